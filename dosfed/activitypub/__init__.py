@@ -1,0 +1,1 @@
+"""The protocol: it knows actors, activities and deliveries, never proposals or ballots."""

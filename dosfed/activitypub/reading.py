@@ -1,0 +1,138 @@
+"""Read single values out of ActivityStreams JSON.
+
+On the wire every property may hold one value or many, an id or an embedded object;
+nothing above this module has to know.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+Document = Mapping[str, Any]
+
+MAX_DEPTH = 32
+MAX_MEMBERS = 1_000
+MAX_STRING = 100_000
+# Keywords that reshape a JSON-LD graph: what we read would not be what others read.
+RESHAPING = frozenset({"@graph", "@included", "@reverse"})
+
+
+class Malformed(ValueError):
+    """The document is not of a shape this server accepts; the message says where."""
+
+
+def read_document(raw: bytes) -> Document:
+    """Parse bytes into a JSON object within our limits, or raise `Malformed`.
+
+    Refused: anything but UTF-8, NaN, lone surrogates, duplicate keys, nesting deeper than
+    `MAX_DEPTH`, arrays beyond `MAX_MEMBERS`, strings beyond `MAX_STRING`.
+    """
+    try:
+        orjson.loads(raw)  # strict on UTF-8, surrogates, numbers and trailing bytes
+        document = json.loads(raw, object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(str(error) if isinstance(error, Malformed) else "not JSON") from error
+    if not isinstance(document, dict):
+        raise Malformed("not a JSON object")
+    _check_limits(document, depth=1)
+    return document
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise Malformed("a key stands twice in one object")
+    if not RESHAPING.isdisjoint(document):
+        raise Malformed("JSON-LD keywords that reshape the graph are not accepted")
+    return document
+
+
+def _check_limits(value: Any, *, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise Malformed(f"nested deeper than {MAX_DEPTH}")
+    if len(value) > MAX_MEMBERS:
+        raise Malformed(f"more than {MAX_MEMBERS} members")
+    for item in value.values() if isinstance(value, dict) else value:
+        if isinstance(item, str):
+            if len(item) > MAX_STRING:
+                raise Malformed(f"a string longer than {MAX_STRING}")
+        elif isinstance(item, dict | list):
+            _check_limits(item, depth=depth + 1)
+
+
+def one(document: Document, name: str) -> Any:
+    """Return the only or first value of a property, or None."""
+    value = document.get(name)
+    if isinstance(value, list):
+        return value[0] if value else None
+    return value
+
+
+def many(document: Document, name: str) -> list[Any]:
+    """Return all values of a property; an absent or null one has none."""
+    value = document.get(name)
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def id_of(value: Any) -> str | None:
+    """Return the id that a value is or carries, if it is an http(s) URI."""
+    if isinstance(value, Mapping):
+        value = value.get("id")
+    if isinstance(value, str) and value.startswith(("https://", "http://")) and " " not in value:
+        return value
+    return None
+
+
+def one_id(document: Document, name: str) -> str:
+    """Return the id of a property's only value, or raise `Malformed`."""
+    uri = id_of(one(document, name))
+    if uri is None:
+        raise Malformed(f"{name}: expected an id")
+    return uri
+
+
+def optional_id(document: Document, name: str) -> str | None:
+    """Return the id of a property's first value, if it has one."""
+    return id_of(one(document, name))
+
+
+def ids(document: Document, name: str) -> tuple[str, ...]:
+    """Return the ids of all values of a property, the public collection's short names included."""
+    return tuple(uri for item in many(document, name) if (uri := _address(item)) is not None)
+
+
+def _address(value: Any) -> str | None:
+    if value in {"as:Public", "Public"}:
+        return "https://www.w3.org/ns/activitystreams#Public"
+    return id_of(value)
+
+
+def text(document: Document, name: str) -> str:
+    """Return a required plain string, or raise `Malformed`."""
+    value = one(document, name)
+    if not isinstance(value, str):
+        raise Malformed(f"{name}: expected a string")
+    return value
+
+
+def optional_text(document: Document, name: str) -> str | None:
+    """Return a plain string, if there is one."""
+    value = one(document, name)
+    return value if isinstance(value, str) else None
+
+
+def when(document: Document, name: str) -> datetime | None:
+    """Return an RFC 3339 moment with a time zone, if there is one that can be read."""
+    value = one(document, name)
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None

@@ -1,0 +1,385 @@
+"""The ActivityStreams types this server reads, as frozen dataclasses."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dosfed.activitypub.instance import PUBLIC, host_of
+from dosfed.activitypub.reading import (
+    Document,
+    Malformed,
+    id_of,
+    ids,
+    many,
+    one,
+    one_id,
+    optional_id,
+    optional_text,
+    text,
+    when,
+)
+
+ACTOR_TYPES = frozenset({"Application", "Group", "Organization", "Person", "Service"})
+POST_TYPES = frozenset({"Note", "Question", "Article", "Page", "Event"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A Note, Question or other text; `document` is the whole of it, for extensions."""
+
+    id: str
+    type: str
+    attributed_to: str | None
+    in_reply_to: str | None
+    name: str | None
+    content: str | None
+    language: str | None
+    published: datetime | None
+    updated: datetime | None
+    audience: tuple[str, ...]  # to, cc and audience together
+    mentions: tuple[str, ...]
+    hashtags: tuple[str, ...]  # as written, without the leading sign
+    url: str | None
+    document: Document
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it is addressed to everybody, loudly or quietly."""
+        return PUBLIC in self.audience
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """An actor's own document, still to be checked against where it came from."""
+
+    id: str
+    document: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """An object given by its id only, or of a type we do not read."""
+
+    id: str
+    type: str | None
+
+
+Thing = Post | Profile | Reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create:
+    """An actor publishes objects; more than one only in ballots of older servers."""
+
+    id: str
+    actor: str
+    objects: tuple[Thing, ...]
+    audience: tuple[str, ...]
+    published: datetime | None
+    document: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """An actor changes an object, or itself."""
+
+    id: str
+    actor: str
+    object: Thing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete:
+    """An actor withdraws an object, or itself."""
+
+    id: str
+    actor: str
+    object: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follow:
+    """An actor asks to receive what another actor publishes."""
+
+    id: str
+    actor: str
+    object: str
+    document: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accept:
+    """An actor grants a request; `about` is the request, whole if it was embedded."""
+
+    id: str
+    actor: str
+    object: str | None
+    about: "Activity | None"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reject:
+    """An actor turns a request down; `about` is the request, whole if it was embedded."""
+
+    id: str
+    actor: str
+    object: str | None
+    about: "Activity | None"
+    document: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undo:
+    """An actor takes back an earlier activity; `about` is that activity if it was embedded."""
+
+    id: str
+    actor: str
+    object: str | None
+    about: "Activity | None"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Like:
+    """An actor likes an object; emoji reactions are likes too (FEP-c0e0)."""
+
+    id: str
+    actor: str
+    object: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dislike:
+    """An actor dislikes an object."""
+
+    id: str
+    actor: str
+    object: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announce:
+    """An actor passes on an object by its id, or an activity whole (FEP-1b12)."""
+
+    id: str
+    actor: str
+    object: str | None
+    about: "Activity | None"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """An actor no longer wants to deal with another."""
+
+    id: str
+    actor: str
+    object: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """An actor reports objects to the moderators."""
+
+    id: str
+    actor: str
+    objects: tuple[str, ...]
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteRequest:
+    """An actor asks to quote an object in another of its own (FEP-044f)."""
+
+    id: str
+    actor: str
+    object: str
+    instrument: str
+    document: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollVote:
+    """A ballot as PieFed sends it."""
+
+    id: str
+    actor: str
+    object: str
+    choice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """An activity of a type that this server has no use for."""
+
+    id: str
+    actor: str
+    type: str
+
+
+Activity = (
+    Create
+    | Update
+    | Delete
+    | Follow
+    | Accept
+    | Reject
+    | Undo
+    | Like
+    | Dislike
+    | Announce
+    | Block
+    | Flag
+    | QuoteRequest
+    | PollVote
+    | Other
+)
+
+
+def read_activity(document: Document) -> Activity:
+    """Parse an activity, or raise `Malformed`; its id must lie on its actor's host."""
+    activity_id, actor = one_id(document, "id"), one_id(document, "actor")
+    if host_of(activity_id) != host_of(actor):
+        raise Malformed("id: not on the actor's host")
+    return _read(document, activity_id, actor, depth=0)
+
+
+def _read(document: Document, activity_id: str, actor: str, *, depth: int) -> Activity:
+    who = {"id": activity_id, "actor": actor}
+    match text(document, "type"):
+        case "Create":
+            return Create(
+                **who,
+                objects=_objects(document),
+                audience=_audience(document),
+                published=when(document, "published"),
+                document=document,
+            )
+        case "Question" if "actor" in document:  # Bonfire: the poll is the activity
+            return Create(
+                **who,
+                objects=(read_object(document),),
+                audience=_audience(document),
+                published=when(document, "published"),
+                document=document,
+            )
+        case "Update":
+            return Update(**who, object=_objects(document)[0])
+        case "Delete":
+            return Delete(**who, object=one_id(document, "object"))
+        case "Follow":
+            return Follow(**who, object=one_id(document, "object"), document=document)
+        case "Like" | "EmojiReact":
+            return Like(**who, object=one_id(document, "object"))
+        case "Dislike":
+            return Dislike(**who, object=one_id(document, "object"))
+        case "Block":
+            return Block(**who, object=one_id(document, "object"))
+        case "PollVote":
+            choice = text(document, "choice_text")
+            return PollVote(**who, object=one_id(document, "object"), choice=choice)
+        case other:
+            return _read_rarer(document, other, who, depth=depth)
+
+
+def _read_rarer(document: Document, kind: str, who: dict[str, str], *, depth: int) -> Activity:
+    inner = {"object": optional_id(document, "object"), "about": _embedded(document, depth=depth)}
+    match kind:
+        case "Accept":
+            return Accept(**who, **inner)  # type: ignore[arg-type]  # two shapes of one dict
+        case "Reject":
+            return Reject(**who, **inner, document=document)  # type: ignore[arg-type]
+        case "Undo":
+            return Undo(**who, **inner)  # type: ignore[arg-type]
+        case "Announce":
+            return Announce(**who, **inner)  # type: ignore[arg-type]
+        case "Flag":
+            content = optional_text(document, "content") or ""
+            return Flag(**who, objects=ids(document, "object"), content=content)
+        case "QuoteRequest":
+            return QuoteRequest(
+                **who,
+                object=one_id(document, "object"),
+                instrument=one_id(document, "instrument"),
+                document=document,
+            )
+        case other:
+            return Other(**who, type=other[:100])
+
+
+def _embedded(document: Document, *, depth: int) -> Activity | None:
+    """Read an activity inside another one; deeper ones and plain objects are None."""
+    value = one(document, "object")
+    if depth or not isinstance(value, dict) or "actor" not in value:
+        return None
+    actor = optional_id(value, "actor")
+    activity_id = optional_id(value, "id")
+    if actor is None:
+        return None
+    try:
+        return _read(value, activity_id or "", actor, depth=depth + 1)
+    except Malformed:
+        return None
+
+
+def _objects(document: Document) -> tuple[Thing, ...]:
+    values = many(document, "object")
+    if not values:
+        raise Malformed("object: missing")
+    return tuple(read_object(value) for value in values)
+
+
+def read_object(value: object) -> Thing:
+    """Parse what an activity carries: a post, a profile, or a reference."""
+    uri = id_of(value)
+    if not isinstance(value, dict):
+        if uri is None:
+            raise Malformed("object: expected an id or an object")
+        return Reference(id=uri, type=None)
+    kind = optional_text(value, "type")
+    if kind in POST_TYPES:
+        return read_post(value)
+    if uri is None:
+        raise Malformed("object.id: expected an id")
+    if kind in ACTOR_TYPES:
+        return Profile(id=uri, document=value)
+    return Reference(id=uri, type=kind)
+
+
+def read_post(document: Document) -> Post:
+    """Parse a Note or another text; an id is required."""
+    tags = [tag for tag in many(document, "tag") if isinstance(tag, dict)]
+    content_map = document.get("contentMap")
+    language = None
+    if isinstance(content_map, dict) and content_map:
+        language = str(next(iter(content_map)))
+    content = optional_text(document, "content")
+    if content is None and language is not None:
+        content = optional_text(content_map or {}, language)
+    return Post(
+        id=one_id(document, "id"),
+        type=text(document, "type"),
+        attributed_to=optional_id(document, "attributedTo"),
+        in_reply_to=optional_id(document, "inReplyTo"),
+        name=optional_text(document, "name"),
+        content=content,
+        language=language,
+        published=when(document, "published"),
+        updated=when(document, "updated"),
+        audience=_audience(document),
+        mentions=tuple(
+            uri for tag in tags if tag.get("type") == "Mention" and (uri := id_of(tag.get("href")))
+        ),
+        hashtags=tuple(
+            str(tag.get("name", "")).removeprefix("#")
+            for tag in tags
+            if tag.get("type") == "Hashtag"
+        ),
+        url=optional_id({"url": _link(one(document, "url"))}, "url"),
+        document=document,
+    )
+
+
+def _link(value: object) -> object:
+    return value.get("href") if isinstance(value, dict) else value
+
+
+def _audience(document: Document) -> tuple[str, ...]:
+    return ids(document, "to") + ids(document, "cc") + ids(document, "audience")

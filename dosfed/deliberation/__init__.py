@@ -1,0 +1,1 @@
+"""The deliberation itself: no HTTP, no JSON on the wire, no ActivityPub."""

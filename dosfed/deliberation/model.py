@@ -1,0 +1,251 @@
+"""What a deliberation is made of: values only, no storage, no protocol."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NewType
+
+ActorId = NewType("ActorId", str)
+ConsultationId = NewType("ConsultationId", str)
+ProposalId = NewType("ProposalId", str)
+PollId = NewType("PollId", str)
+ArgumentId = NewType("ArgumentId", str)
+
+Eligible = Literal["anyone", "here"] | tuple[str, ...]
+
+
+class Method(enum.StrEnum):
+    """How a poll is answered."""
+
+    AGREE = "agree"
+    SINGLE = "single"
+    MULTIPLE = "multiple"
+    SUPPORT = "support"
+
+
+class PhaseKind(enum.StrEnum):
+    """What a phase is for."""
+
+    INFORMATION = "information"
+    PROPOSALS = "proposals"
+    DISCUSSION = "discussion"
+    VOTING = "voting"
+
+
+class Stance(enum.StrEnum):
+    """Where an argument stands towards its proposal."""
+
+    FOR = "for"
+    AGAINST = "against"
+    NEUTRAL = "neutral"
+
+
+class Role(enum.StrEnum):
+    """What a person with an account here may do."""
+
+    CITIZEN = "citizen"
+    FACILITATOR = "facilitator"
+    OPERATOR = "operator"
+
+
+class ProposalState(enum.StrEnum):
+    """How far a proposal has come."""
+
+    WAITING = "waiting"
+    PUBLISHED = "published"
+    REFUSED = "refused"
+    DELETED = "deleted"
+
+
+class Refusal(enum.StrEnum):
+    """Why the rules turned an act down; the value is stored and shown (docs/rules.md)."""
+
+    UNKNOWN_POLL = "unknown-poll"
+    NOT_OPEN = "not-open"
+    NOT_ELIGIBLE = "not-eligible"
+    UNKNOWN_OPTION = "unknown-option"
+    WRONG_NUMBER = "wrong-number-of-choices"
+    UNKNOWN_PARENT = "unknown-parent"
+    UNKNOWN_CONSULTATION = "unknown-consultation"
+    WRONG_PHASE = "wrong-phase"
+    NOT_PUBLIC = "not-public"
+    NOT_THE_AUTHOR = "not-the-author"
+    NOT_ALLOWED = "not-allowed"
+    UNKNOWN_OBJECT = "unknown-object"
+    ALREADY_THERE = "already-there"
+    ALREADY_DECIDED = "already-decided"
+    EMPTY = "empty"
+    TOO_LONG = "too-long"
+    OWN_ARGUMENT = "own-argument"
+    BLOCKED = "blocked"
+
+
+class Refused(Exception):
+    """The rules turned an act down; nothing of it was written."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.value)
+        self.refusal = refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """A span of a consultation that says what may be submitted."""
+
+    kind: PhaseKind
+    opens: datetime
+    closes: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consultation:
+    """A process about a matter, as the rules see it."""
+
+    id: ConsultationId
+    opens: datetime
+    closes: datetime
+    phases: tuple[Phase, ...]
+    eligible: Eligible
+    needs_facilitator: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """A question put to the vote, as the rules see it; `is_closed` once its final tally stands."""
+
+    id: PollId
+    method: Method
+    options: tuple[str, ...]
+    opens: datetime
+    closes: datetime
+    eligible: Eligible
+    hides_counts: bool
+    counts_from: int
+    is_closed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Counts of a poll: ballots per option in order, voters, voters per origin.
+
+    `origins` is none where it would tell too much of a few.
+    """
+
+    counts: tuple[int, ...]
+    voters: int
+    origins: Mapping[str, int] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CastBallot:
+    """A voter asks that these choices, given by name, be counted.
+
+    With `adds`, the choices join those of the ballot that stands (multiple choice only).
+    `published` is the sender's word; it orders two ballots that both carry it.
+    """
+
+    poll: PollId
+    voter: ActorId
+    choices: tuple[str, ...]
+    adds: bool
+    published: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostArgument:
+    """An author answers a proposal, or another argument, in public.
+
+    `text` is Markdown when written here; `html` is what is shown, sanitised again then.
+    """
+
+    id: ArgumentId
+    in_reply_to: str
+    author: ActorId
+    author_name: str
+    stance: Stance
+    text: str | None
+    html: str
+    language: str | None
+    url: str
+    published: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditArgument:
+    """An author changes an argument, or the Note from which a waiting proposal came."""
+
+    id: str
+    author: ActorId
+    stance: Stance | None
+    title: str
+    text: str | None
+    html: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remove:
+    """An author deletes an argument, or the Note from which a proposal came."""
+
+    id: str
+    actor: ActorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weigh:
+    """An actor finds an argument strong (1) or weak (-1), or no longer either (0)."""
+
+    object: str
+    actor: ActorId
+    weight: Literal[-1, 0, 1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """An actor announces an object of ours to others, or takes that back."""
+
+    object: str
+    actor: ActorId
+    is_shared: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitProposal:
+    """An author proposes something to the first of these actors that is a consultation.
+
+    `source` is the Note it came from, if any; `text` is Markdown.
+    """
+
+    addressed: tuple[str, ...]
+    author: ActorId
+    author_name: str
+    title: str
+    text: str
+    language: str | None
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideProposal:
+    """A facilitator publishes a waiting proposal, or refuses it with a reason."""
+
+    id: ProposalId
+    is_accepted: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Somebody asks the moderators to look at these objects."""
+
+    reporter: ActorId
+    objects: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """A person leaves: everything of theirs goes, save what a closed tally has counted."""
+
+    actor: ActorId

@@ -1,0 +1,121 @@
+"""Every yes and no of the domain: pure functions, numbered as in docs/rules.md."""
+
+import unicodedata
+from datetime import datetime, timedelta
+
+from dosfed.deliberation.model import (
+    CastBallot,
+    Consultation,
+    Eligible,
+    Method,
+    PhaseKind,
+    Poll,
+    Refusal,
+    Refused,
+)
+
+# A ballot stored just before the end may still be on its way to the judge.
+GRACE = timedelta(seconds=2)
+ARGUING = (PhaseKind.PROPOSALS, PhaseKind.DISCUSSION, PhaseKind.VOTING)
+TITLE_LENGTH = 200
+TEXT_LENGTH = 20_000
+
+
+def fold_option(name: str) -> str:
+    """Return a name as it is compared: NFC, trimmed, one kind of apostrophe (rule 1.3)."""
+    return (
+        unicodedata.normalize("NFC", name).strip().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    )
+
+
+def check_ballot(
+    poll: Poll, ballot: CastBallot, *, voter_host: str, here: str, at: datetime
+) -> tuple[int, ...]:
+    """Return the positions a ballot chooses, ascending, or raise `Refused` (rules 1.1 to 1.4)."""
+    if poll.is_closed or not poll.opens <= at < poll.closes:
+        raise Refused(Refusal.NOT_OPEN)
+    if not is_eligible(poll.eligible, host=voter_host, here=here):
+        raise Refused(Refusal.NOT_ELIGIBLE)
+    return check_choices(poll, ballot.choices)
+
+
+def check_choices(poll: Poll, choices: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the positions of options given by name, or raise `Refused` (rules 1.3 and 1.4)."""
+    positions = {fold_option(option): at for at, option in enumerate(poll.options)}
+    chosen = set()
+    for name in choices:
+        position = positions.get(fold_option(name))
+        if position is None:
+            raise Refused(Refusal.UNKNOWN_OPTION)
+        chosen.add(position)
+    if not chosen or (len(chosen) > 1 and poll.method is not Method.MULTIPLE):
+        raise Refused(Refusal.WRONG_NUMBER)
+    return tuple(sorted(chosen))
+
+
+def is_eligible(eligible: Eligible, *, host: str, here: str) -> bool:
+    """Whether voters of a host may vote (rule 1.2)."""
+    if eligible == "anyone":
+        return True
+    if eligible == "here":
+        return host == here
+    return host in eligible
+
+
+def replaces(published: datetime | None, standing: datetime | None) -> bool:
+    """Whether a ballot that comes later replaces the one that stands (rule 1.5)."""
+    return published is None or standing is None or published >= standing
+
+
+def may_show_counts(poll: Poll, *, has_moved: bool) -> bool:
+    """Whether anybody may be shown counts of a poll (rules 2.1 and 2.2)."""
+    if poll.hides_counts and not poll.is_closed:
+        return False
+    return has_moved or poll.counts_from <= 1
+
+
+def may_move_tally(
+    poll: Poll, *, changed: int, moved_at: datetime | None, interval: timedelta, now: datetime
+) -> bool:
+    """Whether the published tally of an open poll may follow its ballots (rule 2.3)."""
+    if poll.counts_from <= 1:
+        return changed > 0
+    if changed < poll.counts_from:
+        return False
+    return moved_at is None or now >= moved_at + interval
+
+
+def may_close(poll: Poll, *, has_unjudged: bool, now: datetime) -> bool:
+    """Whether the final tally of a poll may be counted (rule 1.6)."""
+    return not poll.is_closed and now >= poll.closes + GRACE and not has_unjudged
+
+
+def allows(consultation: Consultation, kinds: tuple[PhaseKind, ...], *, at: datetime) -> bool:
+    """Whether a consultation is in a phase of one of these kinds (rule 3.1)."""
+    if not consultation.opens <= at < consultation.closes:
+        return False
+    if not consultation.phases:
+        return True
+    return any(
+        phase.kind in kinds and phase.opens <= at < phase.closes for phase in consultation.phases
+    )
+
+
+def check_proposal(consultation: Consultation, title: str, text: str, *, at: datetime) -> None:
+    """Raise `Refused` unless a proposal may be submitted (rules 3.1 and 3.2)."""
+    if not allows(consultation, (PhaseKind.PROPOSALS,), at=at):
+        raise Refused(Refusal.WRONG_PHASE)
+    if not title.strip():
+        raise Refused(Refusal.EMPTY)
+    if len(title) > TITLE_LENGTH or len(text) > TEXT_LENGTH:
+        raise Refused(Refusal.TOO_LONG)
+
+
+def check_argument(consultation: Consultation, html: str, *, at: datetime) -> None:
+    """Raise `Refused` unless an argument may be posted (rules 3.1 and 3.3)."""
+    if not allows(consultation, ARGUING, at=at):
+        raise Refused(Refusal.WRONG_PHASE)
+    if not html.strip():
+        raise Refused(Refusal.EMPTY)
+    if len(html) > 2 * TEXT_LENGTH:
+        raise Refused(Refusal.TOO_LONG)

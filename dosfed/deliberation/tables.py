@@ -1,0 +1,235 @@
+"""What deliberation keeps: consultations, proposals, polls, ballots, arguments, people."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dosfed.storage.schema import Json, RowId, Table
+
+
+class Organisers(Table):
+    """Bodies that run consultations."""
+
+    __tablename__ = "organisers"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]  # the handle
+    title: Mapped[str]
+
+
+class Consultations(Table):
+    """Processes about a matter; mirrored ones have another home than this instance."""
+
+    __tablename__ = "consultations"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(unique=True)  # name, or name@host when mirrored
+    home: Mapped[str | None]  # the host that judges; none: this instance
+    organiser: Mapped[str]
+    title: Mapped[str]
+    summary: Mapped[str]  # Markdown
+    language: Mapped[str]
+    opens: Mapped[datetime]
+    closes: Mapped[datetime]
+    eligible: Mapped[Any] = mapped_column(Json)  # "anyone", "here" or a list of hosts
+    instances: Mapped[Any] = mapped_column(Json)  # the listed hosts
+    needs_facilitator: Mapped[bool]  # proposals wait before they are published
+    erase_after_days: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class Phases(Table):
+    """Spans of a consultation that say what may be submitted."""
+
+    __tablename__ = "phases"
+
+    consultation: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    opens: Mapped[datetime]
+    closes: Mapped[datetime]
+
+
+class Proposals(Table):
+    """What is put to a consultation; waiting ones have an id but are not public yet."""
+
+    __tablename__ = "proposals"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    consultation: Mapped[str] = mapped_column(index=True)
+    position: Mapped[int]
+    ref: Mapped[str | None]
+    title: Mapped[str]
+    text: Mapped[str]  # Markdown
+    html: Mapped[str]  # rendered and sanitised
+    language: Mapped[str]
+    author: Mapped[str | None]  # the credited citizen
+    author_name: Mapped[str | None]  # @ana@masto.example
+    source: Mapped[str | None] = mapped_column(index=True)  # the Note that it came from
+    state: Mapped[str]  # waiting, published, refused, deleted
+    reason: Mapped[str | None]
+    submitted_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    edited_at: Mapped[datetime | None]  # of the text; every later Update repeats it
+
+
+class Polls(Table):
+    """Questions put to the vote."""
+
+    __tablename__ = "polls"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    proposal: Mapped[str] = mapped_column(index=True)
+    method: Mapped[str]  # agree, single, multiple, support
+    options: Mapped[Any] = mapped_column(Json)  # names, in order
+    opens: Mapped[datetime]
+    closes: Mapped[datetime] = mapped_column(index=True)
+    hides_counts: Mapped[bool]  # until the end
+    counts_from: Mapped[int]
+    closed_at: Mapped[datetime | None]  # when the final tally stood
+    erase_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
+
+
+class Ballots(Table):
+    """Every ballot admitted; at most one of a voter in a poll stands."""
+
+    __tablename__ = "ballots"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
+    poll: Mapped[str]
+    voter: Mapped[str]
+    host: Mapped[str]
+    choices: Mapped[str]  # positions of the options, ascending: "0", "1,3"
+    cast_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]  # by the sender's word; orders two that carry it
+    replaced_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "ix_ballots_standing",
+            "poll",
+            "voter",
+            unique=True,
+            sqlite_where=text("replaced_at IS NULL"),
+            postgresql_where=text("replaced_at IS NULL"),
+        ),
+        Index("ix_ballots_voter", "voter"),
+    )
+
+
+class ErasedBallots(Table):
+    """What stays of a confidential ballot: no voter, no time, in random order."""
+
+    __tablename__ = "erased_ballots"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
+    poll: Mapped[str] = mapped_column(index=True)
+    origin: Mapped[str]  # here, listed, fediverse
+    choices: Mapped[str]
+
+
+class Tallies(Table):
+    """The published tally of a poll, at home and on mirrors alike."""
+
+    __tablename__ = "tallies"
+
+    poll: Mapped[str] = mapped_column(primary_key=True)
+    counts: Mapped[Any] = mapped_column(Json)  # one per option; none before it first moved
+    voters: Mapped[int | None]
+    origins: Mapped[Any] = mapped_column(Json)  # {"here", "listed", "fediverse"}, or none
+    changed: Mapped[int]  # ballots cast or changed since it last moved
+    moved_at: Mapped[datetime | None]
+    announced_at: Mapped[datetime | None]
+    is_stale: Mapped[bool]  # it moved, but that has not been announced yet
+
+
+class PollServers(Table):
+    """Servers with a counted ballot, apart from who cast it: they hear the tally."""
+
+    __tablename__ = "poll_servers"
+
+    poll: Mapped[str] = mapped_column(primary_key=True)
+    host: Mapped[str] = mapped_column(primary_key=True)
+
+
+class SentBallots(Table):
+    """The last ballot that a citizen of this instance sent to a home elsewhere."""
+
+    __tablename__ = "sent_ballots"
+
+    poll: Mapped[str] = mapped_column(primary_key=True)
+    voter: Mapped[str] = mapped_column(primary_key=True)
+    activity: Mapped[str] = mapped_column(unique=True)
+    choices: Mapped[str]
+    sent_at: Mapped[datetime]
+    answer: Mapped[str | None]  # admitted or refused, by the home's word
+    reason: Mapped[str | None]
+
+
+class Arguments(Table):
+    """Contributions to the debate on a proposal, with a stance, in threads."""
+
+    __tablename__ = "arguments"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    proposal: Mapped[str]
+    in_reply_to: Mapped[str]  # the proposal, or another argument
+    author: Mapped[str] = mapped_column(index=True)
+    author_name: Mapped[str]
+    stance: Mapped[str]  # for, against, neutral
+    text: Mapped[str | None]  # Markdown, when written here
+    html: Mapped[str]  # sanitised again when shown
+    language: Mapped[str | None]
+    url: Mapped[str]  # the page for people
+    published_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_arguments_proposal", "proposal", "published_at"),)
+
+
+class Weights(Table):
+    """Who finds an argument strong (1) or weak (-1)."""
+
+    __tablename__ = "weights"
+
+    argument: Mapped[str] = mapped_column(primary_key=True)
+    actor: Mapped[str] = mapped_column(primary_key=True, index=True)
+    weight: Mapped[int]
+
+
+class Shares(Table):
+    """Who announced an object of ours to others."""
+
+    __tablename__ = "shares"
+
+    object: Mapped[str] = mapped_column(primary_key=True)
+    actor: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class Reports(Table):
+    """Complaints about objects or people, for the moderators."""
+
+    __tablename__ = "reports"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
+    reporter: Mapped[str]
+    objects: Mapped[Any] = mapped_column(Json)
+    text: Mapped[str]
+    received_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+
+
+class Users(Table):
+    """People with an account here; `id` is their actor's id."""
+
+    __tablename__ = "users"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    role: Mapped[str]  # citizen, facilitator, operator
+    created_at: Mapped[datetime]

@@ -1,0 +1,162 @@
+"""The operator's settings, from the environment or else from `dosfed.toml`."""
+
+import ipaddress
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PREFIX = "DOSFED_"
+NAMES = (
+    "BASE_URL",
+    "LISTEN",
+    "DATA_DIR",
+    "DATABASE_URL",
+    "ALLOW_PRIVATE_NETWORK",
+    "TALLY_INTERVAL",
+    "TRUSTED_PROXIES",
+)
+MAX_PORT = 65_535
+MAX_SECONDS = 10_000_000
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class BadSettings(ValueError):
+    """A setting cannot be used; the message names it and says why, in one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything an operator can set.
+
+    `base_url` has no trailing slash; `tally_interval` is in seconds.
+    """
+
+    base_url: str
+    listen_host: str
+    listen_port: int
+    data_dir: Path
+    database_url: str
+    allow_private_network: bool
+    tally_interval: float
+    trusted_proxies: tuple[Network, ...]
+
+    @property
+    def is_https(self) -> bool:
+        """Whether the public origin is https."""
+        return self.base_url.startswith("https://")
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Return the settings, or raise `BadSettings`."""
+    data_dir = Path(environment.get(PREFIX + "DATA_DIR") or "data")
+    values = _file_values(data_dir / "dosfed.toml")
+    for name in NAMES:
+        value = environment.get(PREFIX + name)
+        if value:
+            values[name] = value
+    private = _flag(values.get("ALLOW_PRIVATE_NETWORK", "0"))
+    host, port = _listen(values.get("LISTEN", "127.0.0.1:8000"))
+    return Settings(
+        base_url=_base_url(values.get("BASE_URL", "http://localhost:8000"), private=private),
+        listen_host=host,
+        listen_port=port,
+        data_dir=data_dir,
+        database_url=_database_url(values.get("DATABASE_URL", ""), data_dir),
+        allow_private_network=private,
+        tally_interval=_seconds(values.get("TALLY_INTERVAL", "180")),
+        trusted_proxies=_networks(values.get("TRUSTED_PROXIES", "")),
+    )
+
+
+def _file_values(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadSettings(f"{path}: {error}") from error
+    values = {}
+    for key, value in table.items():
+        name = key.upper().removeprefix(PREFIX)
+        if name not in NAMES or name == "DATA_DIR":
+            raise BadSettings(f"{path}: {key} is not a setting of this file")
+        values[name] = _file_value(value)
+    return values
+
+
+def _file_value(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(str(item) for item in value)
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return str(value)
+
+
+def _flag(value: str) -> bool:
+    if value.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if value.lower() in {"0", "false", "no", "off", ""}:
+        return False
+    raise BadSettings(f"DOSFED_ALLOW_PRIVATE_NETWORK: expected 1 or 0, found {value!r}")
+
+
+def _base_url(value: str, *, private: bool) -> str:
+    parts = urlsplit(value.rstrip("/"))
+    try:
+        plain = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        plain = False
+    if not plain or parts.path or parts.query or parts.fragment or parts.username:
+        raise BadSettings(
+            f"DOSFED_BASE_URL: expected an origin like https://consulta.example, found {value!r}"
+        )
+    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if parts.scheme == "http" and not private and not local:
+        raise BadSettings("DOSFED_BASE_URL: http is for development; use https")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _listen(value: str) -> tuple[str, int]:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdigit() or int(port) > MAX_PORT:
+        raise BadSettings(f"DOSFED_LISTEN: expected host:port, found {value!r}")
+    return host.strip("[]"), int(port)
+
+
+def _database_url(value: str, data_dir: Path) -> str:
+    if not value:
+        return f"sqlite+aiosqlite:///{data_dir / 'dosfed.sqlite3'}"
+    scheme, separator, rest = value.partition("://")
+    driver = {
+        "sqlite": "sqlite+aiosqlite",
+        "sqlite+aiosqlite": "sqlite+aiosqlite",
+        "postgresql": "postgresql+asyncpg",
+        "postgres": "postgresql+asyncpg",
+        "postgresql+asyncpg": "postgresql+asyncpg",
+    }.get(scheme)
+    if driver is None or not separator:
+        raise BadSettings("DOSFED_DATABASE_URL: expected a sqlite:// or postgresql:// URL")
+    return f"{driver}://{rest}"
+
+
+def _seconds(value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= MAX_SECONDS:
+        raise BadSettings(f"DOSFED_TALLY_INTERVAL: expected seconds, found {value!r}")
+    return seconds
+
+
+def _networks(value: str) -> tuple[Network, ...]:
+    try:
+        return tuple(
+            ipaddress.ip_network(part.strip(), strict=False)
+            for part in value.split(",")
+            if part.strip()
+        )
+    except ValueError as error:
+        raise BadSettings(f"DOSFED_TRUSTED_PROXIES: {error}") from error

@@ -1,0 +1,88 @@
+"""Connections to the database, on SQLite as on PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+READERS = 6
+# A command line verb may find the server's transactions in its way; they are short.
+BUSY_SECONDS = 20
+
+
+class Database:
+    """One database; only the edges ask it for a transaction.
+
+    On SQLite all writes of the process stand in one queue, since a second writer would
+    only wait inside the library, holding a thread.
+    """
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
+        self.writer = writer
+        self.reader = reader
+        self.is_sqlite = writer.dialect.name == "sqlite"
+        self._queue = asyncio.Lock()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that commits at the end, or rolls back on an exception."""
+        if not self.is_sqlite:
+            async with self.writer.begin() as connection:
+                yield connection
+            return
+        async with self._queue, self.writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Open a connection that sees one state of the database and changes nothing."""
+        async with self.reader.connect() as connection:
+            yield connection
+
+    async def dispose(self) -> None:
+        """Close all connections."""
+        await self.reader.dispose()
+        if self.writer is not self.reader:
+            await self.writer.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Return the database at a SQLAlchemy URL; the folder of a SQLite file is made."""
+    if not url.startswith("sqlite"):
+        engine = create_async_engine(url, pool_size=10, max_overflow=10)
+        return Database(engine, engine)
+    path = make_url(url).database
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    writer = create_async_engine(url, pool_size=1, max_overflow=0)
+    reader = create_async_engine(url, pool_size=READERS, max_overflow=READERS)
+    _prepare(writer, begin="BEGIN IMMEDIATE", query_only=False)
+    _prepare(reader, begin="BEGIN", query_only=True)
+    return Database(writer, reader)
+
+
+def _prepare(engine: AsyncEngine, *, begin: str, query_only: bool) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def connect(dbapi: Any, _record: object) -> None:
+        dbapi.isolation_level = None  # the "begin" event below says when a transaction starts
+        raw: SqliteConnection = dbapi.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
+            f"query_only={'ON' if query_only else 'OFF'}",
+        ):
+            raw.execute(f"PRAGMA {pragma}")
+        raw.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
