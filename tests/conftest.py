@@ -1,0 +1,156 @@
+"""What tests stand on: a real database, a clock that is set by hand, an instance."""
+
+import ipaddress
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+import dosfed.activitypub.tables
+import dosfed.deliberation.tables
+import dosfed.web.tables  # noqa: F401 - the three modules fill the one MetaData
+from dosfed.activitypub.instance import Instance
+from dosfed.settings import Settings, read_settings
+from dosfed.storage.engine import Database, open_database
+from dosfed.storage.schema import Table
+
+BASE_URL = "https://delib.example"
+START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+POSTGRES = os.environ.get("DOSFED_TEST_DATABASE_URL", "")
+
+
+class GivenClock:
+    """A clock that stands still until a test moves it; it is the database's clock as well."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        """Return the given moment."""
+        return self.moment
+
+    async def stamp(self, _connection: AsyncConnection) -> datetime:
+        """Return the given moment."""
+        return self.moment
+
+    def advance(self, *, seconds: float = 0, hours: float = 0, days: float = 0) -> None:
+        """Move the clock on."""
+        self.moment += timedelta(seconds=seconds, hours=hours, days=days)
+
+
+@pytest.fixture
+def clock() -> GivenClock:
+    """A clock that only the test moves."""
+    return GivenClock(START)
+
+
+@pytest.fixture
+def instance() -> Instance:
+    """The instance under test, as others see it."""
+    return Instance(base_url=BASE_URL)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """The settings of the instance under test, on the database under test."""
+    return read_settings(
+        {
+            "DOSFED_BASE_URL": BASE_URL,
+            "DOSFED_DATA_DIR": str(tmp_path),
+            "DOSFED_DATABASE_URL": database_url,
+        }
+    )
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A fresh database with all tables; another `open_database(database_url)` sees the same."""
+    database = open_database(database_url)
+    yield database
+    await database.dispose()
+
+
+@pytest_asyncio.fixture
+async def database_url(tmp_path: Path, template: str) -> AsyncIterator[str]:
+    """The URL of a fresh database with all tables, on the engine that the run is for."""
+    if not POSTGRES:
+        path = tmp_path / "dosfed.sqlite3"
+        shutil.copyfile(template, path)
+        yield f"sqlite+aiosqlite:///{path}"
+        return
+    name = f"dosfed_test_{secrets.token_hex(6)}"
+    await _administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield _postgres(name)
+    await _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest_asyncio.fixture
+async def empty_database_url(tmp_path: Path) -> AsyncIterator[str]:
+    """The URL of a database without any table, on the engine that the run is for."""
+    if not POSTGRES:
+        yield f"sqlite+aiosqlite:///{tmp_path / 'empty.sqlite3'}"
+        return
+    name = f"dosfed_test_{secrets.token_hex(6)}"
+    await _administer(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    yield _postgres(name)
+    await _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def template(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """What fresh databases are copied from: a file's path, or a PostgreSQL database's name."""
+    if not POSTGRES:
+        path = tmp_path_factory.mktemp("template") / "dosfed.sqlite3"
+        await _create_tables(f"sqlite+aiosqlite:///{path}")
+        yield str(path)
+        return
+    name = f"dosfed_template_{secrets.token_hex(6)}"
+    await _administer(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    await _create_tables(_postgres(name))
+    yield name
+    await _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+async def _create_tables(url: str) -> None:
+    database = open_database(url)
+    async with database.write() as connection:
+        await connection.run_sync(Table.metadata.create_all)
+    await database.dispose()
+
+
+def _postgres(name: str) -> str:
+    url = make_url(POSTGRES).set(drivername="postgresql+asyncpg", database=name)
+    return url.render_as_string(hide_password=False)
+
+
+async def _administer(statement: str) -> None:
+    url = make_url(POSTGRES).set(drivername="postgresql+asyncpg")
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(statement))
+    await engine.dispose()
+
+
+def _only_loopback(event: str, arguments: tuple[object, ...]) -> None:
+    """Stop a test that would leave this machine."""
+    if event != "socket.connect":
+        return
+    address = arguments[1]
+    if not isinstance(address, tuple):  # a UNIX socket
+        return
+    with suppress(ValueError):
+        if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback:
+            raise AssertionError(f"a test tried to reach {address[0]}")
+
+
+sys.addaudithook(_only_loopback)
