@@ -1,0 +1,87 @@
+"""Migrations lead to the tables that the code reads."""
+
+import asyncio
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+
+from dosfed.storage.engine import open_database
+from dosfed.storage.migrate import HEAD, NewerDatabase, migrate, read_version
+from dosfed.storage.schema import Table
+
+
+def differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return [*compare_metadata(context, Table.metadata)]
+
+
+def shape(connection: Connection) -> dict[str, object]:
+    """What `compare_metadata` leaves out: primary keys, partial indexes, their names."""
+    reader = inspect(connection)
+    return {
+        name: (
+            reader.get_pk_constraint(name),
+            sorted(
+                (
+                    str(index["name"]),
+                    str(index["column_names"]),
+                    index["unique"],
+                    [str(option) for option in index.get("dialect_options", {}).values()],
+                )
+                for index in reader.get_indexes(name)
+            ),
+            sorted(str(unique) for unique in reader.get_unique_constraints(name)),
+        )
+        for name in reader.get_table_names()
+        if name != "alembic_version"
+    }
+
+
+async def test_migrations_lead_to_the_tables(empty_database_url: str, database_url: str) -> None:
+    assert await migrate(empty_database_url) is None
+
+    migrated = open_database(empty_database_url)
+    made = open_database(database_url)
+    async with migrated.read() as connection, made.read() as other:
+        assert await connection.run_sync(differences) == []
+        assert await connection.run_sync(shape) == await other.run_sync(shape)
+    await migrated.dispose()
+    await made.dispose()
+
+
+async def test_a_second_migration_finds_nothing_to_do(empty_database_url: str) -> None:
+    await migrate(empty_database_url)
+
+    assert await migrate(empty_database_url) == HEAD
+
+
+async def test_processes_that_start_at_once_migrate_once(empty_database_url: str) -> None:
+    before = await asyncio.gather(*(migrate(empty_database_url) for _ in range(4)))
+
+    assert len(before) == 4
+    assert await migrate(empty_database_url) == HEAD
+
+
+async def test_the_last_step_is_the_version_that_is_looked_for() -> None:
+    config = Config()
+    config.set_main_option("script_location", "dosfed.storage:migrations")
+
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+async def test_tables_of_a_later_version_are_left_alone(empty_database_url: str) -> None:
+    await migrate(empty_database_url)
+    database = open_database(empty_database_url)
+    async with database.write() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(NewerDatabase):
+        await migrate(empty_database_url)
+
+    async with database.read() as connection:
+        assert await read_version(connection) == "9999"
+    await database.dispose()
