@@ -1,0 +1,136 @@
+"""Texts: what becomes of Markdown, and of HTML that others wrote."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dosfed.texts import excerpt, first_line, is_blank, plain_text, render_markdown, sanitise
+
+REL = 'rel="nofollow noopener noreferrer ugc"'
+
+
+def test_markdown_becomes_html_that_other_servers_keep() -> None:
+    assert render_markdown("Fermer **les quais**\n\n- au nord\n- au sud") == (
+        "<p>Fermer <strong>les quais</strong></p>\n<ul>\n<li>au nord</li>\n<li>au sud</li>\n</ul>\n"
+    )
+
+
+def test_a_typed_line_break_stays_a_line_break() -> None:
+    assert render_markdown("Un\ndeux") == "<p>Un<br>\ndeux</p>\n"
+
+
+def test_html_inside_markdown_is_shown_as_text() -> None:
+    assert render_markdown("<script>alert(1)</script>") == (
+        "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n"
+    )
+
+
+def test_headings_of_a_text_stand_below_those_of_the_page() -> None:
+    assert render_markdown("# Un\n\n###### Six") == "<h3>Un</h3>\n<h6>Six</h6>\n"
+    assert sanitise('<h1 class="x">Un</h1><h2 lang="fr">Deux</h2>') == (
+        '<h3>Un</h3><h4 lang="fr">Deux</h4>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        (
+            "Voir https://ville.example/plan.",
+            f'<p>Voir <a href="https://ville.example/plan" {REL}>https://ville.example/plan</a>.</p>\n',
+        ),
+        (
+            "(https://ville.example/a_(b))",
+            f'<p>(<a href="https://ville.example/a_(b)" {REL}>https://ville.example/a_(b)</a>)</p>\n',
+        ),
+        ("`https://ville.example/`", "<p><code>https://ville.example/</code></p>\n"),
+        (
+            "[ici](https://ville.example/)",
+            f'<p><a href="https://ville.example/" {REL}>ici</a></p>\n',
+        ),
+        (
+            "![un plan](https://ville.example/plan.png)",
+            f'<p><a href="https://ville.example/plan.png" {REL}>un plan</a></p>\n',
+        ),
+        ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>\n"),
+    ],
+)
+def test_addresses_become_links_that_promise_nothing(text: str, html: str) -> None:
+    assert render_markdown(text) == html
+
+
+@pytest.mark.parametrize(
+    ("html", "safe"),
+    [
+        ('<p onclick="x()">a</p>', "<p>a</p>"),
+        ("a<script>alert(1)</script>b", "ab"),
+        ('<img src=x onerror="alert(1)">', ""),
+        ('<a href="javascript:alert(1)">a</a>', f"<a {REL}>a</a>"),
+        ('<a href="/relative">a</a>', f"<a {REL}>a</a>"),
+        ('<p style="position:fixed">a</p>', "<p>a</p>"),
+        ('<form action="https://evil.example"><input name="p">a</form>', "a"),
+        ('<svg><a xlink:href="javascript:x">a</a></svg>', ""),
+        ('<span class="invisible big">a</span>', '<span class="invisible">a</span>'),
+        ('<p id="main" lang="es">a</p>', '<p lang="es">a</p>'),
+        ("<!-- a -->", ""),
+    ],
+)
+def test_html_of_others_loses_all_but_text_marks_and_links(html: str, safe: str) -> None:
+    assert sanitise(html) == safe
+
+
+def test_a_mention_keeps_the_classes_that_other_servers_give_it() -> None:
+    mention = (
+        '<span class="h-card"><a href="https://a.example/@x" class="u-url mention" {}>@x</a></span>'
+    )
+    assert sanitise(mention.format("")) == mention.format(REL)
+
+
+@given(st.text())
+def test_sanitising_twice_changes_nothing_more(text: str) -> None:
+    once = sanitise(text)
+    assert sanitise(once) == once
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>Un &amp; deux</p><p>trois<br>quatre</p>", "Un & deux\n\ntrois\nquatre"),
+        ('<p><span class="h-card"><a href="x">@<span>ana</span></a></span> oui</p>', "@ana oui"),
+        ("<ul><li>a</li><li>b</li></ul>", "a\nb"),
+        ("1 &lt; 2 > 0", "1 < 2 > 0"),
+        ("<style>p {}</style>", ""),
+    ],
+)
+def test_plain_text_is_what_html_says(html: str, text: str) -> None:
+    assert plain_text(html) == text
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "",
+        "<br>",
+        "<p></p>",
+        "<p> &nbsp; </p>",
+        "\u200b",
+        '<p><a href="x">@mairie@a.example</a></p>',
+    ],
+)
+def test_markup_and_mentions_alone_say_nothing(html: str) -> None:
+    assert is_blank(html)
+
+
+def test_a_word_beside_a_mention_says_something() -> None:
+    assert not is_blank('<p><a href="x">@mairie</a> oui</p>')
+
+
+def test_an_excerpt_ends_between_words() -> None:
+    assert excerpt("Fermer les quais aux voitures, un an", 31) == "Fermer les quais aux voitures…"
+    assert excerpt("court", 31) == "court"
+    assert excerpt("x" * 50, 10) == "x" * 9 + "…"
+
+
+def test_the_first_line_is_the_first_that_says_something() -> None:
+    assert first_line("\n  Un titre \nle reste") == "Un titre"
+    assert first_line(" \n") == ""
