@@ -1,0 +1,202 @@
+"""The words of the dosfed: vocabulary, as `/ns` explains them to programs and to people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+NAMESPACE = "https://w3id.org/dosfed/ns#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+
+Range = Literal["id", "text", "number", "flag", "moment", "object", "list"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One property: the values it takes, what carries it, what it says."""
+
+    name: str
+    range: Range
+    on: str
+    says: str
+
+
+TERMS = (
+    Term(
+        name="kind",
+        range="text",
+        on="Note, Question, Group",
+        says="What the object is in a deliberation: consultation, proposal, poll, argument, "
+        "answer or commitment; of a phase: information, proposals, discussion or voting.",
+    ),
+    Term(
+        name="title",
+        range="text",
+        on="Note, Question",
+        says="The title alone; readers that do not know this word find it at the head of content.",
+    ),
+    Term(
+        name="stance",
+        range="text",
+        on="Note",
+        says="Where an argument stands towards its proposal: for, against or neutral.",
+    ),
+    Term(
+        name="about",
+        range="id",
+        on="Question, Note",
+        says="The proposal that a poll, an answer or a commitment is about.",
+    ),
+    Term(
+        name="consultation",
+        range="id",
+        on="Note, Question",
+        says="The consultation that the object belongs to.",
+    ),
+    Term(
+        name="organiser",
+        range="id",
+        on="Group",
+        says="The body that runs a consultation: the actor that authors its polls.",
+    ),
+    Term(
+        name="home",
+        range="text",
+        on="Group",
+        says="The host that judges and counts; every other one mirrors.",
+    ),
+    Term(
+        name="method",
+        range="text",
+        on="Question",
+        says="How a poll is answered: agree, single, multiple or support.",
+    ),
+    Term(
+        name="secrecy",
+        range="text",
+        on="Question",
+        says="confidential: the home and the voter's own server know the ballot, nobody else; "
+        "open: it is published with the voter's name.",
+    ),
+    Term(
+        name="counts",
+        range="text",
+        on="Question",
+        says="Whether counts are shown while the poll is open: shown or hidden.",
+    ),
+    Term(
+        name="countsFrom",
+        range="number",
+        on="Question",
+        says="How many ballots must have been cast or changed before the published tally moves.",
+    ),
+    Term(
+        name="complete",
+        range="flag",
+        on="Create",
+        says="True: the choices of this activity replace all earlier ones of the same voter.",
+    ),
+    Term(
+        name="tally",
+        range="id",
+        on="Group",
+        says="Where the published tallies of a consultation are found, as plain JSON.",
+    ),
+    Term(
+        name="origins",
+        range="object",
+        on="Question",
+        says="How many voters came from each side, in the three words below; never their choices.",
+    ),
+    Term(name="here", range="number", on="origins", says="Voters from the home instance."),
+    Term(
+        name="listed",
+        range="number",
+        on="origins",
+        says="Voters from the instances that the organiser lists.",
+    ),
+    Term(
+        name="fediverse",
+        range="number",
+        on="origins",
+        says="Voters from all other servers; nobody has verified who they are.",
+    ),
+    Term(
+        name="eligible",
+        range="text",
+        on="Group",
+        says="Who may take part: anyone, here, or the hosts whose actors may.",
+    ),
+    Term(
+        name="phases",
+        range="list",
+        on="Group",
+        says="The spans of a consultation in their order, each with a kind, opens and closes.",
+    ),
+    Term(
+        name="opens",
+        range="moment",
+        on="Group, Question, phases",
+        says="The first moment that counts.",
+    ),
+    Term(
+        name="closes",
+        range="moment",
+        on="Group, Question, phases",
+        says="The moment from which nothing counts any more.",
+    ),
+    Term(
+        name="reason",
+        range="text",
+        on="Reject",
+        says="Why a request or an act was refused, as a code of docs/rules.md.",
+    ),
+)
+
+
+def context_of_terms() -> dict[str, Any]:
+    """Return what an @context has to say of our words: the prefix, then those with a type."""
+    typed = {f"dosfed:{term.name}": _mapping(term) for term in TERMS}
+    return {"dosfed": NAMESPACE} | {name: value for name, value in typed.items() if value}
+
+
+def _mapping(term: Term) -> dict[str, str] | None:
+    details = {
+        "id": {"@type": "@id"},
+        "moment": {"@type": f"{XSD}dateTime"},
+        "list": {"@container": "@list"},
+    }.get(term.range)
+    return None if details is None else {"@id": f"dosfed:{term.name}"} | details
+
+
+RANGES: Mapping[Range, str] = {
+    "id": "@id",
+    "text": f"{XSD}string",
+    "number": f"{XSD}nonNegativeInteger",
+    "flag": f"{XSD}boolean",
+    "moment": f"{XSD}dateTime",
+}
+
+
+def vocabulary_document() -> dict[str, Any]:
+    """Return the vocabulary as JSON-LD: one rdf:Property for each word."""
+    return {
+        "@context": {
+            "dosfed": NAMESPACE,
+            "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+            "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+        },
+        "@graph": [_property(term) for term in TERMS],
+    }
+
+
+def _property(term: Term) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "@id": f"dosfed:{term.name}",
+        "@type": "rdf:Property",
+        "rdfs:label": term.name,
+        "rdfs:comment": term.says,
+        "rdfs:isDefinedBy": {"@id": NAMESPACE},
+    }
+    if term.range in RANGES and term.range != "id":
+        document["rdfs:range"] = {"@id": RANGES[term.range]}
+    return document
