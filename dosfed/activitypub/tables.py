@@ -142,7 +142,15 @@ class Outbox(Table):
     is_ephemeral: Mapped[bool]  # a ballot: its bytes go once it is delivered
     created_at: Mapped[datetime]
 
-    __table_args__ = (Index("ix_outbox_actor_number", "actor", "number"),)
+    __table_args__ = (
+        Index("ix_outbox_actor_number", "actor", "number"),
+        Index(
+            "ix_outbox_private",
+            "created_at",
+            sqlite_where=text("is_public = 0"),
+            postgresql_where=text("NOT is_public"),
+        ),
+    )
 
 
 class Deliveries(Table):
@@ -166,6 +174,12 @@ class Deliveries(Table):
             "id",
             sqlite_where=text("finished_at IS NULL"),
             postgresql_where=text("finished_at IS NULL"),
+        ),
+        Index(
+            "ix_deliveries_finished_at",
+            "finished_at",
+            sqlite_where=text("finished_at IS NOT NULL"),
+            postgresql_where=text("finished_at IS NOT NULL"),
         ),
     )
 

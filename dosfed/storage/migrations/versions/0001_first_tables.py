@@ -133,6 +133,12 @@ sa.Table(
     sa.Column("is_ephemeral", sa.Boolean, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Index("ix_outbox_actor_number", "actor", "number"),
+    sa.Index(
+        "ix_outbox_private",
+        "created_at",
+        sqlite_where=sa.text("is_public = 0"),
+        postgresql_where=sa.text("NOT is_public"),
+    ),
 )
 sa.Table(
     "deliveries",
@@ -151,6 +157,12 @@ sa.Table(
         "id",
         sqlite_where=sa.text("finished_at IS NULL"),
         postgresql_where=sa.text("finished_at IS NULL"),
+    ),
+    sa.Index(
+        "ix_deliveries_finished_at",
+        "finished_at",
+        sqlite_where=sa.text("finished_at IS NOT NULL"),
+        postgresql_where=sa.text("finished_at IS NOT NULL"),
     ),
 )
 sa.Table(
