@@ -1,0 +1,95 @@
+"""What an import file asks for, as values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dosfed.deliberation.model import Eligible, Method, Phase, Stance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenOrganiser:
+    """An organiser as the file describes it."""
+
+    path: str
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenResult:
+    """The result of a poll that closed elsewhere; without `counts` none were shown."""
+
+    source: str
+    closed_at: datetime
+    counts: tuple[int, ...] | None
+    voters: int | None
+    origins: dict[str, int] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenPoll:
+    """A poll as the file describes it."""
+
+    method: Method
+    options: tuple[str, ...]
+    opens: datetime
+    closes: datetime
+    hides_counts: bool
+    counts_from: int
+    result: GivenResult | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenArgument:
+    """An argument as the file describes it; `parent` is the place of the one it answers."""
+
+    ref: str | None
+    stance: Stance
+    text: str | None
+    html: str | None
+    language: str | None
+    by: str | None
+    published: datetime | None
+    parent: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenProposal:
+    """A proposal as the file describes it."""
+
+    ref: str | None
+    title: str
+    text: str
+    language: str
+    by: str | None
+    published: datetime | None
+    poll: GivenPoll | None
+    arguments: tuple[GivenArgument, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenConsultation:
+    """A consultation as the file describes it."""
+
+    path: str
+    name: str
+    title: str
+    summary: str
+    language: str
+    organiser: str
+    opens: datetime
+    closes: datetime
+    phases: tuple[Phase, ...]
+    eligible: Eligible
+    instances: tuple[str, ...]
+    needs_facilitator: bool
+    erase_after_days: int
+    proposals: tuple[GivenProposal, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenDocument:
+    """Everything that an import file asks for."""
+
+    organisers: tuple[GivenOrganiser, ...]
+    consultations: tuple[GivenConsultation, ...]

@@ -1,0 +1,352 @@
+"""The import file: what it may say, read from parsed JSON into values."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from dosfed.deliberation import json_fields as read
+from dosfed.deliberation.given import (
+    GivenArgument,
+    GivenConsultation,
+    GivenDocument,
+    GivenOrganiser,
+    GivenPoll,
+    GivenProposal,
+    GivenResult,
+)
+from dosfed.deliberation.json_fields import BadDocument, Fields
+from dosfed.deliberation.model import Eligible, Method, Phase, PhaseKind, Stance
+from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH, fold_option
+from dosfed.deliberation.tally import ORIGINS
+
+FORMAT = 1
+NAME = re.compile(r"[a-z0-9_]{1,40}")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?")
+OPTION_LENGTH = 200
+OPTIONS = 500  # more are not shown by any server
+THINGS = 100_000  # of one kind in one list
+COUNTS_FROM = 5
+ERASE_AFTER_DAYS = 90
+DAYS = 3_650
+BALLOTS = 10**9
+
+_CONSULTATION = frozenset(
+    {"name", "title", "summary", "language", "organiser", "opens", "closes", "phases"}
+    | {"eligible", "instances", "needs_facilitator", "erase_after_days", "proposals"}
+)
+_PROPOSAL = frozenset({"ref", "title", "text", "language", "by", "published", "poll", "arguments"})
+_POLL = frozenset(
+    {"method", "options", "opens", "closes", "counts", "secrecy", "counts_from", "result"}
+)
+_RESULT = frozenset({"from", "closed", "ballots", "voters", "origins"})
+_ARGUMENT = frozenset(
+    {"ref", "stance", "text", "html", "language", "by", "published", "in_reply_to"}
+)
+
+# Always in this order, so that charts of different consultations look alike.
+_OWN_OPTIONS: Mapping[Method, Mapping[str, tuple[str, ...]]] = {
+    Method.AGREE: {
+        "fr": ("D'accord", "Abstention", "Pas d'accord"),
+        "es": ("De acuerdo", "Abstención", "En desacuerdo"),
+        "en": ("Agree", "Abstain", "Disagree"),
+    },
+    Method.SUPPORT: {"fr": ("Je soutiens",), "es": ("Apoyo",), "en": ("I support this",)},
+}
+
+
+class Counts(StrEnum):
+    """Whether counts are shown while a poll is open."""
+
+    SHOWN = "shown"
+    HIDDEN = "hidden"
+
+
+class Secrecy(StrEnum):
+    """Who may know what a voter chose: the voter's server with ours, nobody else."""
+
+    CONFIDENTIAL = "confidential"
+
+
+def read_import(document: object, *, now: datetime) -> GivenDocument:
+    """Read a parsed import file, or raise `BadDocument` about the first thing that is wrong.
+
+    Only a poll that has closed by `now` may bring a result.
+    """
+    fields = read.read_fields(document, "", known=("dosfed", "organiser", "consultations"))
+    if fields.values.get("dosfed") != FORMAT or isinstance(fields.values["dosfed"], bool):
+        raise fields.bad("dosfed", f"expected {FORMAT}, the version of the format")
+    common = _organiser(fields)
+
+    def read_one(value: object, path: str) -> tuple[GivenOrganiser, GivenConsultation]:
+        return _consultation(value, path, common, now)
+
+    pairs = read.read_list(fields, "consultations", read_one, most=THINGS)
+    organisers = {pair[0].name: pair[0] for pair in reversed(pairs)}
+    if common is not None:
+        organisers[common.name] = common
+    given = GivenDocument(
+        organisers=tuple(organisers.values()),
+        consultations=tuple(consultation for _, consultation in pairs),
+    )
+    _check_names(given)
+    return given
+
+
+def default_options(method: Method, language: str) -> tuple[str, ...]:
+    """Return the options that a method brings along; other languages get English."""
+    names: Mapping[str, tuple[str, ...]] = _OWN_OPTIONS.get(method, {})
+    return names.get(language.partition("-")[0].lower(), names.get("en", ()))
+
+
+def _check_names(given: GivenDocument) -> None:
+    """Raise unless every organiser and every consultation has a handle of its own."""
+    taken = {organiser.name for organiser in given.organisers}
+    for consultation in given.consultations:
+        if consultation.name in taken:
+            raise BadDocument(f"{consultation.path}.name", f"{consultation.name} is given twice")
+        taken.add(consultation.name)
+
+
+def _organiser(fields: Fields) -> GivenOrganiser | None:
+    given = read.read_object(fields, "organiser", known=("name", "title"))
+    if given is None:
+        return None
+    return GivenOrganiser(
+        path=given.path, name=_name(given), title=read.line(given, "title", most=TITLE_LENGTH)
+    )
+
+
+def _consultation(
+    value: object, path: str, common: GivenOrganiser | None, now: datetime
+) -> tuple[GivenOrganiser, GivenConsultation]:
+    fields = read.read_fields(value, path, known=_CONSULTATION)
+    organiser = _organiser(fields) or common
+    if organiser is None:
+        raise fields.bad("organiser", "is missing, here and at the top of the file")
+    opens, closes = _span(fields)
+    language = _language(fields, default=None)
+    around = _Around(opens=opens, closes=closes, language=language, now=now)
+
+    def read_one(value: object, path: str) -> GivenProposal:
+        return _proposal(value, path, around)
+
+    proposals = read.read_list(fields, "proposals", read_one, most=THINGS)
+    _check_refs(fields, "proposals", (proposal.ref for proposal in proposals))
+    return organiser, GivenConsultation(
+        path=path,
+        name=_name(fields),
+        title=read.line(fields, "title", most=TITLE_LENGTH),
+        summary=read.text(fields, "summary", most=TEXT_LENGTH),
+        language=language,
+        organiser=organiser.name,
+        opens=opens,
+        closes=closes,
+        phases=read.read_list(fields, "phases", _phase, most=100),
+        eligible=_eligible(fields),
+        instances=read.read_list(fields, "instances", _host, most=THINGS),
+        needs_facilitator=read.flag(fields, "needs_facilitator", default=True),
+        erase_after_days=read.number(
+            fields, "erase_after_days", most=DAYS, default=ERASE_AFTER_DAYS
+        ),
+        proposals=proposals,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Around:
+    """What a proposal takes from its consultation when it says nothing itself."""
+
+    opens: datetime
+    closes: datetime
+    language: str
+    now: datetime
+
+
+def _phase(value: object, path: str) -> Phase:
+    fields = read.read_fields(value, path, known=("kind", "opens", "closes"))
+    kind = read.word(fields, "kind", PhaseKind)
+    opens, closes = _span(fields)
+    return Phase(kind=kind, opens=opens, closes=closes)
+
+
+def _eligible(fields: Fields) -> Eligible:
+    value = fields.values.get("eligible", "anyone")
+    if value in ("anyone", "here"):
+        return "here" if value == "here" else "anyone"
+    if not isinstance(value, list) or not value:
+        raise fields.bad("eligible", 'expected "anyone", "here" or a list of hosts')
+    return read.read_list(fields, "eligible", _host, most=THINGS)
+
+
+def _proposal(value: object, path: str, around: _Around) -> GivenProposal:
+    fields = read.read_fields(value, path, known=_PROPOSAL)
+    language = _language(fields, default=around.language)
+    poll = read.read_object(fields, "poll", known=_POLL)
+    return GivenProposal(
+        ref=_ref(fields, "ref"),
+        title=read.line(fields, "title", most=TITLE_LENGTH),
+        text=read.text(fields, "text", most=TEXT_LENGTH),
+        language=language,
+        by=_by(fields),
+        published=_published(fields),
+        poll=None if poll is None else _poll(poll, around, language),
+        arguments=_arguments(fields),
+    )
+
+
+def _poll(fields: Fields, around: _Around, language: str) -> GivenPoll:
+    method = read.word(fields, "method", Method)
+    read.word(fields, "secrecy", Secrecy, default=Secrecy.CONFIDENTIAL)
+    counts = read.word(fields, "counts", Counts, default=Counts.SHOWN)
+    options = _options(fields, method, language)
+    opens, closes = _span(fields, around)
+    return GivenPoll(
+        method=method,
+        options=options,
+        opens=opens,
+        closes=closes,
+        hides_counts=counts is Counts.HIDDEN,
+        counts_from=read.number(fields, "counts_from", most=1_000, default=COUNTS_FROM),
+        result=_result(fields, len(options), closes=closes, now=around.now),
+    )
+
+
+def _options(fields: Fields, method: Method, language: str) -> tuple[str, ...]:
+    given = read.read_list(fields, "options", _option, most=OPTIONS)
+    own = default_options(method, language)
+    if own:
+        if len(given) not in (0, len(own)):
+            raise fields.bad("options", f"{method} has {len(own)} of its own; leave them out")
+        given = given or own
+    elif len(given) < 2:  # noqa: PLR2004 - a choice is between two
+        raise fields.bad("options", f"{method} needs at least two")
+    folded = [fold_option(option) for option in given]
+    for place, option in enumerate(folded):
+        if option in folded[:place]:
+            raise BadDocument(f"{fields.at('options')}[{place}]", "is the same as another")
+    return given
+
+
+def _option(value: object, path: str) -> str:
+    return read.read_line(value, path, most=OPTION_LENGTH)
+
+
+def _result(fields: Fields, options: int, *, closes: datetime, now: datetime) -> GivenResult | None:
+    given = read.read_object(fields, "result", known=_RESULT)
+    if given is None:
+        return None
+    if closes > now:
+        raise fields.bad("result", "the poll is still open")
+    counts: tuple[int, ...] | None = None
+    if given.has("ballots"):
+        counts = read.read_list(given, "ballots", _ballots, most=OPTIONS)
+        if len(counts) != options:
+            raise given.bad("ballots", f"expected {options} numbers, found {len(counts)}")
+    shows = counts is not None
+    return GivenResult(
+        source=read.line(given, "from", most=2_000),
+        closed_at=read.moment(given, "closed", default=closes),
+        counts=counts,
+        voters=read.number(given, "voters", most=BALLOTS) if shows else None,
+        origins=_origins(given) if shows else None,
+    )
+
+
+def _origins(fields: Fields) -> dict[str, int] | None:
+    given = read.read_object(fields, "origins", known=ORIGINS)
+    if given is None:
+        return None
+    return {origin: read.number(given, origin, most=BALLOTS) for origin in ORIGINS}
+
+
+def _ballots(value: object, path: str) -> int:
+    return read.number(Fields(path="", values={path: value}), path, most=BALLOTS)
+
+
+def _arguments(fields: Fields) -> tuple[GivenArgument, ...]:
+    """Read arguments; one that answers another stands after it."""
+    places: dict[str, int] = {}
+
+    def _argument(value: object, path: str) -> GivenArgument:
+        argument = _read_argument(value, path, places)
+        if argument.ref is not None:
+            places.setdefault(argument.ref, int(path.rpartition("[")[2][:-1]))
+        return argument
+
+    arguments = read.read_list(fields, "arguments", _argument, most=THINGS)
+    _check_refs(fields, "arguments", (argument.ref for argument in arguments))
+    return arguments
+
+
+def _read_argument(value: object, path: str, places: dict[str, int]) -> GivenArgument:
+    fields = read.read_fields(value, path, known=_ARGUMENT)
+    parent = _ref(fields, "in_reply_to")
+    if parent is not None and parent not in places:
+        raise fields.bad("in_reply_to", "no argument before this one has that ref")
+    written = read.text(fields, "text", most=TEXT_LENGTH)
+    shown = read.text(fields, "html", most=2 * TEXT_LENGTH)
+    if bool(written.strip()) == bool(shown.strip()):
+        raise fields.bad("text", "expected either text (Markdown) or html")
+    return GivenArgument(
+        ref=_ref(fields, "ref"),
+        stance=read.word(fields, "stance", Stance, default=Stance.NEUTRAL),
+        text=written if written.strip() else None,
+        html=shown if shown.strip() else None,
+        language=_language(fields, default="") or None,
+        by=_by(fields),
+        published=_published(fields),
+        parent=None if parent is None else places[parent],
+    )
+
+
+def _check_refs(fields: Fields, name: str, refs: Iterable[str | None]) -> None:
+    seen: set[str] = set()
+    for place, ref in enumerate(refs):
+        if ref is not None and ref in seen:
+            raise BadDocument(f"{fields.at(name)}[{place}].ref", f"{ref!a} is given twice")
+        if ref is not None:
+            seen.add(ref)
+
+
+def _span(fields: Fields, around: _Around | None = None) -> tuple[datetime, datetime]:
+    opens = read.moment(fields, "opens", default=around.opens if around else None)
+    closes = read.moment(fields, "closes", default=around.closes if around else None)
+    if closes <= opens:
+        raise fields.bad("closes", "is not after opens")
+    return opens, closes
+
+
+def _name(fields: Fields) -> str:
+    name = read.line(fields, "name", most=TITLE_LENGTH)
+    if not NAME.fullmatch(name):
+        raise fields.bad("name", "expected 1 to 40 of a to z, 0 to 9 and _")
+    return name
+
+
+def _language(fields: Fields, *, default: str | None) -> str:
+    language = read.line(fields, "language", most=40, default=default)
+    if language and not LANGUAGE.fullmatch(language):
+        raise fields.bad("language", "expected a code like fr or es-AR")
+    return language
+
+
+def _host(value: object, path: str) -> str:
+    host = read.read_line(value, path, most=260).lower()
+    if not HOST.fullmatch(host):
+        raise BadDocument(path, "expected a host like consulta.example")
+    return host
+
+
+def _ref(fields: Fields, name: str) -> str | None:
+    return read.line(fields, name, most=TITLE_LENGTH, default="") or None
+
+
+def _by(fields: Fields) -> str | None:
+    return read.line(fields, "by", most=TITLE_LENGTH, default="") or None
+
+
+def _published(fields: Fields) -> datetime | None:
+    return read.moment(fields, "published") if fields.has("published") else None
