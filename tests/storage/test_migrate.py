@@ -1,6 +1,8 @@
 """Migrations lead to the tables that the code reads."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -9,9 +11,18 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
-from dosfed.storage.engine import open_database
+from dosfed.storage.engine import Database, open_database
 from dosfed.storage.migrate import HEAD, NewerDatabase, migrate, read_version
 from dosfed.storage.schema import Table
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    database = open_database(url)
+    try:
+        yield database
+    finally:
+        await database.dispose()
 
 
 def differences(connection: Connection) -> list[object]:
@@ -44,13 +55,14 @@ def shape(connection: Connection) -> dict[str, object]:
 async def test_migrations_lead_to_the_tables(empty_database_url: str, database_url: str) -> None:
     assert await migrate(empty_database_url) is None
 
-    migrated = open_database(empty_database_url)
-    made = open_database(database_url)
-    async with migrated.read() as connection, made.read() as other:
+    async with (
+        opened(empty_database_url) as migrated,
+        opened(database_url) as made,
+        migrated.read() as connection,
+        made.read() as other,
+    ):
         assert await connection.run_sync(differences) == []
         assert await connection.run_sync(shape) == await other.run_sync(shape)
-    await migrated.dispose()
-    await made.dispose()
 
 
 async def test_a_second_migration_finds_nothing_to_do(empty_database_url: str) -> None:
@@ -75,13 +87,11 @@ async def test_the_last_step_is_the_version_that_is_looked_for() -> None:
 
 async def test_tables_of_a_later_version_are_left_alone(empty_database_url: str) -> None:
     await migrate(empty_database_url)
-    database = open_database(empty_database_url)
-    async with database.write() as connection:
+    async with opened(empty_database_url) as database, database.write() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
     with pytest.raises(NewerDatabase):
         await migrate(empty_database_url)
 
-    async with database.read() as connection:
+    async with opened(empty_database_url) as database, database.read() as connection:
         assert await read_version(connection) == "9999"
-    await database.dispose()

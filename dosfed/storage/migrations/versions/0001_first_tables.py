@@ -152,17 +152,17 @@ sa.Table(
     sa.Column("finished_at", Instant, nullable=True),
     sa.Column("status", sa.Integer, nullable=True),
     sa.Index(
+        "ix_deliveries_finished_at",
+        "finished_at",
+        sqlite_where=sa.text("finished_at IS NOT NULL"),
+        postgresql_where=sa.text("finished_at IS NOT NULL"),
+    ),
+    sa.Index(
         "ix_deliveries_waiting",
         "host",
         "id",
         sqlite_where=sa.text("finished_at IS NULL"),
         postgresql_where=sa.text("finished_at IS NULL"),
-    ),
-    sa.Index(
-        "ix_deliveries_finished_at",
-        "finished_at",
-        sqlite_where=sa.text("finished_at IS NOT NULL"),
-        postgresql_where=sa.text("finished_at IS NOT NULL"),
     ),
 )
 sa.Table(
@@ -255,6 +255,7 @@ sa.Table(
     sa.Column("closed_at", Instant, nullable=True),
     sa.Column("erase_at", Instant, nullable=True),
     sa.Column("erased_at", Instant, nullable=True),
+    sa.Column("imported_from", sa.Text, nullable=True),
 )
 sa.Table(
     "ballots",

@@ -1,0 +1,1 @@
+"""What acts promise, whichever road they come by."""
