@@ -91,6 +91,7 @@ class Polls(Table):
     closed_at: Mapped[datetime | None]  # when the final tally stood
     erase_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
+    imported_from: Mapped[str | None]  # the poll elsewhere whose result is shown as its own
 
 
 class Ballots(Table):
@@ -103,6 +104,7 @@ class Ballots(Table):
     voter: Mapped[str]
     host: Mapped[str]
     choices: Mapped[str]  # positions of the options, ascending: "0", "1,3"
+    was_added: Mapped[bool]  # it joined choices one by one, so that order does not matter
     cast_at: Mapped[datetime]
     published_at: Mapped[datetime | None]  # by the sender's word; orders two that carry it
     replaced_at: Mapped[datetime | None]
@@ -193,11 +195,11 @@ class Arguments(Table):
 
 
 class Weights(Table):
-    """Who finds an argument strong (1) or weak (-1)."""
+    """Who finds an argument, or a proposal, strong (1) or weak (-1)."""
 
     __tablename__ = "weights"
 
-    argument: Mapped[str] = mapped_column(primary_key=True)
+    object: Mapped[str] = mapped_column(primary_key=True)
     actor: Mapped[str] = mapped_column(primary_key=True, index=True)
     weight: Mapped[int]
 

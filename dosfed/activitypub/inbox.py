@@ -1,0 +1,247 @@
+"""Everything verified that came in: durable before it is acknowledged, its outcome kept."""
+
+import asyncio
+import hashlib
+import zlib
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import Row, bindparam, delete, or_, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub.instance import host_of
+from dosfed.activitypub.tables import Inbox
+from dosfed.storage.clock import Clock
+from dosfed.storage.engine import Database
+from dosfed.storage.statements import insert_ignore
+
+SHARDS = 16
+BATCH = 500
+RAW_KEPT = timedelta(days=7)
+# On PostgreSQL a shard is judged under the advisory lock of this number plus the shard.
+LOCK = 0x0D05FED0
+
+
+class _Verified(Protocol):
+    @property
+    def actor(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A verified activity as it was stored; `at` is the moment from which it counts."""
+
+    row: int
+    actor: str
+    body: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What became of an activity; `about` is the poll of a ballot.
+
+    `forgets`: the bytes go at once, as those of a direct message do.
+    """
+
+    row: int
+    kind: str
+    outcome: str  # admitted, refused, ignored, malformed
+    reason: str | None = None
+    about: str | None = None
+    forgets: bool = False
+
+
+def shard_of(actor: str) -> int:
+    """Return the shard in which an actor's acts are judged, one after the other."""
+    return zlib.crc32(actor.encode()) % SHARDS
+
+
+class Receiver:
+    """Stores what was verified, many requests in one commit.
+
+    While one commit is on its way to the disk the next requests gather; `on_stored` is called
+    after each commit.
+    """
+
+    def __init__(self, database: Database, clock: Clock, on_stored: Callable[[], None]) -> None:
+        self._database = database
+        self._clock = clock
+        self._on_stored = on_stored
+        self._waiting: list[tuple[dict[str, object], asyncio.Future[None]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def receive(self, verified: _Verified, raw: bytes, activity_id: str, actor: str) -> None:
+        """Store an activity; it is durable, or a known repeat, once this returns."""
+        row: dict[str, object] = {
+            "actor": verified.actor,
+            "activity": activity_id,
+            "digest": hashlib.sha256(raw).digest(),
+            "host": host_of(actor),
+            "shard": shard_of(actor),
+            "body": raw,
+        }
+        stored = asyncio.get_running_loop().create_future()
+        self._waiting.append((row, stored))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write())
+        await stored
+
+    async def close(self) -> None:
+        """Wait until everything taken in is stored."""
+        if self._writer is not None:
+            await self._writer
+
+    async def _write(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            try:
+                async with self._database.write() as connection:
+                    at = await self._clock.stamp(connection)
+                    await insert_ignore(
+                        connection, Inbox, [{**row, "received_at": at} for row, _ in batch]
+                    )
+            except (SQLAlchemyError, OSError) as error:
+                for _, stored in batch:
+                    if not stored.done():
+                        stored.set_exception(error)
+                continue
+            for _, stored in batch:
+                if not stored.done():  # the sender may have gone away meanwhile
+                    stored.set_result(None)
+            self._on_stored()
+
+
+async def claim(
+    connection: AsyncConnection, *, now: datetime, limit: int = BATCH
+) -> list[Received]:
+    """Return the oldest unjudged activities, in order, for this transaction to judge.
+
+    Left out are those of actors an earlier act of whom waits for documents, and on PostgreSQL
+    the shards that another worker judges right now.
+    """
+    shards = await _free_shards(connection)
+    held = select(Inbox.actor).where(Inbox.outcome.is_(None), Inbox.leased_until > now)
+    rows = await connection.execute(
+        select(Inbox.id, Inbox.actor, Inbox.body, Inbox.received_at)
+        .where(
+            Inbox.outcome.is_(None),
+            Inbox.actor.not_in(held),
+            *([] if shards is None else [Inbox.shard.in_(shards)]),
+        )
+        .order_by(Inbox.id)
+        .limit(limit)
+    )
+    return [_received(row) for row in rows]
+
+
+async def _free_shards(connection: AsyncConnection) -> list[int] | None:
+    """Lock the shards that nobody judges until this transaction ends; None means all."""
+    if connection.dialect.name != "postgresql":
+        return None
+    rows = await connection.execute(
+        text(
+            "select shard from generate_series(0, :last) as shard"
+            " where pg_try_advisory_xact_lock(:lock + shard)"
+        ),
+        {"last": SHARDS - 1, "lock": LOCK},
+    )
+    return list(rows.scalars())
+
+
+async def lease(
+    connection: AsyncConnection, rows: Collection[int], *, until: datetime | None
+) -> None:
+    """Hold back activities, and later ones of their actors, while documents are fetched."""
+    await connection.execute(update(Inbox).where(Inbox.id.in_(rows)).values(leased_until=until))
+
+
+async def load(connection: AsyncConnection, row: int) -> Received | None:
+    """Return one activity if it is still unjudged."""
+    rows = await connection.execute(
+        select(Inbox.id, Inbox.actor, Inbox.body, Inbox.received_at).where(
+            Inbox.id == row, Inbox.outcome.is_(None)
+        )
+    )
+    found = rows.one_or_none()
+    return None if found is None else _received(found)
+
+
+def _received(row: Row[int, str | None, bytes | None, datetime]) -> Received:
+    return Received(row=row.id, actor=row.actor or "", body=row.body or b"", at=row.received_at)
+
+
+async def settle(
+    connection: AsyncConnection, verdicts: Sequence[Verdict], *, now: datetime
+) -> None:
+    """Keep what became of activities."""
+    if not verdicts:
+        return
+    await connection.execute(
+        update(Inbox)
+        .where(Inbox.id == bindparam("row"))
+        .values(
+            kind=bindparam("said_kind"),
+            outcome=bindparam("said_outcome"),
+            reason=bindparam("said_reason"),
+            about=bindparam("said_about"),
+            judged_at=bindparam("said_at"),
+            leased_until=None,
+        ),
+        [
+            {
+                "row": verdict.row,
+                "said_kind": verdict.kind,
+                "said_outcome": verdict.outcome,
+                "said_reason": verdict.reason,
+                "said_about": verdict.about,
+                "said_at": now,
+            }
+            for verdict in verdicts
+        ],
+    )
+    forgotten = [verdict.row for verdict in verdicts if verdict.forgets]
+    if forgotten:
+        await connection.execute(update(Inbox).where(Inbox.id.in_(forgotten)).values(body=None))
+
+
+async def has_unjudged(connection: AsyncConnection, *, before: datetime) -> bool:
+    """Whether something received before a moment still waits to be judged."""
+    rows = await connection.execute(
+        select(Inbox.id).where(Inbox.outcome.is_(None), Inbox.received_at < before).limit(1)
+    )
+    return rows.first() is not None
+
+
+async def erase(
+    connection: AsyncConnection, *, about: str | None = None, actor: str | None = None
+) -> None:
+    """Empty judged rows about a poll, or by an actor: that an act was judged, and how, stays."""
+    wanted = Inbox.about == about if about is not None else Inbox.actor == actor
+    await connection.execute(
+        update(Inbox)
+        .where(wanted, Inbox.outcome.is_not(None))
+        .values(actor=None, activity=None, digest=None, body=None)
+    )
+
+
+async def purge(connection: AsyncConnection, now: datetime) -> None:
+    """Drop raw bytes after seven days, save the evidence of ballots that count."""
+    await connection.execute(
+        update(Inbox)
+        .where(
+            Inbox.received_at < now - RAW_KEPT,
+            Inbox.body.is_not(None),
+            Inbox.outcome.is_not(None),
+            or_(Inbox.outcome != "admitted", Inbox.about.is_(None)),
+        )
+        .values(body=None)
+    )
+
+
+async def forget_rows(connection: AsyncConnection, rows: Collection[int]) -> None:
+    """Delete rows altogether."""
+    await connection.execute(delete(Inbox).where(Inbox.id.in_(rows)))

@@ -1,0 +1,1 @@
+"""What may be done here, through one door, and what is made known of it."""

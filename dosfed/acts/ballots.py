@@ -1,0 +1,206 @@
+"""Ballots: judged here when the poll's home is this instance, sent to its home otherwise."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub import outbox, recipients, writing
+from dosfed.activitypub.instance import Instance, host_of
+from dosfed.acts import terms
+from dosfed.acts.submission import Done, House, Outcome, Submission
+from dosfed.deliberation import ballots
+from dosfed.deliberation.ballots import BallotCast, Voting
+from dosfed.deliberation.model import CastBallot, Refusal, Refused
+from dosfed.deliberation.polls import PollRecord, load_polls
+from dosfed.deliberation.rules import check_ballot
+from dosfed.deliberation.tables import SentBallots
+from dosfed.deliberation.tally import write_choices
+from dosfed.storage.statements import upsert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cast:
+    """A ballot before the door, with its place in the run."""
+
+    place: int
+    command: CastBallot
+    submission: Submission
+
+
+async def perform(
+    connection: AsyncConnection, run: Sequence[Submission], house: House
+) -> list[Outcome]:
+    """Judge a run of ballots at once; one statement serves them all."""
+    casts = [
+        _Cast(place=place, command=submission.command, submission=submission)
+        for place, submission in enumerate(run)
+        if isinstance(submission.command, CastBallot)
+    ]
+    records = await load_polls(connection, {cast.command.poll for cast in casts})
+    outcomes: dict[int, Outcome] = {}
+    judged = []
+    for cast in casts:
+        record = records.get(cast.command.poll)
+        if record is None or record.home is None:
+            judged.append(cast)
+        else:
+            outcomes[cast.place] = await _send(connection, cast, record, house)
+    results = await _judge(connection, judged, records, house)
+    for cast, result in zip(judged, results, strict=True):
+        outcomes[cast.place] = Done(id=result.poll) if isinstance(result, BallotCast) else result
+        if cast.submission.wants_answer:
+            record = records.get(cast.command.poll)
+            await _answer(connection, cast.submission, outcomes[cast.place], record, house)
+    return [outcomes[place] for place in range(len(casts))]
+
+
+async def _judge(
+    connection: AsyncConnection,
+    casts: Sequence[_Cast],
+    records: Mapping[str, PollRecord],
+    house: House,
+) -> Sequence[BallotCast | Refusal]:
+    if not casts:
+        return ()
+    standing = await ballots.load_standing(
+        connection, {(cast.command.poll, cast.command.voter) for cast in casts}
+    )
+    here = house.instance.host
+    judgement = ballots.judge(
+        [
+            Voting(command=cast.command, host=host_of(cast.command.voter), at=cast.submission.at)
+            for cast in casts
+        ],
+        polls={poll: record.poll for poll, record in records.items()},
+        standing=standing,
+        here=here,
+    )
+    await ballots.apply(connection, judgement, here=here)
+    return judgement.outcomes
+
+
+async def _send(
+    connection: AsyncConnection, cast: _Cast, record: PollRecord, house: House
+) -> Outcome:
+    """Send a citizen's ballot to the poll's home, which judges it."""
+    command, at = cast.command, cast.submission.at
+    if not house.instance.is_ours(command.voter):
+        return Refusal.UNKNOWN_POLL
+    try:
+        positions = check_ballot(
+            record.poll,
+            command,
+            voter_host=house.instance.host,
+            here=record.home or "",
+            at=at,
+        )
+    except Refused as refused:
+        return refused.refusal
+    home = await recipients.inbox_of(connection, record.organiser)
+    if home is None:
+        return Refusal.UNKNOWN_POLL
+    names = [record.poll.options[position] for position in positions]
+    activity = document(house.instance, command.voter, record, names, at=at)
+    await outbox.put(
+        connection, activity, at=at, inboxes=[home], is_public=False, is_ephemeral=True
+    )
+    row = {
+        "poll": command.poll,
+        "voter": command.voter,
+        "activity": activity["id"],
+        "choices": write_choices(positions),
+        "sent_at": at,
+        "answer": None,
+        "reason": None,
+    }
+    await upsert(
+        connection,
+        SentBallots,
+        [row],
+        key=("poll", "voter"),
+        update=("activity", "choices", "sent_at", "answer", "reason"),
+    )
+    return Done(id=command.poll)
+
+
+async def _answer(
+    connection: AsyncConnection,
+    submission: Submission,
+    outcome: Outcome,
+    record: PollRecord | None,
+    house: House,
+) -> None:
+    """Tell the voter's own server, and nobody else, what became of a ballot."""
+    if submission.activity is None or record is None:
+        return
+    voter = str(submission.activity["actor"])
+    inbox = await recipients.inbox_of(connection, voter)
+    if inbox is None:
+        return
+    request = {"id": submission.activity["id"], "type": "Create", "actor": voter}
+    if isinstance(outcome, Done):
+        activity = writing.accept(house.instance, record.organiser, request)
+    else:
+        activity = writing.reject(house.instance, record.organiser, request, reason=outcome.value)
+    await outbox.put(
+        connection,
+        activity,
+        at=submission.at,
+        inboxes=[inbox],
+        is_public=False,
+        is_ephemeral=True,
+    )
+
+
+def document(
+    instance: Instance, voter: str, record: PollRecord, names: Sequence[str], *, at: datetime
+) -> dict[str, Any]:
+    """Write a ballot: a named Note per choice, to the poll's author alone, marked as complete."""
+    ballot = instance.new_ballot()
+    moment = writing.rfc3339(at, milliseconds=True)
+    notes = [
+        {
+            "id": f"{ballot}/{position}",
+            "type": "Note",
+            "name": name,
+            "attributedTo": voter,
+            "inReplyTo": record.poll.id,
+            "to": [record.organiser],
+            "cc": [],
+            "published": moment,
+        }
+        for position, name in enumerate(names)
+    ]
+    return {
+        "@context": writing.CONTEXT,
+        "id": f"{ballot}/activity",
+        "type": "Create",
+        "actor": voter,
+        "published": moment,
+        "to": [record.organiser],
+        "cc": [],
+        "object": notes[0] if len(notes) == 1 else notes,
+        terms.COMPLETE: True,
+    }
+
+
+async def record_answer(
+    connection: AsyncConnection, *, activity: str, home: str, answer: str, reason: str | None
+) -> bool:
+    """Keep what a home made of a ballot sent to it; believed only from the poll's own host."""
+    rows = await connection.execute(
+        select(SentBallots.poll).where(SentBallots.activity == activity)
+    )
+    poll = rows.scalar_one_or_none()
+    if poll is None or host_of(poll) != home:
+        return False
+    await connection.execute(
+        update(SentBallots)
+        .where(SentBallots.activity == activity)
+        .values(answer=answer, reason=reason)
+    )
+    return True

@@ -1,0 +1,77 @@
+"""The one door: a form and an inbox both end here, and no rule stands in front of it."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import assert_never
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.acts import arguments, ballots, edits, people, proposals
+from dosfed.acts.submission import Done, House, Outcome, Submission
+from dosfed.deliberation.model import (
+    CastBallot,
+    DecideProposal,
+    EditArgument,
+    Forget,
+    PostArgument,
+    Refused,
+    Remove,
+    Report,
+    Share,
+    SubmitProposal,
+    Weigh,
+)
+
+
+async def perform(
+    connection: AsyncConnection, submissions: Sequence[Submission], house: House
+) -> list[Outcome]:
+    """Judge acts in their order, write what is admitted, put what others must learn.
+
+    A refused act has written nothing, and takes none of the others along.
+    """
+    outcomes: list[Outcome] = []
+    for kind, group in groupby(submissions, key=lambda submission: type(submission.command)):
+        run = list(group)
+        if kind is CastBallot:
+            outcomes += await ballots.perform(connection, run, house)
+        elif kind is PostArgument:
+            outcomes += await arguments.perform(connection, run, house)
+        else:
+            for submission in run:
+                outcomes.append(await _outcome(connection, submission, house))
+    return outcomes
+
+
+async def perform_one(connection: AsyncConnection, submission: Submission, house: House) -> Done:
+    """Perform one act, or raise `Refused`."""
+    outcome = (await perform(connection, [submission], house))[0]
+    if isinstance(outcome, Done):
+        return outcome
+    raise Refused(outcome)
+
+
+async def _outcome(connection: AsyncConnection, submission: Submission, house: House) -> Outcome:
+    try:
+        return await _one(connection, submission, house)
+    except Refused as refused:
+        return refused.refusal
+
+
+async def _one(connection: AsyncConnection, submission: Submission, house: House) -> Outcome:
+    command = submission.command
+    match command:
+        case CastBallot():
+            return (await ballots.perform(connection, [submission], house))[0]
+        case PostArgument():
+            return (await arguments.perform(connection, [submission], house))[0]
+        case EditArgument():
+            return await edits.edit(connection, command, submission, house)
+        case Weigh():
+            return await arguments.weigh(connection, command, house, at=submission.at)
+        case SubmitProposal() | DecideProposal():
+            return await proposals.perform(connection, command, house, at=submission.at)
+        case Remove() | Share() | Report() | Forget():
+            return await people.perform(connection, command, submission, house)
+        case _:
+            assert_never(command)

@@ -1,0 +1,66 @@
+"""What stands before the door: a command, when it counts, and where it came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from dosfed.activitypub.instance import Instance
+from dosfed.deliberation.model import (
+    CastBallot,
+    DecideProposal,
+    EditArgument,
+    Forget,
+    PostArgument,
+    Refusal,
+    Remove,
+    Report,
+    Share,
+    SubmitProposal,
+    Weigh,
+)
+
+Command = (
+    CastBallot
+    | PostArgument
+    | EditArgument
+    | Remove
+    | Weigh
+    | Share
+    | SubmitProposal
+    | DecideProposal
+    | Report
+    | Forget
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What acts need to know of the instance they happen on."""
+
+    instance: Instance
+    tally_interval: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A command with its evidence; `at` is the moment from which it counts.
+
+    `activity` is the activity that carried it, whole, when it came from another server.
+    `wants_answer`: the sender's server reads what we made of its ballot.
+    """
+
+    command: Command
+    at: datetime
+    activity: Mapping[str, Any] | None = None
+    wants_answer: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """The act was admitted and written; `id` is the object it made or changed."""
+
+    id: str
+
+
+Outcome = Done | Refusal

@@ -1,0 +1,45 @@
+"""The words we add to ActivityStreams, with the readings others may send.
+
+Custom types are dropped by every other server, so our meaning travels in properties.
+"""
+
+import unicodedata
+
+from dosfed.deliberation.model import Stance
+
+KIND = "dosfed:kind"
+STANCE = "dosfed:stance"
+ABOUT = "dosfed:about"
+TITLE = "dosfed:title"
+METHOD = "dosfed:method"
+CONSULTATION = "dosfed:consultation"
+COMPLETE = "dosfed:complete"
+COUNTS = "dosfed:counts"
+COUNTS_FROM = "dosfed:countsFrom"
+SECRECY = "dosfed:secrecy"
+OPENS = "dosfed:opens"
+CLOSES = "dosfed:closes"
+PHASES = "dosfed:phases"
+ELIGIBLE = "dosfed:eligible"
+INSTANCES = "dosfed:instances"
+ORGANISER = "dosfed:organiser"
+ORIGINS = "dosfed:origins"
+TALLY = "dosfed:tally"
+CREDIT = "dosfed:credit"
+REASON = "dosfed:reason"
+MIRROR = "dosfed:mirror"
+
+_HASHTAGS = {
+    "pour": Stance.FOR,
+    "afavor": Stance.FOR,
+    "for": Stance.FOR,
+    "contre": Stance.AGAINST,
+    "encontra": Stance.AGAINST,
+    "against": Stance.AGAINST,
+}
+
+
+def stance_of_hashtag(name: str) -> Stance | None:
+    """Return the stance that a hashtag stands for, accents and case ignored."""
+    letters = unicodedata.normalize("NFKD", name.lstrip("#")).casefold()
+    return _HASHTAGS.get("".join(c for c in letters if not unicodedata.combining(c)))

@@ -1,0 +1,156 @@
+"""Arguments as they are kept: threads under a proposal, each with a stance."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.deliberation.model import EditArgument, PostArgument
+from dosfed.deliberation.tables import Arguments, Consultations, Proposals, Shares, Weights
+from dosfed.storage.statements import upsert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an argument may be hung: a proposal, or an argument already under one."""
+
+    id: str
+    proposal: str
+    consultation: str
+    organiser: str
+    home: str | None
+    author: str | None  # whose words they are; none: the organiser's
+
+
+async def load_places(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Place]:
+    """Return the published proposals and the arguments among these ids."""
+    around = (Proposals.consultation, Consultations.organiser, Consultations.home)
+    proposals: Select[*tuple[Any, ...]] = (
+        select(Proposals.id, Proposals.id.label("proposal"), Proposals.author, *around)
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .where(Proposals.id.in_(ids), Proposals.state == "published")
+    )
+    arguments: Select[*tuple[Any, ...]] = (
+        select(Arguments.id, Arguments.proposal, Arguments.author, *around)
+        .join(Proposals, Proposals.id == Arguments.proposal)
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .where(Arguments.id.in_(ids))
+    )
+    rows = await connection.execute(proposals.union_all(arguments))
+    return {
+        row.id: Place(
+            id=row.id,
+            proposal=row.proposal,
+            consultation=row.consultation,
+            organiser=row.organiser,
+            home=row.home,
+            author=row.author,
+        )
+        for row in rows
+    }
+
+
+async def insert_arguments(
+    connection: AsyncConnection, posted: Collection[tuple[PostArgument, str, datetime]]
+) -> None:
+    """Write arguments, each with its proposal and the moment it was received."""
+    if not posted:
+        return
+    await connection.execute(
+        insert(Arguments),
+        [
+            {
+                "id": command.id,
+                "proposal": proposal,
+                "in_reply_to": command.in_reply_to,
+                "author": command.author,
+                "author_name": command.author_name,
+                "stance": command.stance.value,
+                "text": command.text,
+                "html": command.html,
+                "language": command.language,
+                "url": command.url,
+                "published_at": min(command.published or at, at),
+                "received_at": at,
+                "edited_at": None,
+                "deleted_at": None,
+            }
+            for command, proposal, at in posted
+        ],
+    )
+
+
+async def author_of(connection: AsyncConnection, argument: str) -> str | None:
+    """Return the author of an argument that is not deleted."""
+    rows = await connection.execute(
+        select(Arguments.author).where(Arguments.id == argument, Arguments.deleted_at.is_(None))
+    )
+    return rows.scalar_one_or_none()
+
+
+async def edit_argument(connection: AsyncConnection, command: EditArgument, at: datetime) -> None:
+    """Write an argument's new words; a stance that is not given stays."""
+    values: dict[str, object] = {
+        "html": command.html,
+        "text": command.text,
+        "language": command.language,
+        "edited_at": at,
+    }
+    if command.stance is not None:
+        values["stance"] = command.stance.value
+    await connection.execute(update(Arguments).where(Arguments.id == command.id).values(values))
+
+
+async def empty_arguments(connection: AsyncConnection, ids: Collection[str], at: datetime) -> None:
+    """Delete arguments: the words and the author's name go, the place in the thread stays."""
+    await connection.execute(
+        update(Arguments)
+        .where(Arguments.id.in_(ids))
+        .values(text=None, html="", author_name="", stance="neutral", deleted_at=at)
+    )
+    await connection.execute(delete(Weights).where(Weights.object.in_(ids)))
+
+
+async def arguments_by(connection: AsyncConnection, author: str) -> Mapping[str, str]:
+    """Return the proposals of an author's arguments, by argument."""
+    rows = await connection.execute(
+        select(Arguments.id, Arguments.proposal).where(
+            Arguments.author == author, Arguments.deleted_at.is_(None)
+        )
+    )
+    return dict(rows.tuples().all())
+
+
+async def weigh(connection: AsyncConnection, target: str, actor: str, weight: int) -> None:
+    """Let an actor's weight on an object be this one; 0 takes it away."""
+    if weight == 0:
+        await connection.execute(
+            delete(Weights).where(Weights.object == target, Weights.actor == actor)
+        )
+        return
+    row = {"object": target, "actor": actor, "weight": weight}
+    await upsert(connection, Weights, [row], key=("object", "actor"), update=("weight",))
+
+
+async def forget_weights(connection: AsyncConnection, actor: str) -> None:
+    """Take away everything that an actor weighed or shared."""
+    await connection.execute(delete(Weights).where(Weights.actor == actor))
+    await connection.execute(delete(Shares).where(Shares.actor == actor))
+
+
+async def is_known(connection: AsyncConnection, target: str) -> bool:
+    """Whether an id is a published proposal or an argument that is still there."""
+    rows = await connection.execute(
+        select(Proposals.id)
+        .where(Proposals.id == target, Proposals.state == "published")
+        .union_all(
+            select(Arguments.id).where(
+                or_(Arguments.id == target, Arguments.url == target),
+                Arguments.deleted_at.is_(None),
+            )
+        )
+    )
+    return rows.first() is not None

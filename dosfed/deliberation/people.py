@@ -1,0 +1,133 @@
+"""What people leave behind, and how it goes."""
+
+import random
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.deliberation.ballots import mark_changed
+from dosfed.deliberation.model import Report
+from dosfed.deliberation.polls import PollRecord
+from dosfed.deliberation.tables import (
+    Ballots,
+    ErasedBallots,
+    Polls,
+    PollServers,
+    Reports,
+    SentBallots,
+    Shares,
+)
+from dosfed.storage.statements import insert_ignore
+
+
+async def forget_ballots(connection: AsyncConnection, voter: str, *, here: str) -> set[str]:
+    """Take a voter's ballots out of every poll, and return those polls.
+
+    Where the tally is final the choice stays counted, without the voter.
+    """
+    rows = (
+        await connection.execute(
+            select(Ballots.poll, Ballots.host, Ballots.choices, Polls.closed_at)
+            .join(Polls, Polls.id == Ballots.poll)
+            .where(Ballots.voter == voter, Ballots.replaced_at.is_(None))
+        )
+    ).all()
+    frozen = [
+        {
+            "poll": row.poll,
+            "origin": "here" if row.host == here else "fediverse",
+            "choices": row.choices,
+        }
+        for row in rows
+        if row.closed_at is not None
+    ]
+    if frozen:
+        await connection.execute(insert(ErasedBallots), frozen)
+    await connection.execute(delete(Ballots).where(Ballots.voter == voter))
+    await connection.execute(delete(SentBallots).where(SentBallots.voter == voter))
+    still_open = {row.poll: 1 for row in rows if row.closed_at is None}
+    if still_open:
+        await mark_changed(connection, still_open)
+    return {row.poll for row in rows}
+
+
+async def erase_ballots(
+    connection: AsyncConnection, record: PollRecord, *, here: str, shuffle: random.Random
+) -> None:
+    """Erase who chose what in a closed poll; anonymous rows stay, in random order, without time."""
+    rows = await connection.execute(
+        select(Ballots.host, Ballots.choices).where(
+            Ballots.poll == record.poll.id, Ballots.replaced_at.is_(None)
+        )
+    )
+    kept = [
+        {
+            "poll": record.poll.id,
+            "origin": _origin(row.host, record.listed, here),
+            "choices": row.choices,
+        }
+        for row in rows
+    ]
+    shuffle.shuffle(kept)
+    if kept:
+        await connection.execute(insert(ErasedBallots), kept)
+    for table in (Ballots, PollServers, SentBallots):
+        await connection.execute(delete(table).where(table.poll == record.poll.id))
+
+
+def _origin(host: str, listed: Collection[str], here: str) -> str:
+    if host == here:
+        return "here"
+    return "listed" if host in listed else "fediverse"
+
+
+async def polls_to_erase(connection: AsyncConnection, now: datetime) -> list[str]:
+    """Return the polls whose ballots have been kept long enough."""
+    rows = await connection.execute(
+        select(Polls.id).where(Polls.erase_at <= now, Polls.erased_at.is_(None))
+    )
+    return list(rows.scalars())
+
+
+async def mark_erased(connection: AsyncConnection, poll: str, now: datetime) -> None:
+    """Note when the ballots of a poll were erased."""
+    await connection.execute(update(Polls).where(Polls.id == poll).values(erased_at=now))
+
+
+async def has_ballots(connection: AsyncConnection, poll: str) -> bool:
+    """Whether anybody ever voted in a poll."""
+    voted = exists().where(Ballots.poll == poll)
+    erased = exists().where(ErasedBallots.poll == poll)
+    return bool((await connection.execute(select(voted | erased))).scalar_one())
+
+
+async def report(connection: AsyncConnection, command: Report, at: datetime) -> None:
+    """Keep a complaint for the moderators."""
+    await connection.execute(
+        insert(Reports).values(
+            reporter=command.reporter,
+            objects=list(command.objects),
+            text=command.text,
+            received_at=at,
+            answered_at=None,
+        )
+    )
+
+
+async def forget_reports(connection: AsyncConnection, reporter: str) -> None:
+    """Take the name off somebody's complaints; what they say stays."""
+    await connection.execute(
+        update(Reports).where(Reports.reporter == reporter).values(reporter="")
+    )
+
+
+async def share(connection: AsyncConnection, target: str, actor: str, *, is_shared: bool) -> None:
+    """Note that an actor announced an object of ours, or took that back."""
+    if is_shared:
+        await insert_ignore(connection, Shares, [{"object": target, "actor": actor}])
+    else:
+        await connection.execute(
+            delete(Shares).where(Shares.object == target, Shares.actor == actor)
+        )

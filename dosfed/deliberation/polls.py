@@ -1,0 +1,109 @@
+"""Polls as they are kept, with what the rules need of their consultation."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.deliberation.model import Eligible, Method, Poll, PollId
+from dosfed.deliberation.tables import Consultations, Polls, Proposals, Tallies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollRecord:
+    """A poll with its surroundings; `home` is the host that judges, none for this instance."""
+
+    poll: Poll
+    proposal: str
+    consultation: str
+    organiser: str
+    home: str | None
+    listed: frozenset[str]
+    erase_after_days: int
+    closed_at: datetime | None
+
+
+def _select_polls() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Polls.id,
+            Polls.proposal,
+            Polls.method,
+            Polls.options,
+            Polls.opens,
+            Polls.closes,
+            Polls.hides_counts,
+            Polls.counts_from,
+            Polls.closed_at,
+            Proposals.consultation,
+            Consultations.organiser,
+            Consultations.home,
+            Consultations.eligible,
+            Consultations.instances,
+            Consultations.erase_after_days,
+        )
+        .join(Proposals, Proposals.id == Polls.proposal)
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .where(Proposals.state == "published")
+    )
+
+
+async def load_polls(connection: AsyncConnection, ids: Collection[str]) -> Mapping[str, PollRecord]:
+    """Return the published polls among these ids; none closes before the transaction ends."""
+    statement = _select_polls().where(Polls.id.in_(ids)).with_for_update(read=True, of=Polls)
+    rows = await connection.execute(statement)
+    return {row.id: _record(row) for row in rows}
+
+
+async def load_due(connection: AsyncConnection, now: datetime) -> list[PollRecord]:
+    """Return the polls judged here whose end has passed and that are not closed yet."""
+    statement = _select_polls().where(
+        Polls.closes <= now, Polls.closed_at.is_(None), Consultations.home.is_(None)
+    )
+    rows = await connection.execute(statement.with_for_update(of=Polls))
+    return [_record(row) for row in rows]
+
+
+async def load_changed(connection: AsyncConnection) -> list[PollRecord]:
+    """Return the open polls judged here whose ballots went on since their tally moved."""
+    statement = (
+        _select_polls()
+        .join(Tallies, Tallies.poll == Polls.id)
+        .where(Tallies.changed > 0, Polls.closed_at.is_(None), Consultations.home.is_(None))
+    )
+    return [_record(row) for row in await connection.execute(statement)]
+
+
+def _record(row: Row[*tuple[Any, ...]]) -> PollRecord:
+    return PollRecord(
+        poll=Poll(
+            id=PollId(row.id),
+            method=Method(row.method),
+            options=tuple(row.options),
+            opens=row.opens,
+            closes=row.closes,
+            eligible=read_eligible(row.eligible),
+            hides_counts=row.hides_counts,
+            counts_from=row.counts_from,
+            is_closed=row.closed_at is not None,
+        ),
+        proposal=row.proposal,
+        consultation=row.consultation,
+        organiser=row.organiser,
+        home=row.home,
+        listed=frozenset(row.instances),
+        erase_after_days=row.erase_after_days,
+        closed_at=row.closed_at,
+    )
+
+
+def read_eligible(value: object) -> Eligible:
+    """Read who may vote as it is kept: a word or a list of hosts."""
+    if value == "anyone":
+        return "anyone"
+    if value == "here":
+        return "here"
+    return tuple(value) if isinstance(value, list) else ()

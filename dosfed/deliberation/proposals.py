@@ -1,0 +1,226 @@
+"""Proposals as they are kept, with their poll and its published tally."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.deliberation.model import Method, Poll, PollId, ProposalState, Tally
+from dosfed.deliberation.polls import read_eligible
+from dosfed.deliberation.rules import may_show_counts
+from dosfed.deliberation.tables import Consultations, Polls, Proposals, Tallies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalRecord:
+    """A proposal with what is said of it in public; `shown` is none where counts are not shown."""
+
+    id: str
+    consultation: str
+    address: str
+    home: str | None
+    organiser: str
+    title: str
+    text: str
+    html: str
+    language: str
+    author: str | None
+    author_name: str | None
+    source: str | None
+    state: ProposalState
+    reason: str | None
+    submitted_at: datetime
+    published_at: datetime | None
+    edited_at: datetime | None
+    poll: Poll | None
+    closed_at: datetime | None
+    shown: Tally | None
+
+
+def _select() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            *(column for column in Proposals.__table__.c if column.name not in {"position", "ref"}),
+            Consultations.address,
+            Consultations.home,
+            Consultations.organiser,
+            Consultations.eligible,
+            Polls.id.label("poll"),
+            Polls.method,
+            Polls.options,
+            Polls.opens,
+            Polls.closes,
+            Polls.hides_counts,
+            Polls.counts_from,
+            Polls.closed_at,
+            Tallies.counts,
+            Tallies.voters,
+            Tallies.origins,
+            Tallies.moved_at,
+        )
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .outerjoin(Polls, Polls.proposal == Proposals.id)
+        .outerjoin(Tallies, Tallies.poll == Polls.id)
+    )
+
+
+async def load_proposal(connection: AsyncConnection, proposal: str) -> ProposalRecord | None:
+    """Return a proposal in whatever state it is."""
+    records = await load_proposals(connection, Proposals.id == proposal)
+    return records[0] if records else None
+
+
+async def load_proposals(
+    connection: AsyncConnection, condition: ColumnElement[bool]
+) -> Sequence[ProposalRecord]:
+    """Return the proposals that meet a condition, in the order of their consultation."""
+    rows = await connection.execute(
+        _select().where(condition).order_by(Proposals.consultation, Proposals.position)
+    )
+    return [_record(row) for row in rows]
+
+
+def _record(row: Row[*tuple[Any, ...]]) -> ProposalRecord:
+    poll = _poll(row)
+    return ProposalRecord(
+        id=row.id,
+        consultation=row.consultation,
+        address=row.address,
+        home=row.home,
+        organiser=row.organiser,
+        title=row.title,
+        text=row.text,
+        html=row.html,
+        language=row.language,
+        author=row.author,
+        author_name=row.author_name,
+        source=row.source,
+        state=ProposalState(row.state),
+        reason=row.reason,
+        submitted_at=row.submitted_at,
+        published_at=row.published_at,
+        edited_at=row.edited_at,
+        poll=poll,
+        closed_at=row.closed_at,
+        shown=_shown(row, poll),
+    )
+
+
+def _poll(row: Row[*tuple[Any, ...]]) -> Poll | None:
+    if row.poll is None:
+        return None
+    return Poll(
+        id=PollId(row.poll),
+        method=Method(row.method),
+        options=tuple(row.options),
+        opens=row.opens,
+        closes=row.closes,
+        eligible=read_eligible(row.eligible),
+        hides_counts=row.hides_counts,
+        counts_from=row.counts_from,
+        is_closed=row.closed_at is not None,
+    )
+
+
+def _shown(row: Row[*tuple[Any, ...]], poll: Poll | None) -> Tally | None:
+    if poll is None or not may_show_counts(poll, has_moved=row.counts is not None):
+        return None
+    return read_tally(row.counts, row.voters, row.origins, options=len(poll.options))
+
+
+def read_tally(
+    counts: list[int] | None, voters: int | None, origins: dict[str, int] | None, *, options: int
+) -> Tally | None:
+    """Read a published tally as it is kept; before it first moved it is all zeros.
+
+    None for a poll that closed with too few ballots to give counts.
+    """
+    if counts is None:
+        return Tally(
+            counts=(0,) * options, voters=0, origins={"here": 0, "listed": 0, "fediverse": 0}
+        )
+    return Tally(counts=tuple(counts), voters=voters or 0, origins=origins)
+
+
+async def insert_proposal(connection: AsyncConnection, values: dict[str, Any]) -> None:
+    """Write a proposal at the end of its consultation."""
+    last = select(func.coalesce(func.max(Proposals.position), 0)).where(
+        Proposals.consultation == values["consultation"]
+    )
+    position = (await connection.execute(last)).scalar_one() + 1
+    await connection.execute(insert(Proposals).values({**values, "position": position}))
+
+
+async def insert_poll(connection: AsyncConnection, values: dict[str, Any]) -> None:
+    """Write a poll with a tally that has not moved."""
+    await connection.execute(insert(Polls).values(values))
+    await connection.execute(
+        insert(Tallies).values(
+            poll=values["id"],
+            counts=None,
+            voters=None,
+            origins=None,
+            changed=0,
+            moved_at=None,
+            announced_at=None,
+            is_stale=False,
+        )
+    )
+
+
+async def set_state(
+    connection: AsyncConnection,
+    proposal: str,
+    state: ProposalState,
+    *,
+    at: datetime,
+    reason: str | None = None,
+) -> None:
+    """Let a proposal be in another state; publishing it says when."""
+    values: dict[str, Any] = {"state": state.value, "reason": reason}
+    if state is ProposalState.PUBLISHED:
+        values["published_at"] = at
+    await connection.execute(update(Proposals).where(Proposals.id == proposal).values(values))
+
+
+async def edit_proposal(
+    connection: AsyncConnection, proposal: str, *, title: str, text: str, html: str
+) -> None:
+    """Write a waiting proposal's words anew."""
+    await connection.execute(
+        update(Proposals).where(Proposals.id == proposal).values(title=title, text=text, html=html)
+    )
+
+
+async def drop_credit(connection: AsyncConnection, proposal: str, *, at: datetime) -> None:
+    """Take the author's name off a published proposal; its text stays."""
+    await connection.execute(
+        update(Proposals)
+        .where(Proposals.id == proposal)
+        .values(author=None, author_name=None, source=None, edited_at=at)
+    )
+
+
+async def delete_waiting(connection: AsyncConnection, proposal: str) -> None:
+    """Delete a proposal that was never public."""
+    await connection.execute(delete(Proposals).where(Proposals.id == proposal))
+
+
+async def empty_proposal(connection: AsyncConnection, proposal: str) -> None:
+    """Delete a published proposal: its words and its author go, its id stays taken."""
+    await connection.execute(
+        update(Proposals)
+        .where(Proposals.id == proposal)
+        .values(
+            state=ProposalState.DELETED.value,
+            title="",
+            text="",
+            html="",
+            author=None,
+            author_name=None,
+            source=None,
+        )
+    )
