@@ -1,0 +1,116 @@
+"""Consultations on the wire: a Group that announces, and the collections around it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, literal, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub.writing import rfc3339
+from dosfed.acts import terms
+from dosfed.deliberation.tables import Arguments, Consultations, Phases, Proposals
+
+Document = dict[str, Any]
+
+
+async def group_extra(connection: AsyncConnection, consultation: str) -> Document:
+    """Return what a consultation's Group says beyond any actor."""
+    row = (
+        await connection.execute(
+            select(
+                Consultations.organiser,
+                Consultations.opens,
+                Consultations.closes,
+                Consultations.eligible,
+                Consultations.instances,
+                Consultations.language,
+                Consultations.summary,
+            ).where(Consultations.id == consultation)
+        )
+    ).one()
+    phases = await connection.execute(
+        select(Phases.kind, Phases.opens, Phases.closes)
+        .where(Phases.consultation == consultation)
+        .order_by(Phases.position)
+    )
+    return {
+        "context": f"{consultation}/context",
+        "source": {"content": row.summary, "mediaType": "text/markdown"},
+        "dosfed:language": row.language,
+        terms.KIND: "consultation",
+        terms.ORGANISER: row.organiser,
+        terms.OPENS: rfc3339(row.opens),
+        terms.CLOSES: rfc3339(row.closes),
+        terms.ELIGIBLE: row.eligible,
+        terms.INSTANCES: row.instances,
+        terms.PHASES: [
+            {
+                "dosfed:kind": phase.kind,
+                "dosfed:opens": rfc3339(phase.opens),
+                "dosfed:closes": rfc3339(phase.closes),
+            }
+            for phase in phases
+        ],
+    }
+
+
+async def featured(connection: AsyncConnection, consultation: str, now: datetime) -> list[str]:
+    """Return the published proposals of a consultation while it is open, in order."""
+    rows = await connection.execute(
+        select(Proposals.id)
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .where(
+            Proposals.consultation == consultation,
+            Proposals.state == "published",
+            Consultations.closes > now,
+        )
+        .order_by(Proposals.position)
+    )
+    return list(rows.scalars())
+
+
+async def context(
+    connection: AsyncConnection, consultation: str, *, offset: int, limit: int
+) -> tuple[list[str], int]:
+    """Return a page of all posts of a consultation, oldest first, and how many there are."""
+    posts = (
+        select(Proposals.id, Proposals.published_at.label("at"), literal(0).label("rank"))
+        .where(Proposals.consultation == consultation, Proposals.state == "published")
+        .union_all(
+            select(Arguments.id, Arguments.published_at, literal(1))
+            .join(Proposals, Proposals.id == Arguments.proposal)
+            .where(Proposals.consultation == consultation, Arguments.deleted_at.is_(None))
+        )
+        .subquery()
+    )
+    total = (await connection.execute(select(func.count()).select_from(posts))).scalar_one()
+    rows = await connection.execute(
+        select(posts.c.id)
+        .order_by(posts.c.rank, posts.c.at, posts.c.id)
+        .offset(offset)
+        .limit(limit)
+    )
+    return list(rows.scalars()), total
+
+
+async def replies(
+    connection: AsyncConnection, target: str, *, offset: int, limit: int
+) -> tuple[list[str], int]:
+    """Return a page of the arguments under a post, and how many there are.
+
+    Under a proposal these are all of its debate, so that who opens the thread elsewhere
+    finds the whole of it.
+    """
+    below = (Arguments.proposal == target) | (Arguments.in_reply_to == target)
+    known = (below, Arguments.deleted_at.is_(None))
+    total = (
+        await connection.execute(select(func.count()).select_from(Arguments).where(*known))
+    ).scalar_one()
+    rows = await connection.execute(
+        select(Arguments.id)
+        .where(*known)
+        .order_by(Arguments.published_at, Arguments.id)
+        .offset(offset)
+        .limit(limit)
+    )
+    return list(rows.scalars()), total

@@ -1,0 +1,181 @@
+"""The JSON document behind each public id and collection of this instance."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub import actors, collections, writing
+from dosfed.activitypub.instance import Instance
+from dosfed.acts import arguments, consultations, proposals
+from dosfed.deliberation.arguments import is_known
+from dosfed.deliberation.model import ProposalState
+from dosfed.deliberation.proposals import load_proposal
+from dosfed.deliberation.tables import Shares, Weights
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A document that anybody may read."""
+
+    document: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """What stands where something was deleted: answered with 410."""
+
+    document: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked for: a path below the origin, the query, and the present moment."""
+
+    instance: Instance
+    path: str
+    query: Mapping[str, str]
+    now: datetime
+
+    @property
+    def id(self) -> str:
+        """The URI of what is asked for, without the query."""
+        return self.instance.base_url + self.path
+
+
+async def document(connection: AsyncConnection, asked: Asked) -> Found | Gone | None:
+    """Return the document at a path such as `/p/<id>` or `/c/<name>/context`.
+
+    None if nothing public is there. Raises `ValueError` for a page that makes no sense.
+    """
+    match asked.path.strip("/").split("/"):
+        case [("o" | "u" | "c"), _]:
+            return await _actor(connection, asked)
+        case ["p", _]:
+            return await _proposal(connection, asked)
+        case ["a", _]:
+            return await _argument(connection, asked)
+        case ["c" | "p" | "a" | "o" | "u", _, name]:
+            return await _collection(connection, asked, name)
+        case _:
+            return None
+
+
+async def _actor(connection: AsyncConnection, asked: Asked) -> Found | Gone | None:
+    actor = await actors.local_actor(connection, asked.id)
+    if actor is None:
+        return None
+    if actor.deleted_at is not None:
+        return Gone(document=actors.actor_document(actor, asked.instance))
+    extra = None
+    if actor.kind == "consultation":
+        extra = await consultations.group_extra(connection, actor.id)
+    return Found(document=actors.actor_document(actor, asked.instance, extra))
+
+
+async def _proposal(connection: AsyncConnection, asked: Asked) -> Found | Gone | None:
+    record = await load_proposal(connection, asked.id)
+    if record is None:
+        return None
+    if record.state is ProposalState.DELETED:
+        return Gone(document=proposals.tombstone(record, at=record.edited_at or asked.now))
+    if record.state is not ProposalState.PUBLISHED:
+        return None
+    return Found(document=proposals.document(record) | await _counts(connection, asked.id))
+
+
+async def _argument(connection: AsyncConnection, asked: Asked) -> Found | Gone | None:
+    record = await arguments.load_argument(connection, asked.id)
+    if record is None:
+        return None
+    if record.deleted_at is not None:
+        return Gone(document=writing.tombstone(record.id, former_type="Note", at=record.deleted_at))
+    return Found(document=arguments.document(record) | await _counts(connection, asked.id))
+
+
+async def _counts(connection: AsyncConnection, target: str) -> Document:
+    """Return the collections of a post with their sizes, which others show beside it."""
+    likes, shares = await _likes(connection, target), await _shares(connection, target)
+    return {
+        "replies": f"{target}/replies",
+        "likes": _size(f"{target}/likes", likes),
+        "shares": _size(f"{target}/shares", shares),
+    }
+
+
+def _size(uri: str, total: int) -> Document:
+    return {"id": uri, "type": "OrderedCollection", "totalItems": total}
+
+
+async def _collection(connection: AsyncConnection, asked: Asked, name: str) -> Found | None:
+    owner = asked.id.removesuffix(f"/{name}")
+    kind = asked.path.strip("/").split("/")[0]
+    match kind, name:
+        case "c" | "o" | "u", "featured":
+            return await _featured(connection, asked, owner)
+        case "c", "context":
+            return await _context(connection, asked, owner)
+        case "p" | "a", "replies" if await is_known(connection, owner):
+            return await _replies(connection, asked, owner)
+        case "p" | "a", "likes" if await is_known(connection, owner):
+            return Found(document=collections.counted(asked.id, await _likes(connection, owner)))
+        case "p" | "a", "shares" if await is_known(connection, owner):
+            return Found(document=collections.counted(asked.id, await _shares(connection, owner)))
+        case _:
+            return None
+
+
+async def _featured(connection: AsyncConnection, asked: Asked, owner: str) -> Found | None:
+    if await actors.local_actor(connection, owner) is None:
+        return None
+    items = await consultations.featured(connection, owner, asked.now)
+    return Found(document=collections.whole(asked.id, items, owner=owner))
+
+
+async def _context(connection: AsyncConnection, asked: Asked, owner: str) -> Found | None:
+    actor = await actors.local_actor(connection, owner)
+    if actor is None or actor.deleted_at is not None:
+        return None
+    number = collections.page_number(asked.query)
+    items, total = await consultations.context(
+        connection,
+        owner,
+        offset=collections.offset(number or 1),
+        limit=collections.IDS_PER_PAGE,
+    )
+    return _paged(asked, number, items, total, owner=owner)
+
+
+async def _replies(connection: AsyncConnection, asked: Asked, target: str) -> Found:
+    number = collections.page_number(asked.query)
+    items, total = await consultations.replies(
+        connection,
+        target,
+        offset=collections.offset(number or 1),
+        limit=collections.IDS_PER_PAGE,
+    )
+    return _paged(asked, number, items, total, owner=None)
+
+
+def _paged(
+    asked: Asked, number: int | None, items: list[str], total: int, *, owner: str | None
+) -> Found:
+    if number is None:
+        return Found(document=collections.cover(asked.id, total=total, owner=owner))
+    page = collections.numbered_page(asked.id, number=number, total=total, items=items)
+    return Found(document=page)
+
+
+async def _likes(connection: AsyncConnection, target: str) -> int:
+    statement = select(func.count()).where(Weights.object == target, Weights.weight > 0)
+    return (await connection.execute(statement)).scalar_one()
+
+
+async def _shares(connection: AsyncConnection, target: str) -> int:
+    statement = select(func.count()).where(Shares.object == target)
+    return (await connection.execute(statement)).scalar_one()
