@@ -32,11 +32,9 @@ class Receives(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """How much an instance is used, as NodeInfo tells it."""
+    """How much an instance is used, as NodeInfo tells it: accounts, posts, replies to posts."""
 
     users: int
-    active_month: int
-    active_half_year: int
     posts: int
     comments: int
 

@@ -1,0 +1,39 @@
+"""Addresses of actors as people write them: `@name@host`."""
+
+import re
+from dataclasses import dataclass
+
+# Groups are written with an exclamation mark on some servers.
+HANDLE = re.compile(r"(?:acct:)?[@!]?([^@/?#\s]{1,128})@([^@/?#\s]{1,255})", re.IGNORECASE)
+# A name or an IPv6 address, with a port only in development.
+HOST = re.compile(r"(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handle:
+    """A name on a host, both in lower case."""
+
+    name: str
+    host: str
+
+    def __str__(self) -> str:
+        """Return it as WebFinger asks for it."""
+        return f"acct:{self.name}@{self.host}"
+
+
+def read_handle(text: str) -> Handle | None:
+    """Return the handle that a text is, or None if it is none; an IDN host becomes punycode."""
+    match = HANDLE.fullmatch(text.strip())
+    if match is None:
+        return None
+    name, host = match[1].lower(), _ascii(match[2].lower())
+    return Handle(name=name, host=host) if HOST.fullmatch(host) else None
+
+
+def _ascii(host: str) -> str:
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""

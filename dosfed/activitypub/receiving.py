@@ -1,0 +1,165 @@
+"""What an inbox answers: nothing is acknowledged that is not durable, nothing is judged here."""
+
+import asyncio
+import re
+
+from aiohttp import web
+from sqlalchemy import select
+
+from dosfed.activitypub.actors import local_actor
+from dosfed.activitypub.instance import host_of
+from dosfed.activitypub.proxies import client_address
+from dosfed.activitypub.reading import (
+    Document,
+    Malformed,
+    one_id,
+    optional_id,
+    optional_text,
+    read_document,
+)
+from dosfed.activitypub.rejections import Reason
+from dosfed.activitypub.services import (
+    BLOCKLIST,
+    DATABASE,
+    INSTANCE,
+    RECEIVER,
+    REJECTIONS,
+    VERIFIER,
+)
+from dosfed.activitypub.tables import RemoteActors
+from dosfed.activitypub.verification import SignedRequest, Unverified
+
+MAX_BODY = 256 * 1024
+BODY_SECONDS = 10.0
+CONTENT_TYPES = frozenset({"application/activity+json", "application/ld+json", "application/json"})
+KEY_ID = re.compile(r'key[iI]d="([^"]{1,2048})"')
+# Actors of ours that were asked for already; they stay, so that only strangers cost a query.
+KNOWN_INBOXES = web.AppKey("known_inboxes", set[str])
+
+
+class NotTaken(Exception):
+    """A request is turned away; the reason is counted, nothing else of it is kept."""
+
+    def __init__(self, status: int, reason: str, *, retry_after: int | None = None) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+def routes() -> list[web.RouteDef]:
+    """Return the routes of this module."""
+    personal = [
+        web.post(f"/{prefix}/{{name:[a-z0-9_]{{1,64}}}}/inbox", personal_inbox) for prefix in "uoc"
+    ]
+    return [web.post("/inbox", inbox), web.post("/actor/inbox", inbox), *personal]
+
+
+async def personal_inbox(request: web.Request) -> web.Response:
+    """POST /{u,o,c}/{name}/inbox."""
+    actor = request.app[INSTANCE].base_url + request.path.removesuffix("/inbox")
+    known = request.app[KNOWN_INBOXES]
+    if actor not in known:
+        async with request.app[DATABASE].read() as connection:
+            found = await local_actor(connection, actor)
+        # Never 410: PieFed would take the whole instance for gone.
+        if found is None or found.deleted_at is not None:
+            return web.Response(status=404)
+        known.add(actor)
+    return await inbox(request)
+
+
+async def inbox(request: web.Request) -> web.Response:
+    """POST /inbox: 202 once the activity is stored, or the status that design and senders know."""
+    try:
+        await _take(request)
+    except NotTaken as refusal:
+        request.app[REJECTIONS].add(refusal.reason, _claimed_host(request))
+        return _turned_away(refusal)
+    return web.Response(status=202)
+
+
+async def _take(request: web.Request) -> None:
+    _check_headers(request)
+    body = await _read_body(request)
+    document, activity_id, actor = _read_envelope(body)
+    if await _is_end_of_a_stranger(request, document, actor):
+        return
+    if request.app[BLOCKLIST].is_blocked(actor):
+        raise NotTaken(403, Reason.BLOCKED)
+    signed = SignedRequest(
+        method=request.method, path_qs=request.raw_path, headers=request.headers, body=body
+    )
+    try:
+        verified = await request.app[VERIFIER].verify(signed, client_address(request))
+    except Unverified as error:
+        raise NotTaken(error.status, error.reason, retry_after=error.retry_after) from error
+    if verified.actor != actor:
+        raise NotTaken(403, Reason.NOT_THE_ACTOR)
+    await request.app[RECEIVER].receive(verified, body, activity_id, actor)
+
+
+def _check_headers(request: web.Request) -> None:
+    if (request.content_length or 0) > MAX_BODY:
+        raise NotTaken(413, Reason.TOO_LARGE)
+    charset = (request.charset or "utf-8").lower()
+    # A digest speaks of the bytes as they travel: a compressed body would be others.
+    is_plain = request.headers.get("Content-Encoding", "identity").lower() == "identity"
+    if request.content_type not in CONTENT_TYPES or charset != "utf-8" or not is_plain:
+        raise NotTaken(400, Reason.MALFORMED)
+
+
+async def _read_body(request: web.Request) -> bytes:
+    """Read the body within one deadline for all of it, however slowly its bytes drip."""
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.content.iter_any():
+                size += len(chunk)
+                if size > MAX_BODY:
+                    raise NotTaken(413, Reason.TOO_LARGE)
+                chunks.append(chunk)
+    except TimeoutError as error:
+        raise NotTaken(408, Reason.TOO_SLOW) from error
+    return b"".join(chunks)
+
+
+def _read_envelope(body: bytes) -> tuple[Document, str, str]:
+    try:
+        document = read_document(body)
+        return document, one_id(document, "id"), one_id(document, "actor")
+    except Malformed as error:
+        raise NotTaken(400, Reason.MALFORMED) from error
+
+
+async def _is_end_of_a_stranger(request: web.Request, document: Document, actor: str) -> bool:
+    """Whether an actor we never heard of deletes itself: its key is gone, and nothing is here.
+
+    Answered with 401, every Mastodon would repeat it for days.
+    """
+    if optional_text(document, "type") != "Delete" or optional_id(document, "object") != actor:
+        return False
+    async with request.app[DATABASE].read() as connection:
+        known = await connection.execute(
+            select(RemoteActors.id).where(RemoteActors.id == actor).limit(1)
+        )
+        return known.first() is None
+
+
+def _claimed_host(request: web.Request) -> str:
+    """Return the host whose key is said to have signed; nobody has checked it."""
+    for name in ("Signature-Input", "Signature"):
+        if match := KEY_ID.search(request.headers.get(name, "")):
+            return host_of(match[1])
+    return ""
+
+
+def _turned_away(refusal: NotTaken) -> web.Response:
+    headers = {}
+    if refusal.retry_after is not None:
+        headers["Retry-After"] = str(refusal.retry_after)
+    response = web.Response(status=refusal.status, headers=headers)
+    if refusal.status in {408, 413}:
+        response.force_close()  # the rest of the body is not waited for
+    return response
