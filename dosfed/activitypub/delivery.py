@@ -1,0 +1,344 @@
+"""The courier: it carries what stands in the outbox to other servers.
+
+A delivery is a row until its answer is known, so nothing is lost when we are stopped; what
+was under way then goes again under the same id. Each destination is a queue of its own:
+one request at a time, in the order of writing, and one failure that may pass holds back all
+that waits behind it. Destinations know nothing of each other: a request that takes long
+gives its turn to another, and servers that failed lately share a small part of the room.
+
+The database sees all this in rounds. One short transaction writes down what was answered,
+gives back destinations that are done and claims others; several couriers can share one
+database, since what is claimed is leased.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import Enum
+from http import HTTPStatus
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from dosfed.activitypub.client import Client, Unreachable
+from dosfed.activitypub.destinations import Form, Standing, after_answer, after_failure
+from dosfed.activitypub.keys import KeyRing, Signer
+from dosfed.activitypub.queues import (
+    Attempt,
+    Delivery,
+    Parcel,
+    Queue,
+    Room,
+    claim,
+    free_leases,
+    is_any_due,
+    settle,
+)
+from dosfed.activitypub.software import keep_learning
+from dosfed.storage.clock import Clock
+from dosfed.storage.engine import Database
+
+# Requests at a time; more would only make the event loop answer others later. Servers that
+# failed lately have turns of their own, and a request that takes long gives its turn back.
+TURNS = 48
+TURNS_FAILING = 16
+TURN_SECONDS = 0.5
+# Destinations held at a time, those included whose answer takes long.
+HELD = 400
+HELD_FAILING = 100
+CLAIMED_AT_ONCE = 128
+# With two requests of ten seconds each, a claim worked on for this long ends within its lease.
+WORKED_ON = timedelta(seconds=60)
+
+GATHER_SECONDS = 0.05  # answers that come in meanwhile are written in one transaction
+IDLE_SECONDS = 1.0  # other processes queue activities too
+STOP_SECONDS = 5.0
+DATABASE_SECONDS = 2.0
+
+log = structlog.get_logger()
+
+
+class Verdict(Enum):
+    """What an answer means for a delivery."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    AGAIN = "again"
+
+
+def verdict_of(status: int) -> Verdict:
+    """Judge the answer of an inbox; 0 stands for none.
+
+    404 and 410 end a delivery but no follow: an answer is not signed, and the server of a
+    follower that is gone says so by `Undo` or `Delete`, or is found dead in a week.
+    A redirect is not followed, since the signature holds for one address only.
+    """
+    if status in _PASSING:
+        return Verdict.AGAIN
+    if status == HTTPStatus.NOT_IMPLEMENTED:
+        return Verdict.REFUSED
+    match status // 100:
+        case 2:
+            return Verdict.TAKEN
+        case 3 | 4:
+            return Verdict.REFUSED
+        case _:
+            return Verdict.AGAIN
+
+
+_PASSING = frozenset(
+    {
+        HTTPStatus.FOUND,
+        HTTPStatus.SEE_OTHER,
+        HTTPStatus.TEMPORARY_REDIRECT,
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.TOO_EARLY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Letter:
+    """A delivery with all that is needed to post it."""
+
+    inbox: str
+    parcel: Parcel
+    signer: Signer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reply:
+    """An answer, with the form of signature that got it; without one, status 0."""
+
+    status: int
+    retry_after: float | None
+    form: Form
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """A destination that is being worked on."""
+
+    queue: Queue
+    task: asyncio.Task[Standing]
+
+
+class Courier:
+    """Delivers what is queued; `chance` gives numbers from 0 to 1 that spread attempts."""
+
+    def __init__(
+        self,
+        database: Database,
+        client: Client,
+        keys: KeyRing,
+        clock: Clock,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._chance = chance
+        self._database = database
+        self._client = client
+        self._keys = keys
+        self._clock = clock
+        self._turns = asyncio.Semaphore(TURNS)
+        self._failing_turns = asyncio.Semaphore(TURNS_FAILING)
+        self._news = asyncio.Event()
+        self._held: dict[str, _Held] = {}
+        self._attempts: list[Attempt] = []
+        self._released: list[Standing] = []
+        self._finished = 0
+        self._is_stopping = False
+
+    def wake(self) -> None:
+        """Look for new deliveries at once; without it they are seen within a second."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled; what is under way then has five seconds to end."""
+        if self._database.is_sqlite:
+            # Only one worker opens a SQLite file, so leases are those of one that was killed.
+            async with self._database.write() as connection:
+                await free_leases(connection)
+        learning = asyncio.create_task(keep_learning(self._database, self._client, self._clock))
+        try:
+            while True:
+                await self._safe_round()
+                await self._pause()
+        finally:
+            learning.cancel()
+            await self._stop()
+            await asyncio.gather(learning, return_exceptions=True)
+
+    async def deliver_due(self) -> int:
+        """Try all that is due now, and return how many deliveries were finished."""
+        before = self._finished
+        await self._round()
+        while self._held or self._attempts or self._released:
+            await self._pause()
+            await self._round()
+        return self._finished - before
+
+    async def _pause(self) -> None:
+        if not self._attempts:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(IDLE_SECONDS):
+                    await self._news.wait()
+        self._news.clear()
+        if self._attempts:
+            await asyncio.sleep(GATHER_SECONDS)
+
+    async def _safe_round(self) -> None:
+        try:
+            await self._round()
+        except (SQLAlchemyError, OSError) as error:
+            # Nothing is forgotten: what was answered is written once the database is back.
+            log.warning("deliveries: database failed", error=type(error).__name__)
+            await asyncio.sleep(DATABASE_SECONDS)
+
+    async def _round(self) -> None:
+        """Write down what came of deliveries, and start on destinations that are due."""
+        attempts, released = list(self._attempts), list(self._released)
+        room = self._room()
+        if not (attempts or released) and not await self._is_any_due():
+            return
+        async with self._database.write() as connection:
+            at = await self._clock.stamp(connection)
+            await settle(connection, attempts, released, at)
+            queues = await claim(connection, room, at)
+        del self._attempts[: len(attempts)], self._released[: len(released)]
+        for queue in queues:
+            self._start(queue)
+
+    async def _is_any_due(self) -> bool:
+        async with self._database.read() as connection:
+            return await is_any_due(connection, self._clock.now())
+
+    def _room(self) -> Room:
+        if self._is_stopping:
+            return Room(healthy=0, failing=0)
+        failing = sum(held.queue.standing.failures > 0 for held in self._held.values())
+        healthy = len(self._held) - failing
+        return Room(
+            healthy=min(HELD - HELD_FAILING - healthy, CLAIMED_AT_ONCE),
+            failing=min(HELD_FAILING - failing, CLAIMED_AT_ONCE),
+        )
+
+    def _start(self, queue: Queue) -> None:
+        host = queue.standing.host
+        task = asyncio.create_task(self._work(queue))
+        self._held[host] = _Held(queue=queue, task=task)
+        task.add_done_callback(lambda _: self._end(host))
+
+    def _end(self, host: str) -> None:
+        held = self._held.pop(host)
+        standing = held.queue.standing
+        if held.task.cancelled():
+            pass  # stopped half-way: it goes again, and the server is not to blame
+        elif (error := held.task.exception()) is not None:
+            log.error("deliveries: a queue broke", host=host, exc_info=error)
+            standing = after_failure(standing, self._clock.now(), None, self._chance())
+        else:
+            standing = held.task.result()
+        self._released.append(standing)
+        self._news.set()
+
+    async def _work(self, queue: Queue) -> Standing:
+        """Send what waits for one destination, one by one, and return how it stands then."""
+        standing = queue.standing
+        turns = self._failing_turns if standing.failures else self._turns
+        until = self._clock.now() + WORKED_ON
+        for delivery in queue.deliveries:
+            signer = await self._signer(delivery)
+            if signer is None or delivery.parcel is None:
+                self._note(delivery, status=0, is_finished=True)
+                continue
+            letter = _Letter(inbox=delivery.inbox, parcel=delivery.parcel, signer=signer)
+            async with _turn(turns):
+                if self._is_stopping or self._clock.now() > until:
+                    break
+                reply = await self._send(letter, standing.form)
+            standing = self._judge(delivery, reply, standing)
+            if standing.failures:
+                break
+        return standing
+
+    async def _signer(self, delivery: Delivery) -> Signer | None:
+        try:
+            return await self._keys.signer(delivery.actor)
+        except LookupError:
+            log.warning("delivery by nobody we know", activity=delivery.activity)
+            return None
+
+    def _note(self, delivery: Delivery, *, status: int, is_finished: bool) -> None:
+        self._attempts.append(Attempt(delivery=delivery, status=status, is_finished=is_finished))
+        self._finished += is_finished
+
+    def _judge(self, delivery: Delivery, reply: _Reply, standing: Standing) -> Standing:
+        at = self._clock.now()
+        verdict = verdict_of(reply.status)
+        self._note(delivery, status=reply.status, is_finished=verdict is not Verdict.AGAIN)
+        if verdict is Verdict.TAKEN:
+            return after_answer(replace(standing, form=reply.form), at)
+        if verdict is Verdict.REFUSED:
+            log.info("delivery refused", host=delivery.host, status=reply.status)
+            return after_answer(standing, at)
+        standing = after_failure(standing, at, reply.retry_after, self._chance())
+        log.info(
+            "destination failing" if standing.dead_at is None else "destination given up",
+            host=delivery.host,
+            status=reply.status,
+            failures=standing.failures,
+            next_at=standing.next_at.isoformat(),
+        )
+        return standing
+
+    async def _send(self, letter: _Letter, form: Form) -> _Reply:
+        """Post a letter; on 401 knock once more with the other form of signature."""
+        reply = await self._post(letter, form)
+        if reply.status != HTTPStatus.UNAUTHORIZED:
+            return reply
+        return await self._post(letter, "rfc9421" if form == "cavage" else "cavage")
+
+    async def _post(self, letter: _Letter, form: Form) -> _Reply:
+        body, digest = letter.parcel.body, letter.parcel.digest
+        try:
+            answer = await self._client.post(
+                letter.inbox, body, digest=digest, signer=letter.signer, form=form
+            )
+        except Unreachable:
+            return _Reply(status=0, retry_after=None, form=form)
+        return _Reply(status=answer.status, retry_after=answer.retry_after, form=form)
+
+    async def _stop(self) -> None:
+        self._is_stopping = True
+        tasks = [held.task for held in self._held.values()]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+            await asyncio.sleep(0)  # the callbacks of those tasks
+        await self._safe_round()
+
+
+@asynccontextmanager
+async def _turn(turns: asyncio.Semaphore) -> AsyncIterator[None]:
+    """Hold one of the turns, for as long as a quick answer takes at most."""
+    await turns.acquire()
+    is_over = False
+
+    def end() -> None:
+        nonlocal is_over
+        if not is_over:
+            is_over = True
+            turns.release()
+
+    timer = asyncio.get_running_loop().call_later(TURN_SECONDS, end)
+    try:
+        yield
+    finally:
+        timer.cancel()
+        end()

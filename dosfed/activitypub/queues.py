@@ -1,0 +1,281 @@
+"""The courier's bookkeeping: many destinations and deliveries in few statements."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub.destinations import FIRST_FORM, Standing, hold_queues
+from dosfed.activitypub.tables import Deliveries, Destinations, Outbox
+
+# A courier works on a claim for less than this; after a kill, others wait this long for it.
+LEASE = timedelta(seconds=90)
+PER_DESTINATION = 32
+BEYOND_ALL_IDS = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """What is sent for one activity; all its deliveries share it."""
+
+    body: bytes
+    digest: bytes  # SHA-256 of the body
+    is_ephemeral: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One activity on its way to one inbox; without a parcel its bytes are gone."""
+
+    id: int
+    activity: str
+    actor: str
+    host: str
+    inbox: str
+    parcel: Parcel | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """A claimed destination with the first of what waits for it, in order."""
+
+    standing: Standing
+    deliveries: tuple[Delivery, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What came of a delivery; `status` is the HTTP answer, or 0."""
+
+    delivery: Delivery
+    status: int
+    is_finished: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How many more destinations a courier can take, by how they answered lately."""
+
+    healthy: int
+    failing: int
+
+
+async def is_any_due(connection: AsyncConnection, at: datetime) -> bool:
+    """Whether a destination waits to be claimed."""
+    return bool((await connection.execute(select(exists().where(_due(at))))).scalar_one())
+
+
+async def claim(connection: AsyncConnection, room: Room, at: datetime) -> list[Queue]:
+    """Take the destinations that have waited longest, for as long as `LEASE`."""
+    await hold_queues(connection)
+    healthy = await _longest_waiting(connection, Destinations.failures == 0, room.healthy, at)
+    failing = await _longest_waiting(connection, Destinations.failures > 0, room.failing, at)
+    rows = [*healthy, *failing]
+    if not rows:
+        return []
+    hosts = [row.host for row in rows]
+    await connection.execute(
+        update(Destinations).where(Destinations.host.in_(hosts)).values(leased_until=at + LEASE)
+    )
+    waiting = await _first_waiting(connection, hosts)
+    return [
+        Queue(
+            standing=Standing(
+                host=row.host,
+                form="rfc9421" if row.signature == "rfc9421" else FIRST_FORM,
+                next_at=row.next_at,
+                failures=row.failures,
+                failing_since=row.failing_since,
+                dead_at=None,
+            ),
+            deliveries=tuple(waiting[row.host]),
+        )
+        for row in rows
+    ]
+
+
+async def settle(
+    connection: AsyncConnection,
+    attempts: Sequence[Attempt],
+    released: Sequence[Standing],
+    at: datetime,
+) -> None:
+    """Write down what came of deliveries, and give back destinations that were claimed.
+
+    What still waits for a destination that is dead is finished with its last answer.
+    """
+    await hold_queues(connection)
+    if attempts:
+        await connection.execute(_WRITE_ATTEMPT, [_attempt(attempt, at) for attempt in attempts])
+    dead = [standing.host for standing in released if standing.dead_at is not None]
+    if dead:
+        last = {attempt.delivery.host: attempt.status for attempt in attempts}
+        await connection.execute(
+            _GIVE_UP,
+            [{"of_host": host, "status": last.get(host, 0), "finished_at": at} for host in dead],
+        )
+    if released:
+        await connection.execute(_RELEASE, [_standing(standing) for standing in released])
+    await _erase(connection, attempts, dead)
+
+
+async def free_leases(connection: AsyncConnection) -> None:
+    """Give back what a courier had claimed that is no more."""
+    await connection.execute(
+        update(Destinations).where(Destinations.leased_until.is_not(None)).values(leased_until=None)
+    )
+
+
+def _due(at: datetime) -> ColumnElement[bool]:
+    return and_(
+        Destinations.is_waiting,
+        Destinations.next_at <= at,
+        Destinations.dead_at.is_(None),
+        or_(Destinations.leased_until.is_(None), Destinations.leased_until <= at),
+    )
+
+
+async def _longest_waiting(
+    connection: AsyncConnection, which: ColumnElement[bool], limit: int, at: datetime
+) -> Sequence[Any]:
+    if limit <= 0:
+        return []
+    statement = (
+        select(
+            Destinations.host,
+            Destinations.signature,
+            Destinations.next_at,
+            Destinations.failures,
+            Destinations.failing_since,
+        )
+        .where(_due(at), which)
+        .order_by(Destinations.next_at)
+        .limit(limit)
+        # Whoever else writes here holds the queues; a row that is locked even so can wait.
+        .with_for_update(skip_locked=True)
+    )
+    return (await connection.execute(statement)).all()
+
+
+async def _first_waiting(
+    connection: AsyncConnection, hosts: Collection[str]
+) -> dict[str, list[Delivery]]:
+    """Read the oldest deliveries of each destination, however many wait behind them."""
+    beyond = (
+        select(Deliveries.id)
+        .where(Deliveries.host == Destinations.host, Deliveries.finished_at.is_(None))
+        .order_by(Deliveries.id)
+        .offset(PER_DESTINATION)
+        .limit(1)
+        .scalar_subquery()
+    )
+    heads = (
+        select(Destinations.host, func.coalesce(beyond, BEYOND_ALL_IDS).label("beyond"))
+        .where(Destinations.host.in_(hosts))
+        .cte("heads")
+        .prefix_with("MATERIALIZED")
+    )
+    statement = (
+        select(
+            Deliveries.id, Deliveries.activity, Deliveries.actor, Deliveries.host, Deliveries.inbox
+        )
+        .join(heads, heads.c.host == Deliveries.host)
+        .where(Deliveries.finished_at.is_(None), Deliveries.id < heads.c.beyond)
+        .order_by(Deliveries.id)
+    )
+    rows = (await connection.execute(statement)).all()
+    parcels = await _parcels(connection, {row.activity for row in rows})
+    waiting: dict[str, list[Delivery]] = defaultdict(list)
+    for delivery_id, activity, actor, host, inbox in rows:
+        waiting[host].append(
+            Delivery(
+                id=delivery_id,
+                activity=activity,
+                actor=actor,
+                host=host,
+                inbox=inbox,
+                parcel=parcels.get(activity),
+            )
+        )
+    return waiting
+
+
+async def _parcels(connection: AsyncConnection, activities: Collection[str]) -> dict[str, Parcel]:
+    statement = select(Outbox.id, Outbox.body, Outbox.is_ephemeral).where(Outbox.id.in_(activities))
+    return {
+        activity: Parcel(body=body, digest=sha256(body).digest(), is_ephemeral=is_ephemeral)
+        for activity, body, is_ephemeral in await connection.execute(statement)
+        if body is not None
+    }
+
+
+async def _erase(
+    connection: AsyncConnection, attempts: Sequence[Attempt], dead: Sequence[str]
+) -> None:
+    """Empty ballots that nobody waits for any more."""
+    ballots = {
+        attempt.delivery.activity
+        for attempt in attempts
+        if attempt.is_finished and attempt.delivery.parcel and attempt.delivery.parcel.is_ephemeral
+    }
+    if ballots:
+        await connection.execute(_erasing(Outbox.id.in_(ballots)))
+    if dead:
+        given_up = select(Deliveries.activity).where(Deliveries.host.in_(dead))
+        await connection.execute(_erasing(Outbox.id.in_(given_up)))
+
+
+def _erasing(which: ColumnElement[bool]) -> Any:
+    waits = exists().where(Deliveries.activity == Outbox.id, Deliveries.finished_at.is_(None))
+    return update(Outbox).where(which, Outbox.is_ephemeral, ~waits).values(body=None)
+
+
+def _attempt(attempt: Attempt, at: datetime) -> dict[str, Any]:
+    return {
+        "of_id": attempt.delivery.id,
+        "status": attempt.status,
+        "finished_at": at if attempt.is_finished else None,
+    }
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    return {
+        "of_host": standing.host,
+        "signature": standing.form,
+        "next_at": standing.next_at,
+        "failures": standing.failures,
+        "failing_since": standing.failing_since,
+        "dead_at": standing.dead_at,
+    }
+
+
+_WRITE_ATTEMPT = (
+    update(Deliveries)
+    .where(Deliveries.id == bindparam("of_id"))
+    .values(status=bindparam("status"), finished_at=bindparam("finished_at"))
+)
+_GIVE_UP = (
+    update(Deliveries)
+    .where(Deliveries.host == bindparam("of_host"), Deliveries.finished_at.is_(None))
+    .values(status=bindparam("status"), finished_at=bindparam("finished_at"))
+)
+_RELEASE = (
+    update(Destinations)
+    .where(Destinations.host == bindparam("of_host"))
+    .values(
+        signature=bindparam("signature"),
+        next_at=bindparam("next_at"),
+        failures=bindparam("failures"),
+        failing_since=bindparam("failing_since"),
+        dead_at=bindparam("dead_at"),
+        leased_until=None,
+        is_waiting=exists().where(
+            Deliveries.host == Destinations.host, Deliveries.finished_at.is_(None)
+        ),
+    )
+)

@@ -1,0 +1,79 @@
+"""The inboxes that an activity goes to."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import Text, column, func, select, values
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub.software import READS_GROUPS
+from dosfed.activitypub.tables import Destinations, Followers, RemoteActors
+
+# A shared inbox takes what is public for everybody on its server (ActivityPub, section 7.1.3).
+INBOX = func.coalesce(Followers.shared_inbox, Followers.inbox)
+# Both engines bind at least 32,766 values in a statement; the planner likes fewer.
+CHUNK = 500
+
+
+async def follower_inboxes(connection: AsyncConnection, actors: Collection[str]) -> set[str]:
+    """Return where the followers of any of our actors read; a shared inbox stands for many."""
+    statement = select(INBOX).where(Followers.actor.in_(actors)).distinct()
+    return set((await connection.execute(statement)).scalars())
+
+
+async def split_followers(connection: AsyncConnection, actor: str) -> tuple[set[str], set[str]]:
+    """Return where all followers of an actor read, and where those that read groups do.
+
+    The second set is part of the first: servers known to unwrap an announced activity
+    (FEP-1b12). To any other software a wrapped activity is noise.
+    """
+    statement = (
+        select(INBOX, Destinations.software)
+        .outerjoin(Destinations, Destinations.host == Followers.host)
+        .where(Followers.actor == actor)
+        .distinct()
+    )
+    rows = (await connection.execute(statement)).all()
+    return (
+        {inbox for inbox, _ in rows},
+        {inbox for inbox, software in rows if software in READS_GROUPS},
+    )
+
+
+async def inboxes_of_hosts(connection: AsyncConnection, hosts: Collection[str]) -> set[str]:
+    """Return one inbox per server: a shared one, else that of any actor known there.
+
+    Servers of which no actor is known are left out.
+    """
+    inboxes: set[str] = set()
+    for chunk in _chunks(sorted(hosts)):
+        wanted = values(column("host", Text), name="wanted").data([(host,) for host in chunk])
+        host = wanted.cte("wanted").c.host
+        statement = select(
+            func.coalesce(
+                _any(RemoteActors.shared_inbox, host).scalar_subquery(),
+                _any(RemoteActors.inbox, host).scalar_subquery(),
+            )
+        )
+        inboxes.update(uri for uri in (await connection.execute(statement)).scalars() if uri)
+    return inboxes
+
+
+async def inbox_of(connection: AsyncConnection, actor: str) -> str | None:
+    """Return the inbox that an actor of another server reads alone, if the actor is known."""
+    statement = select(RemoteActors.inbox).where(
+        RemoteActors.id == actor, RemoteActors.gone_at.is_(None)
+    )
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
+def _any(inbox: Any, host: Any) -> Any:
+    return (
+        select(inbox)
+        .where(RemoteActors.host == host, RemoteActors.gone_at.is_(None), inbox.is_not(None))
+        .limit(1)
+    )
+
+
+def _chunks(hosts: list[str]) -> Iterable[list[str]]:
+    return (hosts[start : start + CHUNK] for start in range(0, len(hosts), CHUNK))
