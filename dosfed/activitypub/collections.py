@@ -14,7 +14,7 @@ from dosfed.activitypub.writing import CONTEXT
 
 ACTIVITIES_PER_PAGE = 20
 IDS_PER_PAGE = 60
-PAGE_NUMBER = re.compile(r"[1-9][0-9]{0,6}", re.ASCII)
+NUMBER = re.compile(r"[1-9][0-9]{0,15}", re.ASCII)
 
 
 def counted(uri: str, total: int) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def page_number(query: Mapping[str, str]) -> int | None:
         return None
     if asked == "true":
         return 1
-    if PAGE_NUMBER.fullmatch(asked) is None:
+    if NUMBER.fullmatch(asked) is None:
         raise ValueError("page: expected a number")
     return int(asked)
 
