@@ -1,0 +1,358 @@
+"""What pages are made of: each value holds everything that its template may use."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.deliberation.debates import Debate, Thread, load_debate, load_thread
+from dosfed.deliberation.model import Role
+from dosfed.deliberation.shown_consultations import (
+    ConsultationCard,
+    ConsultationHead,
+    load_cards,
+    load_phases,
+    read_head,
+    select_heads,
+)
+from dosfed.deliberation.shown_polls import ShownPoll, read_shown_poll
+from dosfed.deliberation.shown_proposals import (
+    PAGE_LENGTH,
+    ProposalCard,
+    WaitingProposal,
+    count_proposals,
+    load_proposal_cards,
+    load_waiting,
+    select_proposals,
+)
+from dosfed.deliberation.tables import (
+    Arguments,
+    Ballots,
+    Consultations,
+    Organisers,
+    Polls,
+    Proposals,
+    SentBallots,
+    Users,
+    Weights,
+)
+from dosfed.deliberation.tally import read_choices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """Somebody who is signed in; `id` is their actor's."""
+
+    id: str
+    name: str
+    role: Role
+
+    @property
+    def is_facilitator(self) -> bool:
+        """Whether they decide on proposals that wait."""
+        return self.role in {Role.FACILITATOR, Role.OPERATOR}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """For whom a page is made, when, and which one of several."""
+
+    viewer: Viewer | None
+    now: datetime
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationPage:
+    """Everything templates/consultations/show.html may use."""
+
+    head: ConsultationHead
+    summary: str  # Markdown
+    instances: tuple[str, ...]
+    needs_facilitator: bool
+    proposals: tuple[ProposalCard, ...]
+    total: int
+    page: int
+    pages: int
+    waiting: tuple[WaitingProposal, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnBallot:
+    """What the viewer chose; `answer` is what another home made of it, none while unknown."""
+
+    choices: tuple[str, ...]
+    is_sent: bool
+    answer: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalPage:
+    """Everything templates/proposals/show.html may use."""
+
+    head: ConsultationHead
+    id: str
+    title: str
+    html: str  # to be sanitised when shown
+    language: str
+    author: str | None
+    author_name: str | None
+    published_at: datetime
+    edited_at: datetime | None
+    likes: int
+    poll: ShownPoll | None
+    debate: Debate
+    own_ballot: OwnBallot | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArgumentPage:
+    """Everything templates/arguments/show.html may use."""
+
+    head: ConsultationHead
+    proposal: str
+    title: str
+    language: str
+    in_reply_to: str
+    thread: Thread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganiserPage:
+    """Everything templates/organisers/show.html may use."""
+
+    id: str
+    name: str
+    title: str
+    consultations: tuple[ConsultationCard, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitizenPage:
+    """Everything templates/citizens/show.html may use."""
+
+    id: str
+    name: str
+    since: datetime
+    arguments: int
+    proposals: int
+
+
+async def load_consultation(
+    connection: AsyncConnection, address: str, view: View
+) -> ConsultationPage | None:
+    """Return a page of a consultation's proposals, in four statements.
+
+    A facilitator also sees what waits for them, somebody else what waits of their own.
+    """
+    statement = select_heads(Consultations.summary, Consultations.instances)
+    row = (await connection.execute(statement.where(Consultations.address == address))).first()
+    if row is None:
+        return None
+    head = read_head(row, await load_phases(connection, row.id), now=view.now)
+    total = await count_proposals(connection, row.id)
+    waiting: tuple[WaitingProposal, ...] = ()
+    if view.viewer is not None:
+        whose = "*" if view.viewer.is_facilitator else view.viewer.id
+        waiting = await load_waiting(connection, row.id, whose)
+    return ConsultationPage(
+        head=head,
+        summary=row.summary,
+        instances=tuple(row.instances),
+        needs_facilitator=row.needs_facilitator,
+        proposals=await load_proposal_cards(connection, row.id, now=view.now, page=view.page),
+        total=total,
+        page=view.page,
+        pages=max(1, -(-total // PAGE_LENGTH)),
+        waiting=waiting,
+    )
+
+
+async def load_head(
+    connection: AsyncConnection, address: str, *, now: datetime
+) -> ConsultationHead | None:
+    """Return a consultation as it is named, without its phases."""
+    row = (await connection.execute(select_heads().where(Consultations.address == address))).first()
+    return None if row is None else read_head(row, {}, now=now)
+
+
+async def load_proposal(
+    connection: AsyncConnection, proposal: str, view: View
+) -> ProposalPage | None:
+    """Return a published proposal with a page of its debate, in five statements.
+
+    For a viewer one more finds the ballot that they cast.
+    """
+    likes = (
+        select(func.count())
+        .where(Weights.object == Proposals.id, Weights.weight > 0)
+        .scalar_subquery()
+    )
+    row = (
+        await connection.execute(
+            select_proposals(
+                Proposals.consultation,
+                Proposals.title,
+                Proposals.html,
+                Proposals.language,
+                Proposals.author,
+                Proposals.author_name,
+                Proposals.published_at,
+                Proposals.edited_at,
+                likes.label("likes"),
+            ).where(Proposals.id == proposal, Proposals.state == "published")
+        )
+    ).first()
+    if row is None:
+        return None
+    head = await _head_of(connection, row.consultation, view.now)
+    poll = read_shown_poll(row, now=view.now)
+    return ProposalPage(
+        head=head,
+        id=row.id,
+        title=row.title,
+        html=row.html,
+        language=row.language,
+        author=row.author,
+        author_name=row.author_name,
+        published_at=row.published_at or view.now,
+        edited_at=row.edited_at,
+        likes=row.likes,
+        poll=poll,
+        debate=await load_debate(connection, proposal, page=view.page),
+        own_ballot=await _own_ballot(connection, poll, view, is_mirrored=head.home is not None),
+    )
+
+
+async def load_argument(
+    connection: AsyncConnection, argument: str, view: View
+) -> ArgumentPage | None:
+    """Return an argument with what answers it, or none if it is not there any more."""
+    row = (
+        await connection.execute(
+            select(
+                Arguments.in_reply_to,
+                Proposals.id,
+                Proposals.title,
+                Proposals.language,
+                Proposals.consultation,
+            )
+            .join(Proposals, Proposals.id == Arguments.proposal)
+            .where(Arguments.id == argument, Arguments.deleted_at.is_(None))
+        )
+    ).first()
+    thread = await load_thread(connection, argument) if row is not None else None
+    if row is None or thread is None:
+        return None
+    return ArgumentPage(
+        head=await _head_of(connection, row.consultation, view.now),
+        proposal=row.id,
+        title=row.title,
+        language=row.language,
+        in_reply_to=row.in_reply_to,
+        thread=thread,
+    )
+
+
+async def load_organiser(
+    connection: AsyncConnection, organiser: str, view: View
+) -> OrganiserPage | None:
+    """Return an organiser with its consultations."""
+    row = (
+        await connection.execute(
+            select(Organisers.id, Organisers.name, Organisers.title).where(
+                Organisers.id == organiser
+            )
+        )
+    ).first()
+    if row is None:
+        return None
+    cards = await load_cards(connection, now=view.now, organiser=organiser)
+    return OrganiserPage(id=row.id, name=row.name, title=row.title, consultations=cards)
+
+
+async def load_citizen(connection: AsyncConnection, citizen: str) -> CitizenPage | None:
+    """Return what is public of a person with an account here: never a ballot."""
+    arguments = select(func.count()).where(
+        Arguments.author == citizen, Arguments.deleted_at.is_(None)
+    )
+    proposals = select(func.count()).where(
+        Proposals.author == citizen, Proposals.state == "published"
+    )
+    row = (
+        await connection.execute(
+            select(
+                Users.id,
+                Users.name,
+                Users.created_at,
+                arguments.scalar_subquery().label("arguments"),
+                proposals.scalar_subquery().label("proposals"),
+            ).where(Users.id == citizen)
+        )
+    ).first()
+    if row is None:
+        return None
+    return CitizenPage(
+        id=row.id,
+        name=row.name,
+        since=row.created_at,
+        arguments=row.arguments,
+        proposals=row.proposals,
+    )
+
+
+async def find_mirrored(connection: AsyncConnection, address: str, token: str) -> str | None:
+    """Return the id of a consultation's proposal, given the last segment of it."""
+    rows = await connection.execute(
+        select(Proposals.id)
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .where(
+            Consultations.address == address,
+            Proposals.id.endswith(f"/{token}", autoescape=True),
+        )
+    )
+    return rows.scalars().first()
+
+
+async def find_proposal_of(connection: AsyncConnection, poll: str) -> str | None:
+    """Return the proposal that a poll is about."""
+    rows = await connection.execute(select(Polls.proposal).where(Polls.id == poll))
+    return rows.scalar_one_or_none()
+
+
+async def _head_of(
+    connection: AsyncConnection, consultation: str, now: datetime
+) -> ConsultationHead:
+    row = (await connection.execute(select_heads().where(Consultations.id == consultation))).one()
+    return read_head(row, await load_phases(connection, consultation), now=now)
+
+
+async def _own_ballot(
+    connection: AsyncConnection, poll: ShownPoll | None, view: View, *, is_mirrored: bool
+) -> OwnBallot | None:
+    if poll is None or view.viewer is None:
+        return None
+    if not is_mirrored:
+        statement = select(Ballots.choices).where(
+            Ballots.poll == poll.id, Ballots.voter == view.viewer.id, Ballots.replaced_at.is_(None)
+        )
+        choices = (await connection.execute(statement)).scalar_one_or_none()
+        return None if choices is None else OwnBallot(choices=_names(poll, choices), is_sent=False)
+    sent = (
+        await connection.execute(
+            select(SentBallots.choices, SentBallots.answer, SentBallots.reason).where(
+                SentBallots.poll == poll.id, SentBallots.voter == view.viewer.id
+            )
+        )
+    ).first()
+    if sent is None:
+        return None
+    return OwnBallot(
+        choices=_names(poll, sent.choices), is_sent=True, answer=sent.answer, reason=sent.reason
+    )
+
+
+def _names(poll: ShownPoll, choices: str) -> tuple[str, ...]:
+    return tuple(poll.options[position].name for position in read_choices(choices))

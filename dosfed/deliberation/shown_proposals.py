@@ -1,0 +1,172 @@
+"""Proposals as they are shown: in lists, on a page of their own, and in the file of tallies."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.deliberation.shown_polls import POLL_COLUMNS, ShownPoll, read_shown_poll
+from dosfed.deliberation.tables import Arguments, Consultations, Polls, Proposals, Tallies
+
+PAGE_LENGTH = 25
+# Enough of a text for a few lines of excerpt, even with its markup.
+EXCERPT_LENGTH = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalCard:
+    """A proposal in a list."""
+
+    id: str
+    title: str
+    beginning: str  # the first part of its HTML, cut anywhere
+    language: str
+    author_name: str | None
+    published_at: datetime
+    arguments: int
+    poll: ShownPoll | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingProposal:
+    """A proposal that a facilitator has not published."""
+
+    id: str
+    title: str
+    html: str
+    language: str
+    author_name: str | None
+    submitted_at: datetime
+    is_refused: bool
+    reason: str | None
+
+
+async def load_proposal_cards(
+    connection: AsyncConnection, consultation: str, *, now: datetime, page: int
+) -> tuple[ProposalCard, ...]:
+    """Return a page of a consultation's published proposals, in their order."""
+    arguments = (
+        select(func.count())
+        .where(Arguments.proposal == Proposals.id, Arguments.deleted_at.is_(None))
+        .scalar_subquery()
+    )
+    rows = await connection.execute(
+        select_proposals(
+            Proposals.title,
+            func.substr(Proposals.html, 1, EXCERPT_LENGTH).label("beginning"),
+            Proposals.language,
+            Proposals.author_name,
+            Proposals.published_at,
+            arguments.label("arguments"),
+        )
+        .where(Proposals.consultation == consultation, Proposals.state == "published")
+        .order_by(Proposals.position)
+        .limit(PAGE_LENGTH)
+        .offset((page - 1) * PAGE_LENGTH)
+    )
+    return tuple(
+        ProposalCard(
+            id=row.id,
+            title=row.title,
+            beginning=row.beginning,
+            language=row.language,
+            author_name=row.author_name,
+            published_at=row.published_at or now,
+            arguments=row.arguments,
+            poll=read_shown_poll(row, now=now),
+        )
+        for row in rows
+    )
+
+
+def select_proposals(*columns: Any) -> Select[*tuple[Any, ...]]:
+    """Select proposals beside their consultation, their poll and its tally."""
+    return (
+        select(Proposals.id, *columns, *POLL_COLUMNS)
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .outerjoin(Polls, Polls.proposal == Proposals.id)
+        .outerjoin(Tallies, Tallies.poll == Polls.id)
+    )
+
+
+async def tallies_json(
+    connection: AsyncConnection, consultation: str, *, now: datetime
+) -> dict[str, Any]:
+    """Return the published tallies of a consultation, in one statement."""
+    rows = await connection.execute(
+        select_proposals()
+        .where(Proposals.consultation == consultation, Proposals.state == "published")
+        .order_by(Proposals.position)
+    )
+    return {
+        "proposals": [_tally_json(row.id, read_shown_poll(row, now=now)) for row in rows],
+    }
+
+
+def _tally_json(proposal: str, poll: ShownPoll | None) -> dict[str, Any]:
+    if poll is None:
+        return {
+            "id": proposal,
+            "poll": None,
+            "closed": False,
+            "options": [],
+            "voters": None,
+            "origins": None,
+        }
+    return {
+        "id": proposal,
+        "poll": poll.id,
+        "closed": poll.state == "closed",
+        "options": [{"name": option.name, "ballots": option.ballots} for option in poll.options],
+        "voters": poll.voters,
+        "origins": dict(poll.origins) if poll.origins is not None else None,
+    }
+
+
+async def count_proposals(connection: AsyncConnection, consultation: str) -> int:
+    """Return how many proposals of a consultation are published."""
+    statement = select(func.count()).where(
+        Proposals.consultation == consultation, Proposals.state == "published"
+    )
+    return (await connection.execute(statement)).scalar_one()
+
+
+async def load_waiting(
+    connection: AsyncConnection, consultation: str, waiting_for: str
+) -> tuple[WaitingProposal, ...]:
+    """Return what is not published: "*" all that waits, else an author's, with what was refused."""
+    mine: ColumnElement[bool] = Proposals.author == waiting_for
+    seen = (
+        Proposals.state == "waiting"
+        if waiting_for == "*"
+        else mine & or_(Proposals.state == "waiting", Proposals.state == "refused")
+    )
+    rows = await connection.execute(
+        select(
+            Proposals.id,
+            Proposals.title,
+            Proposals.html,
+            Proposals.language,
+            Proposals.author_name,
+            Proposals.submitted_at,
+            Proposals.state,
+            Proposals.reason,
+        )
+        .where(Proposals.consultation == consultation, seen)
+        .order_by(Proposals.submitted_at)
+    )
+    return tuple(
+        WaitingProposal(
+            id=row.id,
+            title=row.title,
+            html=row.html,
+            language=row.language,
+            author_name=row.author_name,
+            submitted_at=row.submitted_at,
+            is_refused=row.state == "refused",
+            reason=row.reason,
+        )
+        for row in rows
+    )
