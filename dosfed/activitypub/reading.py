@@ -5,8 +5,9 @@ nothing above this module has to know.
 """
 
 import json
+import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -16,6 +17,11 @@ Document = Mapping[str, Any]
 MAX_DEPTH = 32
 MAX_MEMBERS = 1_000
 MAX_STRING = 100_000
+# An index of PostgreSQL takes rows below 2,700 bytes; one of ours holds two URIs.
+MAX_URI = 1_200
+# No user name, backslash or space: parsers disagree on where the host of such a URI ends.
+URI = re.compile(r"https?://[A-Za-z0-9._~:\[\]-]+(?:[/?#][^\s\\]*)?")
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
 # Keywords that reshape a JSON-LD graph: what we read would not be what others read.
 RESHAPING = frozenset({"@graph", "@included", "@reverse"})
 
@@ -27,8 +33,8 @@ class Malformed(ValueError):
 def read_document(raw: bytes) -> Document:
     """Parse bytes into a JSON object within our limits, or raise `Malformed`.
 
-    Refused: anything but UTF-8, NaN, lone surrogates, duplicate keys, nesting deeper than
-    `MAX_DEPTH`, arrays beyond `MAX_MEMBERS`, strings beyond `MAX_STRING`.
+    Refused: anything but UTF-8, NaN, lone surrogates, NUL, duplicate keys, nesting deeper
+    than `MAX_DEPTH`, objects and arrays beyond `MAX_MEMBERS`, strings beyond `MAX_STRING`.
     """
     try:
         orjson.loads(raw)  # strict on UTF-8, surrogates, numbers and trailing bytes
@@ -57,10 +63,16 @@ def _check_limits(value: Any, *, depth: int) -> None:
         raise Malformed(f"more than {MAX_MEMBERS} members")
     for item in value.values() if isinstance(value, dict) else value:
         if isinstance(item, str):
-            if len(item) > MAX_STRING:
-                raise Malformed(f"a string longer than {MAX_STRING}")
+            _check_string(item)
         elif isinstance(item, dict | list):
             _check_limits(item, depth=depth + 1)
+
+
+def _check_string(value: str) -> None:
+    if len(value) > MAX_STRING:
+        raise Malformed(f"a string longer than {MAX_STRING}")
+    if "\0" in value:  # PostgreSQL keeps no text with it
+        raise Malformed("a string with a NUL character")
 
 
 def one(document: Document, name: str) -> Any:
@@ -83,9 +95,15 @@ def id_of(value: Any) -> str | None:
     """Return the id that a value is or carries, if it is an http(s) URI."""
     if isinstance(value, Mapping):
         value = value.get("id")
-    if isinstance(value, str) and value.startswith(("https://", "http://")) and " " not in value:
-        return value
-    return None
+    return value if isinstance(value, str) and _is_uri(value) else None
+
+
+def _is_uri(value: str) -> bool:
+    return (
+        URI.fullmatch(value) is not None
+        and value.isprintable()
+        and len(value.encode("utf-8")) <= MAX_URI
+    )
 
 
 def one_id(document: Document, name: str) -> str:
@@ -107,7 +125,7 @@ def ids(document: Document, name: str) -> tuple[str, ...]:
 
 
 def _address(value: Any) -> str | None:
-    if value in {"as:Public", "Public"}:
+    if isinstance(value, str) and value in {"as:Public", "Public"}:
         return "https://www.w3.org/ns/activitystreams#Public"
     return id_of(value)
 
@@ -127,12 +145,21 @@ def optional_text(document: Document, name: str) -> str | None:
 
 
 def when(document: Document, name: str) -> datetime | None:
-    """Return an RFC 3339 moment with a time zone, if there is one that can be read."""
+    """Return an RFC 3339 moment in UTC, if there is one with a time zone that can be read."""
     value = one(document, name)
     if not isinstance(value, str):
         return None
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo is not None else None
+    except (ValueError, OverflowError):  # the latter at the ends of the calendar
         return None
-    return moment if moment.tzinfo is not None else None
+
+
+def language_of(document: Document, name: str) -> str | None:
+    """Return the first language of a map from languages to texts, if it names one."""
+    value = document.get(name)
+    if not isinstance(value, dict) or not value:
+        return None
+    language = str(next(iter(value)))
+    return language if LANGUAGE.fullmatch(language) else None

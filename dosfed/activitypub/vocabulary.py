@@ -9,6 +9,7 @@ from dosfed.activitypub.reading import (
     Malformed,
     id_of,
     ids,
+    language_of,
     many,
     one,
     one_id,
@@ -236,7 +237,7 @@ Activity = (
 def read_activity(document: Document) -> Activity:
     """Parse an activity, or raise `Malformed`; its id must lie on its actor's host."""
     activity_id, actor = one_id(document, "id"), one_id(document, "actor")
-    if host_of(activity_id) != host_of(actor):
+    if not host_of(actor) or host_of(activity_id) != host_of(actor):
         raise Malformed("id: not on the actor's host")
     return _read(document, activity_id, actor, depth=0)
 
@@ -346,13 +347,10 @@ def read_object(value: object) -> Thing:
 def read_post(document: Document) -> Post:
     """Parse a Note or another text; an id is required."""
     tags = [tag for tag in many(document, "tag") if isinstance(tag, dict)]
-    content_map = document.get("contentMap")
-    language = None
-    if isinstance(content_map, dict) and content_map:
-        language = str(next(iter(content_map)))
+    language = language_of(document, "contentMap")
     content = optional_text(document, "content")
     if content is None and language is not None:
-        content = optional_text(content_map or {}, language)
+        content = optional_text(document["contentMap"], language)
     return Post(
         id=one_id(document, "id"),
         type=text(document, "type"),
@@ -368,9 +366,9 @@ def read_post(document: Document) -> Post:
             uri for tag in tags if tag.get("type") == "Mention" and (uri := id_of(tag.get("href")))
         ),
         hashtags=tuple(
-            str(tag.get("name", "")).removeprefix("#")
+            word.removeprefix("#")
             for tag in tags
-            if tag.get("type") == "Hashtag"
+            if tag.get("type") == "Hashtag" and (word := optional_text(tag, "name"))
         ),
         url=optional_id({"url": _link(one(document, "url"))}, "url"),
         document=document,
