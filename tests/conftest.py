@@ -23,6 +23,7 @@ import dosfed.deliberation.tables
 import dosfed.storage.migrate
 import dosfed.web.tables
 from dosfed.activitypub.instance import Instance
+from dosfed.acts.submission import House
 from dosfed.settings import Settings, read_settings
 from dosfed.storage.engine import Database, open_database
 from dosfed.storage.schema import Table
@@ -62,6 +63,12 @@ def clock() -> GivenClock:
 def instance() -> Instance:
     """The instance under test, as others see it."""
     return Instance(base_url=BASE_URL)
+
+
+@pytest.fixture
+def house(instance: Instance) -> House:
+    """What acts need to know of the instance under test."""
+    return House(instance=instance, tally_interval=timedelta(seconds=180))
 
 
 @pytest.fixture

@@ -139,9 +139,10 @@ class Tallies(Table):
     __tablename__ = "tallies"
 
     poll: Mapped[str] = mapped_column(primary_key=True)
-    counts: Mapped[Any] = mapped_column(Json)  # one per option; none before it first moved
+    # One number per option; none before it first moved, or where too few voted.
+    counts: Mapped[Any] = mapped_column(Json, nullable=True)
     voters: Mapped[int | None]
-    origins: Mapped[Any] = mapped_column(Json)  # {"here", "listed", "fediverse"}, or none
+    origins: Mapped[Any] = mapped_column(Json, nullable=True)  # by "here", "listed", "fediverse"
     changed: Mapped[int]  # ballots cast or changed since it last moved
     moved_at: Mapped[datetime | None]
     announced_at: Mapped[datetime | None]

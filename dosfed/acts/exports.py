@@ -1,0 +1,281 @@
+"""Exporting: what is public of the consultations here, in the format that imports read."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.deliberation.import_format import (
+    ERASE_AFTER_DAYS,
+    FORMAT,
+    default_options,
+)
+from dosfed.deliberation.model import Method, ProposalState
+from dosfed.deliberation.tables import (
+    Arguments,
+    Consultations,
+    Organisers,
+    Phases,
+    Polls,
+    Proposals,
+    Tallies,
+)
+
+Document = dict[str, Any]
+AnyRow = Row[*tuple[Any, ...]]
+
+
+class UnknownConsultation(LookupError):
+    """No consultation of this instance has that name."""
+
+
+@dataclass(slots=True)
+class _Names:
+    """Credits as they are exported: names of accounts elsewhere become numbers.
+
+    A file lives longer than the wish to be named in it.
+    """
+
+    organisers: Mapping[str, str]  # titles, by id
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def of(self, author: str | None, name: str | None) -> str | None:
+        """Return what stands for an author; none where it is the organiser itself."""
+        if author is None or author in self.organisers:
+            return None if name == self.organisers.get(author or "") else name
+        number = self.numbers.setdefault(author, len(self.numbers) + 1)
+        return f"participant-{number}"
+
+
+async def export_document(connection: AsyncConnection, name: str | None = None) -> Document:
+    """Return all consultations of this instance, or the one with a name, as an import file.
+
+    Never accounts, keys, followers or ballots. A poll that has closed brings its result.
+    Raises `UnknownConsultation`.
+    """
+    statement = (
+        select(Consultations, Organisers.name.label("organiser_name"))
+        .join(Organisers, Organisers.id == Consultations.organiser)
+        .where(Consultations.home.is_(None))
+        .order_by(Consultations.address)
+        .with_only_columns(*Consultations.__table__.c, Organisers.name.label("organiser_name"))
+    )
+    if name is not None:
+        statement = statement.where(Consultations.address == name)
+    rows: Sequence[AnyRow] = (await connection.execute(statement)).all()
+    if name is not None and not rows:
+        raise UnknownConsultation(f"no consultation here is called {name!a}")
+    titles = dict((await connection.execute(select(Organisers.id, Organisers.title))).all())
+    document: Document = {"dosfed": FORMAT}
+    has_one = len({row.organiser for row in rows}) == 1
+    if has_one:
+        document["organiser"] = _organiser(rows[0], titles)
+    document["consultations"] = [
+        {
+            **({} if has_one else {"organiser": _organiser(row, titles)}),
+            **await _consultation(connection, row, titles),
+        }
+        for row in rows
+    ]
+    return document
+
+
+def _organiser(row: AnyRow, titles: Mapping[str, str]) -> Document:
+    return {"name": row.organiser_name, "title": titles[row.organiser]}
+
+
+async def _consultation(
+    connection: AsyncConnection, row: AnyRow, titles: Mapping[str, str]
+) -> Document:
+    return _said(
+        {
+            "name": row.address,
+            "title": row.title,
+            "summary": row.summary,
+            "language": row.language,
+            "opens": _moment(row.opens),
+            "closes": _moment(row.closes),
+            "phases": await _phases(connection, row.id),
+            "eligible": None if row.eligible == "anyone" else row.eligible,
+            "instances": row.instances,
+            "needs_facilitator": None if row.needs_facilitator else False,
+            "erase_after_days": (
+                None if row.erase_after_days == ERASE_AFTER_DAYS else row.erase_after_days
+            ),
+            "proposals": await _proposals(connection, row, _Names(organisers=titles)),
+        }
+    )
+
+
+async def _phases(connection: AsyncConnection, consultation: str) -> list[Document]:
+    rows = await connection.execute(
+        select(Phases.kind, Phases.opens, Phases.closes)
+        .where(Phases.consultation == consultation)
+        .order_by(Phases.position)
+    )
+    return [
+        {"kind": row.kind, "opens": _moment(row.opens), "closes": _moment(row.closes)}
+        for row in rows
+    ]
+
+
+async def _proposals(
+    connection: AsyncConnection, consultation: AnyRow, names: _Names
+) -> list[Document]:
+    polls = await _polls(connection, consultation.id)
+    arguments = await _arguments(connection, consultation.id)
+    rows = await connection.execute(
+        select(
+            Proposals.id,
+            Proposals.ref,
+            Proposals.title,
+            Proposals.text,
+            Proposals.language,
+            Proposals.author,
+            Proposals.author_name,
+            Proposals.published_at,
+        )
+        .where(
+            Proposals.consultation == consultation.id,
+            Proposals.state == ProposalState.PUBLISHED.value,
+        )
+        .order_by(Proposals.position)
+    )
+    return [
+        _said(
+            {
+                "ref": row.ref or row.id.rpartition("/")[2],
+                "title": row.title,
+                "text": row.text,
+                "language": None if row.language == consultation.language else row.language,
+                "by": names.of(row.author, row.author_name),
+                "published": _moment(row.published_at),
+                "poll": _poll(polls[row.id], row.language) if row.id in polls else None,
+                "arguments": [*_thread(row.id, arguments.get(row.id, []), names)],
+            }
+        )
+        for row in rows
+    ]
+
+
+async def _polls(connection: AsyncConnection, consultation: str) -> dict[str, AnyRow]:
+    rows = await connection.execute(
+        select(
+            Polls.id,
+            Polls.proposal,
+            Polls.method,
+            Polls.options,
+            Polls.opens,
+            Polls.closes,
+            Polls.hides_counts,
+            Polls.counts_from,
+            Polls.closed_at,
+            Polls.imported_from,
+            Tallies.counts,
+            Tallies.voters,
+            Tallies.origins,
+        )
+        .join(Proposals, Proposals.id == Polls.proposal)
+        .outerjoin(Tallies, Tallies.poll == Polls.id)
+        .where(Proposals.consultation == consultation)
+    )
+    return {row.proposal: row for row in rows}
+
+
+def _poll(row: AnyRow, language: str) -> Document:
+    is_usual = tuple(row.options) == default_options(Method(row.method), language)
+    return _said(
+        {
+            "method": row.method,
+            "options": None if is_usual else row.options,
+            "opens": _moment(row.opens),
+            "closes": _moment(row.closes),
+            "counts": "hidden" if row.hides_counts else "shown",
+            "secrecy": "confidential",
+            "counts_from": row.counts_from,
+            "result": None if row.closed_at is None else _result(row),
+        }
+    )
+
+
+def _result(row: AnyRow) -> Document:
+    """Return the final tally as it was published; without counts where none were."""
+    return _said(
+        {
+            "from": row.imported_from or row.id,
+            "closed": _moment(row.closed_at),
+            "ballots": row.counts,
+            "voters": row.voters if row.counts is not None else None,
+            "origins": row.origins if row.counts is not None else None,
+        }
+    )
+
+
+async def _arguments(connection: AsyncConnection, consultation: str) -> dict[str, list[AnyRow]]:
+    rows = await connection.execute(
+        select(
+            Arguments.id,
+            Arguments.proposal,
+            Arguments.in_reply_to,
+            Arguments.author,
+            Arguments.author_name,
+            Arguments.stance,
+            Arguments.text,
+            Arguments.html,
+            Arguments.language,
+            Arguments.published_at,
+            Arguments.deleted_at,
+        )
+        .join(Proposals, Proposals.id == Arguments.proposal)
+        .where(Proposals.consultation == consultation)
+    )
+    found: dict[str, list[AnyRow]] = defaultdict(list)
+    for row in rows:
+        found[row.proposal].append(row)
+    return found
+
+
+def _thread(proposal: str, rows: Sequence[AnyRow], names: _Names) -> Iterator[Document]:
+    """Yield arguments, each before its replies; those of a deleted one move up."""
+    replies: dict[str, list[AnyRow]] = defaultdict(list)
+    known = {row.id for row in rows}
+    # Ids are random: only the words order what was published at one moment.
+    for row in sorted(rows, key=lambda row: (row.published_at, row.html, row.id)):
+        replies[row.in_reply_to if row.in_reply_to in known else proposal].append(row)
+    number = 0
+    waiting = [(row, "") for row in reversed(replies[proposal])]
+    while waiting:
+        row, parent = waiting.pop()
+        if row.deleted_at is None:
+            number += 1
+            yield _argument(row, f"a{number}", parent, names)
+            parent = f"a{number}"
+        waiting += [(reply, parent) for reply in reversed(replies[row.id])]
+
+
+def _argument(row: AnyRow, ref: str, parent: str, names: _Names) -> Document:
+    return _said(
+        {
+            "ref": ref,
+            "in_reply_to": parent,
+            "stance": row.stance,
+            "text": row.text,
+            "html": None if row.text else row.html,
+            "language": row.language,
+            "by": names.of(row.author, row.author_name),
+            "published": _moment(row.published_at),
+        }
+    )
+
+
+def _said(values: Document) -> Document:
+    """Leave out what says nothing."""
+    return {key: value for key, value in values.items() if value not in (None, "", [])}
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"

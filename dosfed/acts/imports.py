@@ -1,0 +1,275 @@
+"""Importing: consultations from a file become actors, proposals, polls and arguments."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed import texts
+from dosfed.activitypub.actors import BadName, NewActor, make_actor
+from dosfed.activitypub.tables import Actors
+from dosfed.acts import proposals
+from dosfed.acts.submission import House
+from dosfed.deliberation.arguments import insert_arguments
+from dosfed.deliberation.given import (
+    GivenArgument,
+    GivenConsultation,
+    GivenDocument,
+    GivenOrganiser,
+    GivenPoll,
+    GivenProposal,
+    GivenResult,
+)
+from dosfed.deliberation.import_format import read_import
+from dosfed.deliberation.json_fields import BadDocument
+from dosfed.deliberation.model import ActorId, ArgumentId, PostArgument, ProposalState
+from dosfed.deliberation.proposals import insert_poll, insert_proposal
+from dosfed.deliberation.tables import Consultations, Organisers, Phases, Tallies
+
+MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """One thing that an import made; `ref` is what the file calls it."""
+
+    kind: Literal["organiser", "consultation", "proposal", "poll", "argument"]
+    ref: str | None
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where proposals are put: their consultation, whose organiser publishes them."""
+
+    house: House
+    at: datetime
+    consultation: str
+    organiser: str
+    organiser_title: str
+
+
+async def import_document(
+    connection: AsyncConnection, document: object, house: House, *, at: datetime
+) -> list[Made]:
+    """Make everything that a parsed import file asks for, or raise `BadDocument`.
+
+    The transaction is the caller's: when this raises, nothing of it may be committed.
+    """
+    given = read_import(document, now=at)
+    await _check_new(connection, given, house)
+    made: list[Made] = []
+    titles: dict[str, str] = {}
+    for organiser in given.organisers:
+        titles[organiser.name] = await _organiser(connection, organiser, house, at, made)
+    for consultation in given.consultations:
+        await _consultation(connection, consultation, house, at, made)
+        place = _Place(
+            house=house,
+            at=at,
+            consultation=house.instance.consultation(consultation.name),
+            organiser=house.instance.organiser(consultation.organiser),
+            organiser_title=titles[consultation.organiser],
+        )
+        for proposal in consultation.proposals:
+            made += await _proposal(connection, proposal, place)
+    return made
+
+
+async def _check_new(connection: AsyncConnection, given: GivenDocument, house: House) -> None:
+    for consultation in given.consultations:
+        this = Consultations.id == house.instance.consultation(consultation.name)
+        if (await connection.execute(select(Consultations.id).where(this))).first() is not None:
+            raise BadDocument(
+                f"{consultation.path}.name", f"the consultation {consultation.name} exists already"
+            )
+
+
+async def _organiser(
+    connection: AsyncConnection,
+    given: GivenOrganiser,
+    house: House,
+    at: datetime,
+    made: list[Made],
+) -> str:
+    """Return the title of an organiser; one that exists keeps the title it has."""
+    organiser = house.instance.organiser(given.name)
+    known = select(Organisers.title).where(Organisers.id == organiser)
+    title = (await connection.execute(known)).scalar_one_or_none()
+    if title is not None:
+        return title
+    await _actor(
+        connection,
+        NewActor(id=organiser, handle=given.name, kind="organiser", name=given.title, at=at),
+        given.path,
+    )
+    await connection.execute(
+        insert(Organisers).values(id=organiser, name=given.name, title=given.title)
+    )
+    made.append(Made(kind="organiser", ref=given.name, id=organiser))
+    return given.title
+
+
+async def _consultation(
+    connection: AsyncConnection,
+    given: GivenConsultation,
+    house: House,
+    at: datetime,
+    made: list[Made],
+) -> None:
+    consultation = house.instance.consultation(given.name)
+    await _actor(
+        connection,
+        NewActor(
+            id=consultation,
+            handle=given.name,
+            kind="consultation",
+            name=given.title,
+            at=at,
+            language=given.language,
+        ),
+        given.path,
+    )
+    summary = texts.render_markdown(given.summary) if given.summary else ""
+    await connection.execute(
+        update(Actors).where(Actors.id == consultation).values(summary=summary)
+    )
+    await connection.execute(
+        insert(Consultations).values(
+            id=consultation,
+            address=given.name,
+            home=None,
+            organiser=house.instance.organiser(given.organiser),
+            title=given.title,
+            summary=given.summary,
+            language=given.language,
+            opens=given.opens,
+            closes=given.closes,
+            eligible=given.eligible if isinstance(given.eligible, str) else list(given.eligible),
+            instances=list(given.instances),
+            needs_facilitator=given.needs_facilitator,
+            erase_after_days=given.erase_after_days,
+            created_at=at,
+        )
+    )
+    if given.phases:
+        await connection.execute(
+            insert(Phases),
+            [
+                {
+                    "consultation": consultation,
+                    "position": position,
+                    "kind": phase.kind.value,
+                    "opens": phase.opens,
+                    "closes": phase.closes,
+                }
+                for position, phase in enumerate(given.phases)
+            ],
+        )
+    made.append(Made(kind="consultation", ref=given.name, id=consultation))
+
+
+async def _actor(connection: AsyncConnection, actor: NewActor, path: str) -> None:
+    try:
+        await make_actor(connection, **actor)
+    except BadName as error:
+        raise BadDocument(f"{path}.name", str(error)) from error
+
+
+async def _proposal(connection: AsyncConnection, given: GivenProposal, place: _Place) -> list[Made]:
+    """Write a proposal with what hangs on it, then make it known as it stands."""
+    proposal = place.house.instance.new_proposal()
+    published = min(given.published or place.at, place.at)
+    await insert_proposal(
+        connection,
+        {
+            "id": proposal,
+            "consultation": place.consultation,
+            "ref": given.ref,
+            "title": given.title,
+            "text": given.text,
+            "html": texts.render_markdown(given.text),
+            "language": given.language,
+            "author": None,
+            "author_name": given.by,
+            "source": None,
+            "state": ProposalState.PUBLISHED.value,
+            "reason": None,
+            "submitted_at": published,
+            "published_at": published,
+            "edited_at": None,
+        },
+    )
+    made = [Made(kind="proposal", ref=given.ref, id=proposal)]
+    if given.poll is not None:
+        await _poll(connection, proposal, given.poll)
+        made.append(Made(kind="poll", ref=given.ref, id=proposal))
+    made += await _arguments(connection, proposal, given.arguments, place)
+    await proposals.make_known(connection, proposal, place.house, at=place.at)
+    return made
+
+
+async def _poll(connection: AsyncConnection, proposal: str, given: GivenPoll) -> None:
+    result = given.result
+    await insert_poll(
+        connection,
+        {
+            "id": proposal,  # a proposal with its poll is one object
+            "proposal": proposal,
+            "method": given.method.value,
+            "options": list(given.options),
+            "opens": given.opens,
+            "closes": given.closes,
+            "hides_counts": given.hides_counts,
+            "counts_from": given.counts_from,
+            "closed_at": result.closed_at if result else None,
+            "imported_from": result.source if result else None,
+        },
+    )
+    if result is not None:
+        await _result(connection, proposal, result)
+
+
+async def _result(connection: AsyncConnection, poll: str, result: GivenResult) -> None:
+    await connection.execute(
+        update(Tallies)
+        .where(Tallies.poll == poll)
+        .values(
+            counts=list(result.counts) if result.counts is not None else None,
+            voters=result.voters,
+            origins=result.origins,
+            moved_at=result.closed_at,
+            announced_at=result.closed_at,
+        )
+    )
+
+
+async def _arguments(
+    connection: AsyncConnection, proposal: str, given: Sequence[GivenArgument], place: _Place
+) -> list[Made]:
+    """Write arguments; the organiser speaks for whoever wrote them elsewhere."""
+    ids = [place.house.instance.new_argument() for _ in given]
+    posted = [
+        PostArgument(
+            id=ArgumentId(argument),
+            in_reply_to=proposal if one.parent is None else ids[one.parent],
+            author=ActorId(place.organiser),
+            author_name=one.by or place.organiser_title,
+            stance=one.stance,
+            text=one.text,
+            html=texts.render_markdown(one.text) if one.text else texts.sanitise(one.html or ""),
+            language=one.language,
+            url=argument,
+            # Those without a date keep the order of the file.
+            published=one.published or place.at - (len(ids) - number) * MICROSECOND,
+        )
+        for number, (argument, one) in enumerate(zip(ids, given, strict=True))
+    ]
+    await insert_arguments(connection, [(command, proposal, place.at) for command in posted])
+    return [
+        Made(kind="argument", ref=one.ref, id=argument)
+        for argument, one in zip(ids, given, strict=True)
+    ]

@@ -1,0 +1,71 @@
+"""An import file that says all that can be said."""
+
+from typing import Any
+
+OLD: dict[str, Any] = {
+    "name": "marche",
+    "title": "Le marché du samedi",
+    "language": "fr",
+    "opens": "2025-01-01T00:00:00Z",
+    "closes": "2026-01-01T00:00:00Z",
+    "proposals": [
+        {
+            "ref": "place",
+            "title": "Sur la place ?",
+            "text": "",
+            "poll": {
+                "method": "multiple",
+                "options": ["Place", "Quai"],
+                "counts": "hidden",
+                "result": {
+                    "from": "https://old.example/p/1",
+                    "closed": "2026-01-01T00:00:02Z",
+                    "ballots": [12, 7],
+                    "voters": 15,
+                    "origins": {"here": 15, "listed": 0, "fediverse": 0},
+                },
+            },
+        }
+    ],
+}
+FULL: dict[str, Any] = {
+    "dosfed": 1,
+    "organiser": {"name": "mairie", "title": "Ville de Sauveterre"},
+    "consultations": [
+        {
+            "name": "quais",
+            "title": "Fermer les quais aux voitures ?",
+            "summary": "Une *question* simple.",
+            "language": "fr",
+            "opens": "2026-01-01T00:00:00Z",
+            "closes": "2027-01-01T00:00:00Z",
+            "phases": [
+                {
+                    "kind": "proposals",
+                    "opens": "2026-01-01T00:00:00Z",
+                    "closes": "2026-06-01T00:00:00Z",
+                }
+            ],
+            "eligible": ["masto.example", "delib.example"],
+            "instances": ["masto.example"],
+            "needs_facilitator": False,
+            "erase_after_days": 30,
+            "proposals": [
+                {
+                    "ref": "p1",
+                    "title": "Fermer",
+                    "text": "Le **dimanche**.",
+                    "poll": {"method": "agree", "counts_from": 3},
+                    "arguments": [
+                        {"ref": "a", "stance": "for", "text": "De l'air !", "by": "Ana"},
+                        {"stance": "against", "html": "<p>Et les bus ?</p>", "in_reply_to": "a"},
+                        {"ref": "c", "text": "À voir."},
+                    ],
+                },
+                {"ref": "p2", "title": "Cerrar", "text": "Sí.", "language": "es", "by": "Comité"},
+                {"title": "Sans nom", "text": "…", "poll": {"method": "support"}},
+            ],
+        },
+        OLD,
+    ],
+}
