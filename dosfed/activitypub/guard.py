@@ -1,0 +1,162 @@
+"""Where this server may reach out to: which URLs, and which addresses in the end."""
+
+import errno
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+
+from aiohttp import AddrInfoType
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+from yarl import URL
+
+MAX_URL = 2_048
+LOOPBACK = "127.0.0.1"
+GLOBAL_UNICAST = IPv6Network("2000::/3")
+NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
+COMPATIBLE = IPv6Network("::/96")  # RFC 4291, section 2.5.5.1
+# Not private by the book, yet no server of anybody's: 6to4 relays, old site-local, local NAT64.
+UNUSABLE = tuple(map(ip_network, ("192.88.99.0/24", "192.0.0.0/24", "64:ff9b:1::/48")))
+
+
+class Forbidden(ValueError):
+    """A URL that this server does not ask for; the message says why."""
+
+
+class AddressRefused(OSError):
+    """An address that is not open to the whole world."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(errno.EACCES, f"not a public address: {host}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A URL that may be asked for; `host` and `path_qs` are as they go over the wire."""
+
+    url: URL
+    text: str
+    origin: str
+    host: str
+    path_qs: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What is open: `own_host` never, http, ports and private addresses in development only."""
+
+    own_host: str
+    allow_private: bool
+
+    def target(self, url: str) -> Target:
+        """Return where a URL leads, or raise `Forbidden`; a fragment is left away."""
+        text = url.partition("#")[0]
+        # Whoever sends us a URL with spaces or control characters in it tries something.
+        if not text.isascii() or not text.isprintable() or " " in text or len(text) > MAX_URL:
+            raise Forbidden("not a plain URL")
+        try:
+            parsed = URL(text)
+            host = parsed.host_port_subcomponent
+        except ValueError as error:
+            raise Forbidden("not a URL") from error
+        if not host or parsed.user is not None or parsed.password is not None:
+            raise Forbidden("no host, or a user in it")
+        self._check(parsed, host)
+        return Target(
+            url=parsed,
+            text=text,
+            origin=f"{parsed.scheme}://{host}",
+            host=host,
+            path_qs=parsed.raw_path_qs,
+        )
+
+    def _check(self, url: URL, host: str) -> None:
+        if url.scheme != "https" and not (self.allow_private and url.scheme == "http"):
+            raise Forbidden("not https")
+        if not self.allow_private and not url.is_default_port():
+            raise Forbidden("a port of its own")
+        # A dot at the end names the same server under another name.
+        if host == self.own_host or str(url.host).endswith("."):
+            raise Forbidden("this server itself, or a name that ends in a dot")
+
+    def open_socket(self, address: AddrInfoType) -> socket.socket:
+        """Make the socket for one address that is about to be connected to: the last gate.
+
+        Every connection passes here, whatever the name resolved to, IP addresses in URLs too.
+        """
+        family, kind, protocol, _, place = address
+        if not self.allow_private and not is_public(str(place[0])):
+            raise AddressRefused(str(place[0]))
+        return socket.socket(family, kind, protocol)
+
+
+class Resolver(AbstractResolver):
+    """DNS without the addresses that a policy refuses; in development *.localhost needs none."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._system = ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Return the addresses that may be connected to, or raise `AddressRefused`."""
+        if self._policy.allow_private and (host == "localhost" or host.endswith(".localhost")):
+            return [
+                ResolveResult(
+                    hostname=host,
+                    host=LOOPBACK,
+                    port=port,
+                    family=socket.AF_INET,
+                    proto=0,
+                    flags=socket.AI_NUMERICHOST,
+                )
+            ]
+        found = await self._system.resolve(host, port, family)
+        if self._policy.allow_private:
+            return found
+        public = [result for result in found if is_public(result["host"])]
+        if not public:
+            raise AddressRefused(host)
+        return public
+
+    async def close(self) -> None:
+        """Release what resolves."""
+        await self._system.close()
+
+
+def is_public(address: str) -> bool:
+    """Whether an address, with every IPv4 address inside it, is open to the whole world."""
+    try:
+        outer = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    return all(_is_public(inner) for inner in _unwrapped(outer))
+
+
+def _unwrapped(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv6Address]:
+    """Yield the addresses that packets may reach in the end."""
+    if isinstance(address, IPv4Address):
+        yield address
+        return
+    last = IPv4Address(int(address) & 0xFFFF_FFFF)
+    if address.ipv4_mapped or address in COMPATIBLE or address in NAT64:
+        yield last
+        return
+    yield address
+    if address.sixtofour:
+        yield address.sixtofour
+    if address.teredo:
+        yield from address.teredo
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    if isinstance(address, IPv6Address) and address not in GLOBAL_UNICAST:
+        return False
+    return (
+        address.is_global
+        and not address.is_multicast
+        and not address.is_reserved
+        and not any(address in network for network in UNUSABLE)
+    )
