@@ -1,0 +1,1 @@
+"""Incoming activities: what each asks for, and the consultations mirrored from elsewhere."""

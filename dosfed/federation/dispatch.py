@@ -1,0 +1,258 @@
+"""Which incoming activity leads where: the table of contents of our protocol."""
+
+from typing import assert_never
+
+from dosfed.activitypub.instance import host_of
+from dosfed.activitypub.reading import Malformed, optional_text
+from dosfed.activitypub.vocabulary import (
+    Accept,
+    Activity,
+    Announce,
+    Block,
+    Create,
+    Delete,
+    Dislike,
+    Flag,
+    Follow,
+    Like,
+    Other,
+    PollVote,
+    Post,
+    Profile,
+    QuoteRequest,
+    Reference,
+    Reject,
+    Undo,
+    Update,
+    read_post,
+)
+from dosfed.acts import terms
+from dosfed.acts.submission import Command, Submission
+from dosfed.deliberation.model import ActorId, Forget, PostArgument, Remove, Report, Share, Weigh
+from dosfed.federation import posts
+from dosfed.federation.ballots import is_ballot, is_complete, read_ballot, read_poll_vote
+from dosfed.federation.incoming import (
+    ActorChanged,
+    Answered,
+    Asked,
+    Followed,
+    Ignored,
+    Incoming,
+    ProposalSeen,
+    QuoteAsked,
+    TurnedDown,
+    Unfollowed,
+)
+
+
+def dispatch(incoming: Incoming) -> Asked:
+    """Return what one verified activity asks for.
+
+    Raises `Malformed`, `Ignored` or `TurnedDown` when that is the end of it, and
+    `NeedsDocument` when a document from elsewhere must be at hand first.
+    """
+    activity = incoming.activity
+    match activity:
+        case Create():
+            return _created(activity, incoming)
+        case Update(object=Post() as post):
+            return _changed(post, activity.actor, incoming)
+        case Update(object=Profile(id=uri, document=document)) if uri == activity.actor:
+            return ActorChanged(actor=activity.actor, document=document)
+        case Update():
+            raise Ignored("Update of something we do not read")
+        case Delete(object=uri) if uri == activity.actor:
+            return _submission(Forget(actor=ActorId(activity.actor)), incoming)
+        case Delete():
+            command = Remove(id=activity.object, actor=ActorId(activity.actor))
+            return _submission(command, incoming)
+        case Follow():
+            return Followed(follow=activity)
+        case Accept() | Reject():
+            return _answered(activity)
+        case Undo():
+            return _undone(activity, incoming)
+        case Like() | Dislike():
+            return _weighed(activity, 1 if isinstance(activity, Like) else -1, incoming)
+        case Announce():
+            return _announced(activity, incoming)
+        case Block():
+            return Unfollowed(follower=activity.actor, followed=activity.object, follow_id=None)
+        case Flag():
+            reporter = ActorId(activity.actor)
+            report = Report(reporter=reporter, objects=activity.objects, text=activity.content)
+            return _submission(report, incoming)
+        case QuoteRequest():
+            return QuoteAsked(request=activity)
+        case PollVote():
+            return _submission(read_poll_vote(activity), incoming)
+        case Other():
+            raise Ignored(f"no use for {activity.type}")
+        case _:
+            assert_never(activity)
+
+
+def _submission(command: Command, incoming: Incoming) -> Submission:
+    activity = incoming.activity
+    return Submission(
+        command=command,
+        at=incoming.at,
+        activity=incoming.document,
+        wants_answer=isinstance(activity, Create) and is_complete(activity),
+    )
+
+
+def _created(create: Create, incoming: Incoming) -> Asked:
+    ballot = read_ballot(create)
+    if ballot is not None:
+        return _submission(ballot, incoming)
+    thing = create.objects[0]
+    match thing:
+        case Post():
+            return _posted(thing, create.actor, incoming)
+        case Reference(type=None):
+            return _fetched_post(thing.id, create.actor, incoming)
+        case Reference() | Profile():
+            raise Ignored("Create of something we do not read")
+        case _:
+            assert_never(thing)
+
+
+def _posted(post: Post, author: str, incoming: Incoming) -> Asked:
+    if post.document.get(terms.KIND) == "proposal":
+        return _proposal_seen(post, author, incoming)
+    if host_of(post.id) != host_of(author):
+        return _fetched_post(post.id, author, incoming)
+    return _submission(posts.read_contribution(post, author, incoming), incoming)
+
+
+def _fetched_post(uri: str, sender: str, incoming: Incoming) -> Asked:
+    """Read a post as its own origin gives it; whoever passed it on is not asked again."""
+    if incoming.instance.is_ours(uri):
+        raise Ignored("our own, passed back to us")
+    document = incoming.need(uri)
+    if document is None:
+        raise Ignored("what it speaks of is gone")
+    post = read_post(document)
+    author = post.attributed_to
+    if is_ballot(post) or author is None or host_of(author) != host_of(uri):
+        raise TurnedDown("not a post of its host")
+    if post.document.get(terms.KIND) == "proposal":
+        return _proposal_seen(post, author, incoming)
+    command = posts.read_contribution(post, author, incoming)
+    if sender != author and not isinstance(command, PostArgument):
+        raise Ignored("a proposal is taken from its author only")
+    return _submission(command, incoming)
+
+
+def _proposal_seen(post: Post, author: str, incoming: Incoming) -> Asked:
+    """Take the proposal of a home elsewhere, in case its consultation is mirrored here."""
+    posts.check_origin(post, author)
+    if not incoming.followed:
+        raise Ignored("no consultation is mirrored here")
+    return ProposalSeen(by=author, document=post.document)
+
+
+def _changed(post: Post, actor: str, incoming: Incoming) -> Asked:
+    if post.type == "Question" or post.document.get(terms.KIND) == "proposal":
+        return _proposal_seen(post, actor, incoming)
+    return _submission(posts.read_edit(post, actor), incoming)
+
+
+def _weighed(activity: Like | Dislike, weight: int, incoming: Incoming) -> Asked:
+    command = Weigh(
+        object=activity.object,
+        actor=ActorId(activity.actor),
+        weight=1 if weight > 0 else -1,
+    )
+    return _submission(command, incoming)
+
+
+def _undone(undo: Undo, incoming: Incoming) -> Asked:
+    """Tell what is undone by actor and object, since some servers make up a fresh inner id."""
+    about = undo.about
+    if about is not None and about.actor != undo.actor:
+        raise Malformed("object.actor: not the actor")
+    match about:
+        case Follow():
+            return Unfollowed(follower=undo.actor, followed=about.object, follow_id=None)
+        case Like() | Dislike():
+            command = Weigh(object=about.object, actor=ActorId(undo.actor), weight=0)
+            return _submission(command, incoming)
+        case Announce(object=str() as uri):
+            share = Share(object=uri, actor=ActorId(undo.actor), is_shared=False)
+            return _submission(share, incoming)
+        case None if undo.object is not None:
+            return Unfollowed(follower=undo.actor, followed=None, follow_id=undo.object)
+        case _:
+            raise Ignored("Undo of something that leaves no trace here")
+
+
+def _answered(answer: Accept | Reject) -> Asked:
+    about = answer.about
+    reason = optional_text(answer.document, terms.REASON) if isinstance(answer, Reject) else None
+    pair = (about.actor, about.object) if isinstance(about, Follow) else None
+    return Answered(
+        request=answer.object,
+        pair=pair,
+        by=answer.actor,
+        is_accepted=isinstance(answer, Accept),
+        reason=reason,
+    )
+
+
+def _announced(announce: Announce, incoming: Incoming) -> Asked:
+    """Read what somebody passes on; a ballot is its voter's own act and is refused here."""
+    about = announce.about
+    if isinstance(about, PollVote) or (isinstance(about, Create) and _holds_ballot(about)):
+        raise TurnedDown("announced-ballot")
+    if about is None and announce.object and incoming.instance.is_ours(announce.object):
+        actor = ActorId(announce.actor)
+        share = Share(object=announce.object, actor=actor, is_shared=True)
+        return _submission(share, incoming)
+    if announce.actor not in incoming.followed:
+        raise Ignored("announced by somebody we do not follow")
+    if about is None:
+        if announce.object is None:
+            raise Malformed("object: expected an id")
+        return _fetched_post(announce.object, announce.actor, incoming)
+    return _passed_on(about, incoming)
+
+
+def _holds_ballot(create: Create) -> bool:
+    return any(isinstance(thing, Post) and is_ballot(thing) for thing in create.objects)
+
+
+def _passed_on(about: Activity, incoming: Incoming) -> Asked:
+    """Read what a followed Group passes on; only the origin's own copy is believed."""
+    match about:
+        case Create(objects=(Post() | Reference() as thing, *_)):
+            return _fetched_post(thing.id, about.actor, incoming)
+        case Update(object=Post() as post) if not incoming.instance.is_ours(post.id):
+            document = incoming.need(post.id)
+            if document is None:
+                raise Ignored("what it speaks of is gone")
+            return _changed(read_post(document), post.attributed_to or "", incoming)
+        case Delete(object=uri) if _is_gone(uri, incoming):
+            return _submission(Remove(id=uri, actor=ActorId(about.actor)), incoming)
+        case _:
+            raise Ignored(f"no use for an announced {type(about).__name__}")
+
+
+def _is_gone(uri: str, incoming: Incoming) -> bool:
+    return not incoming.instance.is_ours(uri) and incoming.need(uri) is None
+
+
+def kind_of(asked: Asked) -> str:
+    """Return the word under which the outcome of an act is kept."""
+    if isinstance(asked, Submission):
+        return _KINDS.get(type(asked.command).__name__, type(asked.command).__name__.lower())
+    return type(asked).__name__.lower()
+
+
+_KINDS = {
+    "CastBallot": "ballot",
+    "PostArgument": "argument",
+    "SubmitProposal": "proposal",
+    "EditArgument": "edit",
+}

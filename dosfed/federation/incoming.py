@@ -1,0 +1,106 @@
+"""What one activity asks for, before anybody judged it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from dosfed.activitypub.instance import Instance
+from dosfed.activitypub.reading import Document
+from dosfed.activitypub.vocabulary import Activity, Follow, QuoteRequest
+from dosfed.acts.submission import Submission
+
+
+class Ignored(Exception):
+    """The activity is well formed, but this server has no use for it; the reason is kept."""
+
+
+class TurnedDown(Exception):
+    """The activity asks for what no rule needs to look at; the reason is kept."""
+
+
+class NeedsDocument(Exception):
+    """The activity can be read only beside a document that lies elsewhere."""
+
+    def __init__(self, uri: str) -> None:
+        super().__init__(uri)
+        self.uri = uri
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A verified activity with what is needed to read it.
+
+    `names` are addresses for people by actor; `followed` are the actors this instance follows;
+    `fetched` are documents from their own origins, none for what is gone.
+    """
+
+    activity: Activity
+    document: Document
+    at: datetime
+    instance: Instance
+    names: Mapping[str, str]
+    followed: frozenset[str]
+    fetched: Mapping[str, Document | None] = field(default_factory=dict)
+
+    def name_of(self, actor: str) -> str:
+        """Return an actor's address for people, or its id where that is not known."""
+        return self.names.get(actor, actor)
+
+    def need(self, uri: str) -> Document | None:
+        """Return a document from its own origin, or none if it is gone there."""
+        if uri not in self.fetched:
+            raise NeedsDocument(uri)
+        return self.fetched[uri]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """Somebody wants to follow an actor of ours."""
+
+    follow: Follow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfollowed:
+    """Somebody no longer follows: an actor of ours, or whatever they asked under an id."""
+
+    follower: str
+    followed: str | None
+    follow_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """Somebody grants or turns down a Follow, or tells what became of a ballot."""
+
+    request: str | None
+    pair: tuple[str, str] | None
+    by: str
+    is_accepted: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActorChanged:
+    """An actor publishes its own document anew."""
+
+    actor: str
+    document: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteAsked:
+    """Somebody asks to quote an object of ours (FEP-044f)."""
+
+    request: QuoteRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalSeen:
+    """The home of a mirrored consultation publishes a proposal, or changes one."""
+
+    by: str
+    document: Document
+
+
+Asked = Submission | Followed | Unfollowed | Answered | ActorChanged | QuoteAsked | ProposalSeen

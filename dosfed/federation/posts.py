@@ -1,0 +1,128 @@
+"""Notes as arguments, or as proposals."""
+
+from dosfed import texts
+from dosfed.activitypub.instance import host_of
+from dosfed.activitypub.reading import Document, Malformed, optional_text
+from dosfed.activitypub.vocabulary import Post
+from dosfed.acts import terms
+from dosfed.deliberation.model import (
+    ActorId,
+    ArgumentId,
+    EditArgument,
+    PostArgument,
+    Refusal,
+    Stance,
+    SubmitProposal,
+)
+from dosfed.deliberation.rules import TITLE_LENGTH
+from dosfed.federation.incoming import Ignored, Incoming, TurnedDown
+
+MIN_TITLE = 20
+
+
+def read_contribution(post: Post, author: str, incoming: Incoming) -> PostArgument | SubmitProposal:
+    """Return what a public Note asks for: an argument if it answers something, else a proposal."""
+    check_origin(post, author)
+    if not post.is_public:
+        raise TurnedDown(Refusal.NOT_PUBLIC.value)
+    if post.in_reply_to is not None:
+        return read_argument(post, author, incoming)
+    addressed = tuple(
+        uri for uri in (*post.mentions, *post.audience) if incoming.instance.is_ours(uri)
+    )
+    if not addressed:
+        raise Ignored("not addressed to anybody here")
+    title, text = split_title(post)
+    return SubmitProposal(
+        addressed=addressed,
+        author=ActorId(author),
+        author_name=incoming.name_of(author),
+        title=title,
+        text=text,
+        language=post.language,
+        source=post.id,
+    )
+
+
+def read_argument(post: Post, author: str, incoming: Incoming) -> PostArgument:
+    """Return the argument that a reply is."""
+    return PostArgument(
+        id=ArgumentId(post.id),
+        in_reply_to=post.in_reply_to or "",
+        author=ActorId(author),
+        author_name=incoming.name_of(author),
+        stance=read_stance(post) or Stance.NEUTRAL,
+        text=None,
+        html=post.content or "",
+        language=post.language,
+        url=post.url or post.id,
+        published=post.published,
+    )
+
+
+def read_edit(post: Post, author: str) -> EditArgument:
+    """Return what an author changes of an argument, or of what a proposal came from."""
+    check_origin(post, author)
+    title, text = split_title(post)
+    return EditArgument(
+        id=post.id,
+        author=ActorId(author),
+        stance=read_stance(post),
+        title=title,
+        text=text,
+        html=post.content or "",
+        language=post.language,
+    )
+
+
+def check_origin(post: Post, author: str) -> None:
+    """Raise `Malformed` unless a post is its author's own, on the author's host (FEP-fe34)."""
+    if post.attributed_to != author:
+        raise Malformed("object.attributedTo: not the actor")
+    if host_of(post.id) != host_of(author):
+        raise Malformed("object.id: not on the actor's host")
+
+
+def read_stance(post: Post) -> Stance | None:
+    """Return the stance a post takes: by our property, else by a hashtag at either end.
+
+    It is never derived from a ballot.
+    """
+    said = optional_text(post.document, terms.STANCE)
+    if said is not None and said in set(Stance):
+        return Stance(said)
+    words = [word for word in texts.plain_text(post.content or "").split() if word[0] != "@"]
+    for word in words[:1] + words[-1:]:
+        if word.startswith("#") and (stance := terms.stance_of_hashtag(word)):
+            return stance
+    return None
+
+
+def split_title(post: Post) -> tuple[str, str]:
+    """Return the title and the Markdown text of a Note that proposes something.
+
+    The mentions that brought it here are left out. The first line is the title; a longer
+    one is cut, and the text then holds all of it.
+    """
+    plain = markdown_of(post.document) or texts.plain_text(post.content or "")
+    lines = [line.strip() for line in plain.strip().splitlines()]
+    if lines:
+        words = lines[0].split()
+        lines[0] = " ".join(word for word in words if not word.startswith("@"))
+    lines = [line for index, line in enumerate(lines) if line or index]
+    while lines and not lines[0]:
+        lines.pop(0)
+    if not lines:
+        return "", ""
+    title = lines[0].lstrip("# ").strip()
+    if len(title) <= TITLE_LENGTH:
+        return title, "\n".join(lines[1:]).strip()
+    return texts.excerpt(title, TITLE_LENGTH), "\n".join(lines).strip()
+
+
+def markdown_of(document: Document) -> str | None:
+    """Return the Markdown source of a post, if it gives one."""
+    source = document.get("source")
+    if isinstance(source, dict) and source.get("mediaType") == "text/markdown":
+        return optional_text(source, "content")
+    return None
