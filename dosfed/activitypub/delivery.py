@@ -23,8 +23,8 @@ from http import HTTPStatus
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from dosfed.activitypub.client import Client, Unreachable
-from dosfed.activitypub.destinations import Form, Standing, after_answer, after_failure
+from dosfed.activitypub.client import Client, Form, Unreachable
+from dosfed.activitypub.destinations import Standing, after_answer, after_failure
 from dosfed.activitypub.keys import KeyRing, Signer
 from dosfed.activitypub.queues import (
     Attempt,

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.activitypub.client import Form
 from dosfed.activitypub.tables import Destinations
 
-Form = Literal["cavage", "rfc9421"]
 # Draft-cavage is the first knock: every server reads it, and some (snac) answer 202 to the
 # other one and lose it.
 FIRST_FORM: Form = "cavage"

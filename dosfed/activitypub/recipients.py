@@ -47,14 +47,12 @@ async def inboxes_of_hosts(connection: AsyncConnection, hosts: Collection[str]) 
     """
     inboxes: set[str] = set()
     for chunk in _chunks(sorted(hosts)):
-        wanted = values(column("host", Text), name="wanted").data([(host,) for host in chunk])
-        host = wanted.cte("wanted").c.host
-        statement = select(
-            func.coalesce(
-                _any(RemoteActors.shared_inbox, host).scalar_subquery(),
-                _any(RemoteActors.inbox, host).scalar_subquery(),
-            )
+        names = values(column("host", Text), name="names").data([(host,) for host in chunk])
+        wanted = names.cte("wanted")
+        inbox = func.coalesce(
+            _any(RemoteActors.shared_inbox, wanted.c.host), _any(RemoteActors.inbox, wanted.c.host)
         )
+        statement = select(inbox).select_from(wanted)
         inboxes.update(uri for uri in (await connection.execute(statement)).scalars() if uri)
     return inboxes
 
@@ -72,6 +70,7 @@ def _any(inbox: Any, host: Any) -> Any:
         select(inbox)
         .where(RemoteActors.host == host, RemoteActors.gone_at.is_(None), inbox.is_not(None))
         .limit(1)
+        .scalar_subquery()
     )
 
 

@@ -1,0 +1,1 @@
+"""The protocol: parsing, signatures, discovery, delivery."""
