@@ -34,8 +34,9 @@ MAX_BYTES = 1_048_576
 MAX_ANSWER = 16_384  # of what an inbox answers; a longer answer costs its sender the connection
 MAX_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-# Failures that say nothing about what is asked for: it may be there the next time.
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+# Failures that say nothing about what is asked for: the next time it may be there. 401 is among
+# them: a server that reads only for those it knows may just now fail to fetch our key.
+PASSING = frozenset({401, 408, 425, 429, 500, 502, 503, 504})
 UNAUTHORISED = 401
 GZIP = 16 + zlib.MAX_WBITS
 
