@@ -1,0 +1,1 @@
+"""What each sample document of another server means, as the typed value it must read to."""

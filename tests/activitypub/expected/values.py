@@ -1,0 +1,49 @@
+"""Short ways to write the values that sample documents read to."""
+
+from datetime import datetime
+from typing import Any
+from unittest.mock import ANY
+
+from dosfed.activitypub.vocabulary import Activity, Create, Post, Thing
+
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+ORGANISER = "https://delib.example/o/harbour"
+CONSULTATION = "https://delib.example/c/quays"
+POLL = "https://delib.example/p/q7w2e9r4t1y8u3i6"
+ARGUMENT = "https://delib.example/a/k4j8h2g6f9d1s5a3"
+CITIZEN = "https://delib.example/u/mia"
+INSTANCE = "https://delib.example/actor"
+OUR_FOLLOW = "https://delib.example/activities/f0a1b2c3d4e5f6g7"
+
+Expected = dict[str, Activity]
+
+
+def at(text: str) -> datetime:
+    """Return a moment of UTC."""
+    return datetime.fromisoformat(text + "+00:00")
+
+
+def post(id: str, author: str, **known: Any) -> Post:  # noqa: A002  # as on the wire
+    """Return a Note with nothing but an id and an author, and what else is known."""
+    nothing: dict[str, Any] = {
+        "type": "Note",
+        "in_reply_to": None,
+        "name": None,
+        "content": None,
+        "language": None,
+        "published": None,
+        "updated": None,
+        "audience": (),
+        "mentions": (),
+        "hashtags": (),
+        "url": None,
+        "document": ANY,
+    }
+    return Post(id=id, attributed_to=author, **(nothing | known))
+
+
+def create(id: str, actor: str, *objects: Thing, **known: Any) -> Create:  # noqa: A002  # as on the wire
+    """Return a Create with the same audience as its first object, and what else is known."""
+    audience = next((thing.audience for thing in objects if isinstance(thing, Post)), ())
+    nothing: dict[str, Any] = {"audience": audience, "published": None, "document": ANY}
+    return Create(id=id, actor=actor, objects=objects, **(nothing | known))
