@@ -20,6 +20,10 @@ class Handle:
         """Return it as WebFinger asks for it."""
         return f"acct:{self.name}@{self.host}"
 
+    def without_port(self) -> "Handle":
+        """Return it as some servers know themselves in development."""
+        return Handle(name=self.name, host=re.sub(r":[0-9]+$", "", self.host))
+
 
 def read_handle(text: str) -> Handle | None:
     """Return the handle that a text is, or None if it is none; an IDN host becomes punycode."""
