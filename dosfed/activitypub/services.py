@@ -1,25 +1,21 @@
 """What the web process lends to its routes, each under a typed key of the application."""
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.activitypub.blocks import Blocklist
+from dosfed.activitypub.client import Client
 from dosfed.activitypub.instance import Instance
+from dosfed.activitypub.keys import KeyRing
+from dosfed.activitypub.rejections import RejectionCounter
+from dosfed.activitypub.verification import Verified, Verifier
 from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
-
-if TYPE_CHECKING:
-    from dosfed.activitypub.blocks import Blocklist
-    from dosfed.activitypub.client import Client
-    from dosfed.activitypub.keys import KeyRing
-    from dosfed.activitypub.rejections import RejectionCounter
-    from dosfed.activitypub.verification import Verified, Verifier
 
 
 class Receives(Protocol):
@@ -43,10 +39,10 @@ DATABASE = web.AppKey("database", Database)
 SETTINGS = web.AppKey("settings", Settings)
 INSTANCE = web.AppKey("instance", Instance)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
-CLIENT: web.AppKey[Client] = web.AppKey("client")
-KEYS: web.AppKey[KeyRing] = web.AppKey("keys")
-VERIFIER: web.AppKey[Verifier] = web.AppKey("verifier")
+CLIENT = web.AppKey("client", Client)
+KEYS = web.AppKey("keys", KeyRing)
+VERIFIER = web.AppKey("verifier", Verifier)
 RECEIVER: web.AppKey[Receives] = web.AppKey("receiver")
-REJECTIONS: web.AppKey[RejectionCounter] = web.AppKey("rejections")
-BLOCKLIST: web.AppKey[Blocklist] = web.AppKey("blocklist")
+REJECTIONS = web.AppKey("rejections", RejectionCounter)
+BLOCKLIST = web.AppKey("blocklist", Blocklist)
 COUNTS: web.AppKey[Callable[[AsyncConnection], Awaitable[Usage]]] = web.AppKey("counts")
