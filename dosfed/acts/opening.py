@@ -52,7 +52,7 @@ async def open_instance(settings: Settings, clock: Clock) -> AsyncIterator[Opene
     house = house_of(settings)
     try:
         async with database.read() as connection:
-            kept = await _kept_base_url(connection)
+            kept = await kept_base_url(connection)
         if kept is None:
             async with database.write() as connection:
                 kept = await _use_first(connection, house.instance, clock)
@@ -65,13 +65,14 @@ async def open_instance(settings: Settings, clock: Clock) -> AsyncIterator[Opene
 async def _use_first(connection: AsyncConnection, instance: Instance, clock: Clock) -> str | None:
     """Keep the base URL, unless another process was quicker, and make the instance's actor."""
     await insert_ignore(connection, Kept, [{"name": BASE_URL, "value": instance.base_url}])
-    kept = await _kept_base_url(connection)
+    kept = await kept_base_url(connection)
     if kept == instance.base_url:
         await ensure_instance_actor(connection, instance, await clock.stamp(connection))
     return kept
 
 
-async def _kept_base_url(connection: AsyncConnection) -> str | None:
+async def kept_base_url(connection: AsyncConnection) -> str | None:
+    """Return the base URL that this instance was first used with, if any."""
     statement = select(Kept.value).where(Kept.name == BASE_URL)
     return (await connection.execute(statement)).scalar_one_or_none()
 

@@ -1,0 +1,245 @@
+"""The command line: its verbs, what they take, how they end.
+
+What a verb needs is imported when it runs, so that `--help` answers at once.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+import orjson
+
+from dosfed import __version__
+from dosfed.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from dosfed.commands import Lines
+    from dosfed.storage.clock import Clock
+
+    Verb = Callable[[Settings, Clock], Coroutine[Any, Any, Lines]]
+
+
+def main() -> None:
+    """Run the verb that the command line names; errors are one line, never a traceback."""
+    try:
+        code = verbs.main(prog_name="dosfed", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        code = error.exit_code
+    except click.ClickException as error:
+        code = _complain(error.format_message(), error.exit_code)
+    except click.Abort:
+        code = 130  # as shells say of Ctrl-C
+    except BrokenPipeError:
+        # Whoever read our lines has read enough; nothing is left to be flushed at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except Exception as error:  # noqa: BLE001 - the edge: an operator gets a line
+        code = _complain(_line(error), 1)
+    sys.exit(code)
+
+
+def _complain(line: str, code: int) -> int:
+    click.echo(f"dosfed: {line}", err=True)
+    return code
+
+
+def _line(error: Exception) -> str:
+    """Return what went wrong, in one line."""
+    # Of a failed statement: what the database said, not the statement with its values.
+    cause = getattr(error, "orig", None) or error
+    said = " ".join(str(cause).split())
+    is_ours = type(error).__module__.startswith("dosfed.") or isinstance(error, OSError)
+    return said if said and is_ours else f"{type(error).__name__}: {said}".rstrip(": ")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def verbs() -> None:
+    """Run a dosfed instance: consultations that the fediverse can follow and vote in.
+
+    Settings come from the environment (DOSFED_BASE_URL and others) or from dosfed.toml in
+    the data folder. Verbs print JSON lines, and work while `dosfed serve` runs.
+    """
+
+
+@verbs.command()
+@click.option("--no-worker", is_flag=True, help="Web only; run `dosfed worker` beside it.")
+def serve(*, no_worker: bool) -> None:
+    """Serve web and worker until SIGTERM.
+
+    The database is migrated first.
+    """
+    from dosfed import app
+
+    app.serve(_settings(), with_worker=not no_worker)
+
+
+@verbs.command()
+def worker() -> None:
+    """Judge, deliver, close polls; no web."""
+    from dosfed import worker as process
+
+    process.run(_settings())
+
+
+@verbs.command("import")
+@click.argument("file", type=click.File("rb"))
+def import_(file: BinaryIO) -> None:
+    """Make the consultations that FILE describes.
+
+    FILE is JSON; - is standard input. All of it is made, or nothing; prints a line for each
+    thing made.
+    """
+    from dosfed.commands.content import import_file
+
+    _run(partial(import_file, raw=file.read()))
+
+
+@verbs.command()
+@click.argument("name", required=False)
+def export(name: str | None) -> None:
+    """Print what is public, as an import file.
+
+    All consultations, or NAME alone; never accounts, keys, followers or ballots. A closed
+    poll keeps its result.
+    """
+    from dosfed.commands import content
+
+    _run(partial(content.export, name=name))
+
+
+@verbs.group()
+def user() -> None:
+    """Give people accounts here, and let them sign in."""
+
+
+@user.command("add")
+@click.argument("name")
+@click.option(
+    "--role",
+    type=click.Choice(["citizen", "facilitator", "operator"]),
+    default="citizen",
+    show_default=True,
+)
+def user_add(name: str, role: str) -> None:
+    """Make an account called NAME; prints a link that opens a session once, within a day."""
+    from dosfed.commands import users
+    from dosfed.deliberation.model import Role
+
+    _run(partial(users.add, name=name, role=Role(role)))
+
+
+@user.command("link")
+@click.argument("name")
+def user_link(name: str) -> None:
+    """Print a new sign-in link for NAME, good once, within a day."""
+    from dosfed.commands import users
+
+    _run(partial(users.link, name=name))
+
+
+@verbs.command()
+def proposals() -> None:
+    """Print what waits for a facilitator, a line each."""
+    from dosfed.commands.facilitation import waiting
+
+    _run(waiting)
+
+
+@verbs.command()
+@click.argument("proposal", metavar="ID")
+def accept(proposal: str) -> None:
+    """Publish the waiting proposal ID; prints its line."""
+    from dosfed.commands.facilitation import decide
+
+    _run(partial(decide, proposal=proposal, is_accepted=True, reason=""))
+
+
+@verbs.command()
+@click.argument("proposal", metavar="ID")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; kept beside the proposal.")
+def refuse(proposal: str, reason: str) -> None:
+    """Refuse the waiting proposal ID; prints its line."""
+    from dosfed.commands.facilitation import decide
+
+    _run(partial(decide, proposal=proposal, is_accepted=False, reason=reason))
+
+
+@verbs.command()
+@click.argument("address")
+def follow(address: str) -> None:
+    """Follow a consultation of another instance.
+
+    ADDRESS is name@host, or its URL. It is shown here at /c/<name>@<host>, where people
+    with an account here vote and argue on it.
+    """
+    from dosfed import follow as following
+
+    _run(partial(following.follow, address=address))
+
+
+@verbs.command()
+@click.option("--json", "whole", is_flag=True, help="One JSON object, not a line for each.")
+def inbox(*, whole: bool) -> None:
+    """Count what came in and what became of it.
+
+    By kind, outcome and reason; with the last refusals. Voters are never named.
+    """
+    from dosfed.commands.inbox import outcomes
+
+    _run(partial(outcomes, whole=whole))
+
+
+@verbs.command()
+@click.option("--once", is_flag=True, help="In a temporary folder; end after the exchange.")
+def demo(*, once: bool) -> None:
+    """Run two instances that meet.
+
+    They follow, vote and argue on each other's sample consultation.
+    """
+    from dosfed import demo as demonstration
+
+    code = demonstration.run(once=once)
+    if code:
+        raise click.exceptions.Exit(code)
+
+
+@verbs.command()
+def migrate() -> None:
+    """Bring the tables up to date; `serve` does so by itself."""
+    from dosfed.commands.maintenance import migrate as migrate_tables
+
+    _run(migrate_tables)
+
+
+@verbs.command()
+def doctor() -> None:
+    """Check that the instance can be found.
+
+    Settings, database, clock, and whether the public URL answers; a line for each, and
+    another exit code than 0 if one fails.
+    """
+    from dosfed.commands.doctor import examine
+
+    lines = _run(examine)
+    if not all(line["ok"] for line in lines):
+        raise click.ClickException("not everything is well")
+
+
+def _settings() -> Settings:
+    return read_settings(os.environ)
+
+
+def _run(verb: "Verb") -> "Lines":
+    """Run a verb for the instance that the settings describe; print its lines at the end."""
+    from dosfed.storage.clock import SystemClock
+
+    lines = asyncio.run(verb(_settings(), SystemClock()))
+    for line in lines:
+        click.echo(orjson.dumps(line))
+    return lines

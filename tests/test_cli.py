@@ -1,0 +1,229 @@
+"""The command line: lines on stdout, one line of complaint on stderr."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from dosfed import __version__
+from dosfed.cli import main
+from tests.acts.samples import FULL
+
+
+class Ended(NamedTuple):
+    code: int
+    lines: list[dict[str, Any]]
+    complaint: str
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    empty_database_url: str,
+) -> Run:
+    """Run `dosfed` with these arguments, on a database that nobody has opened before."""
+    monkeypatch.setenv("DOSFED_BASE_URL", "https://delib.example")
+    monkeypatch.setenv("DOSFED_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("DOSFED_DATABASE_URL", empty_database_url)
+
+    def run_once(*arguments: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["dosfed", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, complaint = capsys.readouterr()
+        lines = [json.loads(line) for line in out.splitlines()]
+        return Ended(int(ended.value.code or 0), lines, complaint)
+
+    return run_once
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "quais.json"
+    path.write_text(json.dumps(FULL), encoding="utf-8")
+    return path
+
+
+def test_import_prints_a_line_for_each_thing_made(run: Run, file: Path) -> None:
+    ended = run("import", str(file))
+
+    assert (ended.code, ended.complaint) == (0, "")
+    assert ended.lines[0] == {
+        "kind": "organiser",
+        "ref": "mairie",
+        "id": "https://delib.example/o/mairie",
+    }
+    proposal, poll = ended.lines[2:4]
+    assert (proposal["kind"], poll["kind"]) == ("proposal", "poll")
+    assert proposal["id"] == poll["id"]
+
+
+def test_export_prints_a_file_that_import_reads(run: Run, file: Path) -> None:
+    run("import", str(file))
+
+    [document] = run("export", "quais").lines
+
+    assert [one["name"] for one in document["consultations"]] == ["quais"]
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("{", "dosfed: not JSON: "),
+        ('{"dosfed": 1, "dosfed": 1}', "dosfed: the key 'dosfed' stands twice in one object"),
+        ('{"dosfed": NaN}', "dosfed: not JSON: "),
+        ('{"dosfed": 1, "users": []}', "dosfed: users: unknown key"),
+        ("[" * 100_000, "dosfed: nested too deeply"),
+    ],
+)
+def test_a_bad_file_is_refused_in_one_line(
+    run: Run, tmp_path: Path, content: str, complaint: str
+) -> None:
+    path = tmp_path / "bad.json"
+    path.write_text(content, encoding="utf-8")
+
+    ended = run("import", str(path))
+
+    assert (ended.code, ended.lines) == (1, [])
+    assert ended.complaint.startswith(complaint)
+    assert ended.complaint.count("\n") == 1
+
+
+def test_a_refused_import_leaves_nothing_behind(run: Run, file: Path) -> None:
+    document = json.loads(file.read_text(encoding="utf-8"))
+    document["consultations"][1]["name"] = "admin"
+    file.write_text(json.dumps(document), encoding="utf-8")
+
+    assert run("import", str(file)).complaint == (
+        "dosfed: consultations[1].name: 'admin' is a reserved name\n"
+    )
+    assert run("export").lines == [{"dosfed": 1, "consultations": []}]
+
+
+def test_a_user_gets_a_sign_in_link(run: Run) -> None:
+    [added] = run("user", "add", "ana", "--role", "facilitator").lines
+    [again] = run("user", "link", "ana").lines
+
+    assert added["kind"] == again["kind"] == "user"
+    assert added["id"] == again["id"] == "https://delib.example/u/ana"
+    assert added["sign_in"].startswith("https://delib.example/sign-in/")
+    assert added["sign_in"] != again["sign_in"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        (("user", "add", "Ana B"), 1, "dosfed: 'Ana B': a name has 1 to 64 of"),
+        (("user", "add", "inbox"), 1, "dosfed: 'inbox' is a reserved name"),
+        (("user", "add", "eva", "--role", "king"), 2, "dosfed: Invalid value for '--role'"),
+        (("user", "link", "bob"), 1, "dosfed: nobody here is called 'bob'"),
+        (("export", "nowhere"), 1, "dosfed: no consultation here is called 'nowhere'"),
+        (("import", "/nowhere.json"), 2, "dosfed: Invalid value for 'FILE'"),
+        (("accept", "zzz"), 1, "dosfed: https://delib.example/p/zzz: unknown-object"),
+        (("refuse", "zzz"), 2, "dosfed: Missing option '--reason'."),
+        (("dance",), 2, "dosfed: No such command 'dance'."),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    run: Run, arguments: tuple[str, ...], code: int, complaint: str
+) -> None:
+    ended = run(*arguments)
+
+    assert (ended.code, ended.lines) == (code, [])
+    assert ended.complaint.startswith(complaint)
+    assert ended.complaint.count("\n") == 1
+
+
+def test_another_base_url_later_stops_every_verb(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("user", "add", "ana")
+    monkeypatch.setenv("DOSFED_BASE_URL", "https://other.example")
+
+    ended = run("user", "add", "bea")
+
+    assert ended.code == 1
+    assert "first used at https://delib.example" in ended.complaint
+
+
+def test_a_bad_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOSFED_LISTEN", "everywhere")
+
+    assert run("migrate").complaint == (
+        "dosfed: DOSFED_LISTEN: expected host:port, found 'everywhere'\n"
+    )
+
+
+def test_migrate_says_from_where_to_where(run: Run) -> None:
+    assert run("migrate").lines == [{"kind": "migration", "from": None, "to": "0001"}]
+    assert run("migrate").lines == [{"kind": "migration", "from": "0001", "to": "0001"}]
+
+
+def test_the_doctor_fails_where_nothing_answers(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOSFED_BASE_URL", "http://127.0.0.1:1")
+    run("migrate")
+
+    ended = run("doctor")
+
+    assert ended.code == 1
+    assert [(line["name"], line["ok"]) for line in ended.lines] == [
+        ("settings", False),
+        ("database", True),
+        ("clock", False),
+        ("webfinger", False),
+        ("actor", False),
+    ]
+    assert ended.complaint == "dosfed: not everything is well\n"
+
+
+def test_the_doctor_changes_nothing(run: Run, tmp_path: Path) -> None:
+    before = sorted(tmp_path.iterdir())
+
+    lines = {line["name"]: line for line in run("doctor").lines}
+
+    assert not lines["database"]["ok"]
+    assert "dosfed migrate" in lines["database"]["detail"]
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("verb", [(), ("serve",), ("import",), ("user", "add"), ("demo",)])
+def test_every_verb_explains_itself(
+    verb: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["dosfed", *verb, "--help"])
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert not ended.value.code
+    assert capsys.readouterr().out.startswith(f"Usage: {' '.join(['dosfed', *verb])} [OPTIONS]")
+
+
+def test_help_loads_neither_database_nor_web() -> None:
+    script = (
+        "import sys; sys.argv = ['dosfed', '--help']\n"
+        "from dosfed.cli import main\n"
+        "try: main()\n"
+        "finally: sys.stderr.write(str([m for m in ('sqlalchemy', 'aiohttp') if m in sys.modules]))"
+    )
+
+    ended = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert ended.stderr == "[]"
+
+
+def test_the_module_is_the_command() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "dosfed", "--version"], capture_output=True, text=True, check=True
+    )
+
+    assert ended.stdout == f"dosfed {__version__}\n"
