@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from sqlalchemy import Row, bindparam, delete, or_, select, text, update
+from sqlalchemy import Row, bindparam, or_, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,6 +20,7 @@ from dosfed.storage.statements import insert_ignore
 
 SHARDS = 16
 BATCH = 500
+_EMPTY: dict[str, None] = {"actor": None, "activity": None, "digest": None, "body": None}
 RAW_KEPT = timedelta(days=7)
 # On PostgreSQL a shard is judged under the advisory lock of this number plus the shard.
 LOCK = 0x0D05FED0
@@ -44,7 +45,7 @@ class Received:
 class Verdict:
     """What became of an activity; `about` is the poll of a ballot.
 
-    `forgets`: the bytes go at once, as those of a direct message do.
+    `forgets`: who sent what goes at once, as for a direct message.
     """
 
     row: int
@@ -205,7 +206,7 @@ async def settle(
     )
     forgotten = [verdict.row for verdict in verdicts if verdict.forgets]
     if forgotten:
-        await connection.execute(update(Inbox).where(Inbox.id.in_(forgotten)).values(body=None))
+        await connection.execute(update(Inbox).where(Inbox.id.in_(forgotten)).values(_EMPTY))
 
 
 async def has_unjudged(connection: AsyncConnection, *, before: datetime) -> bool:
@@ -221,11 +222,7 @@ async def erase(
 ) -> None:
     """Empty judged rows about a poll, or by an actor: that an act was judged, and how, stays."""
     wanted = Inbox.about == about if about is not None else Inbox.actor == actor
-    await connection.execute(
-        update(Inbox)
-        .where(wanted, Inbox.outcome.is_not(None))
-        .values(actor=None, activity=None, digest=None, body=None)
-    )
+    await connection.execute(update(Inbox).where(wanted, Inbox.outcome.is_not(None)).values(_EMPTY))
 
 
 async def purge(connection: AsyncConnection, now: datetime) -> None:
@@ -240,8 +237,3 @@ async def purge(connection: AsyncConnection, now: datetime) -> None:
         )
         .values(body=None)
     )
-
-
-async def forget_rows(connection: AsyncConnection, rows: Collection[int]) -> None:
-    """Delete rows altogether."""
-    await connection.execute(delete(Inbox).where(Inbox.id.in_(rows)))

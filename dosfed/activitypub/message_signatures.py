@@ -25,6 +25,7 @@ from dosfed.activitypub.signatures import (
     SignedRequest,
     check_expiry,
     check_moment,
+    only,
 )
 
 ALGORITHMS = frozenset({"rsa-v1_5-sha256", "ed25519"})
@@ -135,13 +136,12 @@ def _read_input(
     headers: CIMultiDictProxy[str] | CIMultiDict[str],
 ) -> tuple[dict[str, Mapping[str, Any]], Mapping[str, Any]]:
     """Return the covered components with their parameters, then those of the signature."""
-    values = headers.getall("Signature-Input", ())
-    if len(values) != 1 or len(headers.getall("Signature", ())) != 1:
-        raise BadSignature(Reason.DUPLICATE_HEADER if values else Reason.MISSING_HEADER)
-    if len(values[0]) > MAX_HEADER:
+    value = only(headers, "Signature-Input")
+    only(headers, "Signature")
+    if len(value) > MAX_HEADER:
         raise BadSignature(Reason.MALFORMED_SIGNATURE)
     try:
-        fields = cast("dict[str, Any]", http_sf.parse(values[0].encode(), tltype="dictionary"))
+        fields = cast("dict[str, Any]", http_sf.parse(value.encode(), tltype="dictionary"))
     except (ValueError, UnicodeEncodeError) as error:
         raise BadSignature(Reason.MALFORMED_SIGNATURE) from error
     if len(fields) != 1:
@@ -162,11 +162,8 @@ def _check_coverage(
     if not required <= components.keys() or any(components[name] for name in required):
         raise BadSignature(Reason.UNCOVERED)
     for name in components:
-        if name.startswith("@"):
-            continue
-        count = len(request.headers.getall(name, ()))
-        if count != 1:
-            raise BadSignature(Reason.DUPLICATE_HEADER if count else Reason.MISSING_HEADER)
+        if not name.startswith("@"):
+            only(request.headers, name)
 
 
 def _time(parameters: Mapping[str, Any], name: str) -> int:

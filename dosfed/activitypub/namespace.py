@@ -59,12 +59,6 @@ TERMS = (
         says="The body that runs a consultation: the actor that authors its polls.",
     ),
     Term(
-        name="home",
-        range="text",
-        on="Group",
-        says="The host that judges and counts; every other one mirrors.",
-    ),
-    Term(
         name="method",
         range="text",
         on="Question",
@@ -97,34 +91,35 @@ TERMS = (
     ),
     Term(
         name="tally",
-        range="id",
-        on="Group",
-        says="Where the published tallies of a consultation are found, as plain JSON.",
+        range="text",
+        on="Question",
+        says="What the counts beside it are: hidden until the end, shown as they stand, final, "
+        "or untold since there were too few ballots; zeros mean nothing unless it says so.",
     ),
     Term(
         name="origins",
         range="object",
         on="Question",
-        says="How many voters came from each side, in the three words below; never their choices.",
-    ),
-    Term(name="here", range="number", on="origins", says="Voters from the home instance."),
-    Term(
-        name="listed",
-        range="number",
-        on="origins",
-        says="Voters from the instances that the organiser lists.",
-    ),
-    Term(
-        name="fediverse",
-        range="number",
-        on="origins",
-        says="Voters from all other servers; nobody has verified who they are.",
+        says="How many voters are from here, from the listed instances and from the rest of the "
+        "fediverse, where nobody has verified who they are; never their choices.",
     ),
     Term(
         name="eligible",
         range="text",
         on="Group",
         says="Who may take part: anyone, here, or the hosts whose actors may.",
+    ),
+    Term(
+        name="instances",
+        range="text",
+        on="Group",
+        says="The hosts that the organiser lists, whose voters are counted apart.",
+    ),
+    Term(
+        name="language",
+        range="text",
+        on="Group",
+        says="The language in which a consultation is held.",
     ),
     Term(
         name="phases",
@@ -145,6 +140,18 @@ TERMS = (
         says="The moment from which nothing counts any more.",
     ),
     Term(
+        name="credit",
+        range="text",
+        on="Question, Note",
+        says="The handle of the citizen whose proposal the organiser publishes.",
+    ),
+    Term(
+        name="mirror",
+        range="flag",
+        on="Follow",
+        says="True: the follower shows the consultation to its own citizens.",
+    ),
+    Term(
         name="reason",
         range="text",
         on="Reject",
@@ -163,6 +170,7 @@ def _mapping(term: Term) -> dict[str, str] | None:
     details = {
         "id": {"@type": "@id"},
         "moment": {"@type": f"{XSD}dateTime"},
+        "object": {"@type": "@json"},
         "list": {"@container": "@list"},
     }.get(term.range)
     return None if details is None else {"@id": f"dosfed:{term.name}"} | details

@@ -116,7 +116,7 @@ def read_claim(request: SignedRequest, *, hosts: Iterable[str], now: datetime) -
     `hosts` are the names under which we are addressed.
     """
     headers = request.headers
-    signature = read_signature(_only(headers, "signature"))
+    signature = read_signature(only(headers, "signature"))
     values = _values(signature, headers)
     _check_coverage(signature.names, request)
     if values["host"].lower() not in hosts:
@@ -185,8 +185,8 @@ def _seconds(value: str | None) -> int | None:
     return int(value)
 
 
-def _only(headers: CIMultiDictProxy[str] | CIMultiDict[str], name: str) -> str:
-    """Return the value of a header that stands exactly once.
+def only(headers: CIMultiDictProxy[str] | CIMultiDict[str], name: str) -> str:
+    """Return the value of a header that stands exactly once, or raise `BadSignature`.
 
     A second one might be what others read.
     """
@@ -206,7 +206,7 @@ def _values(
         elif name == EXPIRES:
             values[name] = _required(signature.expires)
         elif name != TARGET:
-            values[name] = _only(headers, name)
+            values[name] = only(headers, name)
     return values
 
 
