@@ -6,7 +6,7 @@ from typing import assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import follows, inbox, outbox, writing
+from dosfed.activitypub import follows, inbox, outbox, remote, writing
 from dosfed.acts import arguments as argument_acts
 from dosfed.acts import proposals as proposal_acts
 from dosfed.acts.submission import Done, House, Submission
@@ -114,6 +114,8 @@ async def forget(
     await people.forget_reports(connection, actor)
     await follows.forget(connection, actor)
     await inbox.erase(connection, actor=actor)
+    if not house.instance.is_ours(actor):
+        await remote.forget(connection, actor, at)
     return Done(id=actor)
 
 

@@ -26,7 +26,7 @@ def read_contribution(post: Post, author: str, incoming: Incoming) -> PostArgume
     if not post.is_public:
         raise TurnedDown(Refusal.NOT_PUBLIC.value)
     if post.in_reply_to is not None:
-        return read_argument(post, author, incoming)
+        return read_argument(post, author, incoming.name_of(author))
     addressed = tuple(
         uri for uri in (*post.mentions, *post.audience) if incoming.instance.is_ours(uri)
     )
@@ -44,13 +44,13 @@ def read_contribution(post: Post, author: str, incoming: Incoming) -> PostArgume
     )
 
 
-def read_argument(post: Post, author: str, incoming: Incoming) -> PostArgument:
-    """Return the argument that a reply is."""
+def read_argument(post: Post, author: str, name: str) -> PostArgument:
+    """Return the argument that a reply is; `name` is its author's address for people."""
     return PostArgument(
         id=ArgumentId(post.id),
         in_reply_to=post.in_reply_to or "",
         author=ActorId(author),
-        author_name=incoming.name_of(author),
+        author_name=name,
         stance=read_stance(post) or Stance.NEUTRAL,
         text=None,
         html=post.content or "",

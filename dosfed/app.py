@@ -1,0 +1,134 @@
+"""The web process: routes, what they work with, and by default the worker in the same process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import structlog
+from aiohttp import web
+from sqlalchemy.exc import SQLAlchemyError
+
+from dosfed import processes
+from dosfed.activitypub import routes as protocol_routes
+from dosfed.activitypub import services
+from dosfed.activitypub.inbox import Receiver
+from dosfed.activitypub.rejections import RejectionCounter
+from dosfed.activitypub.verification import Verifier
+from dosfed.acts.opening import open_instance
+from dosfed.acts.usage import count_usage
+from dosfed.settings import Settings
+from dosfed.storage.clock import SystemClock
+from dosfed.storage.lock import worker_lock
+from dosfed.web import routes as page_routes
+from dosfed.worker import Tools, Worker, open_tools
+
+log = structlog.get_logger(__name__)
+
+BACKLOG = 1024
+KEEP_ALIVE_SECONDS = 75.0
+SHUTDOWN_SECONDS = 2.0
+HOUSEKEEPING_SECONDS = 5.0
+
+
+def make_app(settings: Settings, tools: Tools, worker: Worker | None) -> web.Application:
+    """Put the web process together; what is stored wakes the worker of the same process."""
+    app = web.Application(middlewares=page_routes.middlewares)
+    instance = tools.house.instance
+    app[services.DATABASE] = tools.database
+    app[services.SETTINGS] = settings
+    app[services.INSTANCE] = instance
+    app[services.CLOCK] = tools.clock
+    app[services.CLIENT] = tools.client
+    app[services.KEYS] = tools.keys
+    app[services.BLOCKLIST] = tools.blocklist
+    app[services.REJECTIONS] = RejectionCounter()
+    app[services.COUNTS] = lambda connection: count_usage(connection, tools.clock.now())
+    app[services.VERIFIER] = Verifier(tools.database, tools.client, instance, settings, tools.clock)
+    receiver = Receiver(tools.database, tools.clock, worker.wake if worker else _nothing)
+    app[services.RECEIVER] = receiver
+    protocol_routes.add_routes(app)
+    page_routes.add_routes(app)
+    app.cleanup_ctx.append(_housekeeping(tools, receiver))
+    return app
+
+
+def _nothing() -> None:
+    """Leave it to the worker's next look."""
+
+
+def _housekeeping(
+    tools: Tools, receiver: Receiver
+) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def keep(app: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(_keep_house(app, tools))
+        yield
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await receiver.close()
+        await _flush(app, tools)
+
+    return keep
+
+
+async def _keep_house(app: web.Application, tools: Tools) -> None:
+    """Write down what was turned away, and see what other processes blocked."""
+    while True:
+        await asyncio.sleep(HOUSEKEEPING_SECONDS)
+        try:
+            await _flush(app, tools)
+            async with tools.database.read() as connection:
+                await tools.blocklist.load(connection)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("housekeeping: database failed", error=type(error).__name__)
+
+
+async def _flush(app: web.Application, tools: Tools) -> None:
+    async with tools.database.write() as connection:
+        await app[services.REJECTIONS].flush(connection, tools.clock.now())
+
+
+def serve(settings: Settings, *, with_worker: bool) -> None:
+    """Serve until SIGTERM."""
+    processes.run(_serve(settings, with_worker=with_worker))
+
+
+async def _serve(settings: Settings, *, with_worker: bool) -> None:
+    async with AsyncExitStack() as stack:
+        clock = SystemClock()
+        opened = await stack.enter_async_context(open_instance(settings, clock))
+        if with_worker and opened.database.is_sqlite:
+            stack.enter_context(worker_lock(settings.data_dir))
+        tools = await stack.enter_async_context(
+            open_tools(settings, opened.database, opened.house, clock)
+        )
+        worker = Worker(tools) if with_worker else None
+        await stack.enter_async_context(listening(settings, make_app(settings, tools, worker)))
+        await processes.until_stopped(worker.run() if worker else _idle())
+    log.info("stopped")
+
+
+@asynccontextmanager
+async def listening(settings: Settings, app: web.Application) -> AsyncIterator[None]:
+    """Answer requests; at the end those under way are answered first."""
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        keepalive_timeout=KEEP_ALIVE_SECONDS,
+        shutdown_timeout=SHUTDOWN_SECONDS,
+    )
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.listen_host, settings.listen_port, backlog=BACKLOG)
+        await site.start()
+        log.info(
+            "listening",
+            address=f"{settings.listen_host}:{settings.listen_port}",
+            base_url=settings.base_url,
+        )
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def _idle() -> None:
+    await asyncio.Event().wait()

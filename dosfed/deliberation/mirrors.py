@@ -1,0 +1,213 @@
+"""Consultations whose home is elsewhere, as they are kept here."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.deliberation.model import Method, Phase
+from dosfed.deliberation.proposals import insert_poll, insert_proposal
+from dosfed.deliberation.tables import (
+    Consultations,
+    Organisers,
+    Phases,
+    Polls,
+    Proposals,
+    Tallies,
+)
+from dosfed.storage.statements import upsert
+
+# A mirror keeps who voted what from here no longer than a home does by default.
+ERASE_AFTER_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirroredConsultation:
+    """What a home says of its consultation."""
+
+    id: str
+    address: str
+    home: str
+    organiser: str
+    organiser_name: str
+    organiser_title: str
+    title: str
+    summary: str
+    language: str
+    opens: datetime
+    closes: datetime
+    phases: tuple[Phase, ...]
+    eligible: Any
+    instances: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirroredPoll:
+    """What a home says of a poll; `counts` is none where it does not show any."""
+
+    method: Method
+    options: tuple[str, ...]
+    opens: datetime
+    closes: datetime
+    hides_counts: bool
+    counts_from: int
+    is_closed: bool
+    counts: tuple[int, ...] | None
+    voters: int
+    origins: dict[str, int] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirroredProposal:
+    """What a home says of a proposal."""
+
+    id: str
+    consultation: str
+    title: str
+    text: str
+    html: str
+    language: str
+    author: str | None
+    author_name: str | None
+    published: datetime
+    edited: datetime | None
+    poll: MirroredPoll | None
+
+
+async def keep_consultation(
+    connection: AsyncConnection, mirrored: MirroredConsultation, at: datetime
+) -> None:
+    """Write a mirrored consultation, or what changed of it."""
+    organiser = {
+        "id": mirrored.organiser,
+        "name": mirrored.organiser_name,
+        "title": mirrored.organiser_title,
+    }
+    await upsert(connection, Organisers, [organiser], key=("id",), update=("name", "title"))
+    changing = {
+        "organiser": mirrored.organiser,
+        "title": mirrored.title,
+        "summary": mirrored.summary,
+        "language": mirrored.language,
+        "opens": mirrored.opens,
+        "closes": mirrored.closes,
+        "eligible": mirrored.eligible,
+        "instances": mirrored.instances,
+    }
+    row = {
+        **changing,
+        "id": mirrored.id,
+        "address": mirrored.address,
+        "home": mirrored.home,
+        "needs_facilitator": True,
+        "erase_after_days": ERASE_AFTER_DAYS,
+        "created_at": at,
+    }
+    await upsert(connection, Consultations, [row], key=("id",), update=tuple(changing))
+    await connection.execute(delete(Phases).where(Phases.consultation == mirrored.id))
+    if mirrored.phases:
+        await connection.execute(
+            insert(Phases),
+            [
+                {
+                    "consultation": mirrored.id,
+                    "position": position,
+                    "kind": phase.kind.value,
+                    "opens": phase.opens,
+                    "closes": phase.closes,
+                }
+                for position, phase in enumerate(mirrored.phases)
+            ],
+        )
+
+
+async def organiser_of(connection: AsyncConnection, consultation: str) -> str | None:
+    """Return the organiser of a consultation mirrored here, or None if it is not."""
+    rows = await connection.execute(
+        select(Consultations.organiser).where(
+            Consultations.id == consultation, Consultations.home.is_not(None)
+        )
+    )
+    return rows.scalar_one_or_none()
+
+
+async def keep_proposal(
+    connection: AsyncConnection, mirrored: MirroredProposal, at: datetime
+) -> None:
+    """Write a mirrored proposal with its poll and published tally, or what changed of them."""
+    words = {
+        "title": mirrored.title,
+        "text": mirrored.text,
+        "html": mirrored.html,
+        "language": mirrored.language,
+        "author": mirrored.author,
+        "author_name": mirrored.author_name,
+        "edited_at": mirrored.edited,
+    }
+    known = await connection.execute(select(Proposals.id).where(Proposals.id == mirrored.id))
+    if known.first() is None:
+        await insert_proposal(
+            connection,
+            {
+                **words,
+                "id": mirrored.id,
+                "consultation": mirrored.consultation,
+                "ref": None,
+                "source": None,
+                "state": "published",
+                "reason": None,
+                "submitted_at": mirrored.published,
+                "published_at": mirrored.published,
+            },
+        )
+    else:
+        await connection.execute(update(Proposals).where(Proposals.id == mirrored.id).values(words))
+    if mirrored.poll is not None:
+        await _keep_poll(connection, mirrored.id, mirrored.poll, at)
+
+
+async def _keep_poll(
+    connection: AsyncConnection, proposal: str, poll: MirroredPoll, at: datetime
+) -> None:
+    row = (
+        await connection.execute(select(Polls.closed_at).where(Polls.id == proposal))
+    ).one_or_none()
+    if row is None:
+        await insert_poll(
+            connection,
+            {
+                "id": proposal,
+                "proposal": proposal,
+                "method": poll.method.value,
+                "options": list(poll.options),
+                "opens": poll.opens,
+                "closes": poll.closes,
+                "hides_counts": poll.hides_counts,
+                "counts_from": poll.counts_from,
+                "closed_at": None,
+                "erase_at": None,
+                "erased_at": None,
+            },
+        )
+    if poll.is_closed and (row is None or row.closed_at is None):
+        await connection.execute(
+            update(Polls)
+            .where(Polls.id == proposal)
+            .values(
+                closes=poll.closes,
+                closed_at=at,
+                erase_at=at + timedelta(days=ERASE_AFTER_DAYS),
+            )
+        )
+    await connection.execute(
+        update(Tallies)
+        .where(Tallies.poll == proposal)
+        .values(
+            counts=None if poll.counts is None else list(poll.counts),
+            voters=None if poll.counts is None else poll.voters,
+            origins=None if poll.counts is None else poll.origins,
+            moved_at=at,
+        )
+    )

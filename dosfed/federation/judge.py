@@ -1,0 +1,281 @@
+"""Judging what came in: batches of the inbox, read, led to the door, their outcomes kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import orjson
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub import inbox, remote
+from dosfed.activitypub.blocks import Blocklist
+from dosfed.activitypub.inbox import Received, Verdict
+from dosfed.activitypub.reading import Document, Malformed
+from dosfed.activitypub.tables import Followings
+from dosfed.activitypub.vocabulary import read_activity
+from dosfed.acts.perform import perform
+from dosfed.acts.submission import Done, House, Outcome, Submission
+from dosfed.deliberation.model import CastBallot, Forget, PostArgument, Refusal
+from dosfed.federation import protocol
+from dosfed.federation.dispatch import dispatch, kind_of
+from dosfed.federation.incoming import Asked, Ignored, Incoming, NeedsDocument, TurnedDown
+from dosfed.storage.clock import Clock
+from dosfed.storage.engine import Database
+
+log = structlog.get_logger(__name__)
+
+# How long the later acts of an actor wait for the documents that an earlier one needs.
+LEASE = timedelta(seconds=60)
+Fetched = Mapping[str, Document | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """An activity that can be judged only beside a document from elsewhere."""
+
+    row: int
+    uri: str
+    is_parent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What a batch came to: how many were judged, what must be fetched, whom we now follow."""
+
+    number: int
+    wanted: tuple[Wanted, ...]
+    followed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """One activity of a batch, read; `asked` is none when its verdict is known already."""
+
+    received: Received
+    incoming: Incoming | None
+    asked: Asked | None
+    verdict: Verdict | None
+    wanted: str | None = None
+
+
+class Judge:
+    """Judges the inbox of one database; several may work side by side on PostgreSQL."""
+
+    def __init__(
+        self, database: Database, house: House, clock: Clock, blocklist: Blocklist
+    ) -> None:
+        self._database = database
+        self._house = house
+        self._clock = clock
+        self._blocklist = blocklist
+
+    async def judge_batch(self) -> Judged:
+        """Judge the oldest unjudged activities in one transaction.
+
+        If something unforeseen stops the batch, its activities are judged one by one, so that
+        the one at fault takes no other down.
+        """
+        try:
+            async with self._database.write() as connection:
+                batch = await inbox.claim(connection, now=self._clock.now())
+                return await self._judge(connection, batch, {})
+        except Exception as error:  # noqa: BLE001 - this is the edge: nothing may stop the queue
+            log.warning("batch failed", error=type(error).__name__)
+            return await self._judge_singly()
+
+    async def judge_with(self, row: int, fetched: Fetched) -> Judged:
+        """Judge one activity beside the documents it needed."""
+        async with self._database.write() as connection:
+            received = await inbox.load(connection, row)
+            batch = [] if received is None else [received]
+            return await self._judge(connection, batch, fetched)
+
+    async def _judge_singly(self) -> Judged:
+        async with self._database.read() as connection:
+            now = self._clock.now()
+            rows = [received.row for received in await inbox.claim(connection, now=now, limit=50)]
+        number = 0
+        wanted: list[Wanted] = []
+        followed: list[str] = []
+        for row in rows:
+            try:
+                judged = await self.judge_with(row, {})
+            except Exception as error:  # the edge, again
+                log.exception("activity failed", row=row)
+                await self.give_up(row, "malformed", f"unforeseen: {type(error).__name__}")
+                judged = Judged(number=1, wanted=(), followed=())
+            number += judged.number
+            wanted += judged.wanted
+            followed += judged.followed
+        return Judged(number=number, wanted=tuple(wanted), followed=tuple(followed))
+
+    async def give_up(self, row: int, outcome: str, reason: str) -> None:
+        """Keep the outcome of an activity that cannot be judged."""
+        async with self._database.write() as connection:
+            verdict = Verdict(row=row, kind="unknown", outcome=outcome, reason=reason)
+            await inbox.settle(connection, [verdict], now=self._clock.now())
+
+    async def _judge(
+        self, connection: AsyncConnection, batch: Sequence[Received], fetched: Fetched
+    ) -> Judged:
+        if not batch:
+            return Judged(number=0, wanted=(), followed=())
+        actors = {received.actor for received in batch}
+        await protocol.revive(connection, actors)
+        names = {
+            actor: f"@{found.handle}@{found.host}"
+            for actor, found in (await remote.known(connection, actors)).items()
+        }
+        followed = await _followed(connection)
+        cases = [self._read(received, names, followed, fetched) for received in batch]
+        return await self._settle(connection, cases)
+
+    def _read(
+        self,
+        received: Received,
+        names: Mapping[str, str],
+        followed: frozenset[str],
+        fetched: Fetched,
+    ) -> _Case:
+        """Read one activity; nothing it says can raise anything but these."""
+        incoming = None
+        try:
+            self._check_blocks(received.actor)
+            document = orjson.loads(received.body)  # its limits were checked before it was stored
+            incoming = Incoming(
+                activity=read_activity(document),
+                document=document,
+                at=received.at,
+                instance=self._house.instance,
+                names=names,
+                followed=followed,
+                fetched=fetched,
+            )
+            asked = dispatch(incoming)
+        except NeedsDocument as needs:
+            return _case(received, incoming, wanted=needs.uri)
+        except (Malformed, Ignored, TurnedDown) as end:
+            return _case(received, incoming, verdict=_end(received, incoming, end))
+        return _case(received, incoming, asked=asked)
+
+    def _check_blocks(self, actor: str) -> None:
+        if self._blocklist.is_blocked(actor):
+            raise TurnedDown(Refusal.BLOCKED.value)
+
+    async def _settle(self, connection: AsyncConnection, cases: Sequence[_Case]) -> Judged:
+        """Perform what the cases ask for, in their order, and keep every outcome."""
+        verdicts = [case.verdict for case in cases if case.verdict is not None]
+        wanted = [Wanted(row=case.received.row, uri=case.wanted) for case in cases if case.wanted]
+        followed: list[str] = []
+        run: list[_Case] = []
+        for case in cases:
+            if isinstance(case.asked, Submission):
+                run.append(case)
+            elif case.asked is not None and case.incoming is not None:
+                await self._flush(connection, run, verdicts, wanted)
+                granted = await self._protocol(connection, case, verdicts, wanted)
+                followed += [granted] if granted else []
+        await self._flush(connection, run, verdicts, wanted)
+        now = self._clock.now()
+        await inbox.settle(connection, verdicts, now=now)
+        for case in cases:
+            if isinstance(case.asked, Submission) and isinstance(case.asked.command, Forget):
+                await inbox.erase(connection, actor=case.received.actor)
+        if wanted:
+            await inbox.lease(connection, [want.row for want in wanted], until=now + LEASE)
+        return Judged(number=len(verdicts), wanted=tuple(wanted), followed=tuple(followed))
+
+    async def _flush(
+        self,
+        connection: AsyncConnection,
+        run: list[_Case],
+        verdicts: list[Verdict],
+        wanted: list[Wanted],
+    ) -> None:
+        submissions = [case.asked for case in run if isinstance(case.asked, Submission)]
+        outcomes = await perform(connection, submissions, self._house)
+        for case, submission, outcome in zip(run, submissions, outcomes, strict=True):
+            parent = _missing_parent(submission, outcome, case)
+            if parent is not None:
+                wanted.append(Wanted(row=case.received.row, uri=parent, is_parent=True))
+            else:
+                verdicts.append(_verdict(case.received.row, submission, outcome))
+        run.clear()
+
+    async def _protocol(
+        self,
+        connection: AsyncConnection,
+        case: _Case,
+        verdicts: list[Verdict],
+        wanted: list[Wanted],
+    ) -> str | None:
+        row, asked, incoming = case.received.row, case.asked, case.incoming
+        if asked is None or incoming is None:
+            return None
+        try:
+            settled = await protocol.perform(connection, asked, incoming, self._house)
+        except NeedsDocument as needs:
+            wanted.append(Wanted(row=row, uri=needs.uri))
+            return None
+        except (Malformed, Ignored) as end:
+            verdicts.append(_end(case.received, incoming, end))
+            return None
+        verdicts.append(Verdict(row=row, kind=kind_of(asked), outcome="admitted"))
+        return settled.followed
+
+
+def _case(
+    received: Received,
+    incoming: Incoming | None,
+    *,
+    asked: Asked | None = None,
+    verdict: Verdict | None = None,
+    wanted: str | None = None,
+) -> _Case:
+    return _Case(received=received, incoming=incoming, asked=asked, verdict=verdict, wanted=wanted)
+
+
+def _missing_parent(submission: Submission, outcome: Outcome, case: _Case) -> str | None:
+    """Return the parent of an argument that nobody has looked for yet."""
+    command = submission.command
+    if outcome is not Refusal.UNKNOWN_PARENT or not isinstance(command, PostArgument):
+        return None
+    parent = command.in_reply_to
+    if case.incoming is None or parent in case.incoming.fetched:
+        return None
+    return None if case.incoming.instance.is_ours(parent) else parent
+
+
+def _verdict(row: int, submission: Submission, outcome: Outcome) -> Verdict:
+    command = submission.command
+    is_done = isinstance(outcome, Done)
+    return Verdict(
+        row=row,
+        kind=kind_of(submission),
+        outcome="admitted" if is_done else "refused",
+        reason=None if isinstance(outcome, Done) else outcome.value,
+        about=command.poll if isinstance(command, CastBallot) else None,
+    )
+
+
+def _end(received: Received, incoming: Incoming | None, end: Exception) -> Verdict:
+    """Return the verdict on an activity that asks for nothing; private words are not kept."""
+    kind = "unknown" if incoming is None else type(incoming.activity).__name__
+    outcome = {Malformed: "malformed", Ignored: "ignored", TurnedDown: "refused"}[type(end)]
+    reason = str(end)[:200]
+    return Verdict(
+        row=received.row,
+        kind=kind,
+        outcome=outcome,
+        reason=reason,
+        forgets=reason == Refusal.NOT_PUBLIC.value,
+    )
+
+
+async def _followed(connection: AsyncConnection) -> frozenset[str]:
+    rows = await connection.execute(
+        select(Followings.followed).where(Followings.state == "accepted")
+    )
+    return frozenset(rows.scalars())

@@ -1,0 +1,165 @@
+"""Consultations from elsewhere, read from the documents of their home."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed import texts
+from dosfed.activitypub.instance import host_of
+from dosfed.activitypub.reading import (
+    Document,
+    Malformed,
+    many,
+    one_id,
+    optional_text,
+    text,
+    when,
+)
+from dosfed.activitypub.vocabulary import read_post
+from dosfed.acts import terms
+from dosfed.deliberation import mirrors
+from dosfed.deliberation.mirrors import MirroredConsultation, MirroredPoll, MirroredProposal
+from dosfed.deliberation.model import Method, Phase, PhaseKind
+from dosfed.federation.incoming import Ignored
+from dosfed.federation.posts import check_origin, markdown_of, split_title
+
+MAX_OPTIONS = 500
+MAX_LANGUAGE = len("zh-Hant-TW")
+LENGTHS = {"title": 500, "summary": 20_000}
+
+
+def read_consultation(group: Document, organiser: Document) -> MirroredConsultation:
+    """Return the consultation that a Group of another dosfed instance is, or raise `Malformed`.
+
+    Both documents were fetched from their own ids, which share a host.
+    """
+    uri = one_id(group, "id")
+    if text(group, "type") != "Group" or group.get(terms.KIND) != "consultation":
+        raise Malformed("not a consultation of a dosfed instance")
+    if one_id(organiser, "id") != one_id(group, terms.ORGANISER):
+        raise Malformed("dosfed:organiser: not this actor")
+    home = host_of(uri)
+    if host_of(one_id(organiser, "id")) != home:
+        raise Malformed("dosfed:organiser: not on the consultation's host")
+    source = group.get("source")
+    summary = optional_text(source, "content") if isinstance(source, dict) else None
+    return MirroredConsultation(
+        id=uri,
+        address=f"{text(group, 'preferredUsername')}@{home}",
+        home=home,
+        organiser=one_id(organiser, "id"),
+        organiser_name=text(organiser, "preferredUsername"),
+        organiser_title=(optional_text(organiser, "name") or home)[: LENGTHS["title"]],
+        title=(optional_text(group, "name") or uri)[: LENGTHS["title"]],
+        summary=(summary or "")[: LENGTHS["summary"]],
+        language=_language(optional_text(group, "dosfed:language")),
+        opens=_moment(group, terms.OPENS),
+        closes=_moment(group, terms.CLOSES),
+        phases=tuple(_phase(phase) for phase in many(group, terms.PHASES)),
+        eligible=_eligible(group.get(terms.ELIGIBLE)),
+        instances=[host for host in many(group, terms.INSTANCES) if isinstance(host, str)],
+    )
+
+
+def _language(said: str | None) -> str:
+    is_plain = said is not None and said.replace("-", "").isalnum() and said.isascii()
+    return said if said is not None and is_plain and len(said) <= MAX_LANGUAGE else "en"
+
+
+def _moment(document: Document, name: str) -> datetime:
+    moment = when(document, name)
+    if moment is None:
+        raise Malformed(f"{name}: expected a date and time")
+    return moment
+
+
+def _phase(value: Any) -> Phase:
+    if not isinstance(value, dict) or value.get(terms.KIND) not in set(PhaseKind):
+        raise Malformed("dosfed:phases: not a phase we know")
+    return Phase(
+        kind=PhaseKind(value[terms.KIND]),
+        opens=_moment(value, terms.OPENS),
+        closes=_moment(value, terms.CLOSES),
+    )
+
+
+def _eligible(value: Any) -> Any:
+    if isinstance(value, list):
+        return [host for host in value if isinstance(host, str)]
+    return value if value in {"anyone", "here"} else "anyone"
+
+
+def read_proposal(document: Document) -> MirroredProposal:
+    """Return the proposal that a home publishes, or raise `Malformed`."""
+    post = read_post(document)
+    title, body = split_title(post)
+    markdown = markdown_of(document)
+    credit = optional_text(document, terms.CREDIT)
+    mention = post.mentions[0] if credit and post.mentions else None
+    return MirroredProposal(
+        id=post.id,
+        consultation=one_id(document, terms.CONSULTATION),
+        title=(optional_text(document, terms.TITLE) or title)[: LENGTHS["title"]],
+        text=markdown if markdown is not None else body,
+        html=texts.render_markdown(markdown) if markdown is not None else post.content or "",
+        language=_language(post.language),
+        author=mention,
+        author_name=credit[:200] if credit else None,
+        published=_moment(document, "published"),
+        edited=post.updated,
+        poll=_poll(document) if post.type == "Question" else None,
+    )
+
+
+def _poll(document: Document) -> MirroredPoll:
+    is_multiple = "anyOf" in document
+    given = many(document, "anyOf" if is_multiple else "oneOf")
+    options = [option for option in given if isinstance(option, dict)]
+    if not 0 < len(options) <= MAX_OPTIONS:
+        raise Malformed("a poll has between 1 and 500 options")
+    state = optional_text(document, terms.TALLY)
+    counts_from = document.get(terms.COUNTS_FROM)
+    origins = document.get(terms.ORIGINS)
+    closes = _moment(document, "endTime")
+    return MirroredPoll(
+        method=_method(optional_text(document, terms.METHOD), is_multiple=is_multiple),
+        options=tuple(text(option, "name") for option in options),
+        opens=when(document, terms.OPENS) or _moment(document, "published"),
+        closes=closes,
+        hides_counts=document.get(terms.COUNTS) == "hidden",
+        counts_from=_number(counts_from),
+        is_closed="closed" in document,
+        counts=tuple(_total(option) for option in options) if state in {"shown", "final"} else None,
+        voters=_number(document.get("votersCount")),
+        origins={key: _number(value) for key, value in origins.items()}
+        if isinstance(origins, dict)
+        else None,
+    )
+
+
+def _method(said: str | None, *, is_multiple: bool) -> Method:
+    if is_multiple:
+        return Method.MULTIPLE
+    return Method(said) if said in {"agree", "single", "support"} else Method.SINGLE
+
+
+def _total(option: Document) -> int:
+    replies = option.get("replies")
+    return _number(replies.get("totalItems")) if isinstance(replies, dict) else 0
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+
+
+async def see_proposal(
+    connection: AsyncConnection, document: Document, *, by: str, at: datetime
+) -> str:
+    """Keep what the organiser of a mirrored consultation says of a proposal; return its id."""
+    check_origin(read_post(document), by)
+    mirrored = read_proposal(document)
+    if await mirrors.organiser_of(connection, mirrored.consultation) != by:
+        raise Ignored("not a proposal of a consultation mirrored here")
+    await mirrors.keep_proposal(connection, mirrored, at)
+    return mirrored.id

@@ -1,0 +1,176 @@
+"""What is asked of the protocol itself: follows, answers, changed actors, quotes."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub import destinations, follows, outbox, remote, writing
+from dosfed.activitypub.instance import host_of
+from dosfed.activitypub.remote import RemoteActor
+from dosfed.activitypub.software import remember_software
+from dosfed.activitypub.tables import Actors, Followers
+from dosfed.acts import ballots, terms
+from dosfed.acts.submission import House, Submission
+from dosfed.deliberation.arguments import is_known, load_places
+from dosfed.federation import mirror
+from dosfed.federation.incoming import (
+    ActorChanged,
+    Answered,
+    Asked,
+    Followed,
+    Ignored,
+    Incoming,
+    ProposalSeen,
+    QuoteAsked,
+    Unfollowed,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """An act of the protocol was done; `followed` was just granted to us, so it can be read."""
+
+    followed: str | None = None
+
+
+async def perform(
+    connection: AsyncConnection, asked: Asked, incoming: Incoming, house: House
+) -> Settled:
+    """Do what an activity asks of the protocol, or raise `Ignored`.
+
+    Raises `NeedsDocument` before anything was written.
+    """
+    match asked:
+        case Followed():
+            return await _follow(connection, asked, incoming, house)
+        case Unfollowed():
+            return await _unfollow(connection, asked)
+        case Answered():
+            return await _answer(connection, asked, incoming)
+        case ActorChanged():
+            changed = remote.read_actor(asked.document, asked.actor)
+            await remote.remember(connection, changed, incoming.at)
+            return Settled()
+        case QuoteAsked():
+            return await _quote(connection, asked, incoming, house)
+        case ProposalSeen():
+            await mirror.see_proposal(connection, asked.document, by=asked.by, at=incoming.at)
+            return Settled()
+        case Submission():
+            raise TypeError("a submission goes through the one door")
+
+
+async def _follow(
+    connection: AsyncConnection, asked: Followed, incoming: Incoming, house: House
+) -> Settled:
+    """Accept a follower; a repeated Follow is always answered again."""
+    follow = asked.follow
+    ours = await connection.execute(
+        select(Actors.id).where(Actors.id == follow.object, Actors.deleted_at.is_(None))
+    )
+    if ours.first() is None:
+        raise Ignored("nobody here to follow")
+    follower = await _reach(connection, follow.actor, incoming)
+    await follows.receive(connection, follow, follower, incoming.at)
+    accept = writing.accept(house.instance, follow.object, _as_sent(follow.document))
+    await outbox.put(connection, accept, at=incoming.at, inboxes=[follower.inbox], is_public=False)
+    if follow.document.get(terms.MIRROR) is True:
+        # Asking by NodeInfo takes a while; until then nothing would be passed on.
+        await remember_software(connection, {follower.host: "dosfed"}, incoming.at)
+    return Settled()
+
+
+def _as_sent(follow: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: follow[key] for key in ("id", "type", "actor", "object") if key in follow}
+
+
+async def _reach(connection: AsyncConnection, actor: str, incoming: Incoming) -> RemoteActor:
+    """Return an actor as it is remembered, or as its own document describes it."""
+    found = (await remote.known(connection, [actor])).get(actor)
+    if found is not None:
+        return found
+    document = incoming.need(actor)
+    if document is None:
+        raise Ignored("the actor is gone")
+    found = remote.read_actor(document, actor)
+    await remote.remember(connection, found, incoming.at)
+    return found
+
+
+async def _unfollow(connection: AsyncConnection, asked: Unfollowed) -> Settled:
+    if asked.followed is not None:
+        await follows.undo(connection, asked.follower, asked.followed)
+        return Settled()
+    result = await connection.execute(
+        delete(Followers).where(
+            Followers.follow_id == asked.follow_id, Followers.follower == asked.follower
+        )
+    )
+    if result.rowcount == 0:
+        raise Ignored("Undo of something we do not know")
+    return Settled()
+
+
+async def _answer(connection: AsyncConnection, asked: Answered, incoming: Incoming) -> Settled:
+    """Keep the answer to a Follow or a ballot of ours; only who was asked is believed."""
+    for request in (asked.request, asked.pair):
+        if request is not None and await follows.answered(
+            connection, request, by=asked.by, is_accepted=asked.is_accepted, at=incoming.at
+        ):
+            return Settled(followed=asked.by if asked.is_accepted else None)
+    if asked.request is not None and await ballots.record_answer(
+        connection,
+        activity=asked.request,
+        home=host_of(asked.by),
+        answer="admitted" if asked.is_accepted else "refused",
+        reason=asked.reason,
+    ):
+        return Settled()
+    raise Ignored("an answer to nothing we asked")
+
+
+async def _quote(
+    connection: AsyncConnection, asked: QuoteAsked, incoming: Incoming, house: House
+) -> Settled:
+    """Grant a quote of a public post; the stamp answers on our host (FEP-044f)."""
+    request, instance = asked.request, house.instance
+    if not instance.is_ours(request.object) or not await is_known(connection, request.object):
+        raise Ignored("nothing here to quote")
+    asker = await _reach(connection, request.actor, incoming)
+    author = await _author_of(connection, request.object)
+    answer = writing.accept(
+        instance,
+        author,
+        {
+            "id": request.id,
+            "type": "QuoteRequest",
+            "actor": request.actor,
+            "object": request.object,
+            "instrument": request.instrument,
+        },
+        result=stamp(request.object, request.instrument),
+    )
+    await outbox.put(connection, answer, at=incoming.at, inboxes=[asker.inbox], is_public=False)
+    return Settled()
+
+
+async def _author_of(connection: AsyncConnection, target: str) -> str:
+    place = (await load_places(connection, [target]))[target]
+    return place.author if "/a/" in target and place.author else place.organiser
+
+
+def stamp(target: str, quoting: str) -> str:
+    """Return the id of the authorization to quote an object of ours in another post."""
+    token = base64.urlsafe_b64encode(quoting.encode()).decode().rstrip("=")
+    return f"{target}/quotes/{token}"
+
+
+async def revive(connection: AsyncConnection, actors: set[str]) -> None:
+    """Try the servers again that just signed a request."""
+    hosts = {host_of(actor) for actor in actors}
+    if hosts:
+        await destinations.revive(connection, *sorted(hosts))

@@ -1,0 +1,175 @@
+"""Documents fetched from elsewhere so that what came in can be judged."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from dosfed.activitypub import remote
+from dosfed.activitypub.client import Client, FetchFailed, Gone
+from dosfed.activitypub.reading import Document, Malformed, id_of, many, one, optional_id
+from dosfed.activitypub.vocabulary import Post, read_post
+from dosfed.acts import terms
+from dosfed.acts.perform import perform
+from dosfed.acts.submission import House, Submission
+from dosfed.deliberation.arguments import load_places
+from dosfed.federation import mirror, posts
+from dosfed.federation.ballots import is_ballot
+from dosfed.federation.incoming import Ignored
+from dosfed.federation.judge import Judge, Wanted
+from dosfed.storage.clock import Clock
+from dosfed.storage.engine import Database
+
+log = structlog.get_logger(__name__)
+
+MAX_STEPS = 8  # documents for one activity, its thread apart
+MAX_ANCESTORS = 100
+MAX_PAGES = 50
+MAX_POSTS = 2_000
+# A server that is away for a moment is asked again; after this, what needed it is given up.
+PATIENCE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What reading from elsewhere works with."""
+
+    database: Database
+    client: Client
+    clock: Clock
+    house: House
+    judge: Judge
+
+
+async def resolve(services: Services, want: Wanted, received_at: datetime) -> None:
+    """Fetch what an activity needs, step by step, and have it judged.
+
+    While a server cannot be reached the activity stays as it is; its lease runs out, and it is
+    tried again.
+    """
+    fetched: dict[str, Document | None] = {}
+    try:
+        for _ in range(MAX_STEPS):
+            fetched[want.uri] = await _fetch(services, want, received_at)
+            judged = await services.judge.judge_with(want.row, fetched)
+            if not judged.wanted:
+                return
+            want = judged.wanted[0]
+        await services.judge.give_up(want.row, "refused", "needs too many documents")
+    except (FetchFailed, Malformed) as error:
+        is_final = isinstance(error, Malformed) or error.is_final
+        if is_final or services.clock.now() - received_at > PATIENCE:
+            await services.judge.give_up(want.row, "refused", f"not to be had: {error}"[:200])
+
+
+async def _fetch(services: Services, want: Wanted, at: datetime) -> Document | None:
+    if want.is_parent:
+        await _climb(services, want.uri, at)
+        return None
+    try:
+        return await services.client.get_document(want.uri)
+    except Gone:
+        return None
+
+
+async def _climb(services: Services, uri: str, at: datetime) -> None:
+    """Fetch the ancestors of a reply up to a post known here, and take them in, oldest first."""
+    chain: list[Post] = []
+    next_uri: str | None = uri
+    while next_uri is not None and len(chain) < MAX_ANCESTORS:
+        if services.house.instance.is_ours(next_uri) or await _is_place(services, next_uri):
+            break
+        post = read_post(await services.client.get_document(next_uri))
+        if post.id in {known.id for known in chain}:
+            return
+        chain.append(post)
+        next_uri = post.in_reply_to
+    else:
+        return  # it hangs on nothing of ours
+    await take_in(services, reversed(chain), at)
+
+
+async def _is_place(services: Services, uri: str) -> bool:
+    async with services.database.read() as connection:
+        return uri in await load_places(connection, [uri])
+
+
+async def take_in(services: Services, found: Iterable[Post], at: datetime) -> int:
+    """Submit posts fetched from their own origins as arguments; return how many were read."""
+    number = 0
+    for post in found:
+        author = post.attributed_to
+        if author is None or is_ballot(post) or services.house.instance.is_ours(post.id):
+            continue
+        try:
+            posts.check_origin(post, author)
+        except Malformed:
+            continue
+        if not post.is_public or post.in_reply_to is None:
+            continue
+        command = posts.read_argument(post, author, await author_name(services, author))
+        async with services.database.write() as connection:
+            await perform(connection, [Submission(command=command, at=at)], services.house)
+        number += 1
+    return number
+
+
+async def author_name(services: Services, actor: str) -> str:
+    """Return an actor's address for people; its own server is asked if it is not known."""
+    async with services.database.read() as connection:
+        found = (await remote.known(connection, [actor])).get(actor)
+    if found is None:
+        try:
+            found = await remote.fetch_actor(services.client, actor)
+        except (FetchFailed, Malformed):
+            return actor
+        async with services.database.write() as connection:
+            await remote.remember(connection, found, services.clock.now())
+    return f"@{found.handle}@{found.host}"
+
+
+async def backfill(services: Services, group: str) -> int:
+    """Read all posts of a mirrored consultation from its home; return how many were new."""
+    document = await services.client.get_document(group)
+    start = optional_id(document, "context")
+    if start is None:
+        return 0
+    new, now = 0, services.clock.now()
+    for uri in await _items(services.client, start):
+        if await _is_place(services, uri):
+            continue
+        try:
+            post = read_post(await services.client.get_document(uri))
+            new += await _keep(services, post, now)
+        except (FetchFailed, Malformed, Ignored) as error:
+            log.info("post left out", uri=uri, reason=str(error)[:200])
+    return new
+
+
+async def _keep(services: Services, post: Post, now: datetime) -> int:
+    if post.document.get(terms.KIND) != "proposal":
+        return await take_in(services, [post], now)
+    async with services.database.write() as connection:
+        by = post.attributed_to or ""
+        await mirror.see_proposal(connection, post.document, by=by, at=now)
+    return 1
+
+
+async def _items(client: Client, start: str) -> list[str]:
+    """Return the ids in a collection, page after page, within bounds."""
+    found: list[str] = []
+    seen: set[str] = set()
+    page: str | None = start
+    while page is not None and page not in seen and len(seen) < MAX_PAGES:
+        seen.add(page)
+        document = await client.get_document(page)
+        found += [uri for item in many(document, "orderedItems") if (uri := id_of(item))]
+        page = optional_id(document, "next") or _first(document)
+        if len(found) > MAX_POSTS:
+            return found[:MAX_POSTS]
+    return found
+
+
+def _first(document: Document) -> str | None:
+    return id_of(one(document, "first")) if document.get("type") == "OrderedCollection" else None

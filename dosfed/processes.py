@@ -1,0 +1,56 @@
+"""Processes that run until they are told to stop, with their log on stderr."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any
+
+import structlog
+import uvloop
+
+# What is under way may end; longer than this, an operator need not wait.
+STOP_SECONDS = 8.0
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Run a process's main coroutine on uvloop."""
+    configure_log()
+    uvloop.run(main)
+
+
+async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
+    """Work until SIGTERM or SIGINT, then let it end; a failure of the work itself is raised."""
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopped.set)
+    task = asyncio.create_task(work)
+    waiting = asyncio.create_task(stopped.wait())
+    try:
+        await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            task.result()
+    finally:
+        waiting.cancel()
+        task.cancel()
+        with suppress(TimeoutError, asyncio.CancelledError):
+            await asyncio.wait_for(task, STOP_SECONDS)
+
+
+def configure_log() -> None:
+    """Write facts with their fields to stderr, a line each."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)

@@ -1,0 +1,237 @@
+"""The work behind the web: the inbox is judged, deliveries go out, the clock is obeyed."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from dosfed import processes
+from dosfed.activitypub.blocks import Blocklist
+from dosfed.activitypub.client import Client, FetchFailed
+from dosfed.activitypub.delivery import Courier
+from dosfed.activitypub.instance import host_of
+from dosfed.activitypub.keys import KeyRing
+from dosfed.activitypub.reading import Malformed
+from dosfed.activitypub.tables import Inbox
+from dosfed.acts.clockwork import sweep, tick
+from dosfed.acts.opening import open_instance
+from dosfed.acts.submission import House
+from dosfed.federation import reader
+from dosfed.federation.judge import Judge, Wanted
+from dosfed.settings import Settings
+from dosfed.storage.clock import Clock, SystemClock
+from dosfed.storage.engine import Database
+from dosfed.storage.lock import worker_lock
+
+log = structlog.get_logger(__name__)
+
+GATHER_SECONDS = 0.02  # a few requests' worth: one batch costs little more than one act
+IDLE_SECONDS = 0.5  # another process may have stored something meanwhile
+TICK_SECONDS = 0.5
+SWEEP_SECONDS = 300.0
+BLOCKS_SECONDS = 5.0
+PAUSE_SECONDS = 1.0  # after the database failed
+FETCHES_PER_HOST = 4
+FETCHES = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What the worker works with."""
+
+    database: Database
+    house: House
+    clock: Clock
+    client: Client
+    keys: KeyRing
+    blocklist: Blocklist
+
+
+class Worker:
+    """Judges, fetches, delivers and keeps time, until it is cancelled."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._judge = Judge(tools.database, tools.house, tools.clock, tools.blocklist)
+        self._reading = reader.Services(
+            database=tools.database,
+            client=tools.client,
+            clock=tools.clock,
+            house=tools.house,
+            judge=self._judge,
+        )
+        self._courier = Courier(tools.database, tools.client, tools.keys, tools.clock)
+        self._news = asyncio.Event()
+        self._fetches: set[asyncio.Task[None]] = set()
+        self._hosts: Counter[str] = Counter()
+
+    def wake(self) -> None:
+        """Judge what was stored just now, without waiting for the next look."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Work until cancelled; nothing that is durable is lost by that."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._courier.run())
+                group.create_task(self._keep_judging())
+                group.create_task(_every(TICK_SECONDS, self.tick))
+                group.create_task(_every(SWEEP_SECONDS, self.sweep))
+                group.create_task(_every(BLOCKS_SECONDS, self._load_blocks))
+        finally:
+            for task in self._fetches:
+                task.cancel()
+            await asyncio.gather(*self._fetches, return_exceptions=True)
+
+    async def judge_all(self) -> int:
+        """Judge everything that waits, what must be fetched included; return how many."""
+        number = 0
+        while judged := await self._judge_once():
+            number += judged
+        while self._fetches:
+            await asyncio.wait(self._fetches)
+        return number
+
+    async def deliver_all(self) -> int:
+        """Try every delivery that is due once; return how many were finished."""
+        return await self._courier.deliver_due()
+
+    async def tick(self) -> None:
+        """Close, move and announce what is due."""
+        tools = self._tools
+        async with tools.database.write() as connection:
+            now = await tools.clock.stamp(connection)
+            has_news = await tick(connection, tools.house, now=now)
+        if has_news:
+            self._courier.wake()
+
+    async def sweep(self) -> None:
+        """Erase and drop what was kept long enough."""
+        tools = self._tools
+        async with tools.database.write() as connection:
+            await sweep(
+                connection,
+                tools.house,
+                now=tools.clock.now(),
+                shuffle=random.SystemRandom(),
+            )
+
+    async def _load_blocks(self) -> None:
+        async with self._tools.database.read() as connection:
+            await self._tools.blocklist.load(connection)
+
+    async def _keep_judging(self) -> None:
+        while True:
+            try:
+                judged = await self._judge_once()
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("inbox: database failed", error=type(error).__name__)
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
+            if not judged:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._news.wait(), IDLE_SECONDS)
+                self._news.clear()
+                await asyncio.sleep(GATHER_SECONDS)
+
+    async def _judge_once(self) -> int:
+        judged = await self._judge.judge_batch()
+        for want in judged.wanted:
+            self._fetch(want)
+        for group in judged.followed:
+            self._start(self._backfill(group), host_of(group))
+        if judged.number:
+            self._courier.wake()
+        return judged.number
+
+    def _fetch(self, want: Wanted) -> None:
+        """Start fetching, unless a host keeps us waiting already; the lease brings it back."""
+        host = host_of(want.uri)
+        if self._hosts[host] < FETCHES_PER_HOST and len(self._fetches) < FETCHES:
+            self._start(self._resolve(want), host)
+
+    def _start(self, work: Coroutine[Any, Any, None], host: str) -> None:
+        self._hosts[host] += 1
+        task = asyncio.create_task(work)
+        self._fetches.add(task)
+
+        def end(ended: asyncio.Task[None]) -> None:
+            self._fetches.discard(ended)
+            self._hosts[host] -= 1
+            if not self._hosts[host]:
+                del self._hosts[host]
+            if not ended.cancelled() and ended.exception() is not None:
+                log.error("fetch failed", error=type(ended.exception()).__name__)
+            self._news.set()
+
+        task.add_done_callback(end)
+
+    async def _resolve(self, want: Wanted) -> None:
+        async with self._tools.database.read() as connection:
+            rows = await connection.execute(select(Inbox.received_at).where(Inbox.id == want.row))
+            received_at = rows.scalar_one()
+        await reader.resolve(self._reading, want, received_at)
+        self._courier.wake()
+
+    async def _backfill(self, group: str) -> None:
+        try:
+            number = await reader.backfill(self._reading, group)
+        except (FetchFailed, Malformed) as error:
+            log.warning("mirror: cannot be read", group=group, reason=str(error)[:200])
+        else:
+            log.info("mirror: read", group=group, posts=number)
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Do something again and again; a database that fails is tried again next time."""
+    while True:
+        try:
+            await work()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("clock: database failed", error=type(error).__name__)
+        await asyncio.sleep(seconds)
+
+
+@asynccontextmanager
+async def open_tools(
+    settings: Settings, database: Database, house: House, clock: Clock
+) -> AsyncIterator[Tools]:
+    """Put together what web and worker share; the client is closed at the end."""
+    keys = KeyRing(database)
+    blocklist = Blocklist()
+    async with database.read() as connection:
+        await blocklist.load(connection)
+    async with Client(settings, house.instance, clock, keys) as client:
+        yield Tools(
+            database=database,
+            house=house,
+            clock=clock,
+            client=client,
+            keys=keys,
+            blocklist=blocklist,
+        )
+
+
+def run(settings: Settings) -> None:
+    """Work until SIGTERM, without the web."""
+    processes.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(open_instance(settings, clock))
+        if opened.database.is_sqlite:
+            stack.enter_context(worker_lock(settings.data_dir))
+        tools = await stack.enter_async_context(
+            open_tools(settings, opened.database, opened.house, clock)
+        )
+        log.info("working", base_url=settings.base_url)
+        await processes.until_stopped(Worker(tools).run())
