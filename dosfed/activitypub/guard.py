@@ -16,8 +16,8 @@ LOOPBACK = "127.0.0.1"
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
 COMPATIBLE = IPv6Network("::/96")  # RFC 4291, section 2.5.5.1
-# Not private by the book, yet no server of anybody's: 6to4 relays, old site-local, local NAT64.
-UNUSABLE = tuple(map(ip_network, ("192.88.99.0/24", "192.0.0.0/24", "64:ff9b:1::/48")))
+# Global by Python's book, yet no server of anybody's: IETF protocols, 6to4 relays, documentation.
+UNUSABLE = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
 
 
 class Forbidden(ValueError):
