@@ -1,0 +1,33 @@
+# `make` alone prints this list.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help install demo serve test test-pg network check lint types imports format bench
+
+help:     ## print this list
+	@sed -n 's/^\([a-z-]*\):.*##/make \1\t/p' Makefile | expand -t 16
+install:  .venv/installed  ## create .venv from the locked versions, with the command .venv/bin/dosfed
+demo:     install  ## two instances that follow, vote and argue on each other (ARGS=--once: then end)
+	@$(BIN)/dosfed demo $(ARGS)
+serve:    install  ## a local server with a sample consultation, at http://localhost:8000
+	@test -e data/dosfed.sqlite3 || $(BIN)/dosfed import docs/sample.json; exec $(BIN)/dosfed serve
+test:     install  ## all tests but the slow ones, on SQLite
+	@$(BIN)/pytest -q --ignore=tests/network $(ARGS)
+test-pg:  install  ## the same tests on a PostgreSQL that is started for them
+	@$(BIN)/python tests/with_postgres.py $(BIN)/pytest -q --ignore=tests/network $(ARGS)
+network:  install  ## several whole servers, and other slow tests
+	@$(BIN)/pytest -q tests/network $(ARGS)
+check:    lint types imports test  ## what every change must pass
+lint:     install  ## ruff: form and faults
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+types:    install  ## mypy, strict
+	@$(BIN)/mypy
+imports:  install  ## who may import whom
+	@$(BIN)/lint-imports --no-logo
+format:   install  ## write the code as ruff does
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+bench:    install  ## what is measured, against what
+	@$(BIN)/python -m bench $(ARGS)
+
+.venv/installed: requirements.lock pyproject.toml tools/install
+	@PYTHON=$(PYTHON) tools/install
