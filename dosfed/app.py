@@ -42,7 +42,7 @@ def make_app(settings: Settings, tools: Tools, worker: Worker | None) -> web.App
     app[services.KEYS] = tools.keys
     app[services.BLOCKLIST] = tools.blocklist
     app[services.REJECTIONS] = RejectionCounter()
-    app[services.COUNTS] = lambda connection: count_usage(connection, tools.clock.now())
+    app[services.COUNTS] = count_usage
     app[services.VERIFIER] = Verifier(tools.database, tools.client, instance, settings, tools.clock)
     receiver = Receiver(tools.database, tools.clock, worker.wake if worker else _nothing)
     app[services.RECEIVER] = receiver

@@ -1,31 +1,14 @@
 """How much an instance is used: true counts, as NodeInfo tells them."""
 
-from datetime import datetime, timedelta
-
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.tables import Arguments, Ballots, Consultations, Proposals, Users
-
-MONTH = timedelta(days=30)
-HALF_YEAR = timedelta(days=180)
+from dosfed.deliberation.tables import Arguments, Consultations, Proposals, Users
 
 
 async def count_users(connection: AsyncConnection) -> int:
     """Return how many people have an account here."""
     return (await connection.execute(select(func.count()).select_from(Users))).scalar_one()
-
-
-async def count_active(connection: AsyncConnection, *, since: datetime) -> int:
-    """Return how many people with an account here voted or argued since a moment."""
-    voted = select(Ballots.voter).where(Ballots.cast_at >= since)
-    argued = select(Arguments.author).where(Arguments.received_at >= since)
-    active = (
-        select(func.count())
-        .select_from(Users)
-        .where(or_(Users.id.in_(voted), Users.id.in_(argued)))
-    )
-    return (await connection.execute(active)).scalar_one()
 
 
 async def count_proposals(connection: AsyncConnection) -> int:
