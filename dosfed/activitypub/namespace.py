@@ -44,7 +44,7 @@ TERMS = (
         name="about",
         range="id",
         on="Question, Note",
-        says="The proposal that a poll, an answer or a commitment is about.",
+        says="The proposal that an argument, a poll, an answer or a commitment is about.",
     ),
     Term(
         name="consultation",
@@ -93,8 +93,8 @@ TERMS = (
         name="tally",
         range="text",
         on="Question",
-        says="What the counts beside it are: hidden until the end, shown as they stand, final, "
-        "or untold since there were too few ballots; zeros mean nothing unless it says so.",
+        says="What the counts beside it are: shown as they stand or final; hidden until the end "
+        "or untold, with too few ballots, they are all zero and mean nothing.",
     ),
     Term(
         name="origins",
@@ -159,6 +159,14 @@ TERMS = (
     ),
 )
 
+RANGES: Mapping[Range, str] = {
+    "id": "@id",
+    "text": f"{XSD}string",
+    "number": f"{XSD}nonNegativeInteger",
+    "flag": f"{XSD}boolean",
+    "moment": f"{XSD}dateTime",
+}
+
 
 def context_of_terms() -> dict[str, Any]:
     """Return what an @context has to say of our words: the prefix, then those with a type."""
@@ -174,15 +182,6 @@ def _mapping(term: Term) -> dict[str, str] | None:
         "list": {"@container": "@list"},
     }.get(term.range)
     return None if details is None else {"@id": f"dosfed:{term.name}"} | details
-
-
-RANGES: Mapping[Range, str] = {
-    "id": "@id",
-    "text": f"{XSD}string",
-    "number": f"{XSD}nonNegativeInteger",
-    "flag": f"{XSD}boolean",
-    "moment": f"{XSD}dateTime",
-}
 
 
 def vocabulary_document() -> dict[str, Any]:
