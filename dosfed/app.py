@@ -13,6 +13,7 @@ from dosfed.activitypub import routes as protocol_routes
 from dosfed.activitypub import services
 from dosfed.activitypub.inbox import Receiver
 from dosfed.activitypub.rejections import RejectionCounter
+from dosfed.activitypub.runner import make_runner
 from dosfed.activitypub.verification import Verifier
 from dosfed.acts.opening import open_instance
 from dosfed.acts.usage import count_usage
@@ -25,7 +26,6 @@ from dosfed.worker import Tools, Worker, open_tools
 log = structlog.get_logger(__name__)
 
 BACKLOG = 1024
-KEEP_ALIVE_SECONDS = 75.0
 SHUTDOWN_SECONDS = 2.0
 HOUSEKEEPING_SECONDS = 5.0
 
@@ -110,12 +110,7 @@ async def _serve(settings: Settings, *, with_worker: bool) -> None:
 @asynccontextmanager
 async def listening(settings: Settings, app: web.Application) -> AsyncIterator[None]:
     """Answer requests; at the end those under way are answered first."""
-    runner = web.AppRunner(
-        app,
-        access_log=None,
-        keepalive_timeout=KEEP_ALIVE_SECONDS,
-        shutdown_timeout=SHUTDOWN_SECONDS,
-    )
+    runner = make_runner(app, shutdown_seconds=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         site = web.TCPSite(runner, settings.listen_host, settings.listen_port, backlog=BACKLOG)

@@ -7,6 +7,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 # What is left of a body that was refused is read for so long, in case the answer gets through.
 LINGERING_SECONDS = 1.0
+KEEP_ALIVE_SECONDS = 75.0
 LOG = logging.getLogger("dosfed.http")
 
 
@@ -20,6 +21,7 @@ def make_runner(app: web.Application, *, shutdown_seconds: float) -> web.AppRunn
         app,
         access_log=None,
         auto_decompress=False,
+        keepalive_timeout=KEEP_ALIVE_SECONDS,
         lingering_time=LINGERING_SECONDS,
         logger=LOG,
         shutdown_timeout=shutdown_seconds,
