@@ -1,0 +1,1 @@
+"""Whole servers, and other slow tests."""
