@@ -21,7 +21,7 @@ async def counts(database: Database) -> dict[tuple[str, str], int]:
         rows = await connection.execute(
             select(Rejections.reason, Rejections.host, Rejections.count)
         )
-        return {(reason, host): count for reason, host, count in rows.tuples()}
+        return {(reason, host): count for reason, host, count in rows}
 
 
 async def test_equal_rejections_of_an_hour_share_a_row(database: Database) -> None:
