@@ -1,0 +1,276 @@
+"""Every rule of docs/rules.md, as a table of cases."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dosfed.deliberation.model import (
+    ActorId,
+    CastBallot,
+    Consultation,
+    ConsultationId,
+    Eligible,
+    Method,
+    Phase,
+    PhaseKind,
+    Poll,
+    PollId,
+    Refusal,
+    Refused,
+)
+from dosfed.deliberation.rules import (
+    ARGUING,
+    GRACE,
+    allows,
+    check_argument,
+    check_ballot,
+    check_proposal,
+    fold_option,
+    is_eligible,
+    may_close,
+    may_move_tally,
+    may_show_counts,
+    replaces,
+)
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+POLL = Poll(
+    id=PollId("https://delib.example/p/1"),
+    method=Method.AGREE,
+    options=("D'accord", "Abstention", "Pas d'accord"),
+    opens=NOON - DAY,
+    closes=NOON + DAY,
+    eligible="anyone",
+    hides_counts=False,
+    counts_from=5,
+    is_closed=False,
+)
+
+
+def ballot(*choices: str) -> CastBallot:
+    return CastBallot(
+        poll=POLL.id,
+        voter=ActorId("https://masto.example/users/ana"),
+        choices=choices,
+        adds=False,
+        published=None,
+    )
+
+
+def check(poll: Poll, cast: CastBallot, *, at: datetime = NOON) -> tuple[int, ...]:
+    return check_ballot(poll, cast, voter_host="masto.example", here="delib.example", at=at)
+
+
+@pytest.mark.parametrize(
+    ("at", "is_open"),
+    [
+        (POLL.opens - timedelta(microseconds=1), False),
+        (POLL.opens, True),
+        (POLL.closes - timedelta(microseconds=1), True),
+        (POLL.closes, False),
+    ],
+)
+def test_rule_1_1_a_ballot_counts_from_the_opening_until_just_before_the_end(
+    *, at: datetime, is_open: bool
+) -> None:
+    if is_open:
+        assert check(POLL, ballot("Abstention"), at=at) == (1,)
+        return
+    with pytest.raises(Refused) as caught:
+        check(POLL, ballot("Abstention"), at=at)
+    assert caught.value.refusal is Refusal.NOT_OPEN
+
+
+def test_rule_1_1_a_closed_poll_takes_nothing_whatever_its_dates_say() -> None:
+    with pytest.raises(Refused) as caught:
+        check(replace(POLL, is_closed=True), ballot("Abstention"))
+    assert caught.value.refusal is Refusal.NOT_OPEN
+
+
+@pytest.mark.parametrize(
+    ("eligible", "host", "is_admitted"),
+    [
+        ("anyone", "masto.example", True),
+        ("here", "masto.example", False),
+        ("here", "delib.example", True),
+        (("masto.example",), "masto.example", True),
+        (("masto.example",), "evil-masto.example", False),
+        (("masto.example",), "delib.example", False),
+        ((), "delib.example", False),
+    ],
+)
+def test_rule_1_2_who_may_vote_is_a_matter_of_the_voters_host(
+    *, eligible: Eligible, host: str, is_admitted: bool
+) -> None:
+    assert is_eligible(eligible, host=host, here="delib.example") is is_admitted
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["D'accord", " D'accord\n", "D\N{RIGHT SINGLE QUOTATION MARK}accord"],
+)
+def test_rule_1_3_an_option_is_known_by_its_folded_name(name: str) -> None:
+    assert check(POLL, ballot(name)) == (0,)
+
+
+def test_rule_1_3_composed_and_decomposed_letters_are_the_same_option() -> None:
+    poll = replace(POLL, options=("Abstención", "No"))
+    assert check(poll, ballot("Abstencio\N{COMBINING ACUTE ACCENT}n")) == (0,)
+
+
+@pytest.mark.parametrize("name", ["", "d'accord", "D'accord!", "0"])
+def test_rule_1_3_any_other_name_is_an_unknown_option(name: str) -> None:
+    with pytest.raises(Refused) as caught:
+        check(POLL, ballot(name))
+    assert caught.value.refusal is Refusal.UNKNOWN_OPTION
+
+
+@pytest.mark.parametrize(
+    ("method", "choices", "is_admitted"),
+    [
+        (Method.AGREE, (), False),
+        (Method.AGREE, ("a", "b"), False),
+        (Method.AGREE, ("a", " a "), True),
+        (Method.SINGLE, ("a", "b"), False),
+        (Method.SUPPORT, ("a",), True),
+        (Method.MULTIPLE, ("b", "a"), True),
+        (Method.MULTIPLE, (), False),
+    ],
+)
+def test_rule_1_4_only_multiple_choice_takes_several_options(
+    *, method: Method, choices: tuple[str, ...], is_admitted: bool
+) -> None:
+    poll = replace(POLL, method=method, options=("a", "b"))
+    if is_admitted:
+        assert check(poll, ballot(*choices)) == (
+            (0, 1) if len(set(choices)) == 2 and method is Method.MULTIPLE else (0,)
+        )
+        return
+    with pytest.raises(Refused) as caught:
+        check(poll, ballot(*choices))
+    assert caught.value.refusal is Refusal.WRONG_NUMBER
+
+
+@pytest.mark.parametrize(
+    ("published", "standing", "expected"),
+    [
+        (None, None, True),
+        (None, NOON, True),
+        (NOON, None, True),
+        (NOON, NOON, True),
+        (NOON, NOON - DAY, True),
+        (NOON - DAY, NOON, False),
+    ],
+)
+def test_rule_1_5_two_dated_ballots_go_by_their_dates_others_by_arrival(
+    *, published: datetime | None, standing: datetime | None, expected: bool
+) -> None:
+    assert replaces(published, standing) is expected
+
+
+def test_rule_1_6_a_poll_closes_after_the_grace_and_when_nothing_in_time_waits() -> None:
+    late = POLL.closes + GRACE
+    assert may_close(POLL, has_unjudged=False, now=late)
+    assert not may_close(POLL, has_unjudged=True, now=late)
+    assert not may_close(POLL, has_unjudged=False, now=late - timedelta(milliseconds=1))
+    assert not may_close(replace(POLL, is_closed=True), has_unjudged=False, now=late)
+
+
+def test_rule_2_1_hidden_counts_are_shown_to_nobody_before_the_end() -> None:
+    hidden = replace(POLL, hides_counts=True)
+    assert not may_show_counts(hidden, has_moved=True)
+    assert may_show_counts(replace(hidden, is_closed=True), has_moved=True)
+
+
+def test_rule_2_2_counts_are_shown_once_enough_ballots_moved_them() -> None:
+    assert not may_show_counts(POLL, has_moved=False)
+    assert may_show_counts(POLL, has_moved=True)
+    assert may_show_counts(replace(POLL, counts_from=1), has_moved=False)
+
+
+@pytest.mark.parametrize(
+    ("changed", "seconds", "expected"),
+    [(4, None, False), (5, None, True), (5, 179, False), (5, 180, True), (4, 999, False)],
+)
+def test_rule_2_3_a_tally_moves_after_enough_ballots_and_once_an_interval(
+    *, changed: int, seconds: int | None, expected: bool
+) -> None:
+    moved_at = None if seconds is None else NOON - timedelta(seconds=seconds)
+    interval = timedelta(seconds=180)
+    assert (
+        may_move_tally(POLL, changed=changed, moved_at=moved_at, interval=interval, now=NOON)
+        is expected
+    )
+
+
+def test_rule_2_3_a_poll_that_shows_everything_moves_with_each_ballot() -> None:
+    open_poll = replace(POLL, counts_from=1)
+    interval = timedelta(seconds=180)
+    assert may_move_tally(open_poll, changed=1, moved_at=NOON, interval=interval, now=NOON)
+    assert not may_move_tally(open_poll, changed=0, moved_at=None, interval=interval, now=NOON)
+
+
+CONSULTATION = Consultation(
+    id=ConsultationId("https://delib.example/c/quais"),
+    opens=NOON - DAY,
+    closes=NOON + DAY,
+    phases=(),
+    eligible="anyone",
+    needs_facilitator=True,
+)
+
+
+def in_phase(kind: PhaseKind) -> Consultation:
+    phase = Phase(kind=kind, opens=NOON - DAY, closes=NOON + DAY)
+    return replace(CONSULTATION, phases=(phase,))
+
+
+@pytest.mark.parametrize(
+    ("kind", "proposing", "arguing"),
+    [
+        (PhaseKind.INFORMATION, False, False),
+        (PhaseKind.PROPOSALS, True, True),
+        (PhaseKind.DISCUSSION, False, True),
+        (PhaseKind.VOTING, False, True),
+    ],
+)
+def test_rule_3_1_the_phase_says_what_may_be_submitted(
+    *, kind: PhaseKind, proposing: bool, arguing: bool
+) -> None:
+    assert allows(in_phase(kind), (PhaseKind.PROPOSALS,), at=NOON) is proposing
+    assert allows(in_phase(kind), ARGUING, at=NOON) is arguing
+
+
+def test_rule_3_1_without_phases_all_is_allowed_between_opening_and_end() -> None:
+    assert allows(CONSULTATION, (PhaseKind.PROPOSALS,), at=NOON)
+    assert not allows(CONSULTATION, (PhaseKind.PROPOSALS,), at=CONSULTATION.closes)
+    assert not allows(CONSULTATION, ARGUING, at=CONSULTATION.opens - DAY)
+
+
+def test_rule_3_2_a_proposal_has_a_title_and_bounded_words() -> None:
+    check_proposal(CONSULTATION, "Des arbres", "", at=NOON)
+    for title, text, refusal in [
+        (" ", "", Refusal.EMPTY),
+        ("x" * 201, "", Refusal.TOO_LONG),
+        ("x", "y" * 20_001, Refusal.TOO_LONG),
+    ]:
+        with pytest.raises(Refused) as caught:
+            check_proposal(CONSULTATION, title, text, at=NOON)
+        assert caught.value.refusal is refusal
+
+
+def test_rule_3_3_an_argument_says_something_and_not_too_much() -> None:
+    check_argument(CONSULTATION, "<p>Oui.</p>", at=NOON)
+    for html, refusal in [("", Refusal.EMPTY), ("x" * 40_001, Refusal.TOO_LONG)]:
+        with pytest.raises(Refused) as caught:
+            check_argument(CONSULTATION, html, at=NOON)
+        assert caught.value.refusal is refusal
+
+
+@given(st.text())
+def test_folding_a_name_twice_is_folding_it_once(name: str) -> None:
+    assert fold_option(fold_option(name)) == fold_option(name)
