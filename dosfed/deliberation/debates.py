@@ -76,6 +76,15 @@ class Debate:
         """Return what is said with a stance."""
         return self.sides[Stance(stance)]
 
+    def find(self, anchor: str | None) -> ShownArgument | None:
+        """Return the argument at a place of this page."""
+        for side in self.sides.values():
+            for thread in side.threads:
+                for argument in thread.arguments:
+                    if argument.anchor == anchor and not argument.is_deleted:
+                        return argument
+        return None
+
 
 async def load_debate(connection: AsyncConnection, proposal: str, *, page: int) -> Debate:
     """Return a page of the debate on a proposal, in two statements."""

@@ -1,0 +1,85 @@
+"""Answers that are the same for everybody, kept in memory for a moment."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+
+SECONDS = 1.0
+MAX_BYTES = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A rendered answer, never of somebody who is signed in."""
+
+    body: bytes
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Cache:
+    """Keeps answers for a second at most, so that what another process wrote soon shows.
+
+    One asker renders while the others wait; the oldest answers make room.
+    """
+
+    def __init__(
+        self, *, clock: Callable[[], float] = time.monotonic, max_bytes: int = MAX_BYTES
+    ) -> None:
+        self._clock = clock
+        self._max_bytes = max_bytes
+        self._kept: OrderedDict[Hashable, tuple[float, Kept]] = OrderedDict()
+        self._size = 0
+        self._making: dict[Hashable, asyncio.Task[Kept]] = {}
+
+    def get(self, key: Hashable) -> Kept | None:
+        """Return an answer that is still fresh."""
+        entry = self._kept.get(key)
+        if entry is None or entry[0] <= self._clock():
+            return None
+        return entry[1]
+
+    async def get_or_make(self, key: Hashable, make: Callable[[], Awaitable[Kept]]) -> Kept:
+        """Return a fresh answer, made once for all who ask meanwhile."""
+        kept = self.get(key)
+        if kept is not None:
+            return kept
+        task = self._making.get(key)
+        if task is None:
+            task = asyncio.create_task(self._make(key, make))
+            self._making[key] = task
+        # One asker who leaves must not take the others' answer along.
+        return await asyncio.shield(task)
+
+    def clear(self) -> None:
+        """Forget everything, also what is being made: it may have read what was before."""
+        self._kept.clear()
+        self._making.clear()
+        self._size = 0
+
+    async def _make(self, key: Hashable, make: Callable[[], Awaitable[Kept]]) -> Kept:
+        task = asyncio.current_task()
+        began = self._clock()
+        try:
+            kept = await make()
+        finally:
+            is_wanted = self._making.get(key) is task
+            if is_wanted:
+                del self._making[key]
+        if is_wanted:
+            self._put(key, kept, until=began + SECONDS)
+        return kept
+
+    def _put(self, key: Hashable, kept: Kept, *, until: float) -> None:
+        self._drop(key)
+        self._kept[key] = (until, kept)
+        self._size += len(kept.body)
+        while self._size > self._max_bytes:
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, key: Hashable) -> None:
+        entry = self._kept.pop(key, None)
+        if entry is not None:
+            self._size -= len(entry[1].body)

@@ -1,0 +1,91 @@
+"""What a visitor sees when something is not there, not allowed, or broken."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+
+from dosfed.activitypub.negotiation import wants_json
+from dosfed.activitypub.services import SETTINGS
+from dosfed.web.forms import NotSignedIn, Stale
+from dosfed.web.languages import language_of
+from dosfed.web.pages import Visitor, answer_page, visitor_of
+from dosfed.web.rendering import Page
+
+log = structlog.get_logger()
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+# Sign-in links, moderation and "your own server" send people on; nothing else leaves.
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self' https:{development}"
+)
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "interest-cohort=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+SERVER_ERROR = 500
+HTML = "text/html"
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn what is raised into a page, or one line for whoever is not a person."""
+    try:
+        response = await handler(request)
+    except web.HTTPException as exception:
+        response = await _answer_http(request, exception)
+    except NotSignedIn as refused:
+        response = await _answer_page(request, "errors/not_signed_in.html", 403, form=refused.form)
+    except Stale as refused:
+        response = await _answer_page(request, "errors/stale.html", 403, form=refused.form)
+    except Exception:
+        # The edge: whatever broke is told to the log, never to the visitor.
+        log.exception("request failed", method=request.method, path=request.path)
+        response = await _answer_http(request, web.HTTPInternalServerError())
+    if response.content_type == HTML:
+        _secure(request, response)
+    return response
+
+
+def _secure(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(HEADERS)
+    development = " http:" if request.app[SETTINGS].allow_private_network else ""
+    response.headers["Content-Security-Policy"] = POLICY.format(development=development)
+
+
+async def _answer_http(request: web.Request, exception: web.HTTPException) -> web.StreamResponse:
+    if exception.status < web.HTTPBadRequest.status_code:
+        raise exception
+    if not _reads_pages(request):
+        return web.Response(
+            status=exception.status, text=f"{exception.reason}\n", headers=_allow(exception)
+        )
+    response = await _answer_page(
+        request, "errors/show.html", exception.status, error=exception.status
+    )
+    response.headers.update(_allow(exception))
+    return response
+
+
+def _allow(exception: web.HTTPException) -> dict[str, str]:
+    kept = ("Allow", "Retry-After")
+    return {name: exception.headers[name] for name in kept if name in exception.headers}
+
+
+def _reads_pages(request: web.Request) -> bool:
+    return HTML in request.headers.get("Accept", "") and not wants_json(request)
+
+
+async def _answer_page(
+    request: web.Request, template: str, status: int, **values: object
+) -> web.Response:
+    # A failing database must not take the page that says so along.
+    visitor = (
+        await visitor_of(request)
+        if status < SERVER_ERROR
+        else Visitor(session=None, language=language_of(request), secret="")
+    )
+    return answer_page(request, Page(template=template, values=values, status=status), visitor)

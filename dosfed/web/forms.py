@@ -1,0 +1,122 @@
+"""Forms: read, proven to be ours, and brought before the door."""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE
+from dosfed.acts.perform import perform_one
+from dosfed.acts.submission import Command, Done, Submission
+from dosfed.deliberation.queries import Viewer
+from dosfed.web import session
+from dosfed.web.languages import LANGUAGES
+from dosfed.web.pages import Visitor, visitor_of
+from dosfed.web.services import CACHE, HOUSE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What somebody typed, with what was wrong about it."""
+
+    name: str = ""
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, name: str) -> str:
+        """Return what was typed into a field."""
+        return next(iter(self.values.get(name, ())), "")
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Return everything that was chosen in a field."""
+        return self.values.get(name, ())
+
+    def error(self, form: str, name: str) -> str | None:
+        """Return what was wrong with a field of a form."""
+        return self.errors.get(name) if form == self.name else None
+
+
+EMPTY = Form()
+UNPROCESSABLE = web.HTTPUnprocessableEntity.status_code
+
+
+class NotSignedIn(Exception):
+    """A form came from somebody without a session; what they typed is shown to them again."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__("not signed in")
+        self.form = form
+
+
+class Stale(Exception):
+    """A form does not prove that it comes from a page of ours."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__("stale form")
+        self.form = form
+
+
+async def read_form(request: web.Request, name: str) -> Form:
+    """Return what was typed: text alone, with one kind of line break."""
+    posted = await request.post()
+    values: dict[str, tuple[str, ...]] = {}
+    for key, value in posted.items():
+        if isinstance(value, str):
+            values[key] = (*values.get(key, ()), _clean(value))
+    return Form(name=name, values=values)
+
+
+async def signed_in_form(request: web.Request, name: str) -> tuple[Form, Visitor]:
+    """Return a form of somebody who is signed in, or raise `NotSignedIn` or `Stale`."""
+    form = await read_form(request, name)
+    visitor = await visitor_of(request)
+    if visitor.session is None:
+        raise NotSignedIn(form)
+    check_token(form, visitor)
+    return form, visitor
+
+
+def check_token(form: Form, visitor: Visitor) -> None:
+    """Raise `Stale` unless a form comes from a page that this visitor was shown."""
+    if not session.is_form_token(form.value("csrf"), visitor.secret):
+        raise Stale(form)
+
+
+def signed_in(visitor: Visitor) -> Viewer:
+    """Return the person who is signed in; `signed_in_form` let nobody else pass."""
+    if visitor.viewer is None:
+        raise web.HTTPForbidden
+    return visitor.viewer
+
+
+def own_handle(request: web.Request, viewer: Viewer) -> str:
+    """Return the address under which somebody of this instance is known elsewhere."""
+    return f"@{viewer.name}@{request.app[INSTANCE].host}"
+
+
+def chosen_language(form: Form, default: str) -> str:
+    """Return the language in which somebody wrote."""
+    language = form.value("language")
+    return language if language in LANGUAGES else default
+
+
+async def perform(request: web.Request, command: Command) -> Done:
+    """Bring a form's command before the door, or raise `Refused`."""
+    async with request.app[DATABASE].write() as connection:
+        # What counts for a form is the start of its transaction.
+        at = await request.app[CLOCK].stamp(connection)
+        submission = Submission(command=command, at=at)
+        done = await perform_one(connection, submission, request.app[HOUSE])
+    request.app[CACHE].clear()
+    return done
+
+
+def _clean(text: str) -> str:
+    """Return a text in NFC, without characters that no page shows and PostgreSQL refuses."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(
+        character
+        for character in text
+        if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
+    )

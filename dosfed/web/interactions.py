@@ -1,0 +1,87 @@
+"""'Vote or follow from your account': the way to a visitor's own server, and from another's."""
+
+import time
+from dataclasses import replace
+
+from aiohttp import web
+
+from dosfed.activitypub.discovery import fill_template, subscribe_template
+from dosfed.activitypub.handles import read_handle
+from dosfed.activitypub.proxies import client_address
+from dosfed.activitypub.services import CLIENT, DATABASE, INSTANCE, SETTINGS
+from dosfed.deliberation.lookups import find_whereabouts
+from dosfed.web import pages, paths
+from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, check_token, read_form
+from dosfed.web.pages import Visitor, visitor_of
+from dosfed.web.refusals import _
+from dosfed.web.rendering import Page
+from dosfed.web.services import INTERACTIONS
+
+MAX_LENGTH = 500
+NO_HANDLE = _("Write your address like this: @name@server.example")
+NO_ANSWER = _("That server does not know this address, or it does not answer.")
+NOT_HERE = _("There is nothing here under that address.")
+
+
+async def ask(request: web.Request) -> web.Response:
+    """GET /interact?uri=…: where to write one's address."""
+    visitor = await visitor_of(request)
+    form = Form(name="interact", values={"uri": (request.query.get("uri", "")[:MAX_LENGTH],)})
+    return _page(request, visitor, form)
+
+
+async def interact(request: web.Request) -> web.Response:
+    """POST /interact: send a visitor to the page of their own server that shows an object."""
+    throttle, now = request.app[INTERACTIONS], time.monotonic()
+    client = client_address(request)
+    if seconds := throttle.seconds_left(client, now):
+        raise web.HTTPTooManyRequests(headers={"Retry-After": str(int(seconds) + 1)})
+    throttle.add(client, now)
+    form, visitor = await read_form(request, "interact"), await visitor_of(request)
+    check_token(form, visitor)
+    uri, handle = form.value("uri")[:MAX_LENGTH], form.value("handle").strip()[:MAX_LENGTH]
+    if not await _is_public(request, uri):
+        return _page(request, visitor, replace(form, errors={"form": NOT_HERE}), UNPROCESSABLE)
+    if read_handle(handle) is None:
+        return _page(request, visitor, replace(form, errors={"handle": NO_HANDLE}), UNPROCESSABLE)
+    # The server that the handle names says where its people go; nobody else does.
+    template = await subscribe_template(request.app[CLIENT], handle)
+    if template is None or not _may_go(request, template):
+        return _page(request, visitor, replace(form, errors={"handle": NO_ANSWER}), UNPROCESSABLE)
+    raise web.HTTPSeeOther(fill_template(template, uri))
+
+
+async def authorize(request: web.Request) -> web.Response:
+    """GET /authorize_interaction?uri=…: our own citizens arrive here from other servers' pages.
+
+    It shows what is kept here, and fetches nothing: or anybody could make us fetch anything.
+    """
+    visitor = await visitor_of(request)
+    uri = request.query.get("uri", "")[:MAX_LENGTH].removeprefix("acct:")
+    async with request.app[DATABASE].read() as connection:
+        found = await find_whereabouts(connection, uri) if uri else None
+    if found is not None:
+        raise web.HTTPSeeOther(paths.place(found))
+    page = Page(template="interactions/unknown.html", values={"uri": uri}, status=404)
+    return pages.answer_page(request, page, visitor)
+
+
+def _page(
+    request: web.Request, visitor: Visitor, form: Form = EMPTY, status: int = 200
+) -> web.Response:
+    page = Page(template="interactions/ask.html", values={"form": form}, status=status)
+    return pages.answer_page(request, page, visitor)
+
+
+async def _is_public(request: web.Request, uri: str) -> bool:
+    """Whether a URI is one that we show: this is no way to send people anywhere else."""
+    if uri.startswith(f"{request.app[INSTANCE].base_url}/o/"):
+        return True
+    async with request.app[DATABASE].read() as connection:
+        return await find_whereabouts(connection, uri) is not None
+
+
+def _may_go(request: web.Request, template: str) -> bool:
+    return template.startswith("https://") or (
+        request.app[SETTINGS].allow_private_network and template.startswith("http://")
+    )

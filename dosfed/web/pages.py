@@ -1,0 +1,135 @@
+"""How a request becomes a page: whose it is, in which language, kept for others or not."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub.services import CLOCK, DATABASE, SETTINGS
+from dosfed.deliberation.queries import View, Viewer
+from dosfed.web import languages, session
+from dosfed.web.cache import Kept
+from dosfed.web.rendering import TEMPLATES, Page
+from dosfed.web.services import CACHE
+from dosfed.web.session import FORM_COOKIE, Session
+
+# Stands in kept pages where each visitor's own token goes.
+TOKEN_PLACE = secrets.token_hex(32)
+VARY = "Accept, Accept-Language, Cookie"
+MAX_PAGE = 10_000
+# What happened just before; anything else in the query is ignored.
+NOTICES = frozenset(
+    {"ballot", "ballot-sent", "argument", "proposal-waits", "proposal", "refused", "signed-in"}
+)
+
+Load = Callable[[AsyncConnection, View], Awaitable[Page | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who asks for a page; `secret` is what the tokens of their forms are made from."""
+
+    session: Session | None
+    language: str
+    secret: str
+
+    @property
+    def viewer(self) -> Viewer | None:
+        """The person, if signed in."""
+        return self.session.viewer if self.session else None
+
+
+async def visitor_of(request: web.Request) -> Visitor:
+    """Return who asks."""
+    found = await session.find_session(request, now=request.app[CLOCK].now())
+    return Visitor(
+        session=found,
+        language=languages.language_of(request),
+        secret=found.token if found else session.form_secret(request),
+    )
+
+
+async def answer(request: web.Request, load: Load) -> web.Response:
+    """Answer with a page; strangers share one for a moment, who is signed in gets their own."""
+    visitor = await visitor_of(request)
+    if visitor.session is not None:
+        kept = await _make(request, load, visitor)
+        return finish(request, kept, visitor)
+    key = (request.path, visitor.language, page_number(request))
+    make = partial(_make, request, load, visitor)
+    return finish(request, await request.app[CACHE].get_or_make(key, make), visitor)
+
+
+async def answer_now(request: web.Request, load: Load, visitor: Visitor) -> web.Response:
+    """Answer with a page that holds something of this very request: never kept."""
+    return finish(request, await _make(request, load, visitor), visitor)
+
+
+def answer_page(request: web.Request, page: Page, visitor: Visitor) -> web.Response:
+    """Answer with a page that asks nothing of the database."""
+    return finish(request, _render(request, page, visitor), visitor)
+
+
+async def _make(request: web.Request, load: Load, visitor: Visitor) -> Kept:
+    view = View(viewer=visitor.viewer, now=request.app[CLOCK].now(), page=page_number(request))
+    async with request.app[DATABASE].read() as connection:
+        page = await load(connection, view)
+    if page is None:
+        raise web.HTTPNotFound
+    return _render(request, page, visitor)
+
+
+def _render(request: web.Request, page: Page, visitor: Visitor) -> Kept:
+    text = request.app[TEMPLATES].render(page, visitor.language, **_around(request, visitor))
+    headers = [("Content-Type", f"{page.content_type}; charset=utf-8"), ("Vary", VARY)]
+    if page.content_type == "text/html":
+        headers.append(("Content-Language", visitor.language))
+    if page.object is not None:
+        link = f'<{page.object}>; rel="alternate"; type="application/activity+json"'
+        headers.append(("Link", link))
+    return Kept(body=text.encode(), status=page.status, headers=tuple(headers))
+
+
+def _around(request: web.Request, visitor: Visitor) -> dict[str, Any]:
+    notice = request.query.get("notice")
+    return {
+        "viewer": visitor.viewer,
+        "csrf": TOKEN_PLACE,
+        "path": request.path,
+        "notice": notice if visitor.viewer and notice in NOTICES else None,
+    }
+
+
+def finish(request: web.Request, kept: Kept, visitor: Visitor) -> web.Response:
+    """Return a page as this visitor's own: their token in its forms, their choice of language."""
+    settings = request.app[SETTINGS]
+    secret = visitor.secret or secrets.token_urlsafe(32)
+    has_form = TOKEN_PLACE.encode() in kept.body
+    body = kept.body
+    if has_form:
+        body = body.replace(TOKEN_PLACE.encode(), session.form_token(secret).encode())
+    response = web.Response(body=body, status=kept.status, headers=dict(kept.headers))
+    response.headers["Cache-Control"] = "private, no-cache"
+    if has_form and not visitor.secret:
+        session.set_cookie(response, settings, FORM_COOKIE, secret)
+    if request.query.get("lang") in languages.LANGUAGES:
+        response.set_cookie(
+            languages.COOKIE,
+            visitor.language,
+            max_age=languages.COOKIE_SECONDS,
+            path="/",
+            secure=settings.is_https,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+def page_number(request: web.Request) -> int:
+    """Return which page of several is asked for."""
+    text = request.query.get("page", "1")
+    return min(max(int(text), 1), MAX_PAGE) if text.isascii() and text.isdigit() else 1

@@ -1,0 +1,51 @@
+"""Where things are shown on this instance."""
+
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from dosfed.deliberation.debates import anchor_of
+from dosfed.deliberation.lookups import Whereabouts
+
+
+class Addressed(Protocol):
+    """What says where a consultation is shown."""
+
+    @property
+    def address(self) -> str:
+        """Its name, or name@host when it is mirrored."""
+        ...
+
+    @property
+    def home(self) -> str | None:
+        """The host that judges; none: this instance."""
+        ...
+
+
+def consultation(head: Addressed) -> str:
+    """Return the path of a consultation: `/c/name`, or `/c/name@host` when it is mirrored."""
+    return f"/c/{head.address}"
+
+
+def proposal(proposal_id: str, head: Addressed) -> str:
+    """Return the path of a proposal; a mirrored one is shown below its consultation."""
+    if head.home is None:
+        return path_of(proposal_id)
+    return f"{consultation(head)}/p/{last_segment(proposal_id)}"
+
+
+def place(found: Whereabouts) -> str:
+    """Return the path at which something is shown, with its place on the page."""
+    if found.proposal is None:
+        return consultation(found)
+    path = proposal(found.proposal, found)
+    return path if found.argument is None else f"{path}#{anchor_of(found.argument)}"
+
+
+def path_of(uri: str) -> str:
+    """Return the path of something that lives here."""
+    return urlsplit(uri).path
+
+
+def last_segment(uri: str) -> str:
+    """Return what stands after the last slash of a URI."""
+    return path_of(uri).rstrip("/").rpartition("/")[2]

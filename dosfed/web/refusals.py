@@ -1,0 +1,38 @@
+"""What a refusal says to the person whose act was turned down."""
+
+from collections.abc import Mapping
+
+from dosfed.deliberation.model import Refusal
+
+
+def _(message: str) -> str:
+    """Mark a message for the catalogues; it is translated when shown."""
+    return message
+
+
+REASONS: Mapping[Refusal, str] = {
+    Refusal.UNKNOWN_POLL: _("There is no such vote."),
+    Refusal.NOT_OPEN: _("This vote is not open."),
+    Refusal.NOT_ELIGIBLE: _("This vote is not open to people of your instance."),
+    Refusal.UNKNOWN_OPTION: _("This is not one of the choices."),
+    Refusal.WRONG_NUMBER: _("Choose one of the options; several only where the vote allows it."),
+    Refusal.UNKNOWN_PARENT: _("What you answer to is not here any more."),
+    Refusal.UNKNOWN_CONSULTATION: _("There is no such consultation."),
+    Refusal.WRONG_PHASE: _("The consultation does not take this at the moment."),
+    Refusal.NOT_PUBLIC: _("Only public contributions are taken."),
+    Refusal.NOT_THE_AUTHOR: _("Only its author may do this."),
+    Refusal.NOT_ALLOWED: _("You may not do this."),
+    Refusal.UNKNOWN_OBJECT: _("What this is about is not here any more."),
+    Refusal.ALREADY_THERE: _("This has already been received."),
+    Refusal.ALREADY_DECIDED: _("This has already been decided."),
+    Refusal.EMPTY: _("Please write something here."),
+    Refusal.TOO_LONG: _("This is too long."),
+    Refusal.OWN_ARGUMENT: _("You cannot weigh your own argument."),
+    Refusal.BLOCKED: _("This sender is blocked here."),
+}
+
+
+def reason_of(value: str | None) -> str:
+    """Return what a stored refusal says; another server's own words are not repeated."""
+    known = {refusal.value: text for refusal, text in REASONS.items()}
+    return known.get(value or "", _("It was turned down."))

@@ -1,0 +1,107 @@
+"""Pages from templates, in the visitor's language."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+from babel.support import NullTranslations
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from dosfed import texts
+from dosfed.activitypub.instance import Instance, host_of
+from dosfed.settings import Settings
+from dosfed.web import languages, paths
+from dosfed.web.assets import Assets, folder
+from dosfed.web.refusals import reason_of
+
+# What XML cannot hold even as a reference (XML 1.0, 2.2).
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What becomes an answer: a template with what it may use."""
+
+    template: str
+    values: Mapping[str, Any]
+    status: int = 200
+    object: str | None = None  # the id of what it shows
+    content_type: str = "text/html"
+
+
+class Templates:
+    """The templates, once per language."""
+
+    def __init__(self, settings: Settings, instance: Instance, assets: Assets) -> None:
+        loader = FileSystemLoader(folder("templates"))
+        self._translations = {
+            language: languages.load_translations(language) for language in languages.LANGUAGES
+        }
+        self._environments = {
+            language: _environment(loader, language, translations)
+            for language, translations in self._translations.items()
+        }
+        for environment in self._environments.values():
+            environment.globals |= {
+                "asset": assets.path,
+                "base_url": settings.base_url,
+                "host": instance.host,
+                "here": instance.host,
+            }
+
+    def render(self, page: Page, language: str, **around: Any) -> str:
+        """Return a page's text; `around` is what every page may use beside its own values."""
+        template = self._environments[language].get_template(page.template)
+        text = template.render(**page.values, **around, object_id=page.object)
+        return text if page.content_type == "text/html" else NOT_IN_XML.sub("", text)
+
+    def translate(self, message: str, language: str) -> str:
+        """Return a message of ours in a language."""
+        return self._translations[language].gettext(message)
+
+
+TEMPLATES = web.AppKey("templates", Templates)
+
+
+def _environment(
+    loader: FileSystemLoader, language: str, translations: NullTranslations
+) -> Environment:
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.globals |= {"language": language, "languages": languages.LANGUAGES}
+    environment.filters |= {
+        "date": partial(languages.write_date, language=language),
+        "time": partial(languages.write_time, language=language),
+        "number": partial(languages.write_number, language=language),
+        "percent": partial(languages.write_percent, language=language),
+        "moment": languages.write_moment,
+        "safe_html": lambda html: Markup(texts.sanitise(html)),  # noqa: S704 - it is sanitised
+        "markdown": lambda text: Markup(texts.render_markdown(text)),  # noqa: S704 - likewise
+        "plain": texts.plain_text,
+        "excerpt": texts.excerpt,
+        "reason": _reason,
+        "host_of": host_of,
+        "proposal_path": paths.proposal,
+        "path": paths.path_of,
+    }
+    return environment
+
+
+@pass_context
+def _reason(context: Context, refusal: str | None) -> str:
+    reason: str = context.resolve("gettext")(reason_of(refusal))
+    return reason

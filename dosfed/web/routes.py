@@ -1,0 +1,69 @@
+"""Every path that people ask for, on one page."""
+
+from aiohttp import web
+
+from dosfed.web import (
+    arguments,
+    assets,
+    ballots,
+    consultations,
+    errors,
+    home,
+    interactions,
+    objects,
+    people,
+    proposals,
+)
+from dosfed.web.services import add_services
+
+NAME = "{name:[a-z0-9_]{1,64}}"
+TOKEN = "{id:[a-zA-Z0-9_.~-]{1,128}}"  # noqa: S105 - a part of a path
+ADDRESS = "{address:[a-z0-9_]{1,64}}"
+MIRRORED = "{address:[a-z0-9_]{1,64}@[a-z0-9.:\\[\\]-]{1,255}}"
+
+middlewares = (errors.answer_errors,)
+
+
+def add_routes(app: web.Application) -> None:
+    """Add the pages and forms, and the objects that other servers read at the same paths."""
+    add_services(app)
+    router = app.router
+    router.add_get("/", home.show)
+    router.add_get("/robots.txt", home.robots)
+    router.add_get("/favicon.ico", assets.favicon)
+    router.add_get("/static/{name}", assets.show)
+    _add_consultations(router)
+    _add_proposals(router)
+    router.add_get(f"/a/{TOKEN}", arguments.show)
+    router.add_get(f"/a/{TOKEN}/{{collection:replies|likes|shares}}", objects.show)
+    router.add_get(f"/o/{NAME}", people.show_organiser)
+    router.add_get(f"/u/{NAME}", people.show_citizen)
+    router.add_get(f"/o/{NAME}/featured", objects.show)
+    router.add_get(f"/u/{NAME}/featured", objects.show)
+    router.add_get(f"/n/{TOKEN}", objects.show)
+    # A look ahead by HEAD must not use the link up.
+    router.add_get("/sign-in/{token:[A-Za-z0-9_-]{1,64}}", people.sign_in, allow_head=False)
+    router.add_post("/sign-out", people.sign_out)
+    router.add_get("/interact", interactions.ask)
+    router.add_post("/interact", interactions.interact)
+    router.add_get("/authorize_interaction", interactions.authorize)
+
+
+def _add_consultations(router: web.UrlDispatcher) -> None:
+    for address in (ADDRESS, MIRRORED):
+        router.add_get(f"/c/{address}", consultations.show)
+        router.add_get(f"/c/{address}/tallies.json", consultations.show_tallies)
+        router.add_get(f"/c/{address}/feed.atom", consultations.show_feed)
+    router.add_get(f"/c/{NAME}/{{collection:featured|context}}", objects.show)
+    router.add_post(f"/c/{ADDRESS}/proposals", proposals.submit)
+
+
+def _add_proposals(router: web.UrlDispatcher) -> None:
+    for path in (f"/p/{TOKEN}", f"/c/{MIRRORED}/p/{TOKEN}"):
+        router.add_get(path, proposals.show)
+        router.add_post(f"{path}/ballot", ballots.cast)
+        router.add_post(f"{path}/arguments", arguments.post)
+    router.add_get(f"/p/{TOKEN}/{{collection:replies|likes|shares}}", objects.show)
+    router.add_post(f"/p/{TOKEN}/accept", proposals.accept)
+    router.add_post(f"/p/{TOKEN}/refuse", proposals.refuse)
+    router.add_get(f"/polls/{TOKEN}", proposals.show_poll)

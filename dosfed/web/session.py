@@ -1,0 +1,143 @@
+"""Who is signed in: links that open a session once, cookies, and the tokens of forms."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aiohttp import web
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub.services import DATABASE, SETTINGS
+from dosfed.deliberation.model import Role
+from dosfed.deliberation.queries import Viewer
+from dosfed.deliberation.tables import Users
+from dosfed.settings import Settings
+from dosfed.web.tables import Sessions, SignInLinks
+
+LINK_LIFETIME = timedelta(hours=24)
+SESSION_LIFETIME = timedelta(days=30)
+SESSION_COOKIE = "dosfed"
+# Of visitors without an account; it says nothing of them, and ends with the browser.
+FORM_COOKIE = "dosfed-form"
+# Longer ones are not ours: they are not even hashed.
+MAX_TOKEN = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """An open session: who it is, and the secret that its forms prove to come from it."""
+
+    viewer: Viewer
+    token: str
+
+
+async def issue_link(connection: AsyncConnection, user: str, *, at: datetime, base_url: str) -> str:
+    """Return a link that opens a session for a user once, within a day."""
+    token = secrets.token_urlsafe(32)
+    await connection.execute(
+        insert(SignInLinks).values(
+            digest=digest(token), user=user, expires_at=at + LINK_LIFETIME, used_at=None
+        )
+    )
+    return f"{base_url}/sign-in/{token}"
+
+
+async def use_link(connection: AsyncConnection, token: str, *, at: datetime) -> str | None:
+    """Use a link up; return its user, or None if it is unknown, used or too old."""
+    rows = await connection.execute(
+        update(SignInLinks)
+        .where(
+            SignInLinks.digest == digest(token),
+            SignInLinks.used_at.is_(None),
+            SignInLinks.expires_at > at,
+        )
+        .values(used_at=at)
+        .returning(SignInLinks.user)
+    )
+    user: str | None = rows.scalar_one_or_none()
+    return user
+
+
+async def open_session(connection: AsyncConnection, user: str, *, at: datetime) -> str:
+    """Open a session and return its token, which only the browser keeps."""
+    token = secrets.token_urlsafe(32)
+    await connection.execute(delete(Sessions).where(Sessions.expires_at <= at))
+    await connection.execute(
+        insert(Sessions).values(
+            digest=digest(token), user=user, created_at=at, expires_at=at + SESSION_LIFETIME
+        )
+    )
+    return token
+
+
+async def close_session(connection: AsyncConnection, token: str) -> None:
+    """End a session."""
+    await connection.execute(delete(Sessions).where(Sessions.digest == digest(token)))
+
+
+async def find_session(request: web.Request, *, now: datetime) -> Session | None:
+    """Return the session that a request belongs to."""
+    token = request.cookies.get(cookie_name(request.app[SETTINGS], SESSION_COOKIE), "")
+    if not token or len(token) > MAX_TOKEN:
+        return None
+    async with request.app[DATABASE].read() as connection:
+        row = (
+            await connection.execute(
+                select(Users.id, Users.name, Users.role)
+                .join(Sessions, Sessions.user == Users.id)
+                .where(Sessions.digest == digest(token), Sessions.expires_at > now)
+            )
+        ).first()
+    if row is None:
+        return None
+    return Session(viewer=Viewer(id=row.id, name=row.name, role=Role(row.role)), token=token)
+
+
+def digest(token: str) -> bytes:
+    """Return what is kept of a token: who reads the database cannot sign in with it."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def form_token(secret: str) -> str:
+    """Return what a form must carry to prove that it comes from a page with this secret."""
+    return hmac.new(secret.encode(), b"form", hashlib.sha256).hexdigest()
+
+
+def is_form_token(given: str, secret: str) -> bool:
+    """Whether a form carries the token of this secret."""
+    return bool(secret) and hmac.compare_digest(given.encode(), form_token(secret).encode())
+
+
+def form_secret(request: web.Request) -> str:
+    """Return the secret of a visitor without a session, or nothing before their first page."""
+    secret = request.cookies.get(cookie_name(request.app[SETTINGS], FORM_COOKIE), "")
+    return secret if len(secret) <= MAX_TOKEN else ""
+
+
+def set_cookie(response: web.StreamResponse, settings: Settings, name: str, value: str) -> None:
+    """Give a browser a cookie that only this origin sees, and no script."""
+    max_age = int(SESSION_LIFETIME.total_seconds()) if name == SESSION_COOKIE else None
+    response.set_cookie(
+        cookie_name(settings, name),
+        value,
+        max_age=max_age,
+        path="/",
+        secure=settings.is_https,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def drop_cookie(response: web.StreamResponse, settings: Settings, name: str) -> None:
+    """Take a cookie back."""
+    response.del_cookie(
+        cookie_name(settings, name), path="/", secure=settings.is_https, httponly=True
+    )
+
+
+def cookie_name(settings: Settings, name: str) -> str:
+    """Return a cookie's name; the prefix binds it to one https host (RFC 6265bis, 4.1.3.2)."""
+    return f"__Host-{name}" if settings.is_https else name

@@ -1,0 +1,92 @@
+"""Collect the strings of the pages in the catalogues, or check that none is missing or stale."""
+
+import io
+import sys
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).parent.parent
+CATALOGUES = ROOT / "dosfed" / "translations"
+SOURCES = {
+    "dosfed/web": [("**.py", "python")],
+    "templates": [("**.html", "jinja2.ext:babel_extract")],
+}
+OPTIONS = {"jinja2.ext:babel_extract": {}, "**.html": {"trimmed": "true", "silent": "false"}}
+# Brackets in the order in which they are compared; a lost placeholder would break a page.
+HEADER = "# Strings of the pages; `make translations` keeps this file in step with them."
+
+
+def main() -> int:
+    """Run `update` or `check`; return how it went."""
+    verb = sys.argv[1] if len(sys.argv) > 1 else ""
+    if verb not in {"update", "check"}:
+        sys.stderr.write("usage: translations.py update|check\n")
+        return 2
+    problems = []
+    for path in sorted(CATALOGUES.glob("*.po")):
+        if verb == "update":
+            path.write_bytes(renewed(path))
+        else:
+            problems += check(path)
+    for problem in problems:
+        sys.stderr.write(f"{problem}\n")
+    return 1 if problems else 0
+
+
+def collect() -> Catalog:
+    """Return every string that a template or a page's code shows."""
+    catalogue = Catalog(fuzzy=False)
+    for folder, methods in SOURCES.items():
+        for found in extract_from_dir(ROOT / folder, methods, OPTIONS):
+            name, _line, message, comments, context = found
+            place = (f"{folder}/{name}", None)
+            catalogue.add(message, None, [place], auto_comments=comments, context=context)
+    return catalogue
+
+
+def renewed(path: Path) -> bytes:
+    """Return a catalogue with exactly the strings of today; what is new has no translation."""
+    catalogue = read(path)
+    catalogue.update(collect(), no_fuzzy_matching=True)
+    catalogue.obsolete.clear()
+    catalogue.header_comment = HEADER
+    written = io.BytesIO()
+    write_po(written, catalogue, width=99, sort_by_file=True, include_lineno=False)
+    return written.getvalue()
+
+
+def check(path: Path) -> list[str]:
+    """Return what is wrong with a catalogue, a line each."""
+    catalogue, wanted = read(path), collect()
+    ids = {message.id for message in wanted if message.id}
+    problems = [f"{path.name}: stale: {m.id!r}" for m in catalogue if m.id and m.id not in ids]
+    for message in wanted:
+        if message.id:
+            problems += [f"{path.name}: {text}" for text in faults(catalogue, message)]
+    return problems
+
+
+def faults(catalogue: Catalog, wanted: Message) -> list[str]:
+    """Return what is wrong with the translation of one string."""
+    message = catalogue.get(wanted.id)
+    if message is None:
+        return [f"missing: {wanted.id!r}"]
+    strings = message.string if isinstance(message.string, tuple) else (message.string,)
+    if not all(strings) or (message.pluralizable and len(strings) < catalogue.num_plurals):
+        return [f"not translated: {wanted.id!r}"]
+    if message.fuzzy:
+        return [f"fuzzy: {wanted.id!r}"]
+    return [f"{wanted.id!r}: {error}" for error in message.check(catalogue)]
+
+
+def read(path: Path) -> Catalog:
+    """Read a catalogue."""
+    with path.open("rb") as file:
+        return read_po(file, locale=path.stem)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
