@@ -64,17 +64,16 @@ class Verifier:
 
         An actor met for the first time is remembered when this returns, never before.
         """
-        host = ""
+        claim = None
         try:
             claim = self._claim(request, self._clock.now())
-            host = host_of(claim.key_id)
             known = await self._signer(claim, client_address)
             if known.actor is not None:
                 await self._keys.keep(known)
         except BadSignature as error:
-            raise Unverified(error.reason, host=host) from error
+            raise _unverified(error.reason, claim) from error
         except NoKey as error:
-            raise Unverified(error.reason, host=host, retry_after=error.retry_after) from error
+            raise _unverified(error.reason, claim, retry_after=error.retry_after) from error
         return Verified(actor=known.owner, key_id=known.id)
 
     def _claim(self, request: SignedRequest, now: datetime) -> Claim | MessageClaim:
@@ -107,3 +106,10 @@ def _check(claim: Claim | MessageClaim, known: RemoteKey) -> None:
     """Raise `BadSignature` unless verification says, in as many words, that it is True."""
     if claim.verify(known.key) is not True:
         raise BadSignature(Reason.FORGED)
+
+
+def _unverified(
+    reason: Reason, claim: Claim | MessageClaim | None, *, retry_after: float | None = None
+) -> Unverified:
+    host = "" if claim is None else host_of(claim.key_id)
+    return Unverified(reason, host=host, retry_after=retry_after)
