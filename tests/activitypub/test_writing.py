@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -212,3 +213,9 @@ def test_every_word_of_ours_is_explained_once_and_typed_in_the_context() -> None
     graph = vocabulary_document()["@graph"]
     assert [item["@id"] for item in graph] == [f"dosfed:{name}" for name in names]
     assert all(item["rdfs:comment"] for item in graph)
+
+
+def test_the_documentation_has_the_vocabulary_as_it_is() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "federation.md").read_text(encoding="utf-8")
+    for term in TERMS:
+        assert f"| `dosfed:{term.name}` | {term.range} | {term.on} | {term.says} |" in page
