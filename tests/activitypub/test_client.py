@@ -3,15 +3,9 @@
 import asyncio
 import gzip
 import hashlib
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from dosfed import __version__
 from dosfed.activitypub.client import (
@@ -19,9 +13,7 @@ from dosfed.activitypub.client import (
     Answer,
     Client,
     FetchFailed,
-    Gone,
     Unreachable,
-    is_activity_type,
 )
 from dosfed.activitypub.keys import KeyRing
 from dosfed.settings import Settings
@@ -29,70 +21,14 @@ from dosfed.storage.engine import Database
 from tests.activitypub.development import (
     BASE_URL,
     INSTANCE,
-    development_settings,
     open_client,
 )
+from tests.activitypub.peer import Peer
 from tests.conftest import GivenClock
 from tests.simulated.signing import MEDIA_TYPE, Form, Request, check_signature, public_pem
 
-Reply = Callable[[web.Request], Awaitable[web.StreamResponse]]
 BODY = b'{"type": "Like"}'
 DIGEST = hashlib.sha256(BODY).digest()
-
-
-@dataclass
-class Peer:
-    """A server that answers each path as a test wishes, and keeps what it was asked."""
-
-    port: int = 0
-    replies: dict[str, Reply] = field(default_factory=dict)
-    seen: list[Request] = field(default_factory=list)
-
-    def url(self, path: str, name: str = "peer") -> str:
-        return f"http://{name}.localhost:{self.port}{path}"
-
-    async def serve(self, request: web.Request) -> web.StreamResponse:
-        self.seen.append(
-            Request(
-                method=request.method,
-                url=f"http://{request.headers['Host']}{request.raw_path}",
-                headers={name.lower(): value for name, value in request.headers.items()},
-                body=await request.read(),
-            )
-        )
-        reply = self.replies.get(request.path)
-        return await reply(request) if reply else web.Response(status=404)
-
-    def says(self, path: str, body: Any = b"", **options: Any) -> None:
-        """Answer a path always in the same way."""
-        if not isinstance(body, bytes):
-            options.setdefault("content_type", MEDIA_TYPE)
-            body = json.dumps(body).encode()
-
-        async def reply(_request: web.Request) -> web.Response:
-            return web.Response(body=body, **options)
-
-        self.replies[path] = reply
-
-    def redirects(self, path: str, to: str) -> None:
-        self.says(path, status=302, headers={"Location": to})
-
-
-@pytest.fixture
-async def peer() -> AsyncIterator[Peer]:
-    peer = Peer()
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", peer.serve)
-    async with TestServer(app) as server:
-        assert server.port is not None
-        peer.port = server.port
-        yield peer
-
-
-@pytest.fixture
-async def client(database: Database, clock: GivenClock, tmp_path: Path) -> AsyncIterator[Client]:
-    async with open_client(database, development_settings(tmp_path), clock) as client:
-        yield client
 
 
 async def our_pem(database: Database) -> str:
@@ -241,94 +177,6 @@ async def test_in_production_this_machine_is_out_of_reach(
         signer = await KeyRing(database).signer(f"{settings.base_url}/actor")
         with pytest.raises(Unreachable):
             await client.post(url, BODY, digest=DIGEST, signer=signer, form="cavage")
-
-
-async def test_a_document_is_believed_at_its_own_id(peer: Peer, client: Client) -> None:
-    document = {"id": peer.url("/users/ana"), "type": "Person"}
-    peer.says("/users/ana", document)
-    assert await client.get_document(peer.url("/users/ana#main-key")) == document
-
-
-async def test_a_document_that_claims_another_id_is_asked_for_there(
-    peer: Peer, client: Client
-) -> None:
-    document = {"id": peer.url("/users/ana"), "type": "Person", "name": "Ana"}
-    peer.says("/@ana", {**document, "name": "Forged"})
-    peer.says("/users/ana", document)
-    assert await client.get_document(peer.url("/@ana")) == document
-
-
-async def test_a_document_from_a_foreign_origin_is_not_believed(peer: Peer, client: Client) -> None:
-    victim = peer.url("/users/ana", name="victim")
-    peer.says("/upload", {"id": victim, "type": "Person"})
-    peer.redirects("/moved", peer.url("/upload", name="third"))
-    for path in ("/upload", "/moved"):
-        with pytest.raises(FetchFailed, match="its id"):
-            await client.get_document(peer.url(path))
-
-
-async def test_a_document_that_claims_yet_another_id_is_given_up(
-    peer: Peer, client: Client
-) -> None:
-    peer.says("/a", {"id": peer.url("/b")})
-    peer.says("/b", {"id": peer.url("/c")})
-    peer.says("/c", {"id": peer.url("/c")})
-    with pytest.raises(FetchFailed, match="its id"):
-        await client.get_document(peer.url("/a"))
-
-
-@pytest.mark.parametrize("body", [b"", b"[]", b"<html>", b'{"id": NaN}', b"\xff", b'"x"'])
-async def test_what_is_no_document_is_refused(peer: Peer, client: Client, body: bytes) -> None:
-    peer.says("/x", body, content_type=MEDIA_TYPE)
-    with pytest.raises(FetchFailed) as caught:
-        await client.get_document(peer.url("/x"))
-    assert caught.value.is_final
-
-
-async def test_a_file_that_a_user_has_uploaded_is_no_document(peer: Peer, client: Client) -> None:
-    peer.says("/x", {"id": peer.url("/x")}, content_type="application/json")
-    with pytest.raises(FetchFailed, match="type"):
-        await client.get_document(peer.url("/x"))
-
-
-@pytest.mark.parametrize("status", [404, 410])
-async def test_what_is_gone_is_told_apart(peer: Peer, client: Client, status: int) -> None:
-    peer.says("/x", {"type": "Tombstone"}, status=status)
-    with pytest.raises(Gone) as caught:
-        await client.get_document(peer.url("/x"))
-    assert caught.value.status == status
-
-
-@pytest.mark.parametrize(("status", "is_final"), [(403, True), (429, False), (500, False)])
-async def test_a_failure_says_whether_it_may_pass(
-    peer: Peer,
-    client: Client,
-    status: int,
-    is_final: bool,  # noqa: FBT001
-) -> None:
-    peer.says("/x", status=status)
-    with pytest.raises(FetchFailed) as caught:
-        await client.get_document(peer.url("/x"))
-    assert caught.value.is_final is is_final
-
-
-@pytest.mark.parametrize(
-    ("content_type", "is_taken"),
-    [
-        ("application/activity+json", True),
-        ("Application/Activity+JSON; charset=utf-8", True),
-        ('application/ld+json; profile="https://www.w3.org/ns/activitystreams"', True),
-        ("application/ld+json; profile=https://www.w3.org/ns/activitystreams", True),
-        ('application/ld+json; profile="x https://www.w3.org/ns/activitystreams"', True),
-        ("application/ld+json", False),
-        ('application/ld+json; profile="https://www.w3.org/ns/activitystreams2"', False),
-        ("application/json", False),
-        ("text/html", False),
-        ("", False),
-    ],
-)
-def test_two_content_types_are_taken(content_type: str, is_taken: bool) -> None:  # noqa: FBT001
-    assert is_activity_type(content_type) is is_taken
 
 
 @pytest.mark.parametrize("form", ["cavage", "rfc9421"])

@@ -1,111 +1,20 @@
 """Who signed a request: keys found, kept, changed, refused, over real connections."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from multidict import CIMultiDict
-from sqlalchemy import select
 
-from dosfed.activitypub.client import Client
 from dosfed.activitypub.remote import known, read_actor, remember
-from dosfed.activitypub.tables import RemoteActors, RemoteKeys
-from dosfed.activitypub.verification import SignedRequest, Unverified, Verified, Verifier
-from dosfed.settings import Settings
-from dosfed.storage.engine import Database
-from tests.activitypub.development import BASE_URL, INSTANCE, development_settings, open_client
-from tests.conftest import GivenClock
-from tests.simulated.actors import SimulatedActor
-from tests.simulated.fediverse import Fediverse, fediverse
+from dosfed.activitypub.verification import SignedRequest, Unverified, Verified
+from tests.activitypub.development import BASE_URL, INSTANCE
+from tests.activitypub.door import BODY, STRANGER, Door, forger_of, shows
+from tests.simulated.fediverse import Fediverse
 from tests.simulated.servers import Behaviour, SimulatedServer
-from tests.simulated.signing import Form, Message, pool_key, signed_headers
-
-BODY = b'{"type": "Like"}'
-STRANGER = "203.0.113.7"
-LOOPBACK = "127.0.0.1"
-
-
-@pytest.fixture
-async def world(clock: GivenClock) -> AsyncIterator[Fediverse]:
-    async with fediverse(clock.now) as world:
-        yield world
-
-
-@pytest.fixture
-def masto(world: Fediverse) -> SimulatedServer:
-    return world.server("masto")
-
-
-@dataclass(kw_only=True)
-class Door:
-    """Where requests arrive; a second door on the same database knows nothing by heart."""
-
-    database: Database
-    client: Client
-    settings: Settings
-    clock: GivenClock
-
-    def __post_init__(self) -> None:
-        self.verifier = Verifier(self.database, self.client, INSTANCE, self.settings, self.clock)
-
-    def again(self) -> "Door":
-        """Return the door after a restart."""
-        return replace(self)
-
-    async def take(
-        self, actor: SimulatedActor, *, form: Form = "cavage", address: str = STRANGER
-    ) -> Verified:
-        """Let a request in that this actor signed."""
-        return await self.verifier.verify(self.request(actor, form), address)
-
-    def request(self, actor: SimulatedActor, form: Form = "cavage") -> SignedRequest:
-        """Return a request as this actor's server sends it."""
-        message = Message(method="POST", url=f"{BASE_URL}/inbox", body=BODY, at=self.clock.now())
-        headers = signed_headers(message, actor.key, form)
-        return SignedRequest(
-            method="POST", path_qs="/inbox", headers=CIMultiDict(headers), body=BODY
-        )
-
-    async def refusal(self, actor: SimulatedActor, **options: Any) -> Unverified:
-        """Return why a request is not let in."""
-        with pytest.raises(Unverified) as caught:
-            await self.take(actor, **options)
-        return caught.value
-
-    async def keys(self) -> dict[str, str]:
-        """Return the keys that are kept, with their owners."""
-        async with self.database.read() as connection:
-            rows = await connection.execute(select(RemoteKeys.id, RemoteKeys.owner))
-            return {row.id: row.owner for row in rows}
-
-    async def actors(self) -> list[str]:
-        """Return the actors that are kept."""
-        async with self.database.read() as connection:
-            return list((await connection.execute(select(RemoteActors.id))).scalars())
-
-
-@pytest.fixture
-async def door(database: Database, clock: GivenClock, tmp_path: Path) -> AsyncIterator[Door]:
-    settings = development_settings(tmp_path)
-    async with open_client(database, settings, clock) as client:
-        yield Door(database=database, client=client, settings=settings, clock=clock)
-
-
-def forger_of(actor: SimulatedActor) -> SimulatedActor:
-    """Return somebody who signs in an actor's name with another key."""
-    other = next(pool_key(n) for n in range(2) if pool_key(n) is not actor.private)
-    return replace(actor, private=other)
-
-
-def shows(actor: SimulatedActor, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
-    """Let an actor's document say something else; None leaves a property out."""
-    document = {**actor.document(), **changes}
-    document = {name: value for name, value in document.items() if value is not None}
-    monkeypatch.setattr(SimulatedActor, "document", lambda _self: document)
+from tests.simulated.signing import Form
 
 
 @pytest.mark.parametrize("form", ["cavage", "rfc9421"])
@@ -333,130 +242,6 @@ async def test_the_newer_form_decides_where_both_are_given(
     with pytest.raises(Unverified) as caught:
         await door.verifier.verify(request, STRANGER)
     assert caught.value.status == 401
-
-
-async def test_a_server_that_is_down_is_not_asked_again_for_a_minute(
-    masto: SimulatedServer, door: Door
-) -> None:
-    ana, bo = masto.actor("ana"), masto.actor("bo")
-    masto.documents = Behaviour(is_silent=True)
-    asked = [asyncio.create_task(door.refusal(ana)) for _ in range(3)]
-    refusals = await asyncio.gather(*asked)
-
-    assert {refusal.status for refusal in refusals} == {503}
-    assert refusals[0].retry_after == 60
-    assert refusals[0].reason == "key_unreachable"
-    masto.documents = Behaviour()
-    door.clock.advance(seconds=20)
-    assert (await door.refusal(bo)).retry_after == 40
-    assert masto.asked == ["/users/ana"]
-
-    door.clock.advance(seconds=41)
-    await door.take(ana)
-    await door.take(bo)
-
-
-async def test_nothing_listens_at_the_keys_host(world: Fediverse, door: Door) -> None:
-    actor = SimulatedActor(origin="http://down.localhost:1", name="ana", private=pool_key(0))
-    actor = replace(actor, now=world.now)
-    refusal = await door.refusal(actor)
-    assert (refusal.status, refusal.retry_after) == (503, 60)
-
-
-@pytest.mark.parametrize("status", [500, 502, 503, 429, 401])
-async def test_a_failure_that_may_pass_holds_back_one_key_only(
-    masto: SimulatedServer, door: Door, status: int
-) -> None:
-    ana, bo = masto.actor("ana"), masto.actor("bo")
-    masto.documents = Behaviour(status=status)
-    assert (await door.refusal(ana)).status == 503
-    masto.documents = Behaviour()
-    assert (await door.refusal(ana)).status == 503
-    await door.take(bo)
-    door.clock.advance(seconds=61)
-    await door.take(ana)
-
-
-async def test_a_known_key_is_good_while_its_server_is_down(
-    masto: SimulatedServer, door: Door
-) -> None:
-    ana = masto.actor("ana")
-    await door.take(ana)
-    masto.documents = Behaviour(status=500)
-    await door.take(ana)
-    await door.again().take(ana)
-
-    # Whether the key has changed cannot be known now: the sender may try again.
-    assert (await door.refusal(forger_of(ana))).status == 503
-
-
-async def test_an_actor_that_is_gone_signs_its_own_farewell(
-    masto: SimulatedServer, door: Door
-) -> None:
-    ana = masto.actor("ana")
-    await door.take(ana)
-    masto.remove("ana")
-
-    await door.take(ana)
-    refusal = await door.refusal(forger_of(ana))
-    assert (refusal.status, refusal.reason) == (401, "key_gone")
-    await door.again().take(ana)
-
-
-async def test_an_unknown_actor_that_is_gone_is_refused(masto: SimulatedServer, door: Door) -> None:
-    ana = masto.actor("ana")
-    masto.remove("ana")
-    refusal = await door.refusal(ana)
-    assert (refusal.status, refusal.reason) == (401, "key_gone")
-
-
-async def test_twenty_failures_a_minute_are_enough_for_one_address(
-    world: Fediverse, door: Door
-) -> None:
-    for number in range(20):
-        nobody = world.server(f"s{number}").actor("nobody")
-        world.server(f"s{number}").remove("nobody")
-        assert (await door.refusal(nobody, address="2001:db8::1")).status == 401
-    ana = world.server("masto").actor("ana")
-
-    # Whoever has one address of a network has them all.
-    refusal = await door.refusal(ana, address="2001:db8::2")
-    assert (refusal.status, refusal.reason) == (429, "too_many_fetches")
-    assert refusal.retry_after is not None
-    assert 0 < refusal.retry_after <= 60
-    await door.take(ana, address="2001:db8:1::1")
-    await door.take(ana, address="2001:db8::2")
-
-    door.clock.advance(seconds=61)
-    await door.take(world.server("masto").actor("bo"), address="2001:db8::1")
-
-
-async def test_twenty_failures_a_minute_are_enough_for_one_host(
-    masto: SimulatedServer, door: Door
-) -> None:
-    for number in range(20):
-        nobody = masto.actor(f"nobody{number}")
-        masto.remove(f"nobody{number}")
-        assert (await door.refusal(nobody, address=f"203.0.113.{number}")).status == 401
-    refusal = await door.refusal(masto.actor("ana"), address="198.51.100.1")
-    assert refusal.status == 429
-
-
-async def test_in_development_loopback_is_not_counted(masto: SimulatedServer, door: Door) -> None:
-    for number in range(25):
-        nobody = masto.actor(f"nobody{number}")
-        masto.remove(f"nobody{number}")
-        assert (await door.refusal(nobody, address=LOOPBACK)).status == 401
-    await door.take(masto.actor("ana"), address=LOOPBACK)
-
-
-async def test_in_production_loopback_is_counted(masto: SimulatedServer, door: Door) -> None:
-    production = replace(door, settings=replace(door.settings, allow_private_network=False))
-    for number in range(20):
-        nobody = masto.actor(f"nobody{number}")
-        masto.remove(f"nobody{number}")
-        await production.refusal(nobody, address=LOOPBACK)
-    assert (await production.refusal(masto.actor("ana"), address=LOOPBACK)).status == 429
 
 
 async def test_what_an_update_has_taught_is_used_after_a_restart(
