@@ -11,6 +11,7 @@ from dosfed.acts import terms
 from dosfed.deliberation.tables import Arguments, Consultations, Phases, Proposals
 
 Document = dict[str, Any]
+AFTER_PROPOSALS = 1_000_000_000
 
 
 async def group_extra(connection: AsyncConnection, consultation: str) -> Document:
@@ -72,12 +73,16 @@ async def featured(connection: AsyncConnection, consultation: str, now: datetime
 async def context(
     connection: AsyncConnection, consultation: str, *, offset: int, limit: int
 ) -> tuple[list[str], int]:
-    """Return a page of all posts of a consultation, oldest first, and how many there are."""
+    """Return a page of a consultation's posts, proposals before arguments, and how many there are."""
     posts = (
-        select(Proposals.id, Proposals.published_at.label("at"), literal(0).label("rank"))
+        select(
+            Proposals.id,
+            Proposals.published_at.label("at"),
+            Proposals.position.label("rank"),
+        )
         .where(Proposals.consultation == consultation, Proposals.state == "published")
         .union_all(
-            select(Arguments.id, Arguments.published_at, literal(1))
+            select(Arguments.id, Arguments.published_at, literal(AFTER_PROPOSALS))
             .join(Proposals, Proposals.id == Arguments.proposal)
             .where(Proposals.consultation == consultation, Arguments.deleted_at.is_(None))
         )

@@ -1,0 +1,1 @@
+"""Consultations for the demonstration."""
