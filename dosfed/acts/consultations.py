@@ -37,7 +37,7 @@ async def group_extra(connection: AsyncConnection, consultation: str) -> Documen
     return {
         "context": f"{consultation}/context",
         "source": {"content": row.summary, "mediaType": "text/markdown"},
-        "dosfed:language": row.language,
+        terms.LANGUAGE: row.language,
         terms.KIND: "consultation",
         terms.ORGANISER: row.organiser,
         terms.OPENS: rfc3339(row.opens),
@@ -73,7 +73,7 @@ async def featured(connection: AsyncConnection, consultation: str, now: datetime
 async def context(
     connection: AsyncConnection, consultation: str, *, offset: int, limit: int
 ) -> tuple[list[str], int]:
-    """Return a page of a consultation's posts, proposals before arguments, and how many there are."""
+    """Return a page of posts, proposals before arguments, with the number of all posts."""
     posts = (
         select(
             Proposals.id,

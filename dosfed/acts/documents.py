@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import actors, collections, writing
 from dosfed.activitypub.instance import Instance
-from dosfed.acts import arguments, consultations, proposals
+from dosfed.acts import arguments, consultations, proposals, quotes
 from dosfed.deliberation.arguments import is_known
 from dosfed.deliberation.model import ProposalState
 from dosfed.deliberation.proposals import load_proposal
@@ -62,8 +62,16 @@ async def document(connection: AsyncConnection, asked: Asked) -> Found | Gone | 
             return await _argument(connection, asked)
         case ["c" | "p" | "a" | "o" | "u", _, name]:
             return await _collection(connection, asked, name)
+        case ["p" | "a", _, "quotes", token]:
+            return await _quote(connection, asked, token)
         case _:
             return None
+
+
+async def _quote(connection: AsyncConnection, asked: Asked, token: str) -> Found | None:
+    target = asked.id.removesuffix(f"/quotes/{token}")
+    found = await quotes.authorization(connection, asked.id, target, token)
+    return None if found is None else Found(document=found)
 
 
 async def _actor(connection: AsyncConnection, asked: Asked) -> Found | Gone | None:

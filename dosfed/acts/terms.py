@@ -28,6 +28,7 @@ TALLY = "dosfed:tally"
 CREDIT = "dosfed:credit"
 REASON = "dosfed:reason"
 MIRROR = "dosfed:mirror"
+LANGUAGE = "dosfed:language"
 
 _HASHTAGS = {
     "pour": Stance.FOR,

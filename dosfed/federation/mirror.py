@@ -53,7 +53,7 @@ def read_consultation(group: Document, organiser: Document) -> MirroredConsultat
         organiser_title=(optional_text(organiser, "name") or home)[: LENGTHS["title"]],
         title=(optional_text(group, "name") or uri)[: LENGTHS["title"]],
         summary=(summary or "")[: LENGTHS["summary"]],
-        language=_language(optional_text(group, "dosfed:language")),
+        language=_language(optional_text(group, terms.LANGUAGE)),
         opens=_moment(group, terms.OPENS),
         closes=_moment(group, terms.CLOSES),
         phases=tuple(_phase(phase) for phase in many(group, terms.PHASES)),

@@ -1,6 +1,5 @@
 """What is asked of the protocol itself: follows, answers, changed actors, quotes."""
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +12,9 @@ from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.remote import RemoteActor
 from dosfed.activitypub.software import remember_software
 from dosfed.activitypub.tables import Actors, Followers
-from dosfed.acts import ballots, terms
+from dosfed.acts import ballots, quotes, terms
 from dosfed.acts.submission import House, Submission
-from dosfed.deliberation.arguments import is_known, load_places
+from dosfed.deliberation.arguments import is_known
 from dosfed.federation import mirror
 from dosfed.federation.incoming import (
     ActorChanged,
@@ -141,7 +140,7 @@ async def _quote(
     if not instance.is_ours(request.object) or not await is_known(connection, request.object):
         raise Ignored("nothing here to quote")
     asker = await _reach(connection, request.actor, incoming)
-    author = await _author_of(connection, request.object)
+    author = await quotes.author_of(connection, request.object)
     answer = writing.accept(
         instance,
         author,
@@ -152,21 +151,10 @@ async def _quote(
             "object": request.object,
             "instrument": request.instrument,
         },
-        result=stamp(request.object, request.instrument),
+        result=quotes.stamp(request.object, request.instrument),
     )
     await outbox.put(connection, answer, at=incoming.at, inboxes=[asker.inbox], is_public=False)
     return Settled()
-
-
-async def _author_of(connection: AsyncConnection, target: str) -> str:
-    place = (await load_places(connection, [target]))[target]
-    return place.author if "/a/" in target and place.author else place.organiser
-
-
-def stamp(target: str, quoting: str) -> str:
-    """Return the id of the authorization to quote an object of ours in another post."""
-    token = base64.urlsafe_b64encode(quoting.encode()).decode().rstrip("=")
-    return f"{target}/quotes/{token}"
 
 
 async def revive(connection: AsyncConnection, actors: set[str]) -> None:

@@ -36,6 +36,8 @@ def add_routes(app: web.Application) -> None:
     _add_proposals(router)
     router.add_get(f"/a/{TOKEN}", arguments.show)
     router.add_get(f"/a/{TOKEN}/{{collection:replies|likes|shares}}", objects.show)
+    for kind in "pa":
+        router.add_get(f"/{kind}/{TOKEN}/quotes/{{stamp:[A-Za-z0-9_-]{{1,3000}}}}", objects.show)
     router.add_get(f"/o/{NAME}", people.show_organiser)
     router.add_get(f"/u/{NAME}", people.show_citizen)
     router.add_get(f"/o/{NAME}/featured", objects.show)
@@ -56,6 +58,7 @@ def _add_consultations(router: web.UrlDispatcher) -> None:
         router.add_get(f"/c/{address}/feed.atom", consultations.show_feed)
     router.add_get(f"/c/{NAME}/{{collection:featured|context}}", objects.show)
     router.add_post(f"/c/{ADDRESS}/proposals", proposals.submit)
+    router.add_get(f"/c/{ADDRESS}/{{form:proposals}}", home.leave_form)
 
 
 def _add_proposals(router: web.UrlDispatcher) -> None:
@@ -63,7 +66,9 @@ def _add_proposals(router: web.UrlDispatcher) -> None:
         router.add_get(path, proposals.show)
         router.add_post(f"{path}/ballot", ballots.cast)
         router.add_post(f"{path}/arguments", arguments.post)
+        router.add_get(f"{path}/{{form:ballot|arguments}}", home.leave_form)
     router.add_get(f"/p/{TOKEN}/{{collection:replies|likes|shares}}", objects.show)
     router.add_post(f"/p/{TOKEN}/accept", proposals.accept)
     router.add_post(f"/p/{TOKEN}/refuse", proposals.refuse)
+    router.add_get(f"/p/{TOKEN}/{{form:accept|refuse}}", home.leave_form)
     router.add_get(f"/polls/{TOKEN}", proposals.show_poll)
