@@ -70,8 +70,8 @@ def read_actor(document: Document, url: str) -> RemoteActor:
     host = host_of(actor_id)
     if not host or host != host_of(url):
         raise Malformed("id: not on the host it came from")
-    kinds = [kind for kind in many(document, "type") if kind in ACTOR_TYPES]
-    if not kinds:
+    kind = actor_type(document)
+    if kind is None:
         raise Malformed("type: not an actor's")
     inbox = _uri(one_id(document, "inbox"), "inbox")
     if host_of(inbox) != host:
@@ -80,7 +80,7 @@ def read_actor(document: Document, url: str) -> RemoteActor:
     return RemoteActor(
         id=actor_id,
         host=host,
-        type=kinds[0],
+        type=kind,
         handle=handle,
         name=(optional_text(document, "name") or handle).strip()[:MAX_NAME],
         url=_on(host, _page(document)),
@@ -88,6 +88,12 @@ def read_actor(document: Document, url: str) -> RemoteActor:
         shared_inbox=_on(host, _shared_inbox(document)),
         keys=tuple(_keys(document, actor_id, host)),
     )
+
+
+def actor_type(document: Document) -> str | None:
+    """Return the first of a document's types that makes it an actor."""
+    kinds = (kind for kind in many(document, "type") if isinstance(kind, str))
+    return next((kind for kind in kinds if kind in ACTOR_TYPES), None)
 
 
 def _uri(uri: str, name: str) -> str:

@@ -10,12 +10,18 @@ from sqlalchemy import select
 from dosfed.activitypub.client import Client, FetchFailed, Gone
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.keys import BadKey, PublicKey, read_public_key
-from dosfed.activitypub.reading import Document, Malformed, many, one, optional_id
+from dosfed.activitypub.reading import Document, Malformed, one, optional_id
 from dosfed.activitypub.rejections import Reason
-from dosfed.activitypub.remote import Register, RemoteActor, fetch_actor, forget_key, read_actor
+from dosfed.activitypub.remote import (
+    Register,
+    RemoteActor,
+    actor_type,
+    fetch_actor,
+    forget_key,
+    read_actor,
+)
 from dosfed.activitypub.tables import RemoteKeys
 from dosfed.activitypub.throttle import Throttle
-from dosfed.activitypub.vocabulary import ACTOR_TYPES
 from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
@@ -229,16 +235,12 @@ class RemoteKeyring:
         owner, whose own document then decides.
         """
         document = await self._client.get_document(key_id, total_seconds=FETCH_SECONDS)
-        if not ACTOR_TYPES.isdisjoint(kind for kind in many(document, "type") if _is_text(kind)):
+        if actor_type(document) is not None:
             return read_actor(document, key_id)
         owner = _named_owner(document)
         if owner is None or host_of(owner) != host_of(key_id):
             raise Malformed("owner: not on the key's host")
         return await fetch_actor(self._client, owner, total_seconds=FETCH_SECONDS)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
 
 
 def _named_owner(document: Document) -> str | None:
