@@ -37,6 +37,7 @@ _outline = nh3.Cleaner(
 )
 
 _HEADING = re.compile(r"(</?h)([12])(?=[ >])")
+_WHOLE_HEADING = re.compile(r"<h[1-6][^>]*>[^<]*</h[1-6]>")
 _TAG = re.compile(r"<[^>]*>")
 _LINE_BREAK = re.compile(r"<br>|</(?:li|div)>")
 _PARAGRAPH_END = re.compile(r"</(?:p|blockquote|pre|h[1-6])>")
@@ -85,6 +86,11 @@ def excerpt(text: str, length: int) -> str:
     # A text without spaces, or one very long word, is cut where it stands.
     kept = words if len(words) * 2 > length else line[: length - 1]
     return kept.rstrip(" ,;:.-") + "…"
+
+
+def lead(html: str, length: int) -> str:
+    """Return the beginning of a text for a list; its headings are left out."""
+    return excerpt(plain_text(_WHOLE_HEADING.sub("", html)), length)
 
 
 def first_line(text: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dosfed.texts import excerpt, first_line, is_blank, plain_text, render_markdown, sanitise
+from dosfed.texts import excerpt, first_line, is_blank, lead, plain_text, render_markdown, sanitise
 
 REL = 'rel="nofollow noopener noreferrer ugc"'
 
@@ -134,3 +134,9 @@ def test_an_excerpt_ends_between_words() -> None:
 def test_the_first_line_is_the_first_that_says_something() -> None:
     assert first_line("\n  Un titre \nle reste") == "Un titre"
     assert first_line(" \n") == ""
+
+
+def test_the_lead_of_a_text_leaves_its_headings_out() -> None:
+    assert lead("<h3>Pourquoi</h3>\n<p>Les quais.</p>\n<h3>Comment</h3><p>Un essai", 40) == (
+        "Les quais. Un essai"
+    )

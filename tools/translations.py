@@ -14,9 +14,18 @@ SOURCES = {
     "dosfed/web": [("**.py", "python")],
     "templates": [("**.html", "jinja2.ext:babel_extract")],
 }
-OPTIONS = {"jinja2.ext:babel_extract": {}, "**.html": {"trimmed": "true", "silent": "false"}}
-# Brackets in the order in which they are compared; a lost placeholder would break a page.
-HEADER = "# Strings of the pages; `make translations` keeps this file in step with them."
+OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}}
+HEADER = "# Strings of the pages; `tools/translations.py update` keeps this file in step with them."
+# Lines that would change each time, or that say nothing.
+NOISE = (
+    b'"Project-Id-Version',
+    b'"Report-Msgid-Bugs-To',
+    b'"POT-Creation-Date',
+    b'"PO-Revision-Date',
+    b'"Last-Translator',
+    b'"Language-Team',
+    b'"Generated-By',
+)
 
 
 def main() -> int:
@@ -41,8 +50,8 @@ def collect() -> Catalog:
     catalogue = Catalog(fuzzy=False)
     for folder, methods in SOURCES.items():
         for found in extract_from_dir(ROOT / folder, methods, OPTIONS):
-            name, _line, message, comments, context = found
-            place = (f"{folder}/{name}", None)
+            name, line, message, comments, context = found
+            place = (f"{folder}/{name}", line)
             catalogue.add(message, None, [place], auto_comments=comments, context=context)
     return catalogue
 
@@ -55,7 +64,8 @@ def renewed(path: Path) -> bytes:
     catalogue.header_comment = HEADER
     written = io.BytesIO()
     write_po(written, catalogue, width=99, sort_by_file=True, include_lineno=False)
-    return written.getvalue()
+    lines = written.getvalue().splitlines(keepends=True)
+    return b"".join(line for line in lines if not line.startswith(NOISE))
 
 
 def check(path: Path) -> list[str]:

@@ -78,6 +78,11 @@ class ConsultationPage:
     pages: int
     waiting: tuple[WaitingProposal, ...]
 
+    @property
+    def first_number(self) -> int:
+        """The number of the page's first proposal among all."""
+        return (self.page - 1) * PAGE_LENGTH + 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedEntry:

@@ -93,6 +93,7 @@ def _environment(
         "markdown": lambda text: Markup(texts.render_markdown(text)),  # noqa: S704 - likewise
         "plain": texts.plain_text,
         "excerpt": texts.excerpt,
+        "lead": texts.lead,
         "reason": _reason,
         "host_of": host_of,
         "proposal_path": paths.proposal,
