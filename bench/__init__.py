@@ -1,0 +1,1 @@
+"""What the server can do in a second, measured from outside."""
