@@ -44,6 +44,10 @@ class NoKey(Exception):
         self.retry_after = retry_after
 
 
+class Disowned(NoKey):
+    """The owner's own document was read, and does not list the key."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteKey:
     """A key that its owner's own document lists.
@@ -95,6 +99,9 @@ class RemoteKeyring:
 
         So a changed key is learnt with its first use, while a forger makes us ask once a minute.
         """
+        newer = self._keys.get(known.id)
+        if newer is not None and newer.pem != known.pem:
+            return newer  # another request has learnt it in the meantime
         now = self._now()
         if known.id not in self._fetching:
             if self._refreshed.seconds_left(known.id, now):
@@ -102,9 +109,8 @@ class RemoteKeyring:
             self._refreshed.add(known.id, now)
         try:
             fresh = await self._fetch(known.id, client_address)
-        except NoKey as failure:
-            if failure.reason is Reason.KEY_UNCONFIRMED:
-                await self._drop(known.id)
+        except Disowned:
+            await self._drop(known.id)
             raise
         return fresh if fresh.pem != known.pem else None
 
@@ -225,7 +231,7 @@ class RemoteKeyring:
             raise NoKey(Reason.KEY_UNCONFIRMED) from error
         pem = dict(actor.keys).get(key_id)
         if pem is None:
-            raise NoKey(Reason.KEY_UNCONFIRMED)
+            raise Disowned(Reason.KEY_UNCONFIRMED)
         return RemoteKey(id=key_id, owner=actor.id, pem=pem, key=_strong(pem), actor=actor)
 
     async def _owner(self, key_id: str) -> RemoteActor:

@@ -136,3 +136,26 @@ async def test_in_production_loopback_is_counted(masto: SimulatedServer, door: D
         masto.remove(f"nobody{number}")
         await production.refusal(nobody, address=LOOPBACK)
     assert (await production.refusal(masto.actor("ana"), address=LOOPBACK)).status == 429
+
+
+async def test_a_page_instead_of_the_owner_costs_no_known_key(
+    masto: SimulatedServer, door: Door
+) -> None:
+    ana = masto.actor("ana")
+    await door.take(ana)
+    masto.documents = Behaviour(status=403)
+
+    assert (await door.refusal(forger_of(ana))).reason == "key_unconfirmed"
+
+    await door.take(ana)
+    await door.again().take(ana)
+
+
+async def test_requests_under_a_changed_key_that_arrive_together_all_pass(
+    masto: SimulatedServer, door: Door
+) -> None:
+    await door.take(masto.actor("ana"))
+    masto.documents = Behaviour(delay=0.05)
+    new = masto.change_key("ana")
+    await asyncio.gather(*(door.take(new) for _ in range(10)))
+    assert len(masto.asked) == 2
