@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-import uvloop
-
 from bench.consultations import Imported, bring_in, consultation, proposal
 from bench.crowd import deliver, gather, introduce, signed
 from bench.figures import at_least, at_most, note, show
@@ -19,6 +17,7 @@ from bench.processes import (
     Server,
     make_home,
     query,
+    run,
     running,
     wait_until_idle,
     wait_until_judged,
@@ -117,7 +116,7 @@ def main() -> None:
     parser.add_argument("--ballots", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
-    uvloop.run(measure(given.people, given.ballots, given.rounds))
+    run(measure(given.people, given.ballots, given.rounds))
 
 
 if __name__ == "__main__":

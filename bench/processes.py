@@ -7,21 +7,32 @@ import signal
 import socket
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
+
+import uvloop
 
 START_SECONDS = 30.0
 STOP_SECONDS = 15.0
 JUDGED_SECONDS = 300.0
+Result = TypeVar("Result")
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class BenchFailed(Exception):
     """Something went wrong that makes a figure meaningless."""
+
+
+def run(bench: Coroutine[Any, Any, Result]) -> Result:
+    """Run a bench to its end; what makes it meaningless ends the process with its reason."""
+    try:
+        return uvloop.run(bench)
+    except BenchFailed as failure:
+        sys.exit(f"failed: {failure}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-import uvloop
-
 from bench.consultations import NAME, Document, Imported, bring_in, consultation
 from bench.crowd import ACCEPTED, HOSTS, gather, in_lanes, signed
 from bench.figures import note, show
@@ -23,6 +21,7 @@ from bench.processes import (
     Server,
     ask_json,
     make_home,
+    run,
     running,
     wait_until_judged,
 )
@@ -170,7 +169,7 @@ def main() -> None:
     if not (folder / "votes.csv").is_file():
         print(f"replay skipped: no votes.csv in {folder}")
         return
-    sys.exit(0 if uvloop.run(replay(folder)) else 1)
+    sys.exit(0 if run(replay(folder)) else 1)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ import tempfile
 from pathlib import Path
 from time import monotonic
 
-import uvloop
-
 from bench.consultations import Imported, bring_in, consultation, proposal
 from bench.crowd import deliver, gather, introduce, signed
 from bench.figures import at_most, note, show
@@ -16,6 +14,7 @@ from bench.processes import (
     Server,
     make_home,
     query,
+    run,
     running,
     wait_until_idle,
     wait_until_judged,
@@ -86,7 +85,7 @@ def main() -> None:
     parser.add_argument("--replies", type=int, default=3_000)
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
-    uvloop.run(measure(given.people, given.replies, given.rounds))
+    run(measure(given.people, given.replies, given.rounds))
 
 
 if __name__ == "__main__":

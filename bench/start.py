@@ -5,11 +5,9 @@ import tempfile
 from pathlib import Path
 from time import monotonic
 
-import uvloop
-
 from bench.consultations import bring_in, consultation, proposal
 from bench.figures import at_most, note, show
-from bench.processes import Home, make_home, running
+from bench.processes import Home, make_home, run, running
 
 
 async def seconds_to_start(home: Home) -> float:
@@ -38,7 +36,7 @@ def main() -> None:
     """Measure with the sizes of the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
-    uvloop.run(measure(parser.parse_args().rounds))
+    run(measure(parser.parse_args().rounds))
 
 
 if __name__ == "__main__":
