@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import resource
 import signal
 import sys
 from collections.abc import Coroutine
@@ -13,12 +14,22 @@ import uvloop
 
 # What is under way may end; longer than this, an operator need not wait.
 STOP_SECONDS = 8.0
+OPEN_FILES = 65_536
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
     """Run a process's main coroutine on uvloop."""
     configure_log()
+    _raise_limit()
     uvloop.run(main)
+
+
+def _raise_limit() -> None:
+    """Allow as many open connections as the system lets us: a fan-out keeps one per server."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def until_stopped(work: Coroutine[Any, Any, None]) -> None:

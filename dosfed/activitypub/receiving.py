@@ -150,7 +150,7 @@ async def _is_end_of_a_stranger(request: web.Request, document: Document, actor:
         return False
     async with request.app[DATABASE].read() as connection:
         known = await connection.execute(
-            select(RemoteActors.id).where(RemoteActors.id == actor).limit(1)
+            select(RemoteActors.id).where(RemoteActors.id == actor, RemoteActors.gone_at.is_(None))
         )
         return known.first() is None
 

@@ -1,17 +1,20 @@
 """What happens by the clock: polls close, tallies move and go out, evidence is erased."""
 
 import random
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import inbox, outbox
+from dosfed.activitypub.rejections import purge_rejections
 from dosfed.acts import people
 from dosfed.acts.proposals import make_update_known
 from dosfed.acts.submission import House
 from dosfed.deliberation import tallies
 from dosfed.deliberation.polls import load_due
 from dosfed.deliberation.proposals import load_proposal
+
+REJECTIONS_KEPT = timedelta(days=30)
 
 
 async def tick(connection: AsyncConnection, house: House, *, now: datetime) -> bool:
@@ -52,3 +55,4 @@ async def sweep(
     await people.erase_due(connection, house, now=now, shuffle=shuffle)
     await inbox.purge(connection, now)
     await outbox.purge(connection, now)
+    await purge_rejections(connection, before=now - REJECTIONS_KEPT)
