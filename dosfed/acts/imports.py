@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,9 +26,10 @@ from dosfed.deliberation.given import (
 from dosfed.deliberation.import_format import read_import
 from dosfed.deliberation.json_fields import BadDocument
 from dosfed.deliberation.model import ActorId, ArgumentId, PostArgument, ProposalState
-from dosfed.deliberation.proposals import insert_poll, insert_proposal
+from dosfed.deliberation.proposals import insert_polls, insert_proposals
 from dosfed.deliberation.tables import Consultations, Organisers, Phases, Tallies
 
+CHUNK = 500  # ids in one statement
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -74,8 +75,7 @@ async def import_document(
             organiser=house.instance.organiser(consultation.organiser),
             organiser_title=titles[consultation.organiser],
         )
-        for proposal in consultation.proposals:
-            made += await _proposal(connection, proposal, place)
+        made += await _proposals(connection, consultation.proposals, place)
     return made
 
 
@@ -179,58 +179,72 @@ async def _actor(connection: AsyncConnection, actor: NewActor, path: str) -> Non
         raise BadDocument(f"{path}.name", str(error)) from error
 
 
-async def _proposal(connection: AsyncConnection, given: GivenProposal, place: _Place) -> list[Made]:
-    """Write a proposal with what hangs on it, then make it known as it stands."""
-    proposal = place.house.instance.new_proposal()
-    published = min(given.published or place.at, place.at)
-    await insert_proposal(
-        connection,
-        {
-            "id": proposal,
-            "consultation": place.consultation,
-            "ref": given.ref,
-            "title": given.title,
-            "text": given.text,
-            "html": texts.render_markdown(given.text),
-            "language": given.language,
-            "author": None,
-            "author_name": given.by,
-            "source": None,
-            "state": ProposalState.PUBLISHED.value,
-            "reason": None,
-            "submitted_at": published,
-            "published_at": published,
-            "edited_at": None,
-        },
+async def _proposals(
+    connection: AsyncConnection, given: Sequence[GivenProposal], place: _Place
+) -> list[Made]:
+    """Write proposals with what hangs on them, then make them known as they stand."""
+    ids = [place.house.instance.new_proposal() for _ in given]
+    pairs = [*zip(ids, given, strict=True)]
+    await insert_proposals(
+        connection, place.consultation, [_proposal_row(*pair, place) for pair in pairs]
     )
-    made = [Made(kind="proposal", ref=given.ref, id=proposal)]
-    if given.poll is not None:
-        await _poll(connection, proposal, given.poll)
-        made.append(Made(kind="poll", ref=given.ref, id=proposal))
-    made += await _arguments(connection, proposal, given.arguments, place)
-    await proposals.make_known(connection, proposal, place.house, at=place.at)
+    await _polls(connection, [(proposal, one.poll) for proposal, one in pairs if one.poll])
+    made: list[Made] = []
+    for proposal, one in pairs:
+        made.append(Made(kind="proposal", ref=one.ref, id=proposal))
+        if one.poll is not None:
+            made.append(Made(kind="poll", ref=one.ref, id=proposal))
+        made += await _arguments(connection, proposal, one.arguments, place)
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        await proposals.make_all_known(connection, chunk, place.house, at=place.at)
     return made
 
 
-async def _poll(connection: AsyncConnection, proposal: str, given: GivenPoll) -> None:
-    result = given.result
-    await insert_poll(
+def _proposal_row(proposal: str, given: GivenProposal, place: _Place) -> dict[str, Any]:
+    published = min(given.published or place.at, place.at)
+    return {
+        "id": proposal,
+        "consultation": place.consultation,
+        "ref": given.ref,
+        "title": given.title,
+        "text": given.text,
+        "html": texts.render_markdown(given.text),
+        "language": given.language,
+        "author": None,
+        "author_name": given.by,
+        "source": None,
+        "state": ProposalState.PUBLISHED.value,
+        "reason": None,
+        "submitted_at": published,
+        "published_at": published,
+        "edited_at": None,
+    }
+
+
+async def _polls(connection: AsyncConnection, given: Sequence[tuple[str, GivenPoll]]) -> None:
+    """Write polls; a proposal with its poll is one object, with one id."""
+    await insert_polls(
         connection,
-        {
-            "id": proposal,  # a proposal with its poll is one object
-            "proposal": proposal,
-            "method": given.method.value,
-            "options": list(given.options),
-            "opens": given.opens,
-            "closes": given.closes,
-            "hides_counts": given.hides_counts,
-            "counts_from": given.counts_from,
-            "closed_at": result.closed_at if result else None,
-            "imported_from": result.source if result else None,
-        },
+        [
+            {
+                "id": proposal,
+                "proposal": proposal,
+                "method": poll.method.value,
+                "options": list(poll.options),
+                "opens": poll.opens,
+                "closes": poll.closes,
+                "hides_counts": poll.hides_counts,
+                "counts_from": poll.counts_from,
+                "closed_at": poll.result.closed_at if poll.result else None,
+                "imported_from": poll.result.source if poll.result else None,
+            }
+            for proposal, poll in given
+        ],
     )
-    if result is not None:
-        await _result(connection, proposal, result)
+    for proposal, poll in given:
+        if poll.result is not None:
+            await _result(connection, proposal, poll.result)
 
 
 async def _result(connection: AsyncConnection, poll: str, result: GivenResult) -> None:

@@ -1,5 +1,6 @@
 """Proposals: submitted, waiting for a facilitator, published, made known."""
 
+from collections.abc import Collection
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -111,27 +112,44 @@ async def publish(
 async def make_known(
     connection: AsyncConnection, proposal: str, house: House, *, at: datetime
 ) -> None:
-    """Send a published proposal: by the organiser to its followers, by the Group to its own.
+    """Send a published proposal to everybody who follows."""
+    await make_all_known(connection, [proposal], house, at=at)
 
-    The Group announces the bare id to everybody, and the Create whole to followers whose
-    software reads it (FEP-1b12); the author hears of it too.
+
+async def make_all_known(
+    connection: AsyncConnection, ids: Collection[str], house: House, *, at: datetime
+) -> None:
+    """Send published proposals of one consultation.
+
+    By the organiser to its followers, by the Group to its own: the Group announces the bare
+    id to everybody, and the Create whole to followers whose software reads it (FEP-1b12);
+    the author hears of it too.
     """
-    record = await proposals.load_proposal(connection, proposal)
-    if record is None:
+    records = await proposals.load_proposals(connection, Proposals.id.in_(ids))
+    if not records:
         return
+    group, organiser = records[0].consultation, records[0].organiser
     instance = house.instance
-    create = writing.create(instance, document(record))
-    everybody, readers = await recipients.split_followers(connection, record.consultation)
-    inboxes = await recipients.follower_inboxes(connection, [record.organiser])
-    if record.author is not None and not instance.is_ours(record.author):
-        author = await recipients.inbox_of(connection, record.author)
-        inboxes |= {author} if author else set()
-    await outbox.put(connection, create, at=at, inboxes=inboxes)
-    bare = writing.announce(instance, record.consultation, record.id, at=at)
-    await outbox.put(connection, bare, at=at, inboxes=everybody)
-    if readers:
-        whole = writing.announce(instance, record.consultation, create, at=at)
-        await outbox.put(connection, whole, at=at, inboxes=readers)
+    everybody, readers = await recipients.split_followers(connection, group)
+    followers = await recipients.follower_inboxes(connection, [organiser])
+    for record in records:
+        create = writing.create(instance, document(record))
+        inboxes = followers | await _author_inbox(connection, record, house)
+        await outbox.put(connection, create, at=at, inboxes=inboxes)
+        bare = writing.announce(instance, group, record.id, at=at)
+        await outbox.put(connection, bare, at=at, inboxes=everybody)
+        if readers:
+            whole = writing.announce(instance, group, create, at=at)
+            await outbox.put(connection, whole, at=at, inboxes=readers)
+
+
+async def _author_inbox(
+    connection: AsyncConnection, record: ProposalRecord, house: House
+) -> set[str]:
+    if record.author is None or house.instance.is_ours(record.author):
+        return set()
+    inbox = await recipients.inbox_of(connection, record.author)
+    return {inbox} if inbox else set()
 
 
 async def make_update_known(

@@ -22,7 +22,7 @@ from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH, fold_option
 from dosfed.deliberation.tally import ORIGINS
 
 FORMAT = 1
-NAME = re.compile(r"[a-z0-9_]{1,40}")
+NAME = re.compile(r"[a-z0-9_]{1,64}")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?")
 OPTION_LENGTH = 200
@@ -322,7 +322,7 @@ def _span(fields: Fields, around: _Around | None = None) -> tuple[datetime, date
 def _name(fields: Fields) -> str:
     name = read.line(fields, "name", most=TITLE_LENGTH)
     if not NAME.fullmatch(name):
-        raise fields.bad("name", "expected 1 to 40 of a to z, 0 to 9 and _")
+        raise fields.bad("name", "expected 1 to 64 of a to z, 0 to 9 and _")
     return name
 
 

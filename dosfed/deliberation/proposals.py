@@ -147,27 +147,49 @@ def read_tally(
 
 async def insert_proposal(connection: AsyncConnection, values: dict[str, Any]) -> None:
     """Write a proposal at the end of its consultation."""
+    await insert_proposals(connection, values["consultation"], [values])
+
+
+async def insert_proposals(
+    connection: AsyncConnection, consultation: str, rows: Sequence[dict[str, Any]]
+) -> None:
+    """Write proposals, in this order, at the end of their consultation."""
+    if not rows:
+        return
     last = select(func.coalesce(func.max(Proposals.position), 0)).where(
-        Proposals.consultation == values["consultation"]
+        Proposals.consultation == consultation
     )
     position = (await connection.execute(last)).scalar_one() + 1
-    await connection.execute(insert(Proposals).values({**values, "position": position}))
+    await connection.execute(
+        insert(Proposals), [{**row, "position": position + place} for place, row in enumerate(rows)]
+    )
 
 
 async def insert_poll(connection: AsyncConnection, values: dict[str, Any]) -> None:
     """Write a poll with a tally that has not moved."""
-    await connection.execute(insert(Polls).values(values))
+    await insert_polls(connection, [values])
+
+
+async def insert_polls(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write polls with tallies that have not moved."""
+    if not rows:
+        return
+    await connection.execute(insert(Polls), rows)
     await connection.execute(
-        insert(Tallies).values(
-            poll=values["id"],
-            counts=None,
-            voters=None,
-            origins=None,
-            changed=0,
-            moved_at=None,
-            announced_at=None,
-            is_stale=False,
-        )
+        insert(Tallies),
+        [
+            {
+                "poll": row["id"],
+                "counts": None,
+                "voters": None,
+                "origins": None,
+                "changed": 0,
+                "moved_at": None,
+                "announced_at": None,
+                "is_stale": False,
+            }
+            for row in rows
+        ],
     )
 
 
