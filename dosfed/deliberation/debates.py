@@ -16,7 +16,7 @@ from dosfed.deliberation.tables import Arguments, Weights
 # A page narrower than a hand cannot indent for ever; deeper replies stay at this depth.
 DEEPEST = 4
 # A page of a debate stays light: so many arguments a side, so many of one thread.
-SIDE_LENGTH = 20
+SIDE_LENGTH = 15
 THREAD_LENGTH = 8
 
 
@@ -142,7 +142,7 @@ async def _weights(connection: AsyncConnection, condition: ColumnElement[bool]) 
         .where(condition)
         .group_by(Weights.object)
     )
-    return {object_: (strong, weak) for object_, strong, weak in rows.tuples()}
+    return {object_: (strong, weak) for object_, strong, weak in rows}
 
 
 def _arrange(rows: Sequence[ArgumentRow], weights: Weighed, *, page: int) -> Debate:

@@ -183,23 +183,19 @@ async def _numbers(
     published = Proposals.state == "published"
     is_open = (Polls.opens <= now) & (Polls.closes > now) & Polls.closed_at.is_(None)
     numbers: dict[str, tuple[int, int, int]] = defaultdict(lambda: (0, 0, 0))
-    for consultation, proposals, polls in (
-        await connection.execute(
-            select(Proposals.consultation, func.count(), func.count(Polls.id))
-            .outerjoin(Polls, (Polls.proposal == Proposals.id) & is_open)
-            .where(published)
-            .group_by(Proposals.consultation)
-        )
-    ).tuples():
+    for consultation, proposals, polls in await connection.execute(
+        select(Proposals.consultation, func.count(), func.count(Polls.id))
+        .outerjoin(Polls, (Polls.proposal == Proposals.id) & is_open)
+        .where(published)
+        .group_by(Proposals.consultation)
+    ):
         numbers[consultation] = (proposals, polls, 0)
-    for consultation, arguments in (
-        await connection.execute(
-            select(Proposals.consultation, func.count())
-            .join(Arguments, Arguments.proposal == Proposals.id)
-            .where(published, Arguments.deleted_at.is_(None))
-            .group_by(Proposals.consultation)
-        )
-    ).tuples():
+    for consultation, arguments in await connection.execute(
+        select(Proposals.consultation, func.count())
+        .join(Arguments, Arguments.proposal == Proposals.id)
+        .where(published, Arguments.deleted_at.is_(None))
+        .group_by(Proposals.consultation)
+    ):
         proposals, polls, _ = numbers[consultation]
         numbers[consultation] = (proposals, polls, arguments)
     return numbers

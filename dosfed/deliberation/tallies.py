@@ -30,7 +30,7 @@ async def count_ballots(connection: AsyncConnection, record: PollRecord, *, here
     origins = dict.fromkeys(record.listed, "listed") | {here: "here"}
     return count(
         len(record.poll.options),
-        rows.tuples().all(),
+        rows.all(),
         origins=origins,
         counts_from=record.poll.counts_from,
     )

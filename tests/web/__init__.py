@@ -1,0 +1,1 @@
+"""Pages and forms, asked for as a browser asks."""
