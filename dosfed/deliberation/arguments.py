@@ -121,7 +121,7 @@ async def arguments_by(connection: AsyncConnection, author: str) -> Mapping[str,
             Arguments.author == author, Arguments.deleted_at.is_(None)
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def weigh(connection: AsyncConnection, target: str, actor: str, weight: int) -> None:
