@@ -13,12 +13,13 @@ database, since what is claimed is leased.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from http import HTTPStatus
+from typing import Self
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -41,19 +42,21 @@ from dosfed.activitypub.software import keep_learning
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
 
-# Requests at a time; more would only make the event loop answer others later. Servers that
-# failed lately have turns of their own, and a request that takes long gives its turn back.
+# Destinations that send at a time; more would only make the event loop answer others later.
+# After a turn, which is short, a destination waits for the next one; what takes longer than
+# that goes on without. Servers that failed lately have turns of their own.
 TURNS = 48
 TURNS_FAILING = 16
 TURN_SECONDS = 0.5
 # Destinations held at a time, those included whose answer takes long.
-HELD = 400
-HELD_FAILING = 100
+HELD = 320
+HELD_FAILING = 96
 CLAIMED_AT_ONCE = 128
+CLAIMED_AT_LEAST = 32  # places must be free, so that rounds do not claim one by one
 # With two requests of ten seconds each, a claim worked on for this long ends within its lease.
 WORKED_ON = timedelta(seconds=60)
 
-GATHER_SECONDS = 0.05  # answers that come in meanwhile are written in one transaction
+GATHER_SECONDS = 0.1  # answers that come in meanwhile are written in one transaction
 IDLE_SECONDS = 1.0  # other processes queue activities too
 STOP_SECONDS = 5.0
 DATABASE_SECONDS = 2.0
@@ -146,6 +149,7 @@ class Courier:
         self._turns = asyncio.Semaphore(TURNS)
         self._failing_turns = asyncio.Semaphore(TURNS_FAILING)
         self._news = asyncio.Event()
+        self._is_idle = asyncio.Event()
         self._held: dict[str, _Held] = {}
         self._attempts: list[Attempt] = []
         self._released: list[Standing] = []
@@ -182,13 +186,11 @@ class Courier:
         return self._finished - before
 
     async def _pause(self) -> None:
-        if not self._attempts:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(IDLE_SECONDS):
-                    await self._news.wait()
+        """Wait for news, then a little longer so that one round serves many answers."""
+        await _first(self._news, IDLE_SECONDS)
+        if self._held:
+            await _first(self._is_idle, GATHER_SECONDS)
         self._news.clear()
-        if self._attempts:
-            await asyncio.sleep(GATHER_SECONDS)
 
     async def _safe_round(self) -> None:
         try:
@@ -209,8 +211,20 @@ class Courier:
             await settle(connection, attempts, released, at)
             queues = await claim(connection, room, at)
         del self._attempts[: len(attempts)], self._released[: len(released)]
+        signers = await self._signers(
+            {delivery.actor for queue in queues for delivery in queue.deliveries}
+        )
         for queue in queues:
-            self._start(queue)
+            self._start(queue, signers)
+
+    async def _signers(self, actors: Iterable[str]) -> dict[str, Signer]:
+        signers = {}
+        for actor in actors:
+            try:
+                signers[actor] = await self._keys.signer(actor)
+            except LookupError:
+                log.warning("deliveries of an actor who is not ours", actor=actor)
+        return signers
 
     async def _is_any_due(self) -> bool:
         async with self._database.read() as connection:
@@ -221,15 +235,13 @@ class Courier:
             return Room(healthy=0, failing=0)
         failing = sum(held.queue.standing.failures > 0 for held in self._held.values())
         healthy = len(self._held) - failing
-        return Room(
-            healthy=min(HELD - HELD_FAILING - healthy, CLAIMED_AT_ONCE),
-            failing=min(HELD_FAILING - failing, CLAIMED_AT_ONCE),
-        )
+        return Room(healthy=_places(HELD, healthy), failing=_places(HELD_FAILING, failing))
 
-    def _start(self, queue: Queue) -> None:
+    def _start(self, queue: Queue, signers: Mapping[str, Signer]) -> None:
         host = queue.standing.host
-        task = asyncio.create_task(self._work(queue))
+        task = asyncio.create_task(self._work(queue, signers))
         self._held[host] = _Held(queue=queue, task=task)
+        self._is_idle.clear()
         task.add_done_callback(lambda _: self._end(host))
 
     def _end(self, host: str) -> None:
@@ -244,48 +256,43 @@ class Courier:
             standing = held.task.result()
         self._released.append(standing)
         self._news.set()
+        if not self._held:
+            self._is_idle.set()
 
-    async def _work(self, queue: Queue) -> Standing:
+    async def _work(self, queue: Queue, signers: Mapping[str, Signer]) -> Standing:
         """Send what waits for one destination, one by one, and return how it stands then."""
         standing = queue.standing
-        turns = self._failing_turns if standing.failures else self._turns
         until = self._clock.now() + WORKED_ON
-        for delivery in queue.deliveries:
-            signer = await self._signer(delivery)
-            if signer is None or delivery.parcel is None:
-                self._note(delivery, status=0, is_finished=True)
-                continue
-            letter = _Letter(inbox=delivery.inbox, parcel=delivery.parcel, signer=signer)
-            async with _turn(turns):
+        with _Turn(self._failing_turns if standing.failures else self._turns) as turn:
+            for delivery in queue.deliveries:
+                signer = signers.get(delivery.actor)
+                if signer is None or delivery.parcel is None:
+                    self._note(delivery, status=0, is_finished=True)
+                    continue
+                await turn.take()
                 if self._is_stopping or self._clock.now() > until:
                     break
+                letter = _Letter(inbox=delivery.inbox, parcel=delivery.parcel, signer=signer)
                 reply = await self._send(letter, standing.form)
-            standing = self._judge(delivery, reply, standing)
-            if standing.failures:
-                break
+                standing = self._judge(delivery, reply, standing)
+                if standing.failures:
+                    break
         return standing
-
-    async def _signer(self, delivery: Delivery) -> Signer | None:
-        try:
-            return await self._keys.signer(delivery.actor)
-        except LookupError:
-            log.warning("delivery by nobody we know", activity=delivery.activity)
-            return None
 
     def _note(self, delivery: Delivery, *, status: int, is_finished: bool) -> None:
         self._attempts.append(Attempt(delivery=delivery, status=status, is_finished=is_finished))
         self._finished += is_finished
+        self._news.set()
 
     def _judge(self, delivery: Delivery, reply: _Reply, standing: Standing) -> Standing:
-        at = self._clock.now()
         verdict = verdict_of(reply.status)
         self._note(delivery, status=reply.status, is_finished=verdict is not Verdict.AGAIN)
         if verdict is Verdict.TAKEN:
-            return after_answer(replace(standing, form=reply.form), at)
+            return after_answer(standing, reply.form)
         if verdict is Verdict.REFUSED:
             log.info("delivery refused", host=delivery.host, status=reply.status)
-            return after_answer(standing, at)
-        standing = after_failure(standing, at, reply.retry_after, self._chance())
+            return after_answer(standing, standing.form)
+        standing = after_failure(standing, self._clock.now(), reply.retry_after, self._chance())
         log.info(
             "destination failing" if standing.dead_at is None else "destination given up",
             host=delivery.host,
@@ -324,21 +331,39 @@ class Courier:
         await self._safe_round()
 
 
-@asynccontextmanager
-async def _turn(turns: asyncio.Semaphore) -> AsyncIterator[None]:
-    """Hold one of the turns, for as long as a quick answer takes at most."""
-    await turns.acquire()
-    is_over = False
+class _Turn:
+    """A destination's share of the sending, in turns that end by themselves."""
 
-    def end() -> None:
-        nonlocal is_over
-        if not is_over:
-            is_over = True
-            turns.release()
+    def __init__(self, turns: asyncio.Semaphore) -> None:
+        self._turns = turns
+        self._timer: asyncio.TimerHandle | None = None
 
-    timer = asyncio.get_running_loop().call_later(TURN_SECONDS, end)
-    try:
-        yield
-    finally:
-        timer.cancel()
-        end()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._end()
+
+    async def take(self) -> None:
+        """Wait for a turn unless there is time left of the last one."""
+        if self._timer is None:
+            await self._turns.acquire()
+            self._timer = asyncio.get_running_loop().call_later(TURN_SECONDS, self._end)
+
+    def _end(self) -> None:
+        self._timer = None
+        self._turns.release()
+
+
+def _places(all_places: int, taken: int) -> int:
+    places = min(all_places - taken, CLAIMED_AT_ONCE)
+    return places if places >= CLAIMED_AT_LEAST else 0
+
+
+async def _first(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, but not for longer than this."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

@@ -47,9 +47,11 @@ class Standing:
     dead_at: datetime | None
 
 
-def after_answer(standing: Standing, at: datetime) -> Standing:
+def after_answer(standing: Standing, form: Form) -> Standing:
     """Return the standing of a server that answered for good, be it with a refusal."""
-    return replace(standing, next_at=at, failures=0, failing_since=None, dead_at=None)
+    if standing.failures == 0 and standing.form == form:
+        return standing
+    return replace(standing, form=form, failures=0, failing_since=None)
 
 
 def after_failure(

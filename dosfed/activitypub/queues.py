@@ -120,7 +120,7 @@ async def settle(
             [{"of_host": host, "status": last.get(host, 0), "finished_at": at} for host in dead],
         )
     if released:
-        await connection.execute(_RELEASE, [_standing(standing) for standing in released])
+        await connection.execute(_RELEASE, [_standing(standing, at) for standing in released])
     await _erase(connection, attempts, dead)
 
 
@@ -243,11 +243,12 @@ def _attempt(attempt: Attempt, at: datetime) -> dict[str, Any]:
     }
 
 
-def _standing(standing: Standing) -> dict[str, Any]:
+def _standing(standing: Standing, at: datetime) -> dict[str, Any]:
     return {
         "of_host": standing.host,
         "signature": standing.form,
-        "next_at": standing.next_at,
+        # A server that answers goes to the end of the line, if more waits for it.
+        "next_at": standing.next_at if standing.failures else at,
         "failures": standing.failures,
         "failing_since": standing.failing_since,
         "dead_at": standing.dead_at,

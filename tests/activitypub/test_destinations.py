@@ -59,8 +59,10 @@ def test_a_server_may_say_when_to_come_back(asked: float, least: int) -> None:
 
 
 def test_an_answer_ends_the_back_off() -> None:
-    standing = after_answer(failed(failed(FINE, START), START), START)
-    assert standing == FINE
+    standing = after_answer(failed(failed(FINE, START), START), "rfc9421")
+    assert (standing.failures, standing.failing_since) == (0, None)
+    assert standing.form == "rfc9421"
+    assert after_answer(FINE, "cavage") == FINE
 
 
 def test_a_server_is_dead_after_a_week_of_failing() -> None:
