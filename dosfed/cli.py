@@ -178,9 +178,9 @@ def follow(address: str) -> None:
     ADDRESS is name@host, or its URL. It is shown here at /c/<name>@<host>, where people
     with an account here vote and argue on it.
     """
-    from dosfed import follow as following
+    from dosfed.commands.follow import follow as follow_consultation
 
-    _run(partial(following.follow, address=address))
+    _run(partial(follow_consultation, address=address))
 
 
 @verbs.command()
@@ -202,9 +202,9 @@ def demo(*, once: bool) -> None:
 
     They follow, vote and argue on each other's sample consultation.
     """
-    from dosfed import demo as demonstration
+    from dosfed.commands.demo import run
 
-    code = demonstration.run(once=once)
+    code = run(once=once)
     if code:
         raise click.exceptions.Exit(code)
 
