@@ -33,16 +33,18 @@ ERASE_AFTER_DAYS = 90
 DAYS = 3_650
 BALLOTS = 10**9
 
-_CONSULTATION = frozenset(
+CONSULTATION_KEYS = frozenset(
     {"name", "title", "summary", "language", "organiser", "opens", "closes", "phases"}
     | {"eligible", "instances", "needs_facilitator", "erase_after_days", "proposals"}
 )
-_PROPOSAL = frozenset({"ref", "title", "text", "language", "by", "published", "poll", "arguments"})
-_POLL = frozenset(
+PROPOSAL_KEYS = frozenset(
+    {"ref", "title", "text", "language", "by", "published", "poll", "arguments"}
+)
+POLL_KEYS = frozenset(
     {"method", "options", "opens", "closes", "counts", "secrecy", "counts_from", "result"}
 )
-_RESULT = frozenset({"from", "closed", "ballots", "voters", "origins"})
-_ARGUMENT = frozenset(
+RESULT_KEYS = frozenset({"from", "closed", "ballots", "voters", "origins"})
+ARGUMENT_KEYS = frozenset(
     {"ref", "stance", "text", "html", "language", "by", "published", "in_reply_to"}
 )
 
@@ -122,7 +124,7 @@ def _organiser(fields: Fields) -> GivenOrganiser | None:
 def _consultation(
     value: object, path: str, common: GivenOrganiser | None, now: datetime
 ) -> tuple[GivenOrganiser, GivenConsultation]:
-    fields = read.read_fields(value, path, known=_CONSULTATION)
+    fields = read.read_fields(value, path, known=CONSULTATION_KEYS)
     organiser = _organiser(fields) or common
     if organiser is None:
         raise fields.bad("organiser", "is missing, here and at the top of the file")
@@ -182,9 +184,9 @@ def _eligible(fields: Fields) -> Eligible:
 
 
 def _proposal(value: object, path: str, around: _Around) -> GivenProposal:
-    fields = read.read_fields(value, path, known=_PROPOSAL)
+    fields = read.read_fields(value, path, known=PROPOSAL_KEYS)
     language = _language(fields, default=around.language)
-    poll = read.read_object(fields, "poll", known=_POLL)
+    poll = read.read_object(fields, "poll", known=POLL_KEYS)
     return GivenProposal(
         ref=_ref(fields, "ref"),
         title=read.line(fields, "title", most=TITLE_LENGTH),
@@ -235,7 +237,7 @@ def _option(value: object, path: str) -> str:
 
 
 def _result(fields: Fields, options: int, *, closes: datetime, now: datetime) -> GivenResult | None:
-    given = read.read_object(fields, "result", known=_RESULT)
+    given = read.read_object(fields, "result", known=RESULT_KEYS)
     if given is None:
         return None
     if closes > now:
@@ -282,7 +284,7 @@ def _arguments(fields: Fields) -> tuple[GivenArgument, ...]:
 
 
 def _read_argument(value: object, path: str, places: dict[str, int]) -> GivenArgument:
-    fields = read.read_fields(value, path, known=_ARGUMENT)
+    fields = read.read_fields(value, path, known=ARGUMENT_KEYS)
     parent = _ref(fields, "in_reply_to")
     if parent is not None and parent not in places:
         raise fields.bad("in_reply_to", "no argument before this one has that ref")

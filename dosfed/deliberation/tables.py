@@ -144,6 +144,7 @@ class Tallies(Table):
     voters: Mapped[int | None]
     origins: Mapped[Any] = mapped_column(Json, nullable=True)  # by "here", "listed", "fediverse"
     changed: Mapped[int]  # ballots cast or changed since it last moved
+    counted_to: Mapped[int] = mapped_column(RowId)  # the last ballot there was when it moved
     moved_at: Mapped[datetime | None]
     announced_at: Mapped[datetime | None]
     is_stale: Mapped[bool]  # it moved, but that has not been announced yet

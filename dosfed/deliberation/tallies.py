@@ -54,7 +54,9 @@ async def _may_move(
 ) -> bool:
     row = (
         await connection.execute(
-            select(Tallies.changed, Tallies.moved_at).where(Tallies.poll == record.poll.id)
+            select(Tallies.changed, Tallies.counted_to, Tallies.moved_at).where(
+                Tallies.poll == record.poll.id
+            )
         )
     ).one()
     if not may_move_tally(
@@ -65,10 +67,10 @@ async def _may_move(
         return True
     # One voter who changes a ballot five times must not give away another one's choice.
     voters = select(func.count()).where(
-        Ballots.poll == record.poll.id, Ballots.replaced_at.is_(None)
+        Ballots.poll == record.poll.id,
+        Ballots.replaced_at.is_(None),
+        Ballots.id > row.counted_to,
     )
-    if row.moved_at is not None:
-        voters = voters.where(Ballots.cast_at > row.moved_at)
     return (await connection.execute(voters)).scalar_one() >= record.poll.counts_from
 
 
@@ -135,6 +137,9 @@ async def _publish(
     connection: AsyncConnection, record: PollRecord, tally: Tally, *, now: datetime
 ) -> None:
     is_telling = tally.voters >= record.poll.counts_from
+    last = select(func.coalesce(func.max(Ballots.id), 0)).where(
+        Ballots.poll == record.poll.id, Ballots.replaced_at.is_(None)
+    )
     await connection.execute(
         update(Tallies)
         .where(Tallies.poll == record.poll.id)
@@ -143,6 +148,7 @@ async def _publish(
             voters=tally.voters if is_telling else None,
             origins=dict(tally.origins) if is_telling and tally.origins else None,
             changed=0,
+            counted_to=last.scalar_subquery(),
             moved_at=now,
             is_stale=True,
         )

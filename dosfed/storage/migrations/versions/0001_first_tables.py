@@ -295,6 +295,7 @@ sa.Table(
     sa.Column("voters", sa.Integer, nullable=True),
     sa.Column("origins", Json, nullable=True),
     sa.Column("changed", sa.Integer, nullable=False),
+    sa.Column("counted_to", RowId, nullable=False),
     sa.Column("moved_at", Instant, nullable=True),
     sa.Column("announced_at", Instant, nullable=True),
     sa.Column("is_stale", sa.Boolean, nullable=False),

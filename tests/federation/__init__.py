@@ -1,0 +1,1 @@
+"""Tests of what incoming activities lead to."""

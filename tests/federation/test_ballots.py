@@ -1,0 +1,271 @@
+"""Ballots that arrive: in every shape, once, in time, and from nobody else than their voter."""
+
+import json
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from dosfed.activitypub.reading import many
+from dosfed.activitypub.tables import Inbox
+from dosfed.acts.clockwork import sweep, tick
+from dosfed.deliberation.rules import fold_option
+from dosfed.deliberation.tables import Ballots, ErasedBallots, Polls, Tallies
+from dosfed.storage.engine import Database
+from tests.conftest import GivenClock
+from tests.federation.town import POLL, Town, found_town, later, people, person, vote
+
+DOCUMENTS = Path(__file__).parent.parent / "documents"
+VOTES = sorted(
+    path
+    for path in DOCUMENTS.glob("*/*.json")
+    if ("vote" in path.stem or "ballot" in path.stem) and "announce" not in path.stem
+)
+ANA = person("ana")
+
+
+def sample(path: Path) -> Any:
+    return json.loads(path.read_bytes())
+
+
+def names_in(activity: dict[str, Any]) -> list[str]:
+    if activity["type"] == "PollVote":
+        return [activity["choice_text"]]
+    return [note["name"] for note in many(activity, "object")]
+
+
+@pytest.mark.parametrize("path", VOTES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+async def test_a_ballot_counts_in_the_shape_that_each_software_sends(
+    path: Path, database: Database, clock: GivenClock
+) -> None:
+    activity = sample(path)
+    names = [fold_option(name) for name in names_in(activity)]
+    town = await found_town(
+        database, clock, poll={"method": "multiple", "options": ["Other", *names]}
+    )
+
+    kept = await town.receive(activity)
+
+    assert (kept.kind, kept.outcome, kept.reason) == ("ballot", "admitted", None)
+    assert list((await town.standing()).values()) == [
+        ",".join(str(position) for position in range(1, len(names) + 1))
+    ]
+
+
+def test_there_are_sample_ballots_of_many_kinds() -> None:
+    assert len({path.parent.name for path in VOTES}) >= 8
+
+
+async def test_the_same_delivery_twice_is_one_act(database: Database, clock: GivenClock) -> None:
+    town = await found_town(database, clock)
+    ballot = vote(ANA, "Abstention")
+    for _ in range(3):
+        await town.receive(ballot)
+    async with database.read() as connection:
+        assert len((await connection.execute(select(Inbox.id))).all()) == 1
+        assert len((await connection.execute(select(Ballots.id))).all()) == 1
+
+
+async def test_the_same_id_with_another_body_is_a_new_act(
+    database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+    await town.receive(vote(ANA, "Abstention", number=7))
+    await town.receive(vote(ANA, "D'accord", number=7))
+    assert await town.standing() == {ANA: "0"}
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome", "reason"),
+    [
+        ({"name": "Peut-être"}, "refused", "unknown-option"),
+        ({"inReplyTo": "https://delib.example/p/nowhere"}, "refused", "unknown-poll"),
+        ({"attributedTo": person("bo")}, "malformed", "object.attributedTo: not the actor"),
+    ],
+)
+async def test_a_ballot_that_cannot_count_leaves_its_reason_and_nothing_else(
+    change: dict[str, str],
+    outcome: str,
+    reason: str,
+    database: Database,
+    clock: GivenClock,
+) -> None:
+    town = await found_town(database, clock)
+    activity = vote(ANA, "Abstention")
+    kept = await town.receive({**activity, "object": {**activity["object"], **change}})
+    assert (kept.outcome, kept.reason) == (outcome, reason)
+    assert await town.standing() == {}
+
+
+async def test_a_vote_with_words_in_it_is_an_argument(
+    database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+    public = ["https://www.w3.org/ns/activitystreams#Public"]
+    activity = vote(ANA, "Abstention", content="<p>Parce que.</p>")
+    activity = {**activity, "object": {**activity["object"], "to": public}}
+    kept = await town.receive(activity)
+    assert (kept.kind, kept.outcome) == ("argument", "admitted")
+    assert await town.standing() == {}
+
+
+async def test_a_ballot_announced_by_somebody_else_is_refused(
+    database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+    for inner in (
+        vote(ANA, "Abstention"),
+        sample(DOCUMENTS / "piefed" / "poll_vote.json"),
+    ):
+        kept = await town.receive(
+            {
+                "id": f"{person('group')}/announce/{inner['type']}",
+                "type": "Announce",
+                "actor": person("group"),
+                "object": inner,
+            }
+        )
+        assert (kept.outcome, kept.reason) == ("refused", "announced-ballot")
+    assert await town.standing() == {}
+
+
+async def test_what_counts_is_when_it_was_stored_not_what_the_sender_says(
+    database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+    end = datetime(2026, 12, 1, tzinfo=UTC)
+    later(clock, end - timedelta(seconds=1))
+    await town.store(vote(person("early"), "Abstention"))
+    later(clock, end)
+    await town.store(vote(person("late"), "Abstention", published="2026-11-01T00:00:00Z"))
+    later(clock, end + timedelta(seconds=1))
+
+    await town.judge_all()
+
+    assert await town.standing() == {person("early"): "1"}
+    assert (await town.last()).reason == "not-open"
+
+
+async def test_a_poll_waits_for_what_was_received_in_time_and_then_closes_for_good(
+    database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock, poll={"counts_from": 1})
+    later(clock, datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC))
+    await town.store(vote(ANA, "Abstention"))
+    clock.advance(seconds=10)
+
+    await run_tick(town)
+    assert (await shown(town)).closed_at is None
+
+    await town.judge_all()
+    await run_tick(town)
+    closed = await shown(town)
+    assert closed.closed_at == clock.now()
+    assert closed.counts == [0, 1, 0]
+    final = (await town.sent("Update"))[-1]["object"]
+    assert final["closed"] == final["endTime"] == "2026-12-01T00:00:00Z"
+    assert [option["replies"]["totalItems"] for option in final["oneOf"]] == [0, 1, 0]
+
+
+async def test_the_published_tally_moves_in_steps_and_goes_to_servers_that_voted(
+    database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+    for voter in people(4):
+        await town.receive(vote(voter, "D'accord"))
+    await run_tick(town)
+    assert (await shown(town)).counts is None
+    assert await town.sent("Update") == []
+
+    await town.receive(vote(person("fifth"), "Abstention"))
+    await run_tick(town)
+    assert (await shown(town)).counts == [4, 1, 0]
+    assert len(await town.sent("Update")) == 1
+
+    for voter in people(5, "other.example"):
+        await town.receive(vote(voter, "Pas d'accord"))
+    await run_tick(town)
+    assert (await shown(town)).counts == [4, 1, 0]  # once an interval
+    clock.advance(seconds=181)
+    await run_tick(town)
+    assert (await shown(town)).counts == [4, 1, 5]
+    assert len(await town.sent("Update")) == 2
+
+
+async def test_one_voter_who_keeps_changing_moves_nothing(
+    database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+    await town.receive(vote(person("other"), "D'accord"))
+    for number in range(6):
+        await town.receive(vote(ANA, "Abstention", number=number))
+    await run_tick(town)
+    assert (await shown(town)).counts is None
+
+
+async def test_hidden_counts_go_nowhere_before_the_end(
+    database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock, poll={"counts": "hidden"})
+    for voter in people(6):
+        await town.receive(vote(voter, "D'accord"))
+    await run_tick(town)
+    assert await town.sent("Update") == []
+    later(clock, datetime(2026, 12, 1, 0, 0, 3, tzinfo=UTC))
+    await run_tick(town)
+    (update,) = await town.sent("Update")
+    assert update["object"]["votersCount"] == 6
+
+
+async def test_the_evidence_of_ballots_is_erased_by_the_clock_and_the_tally_stays(
+    database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock, erase_after_days=30)
+    for voter in people(6):
+        await town.receive(vote(voter, "D'accord"))
+    later(clock, datetime(2026, 12, 1, 0, 0, 3, tzinfo=UTC))
+    await run_tick(town)
+    clock.advance(days=31)
+    async with database.write() as connection:
+        await sweep(connection, town.house, now=clock.now(), shuffle=random.SystemRandom())
+
+    assert await town.standing() == {}
+    async with database.read() as connection:
+        rows = (await connection.execute(select(Inbox.actor, Inbox.activity, Inbox.body))).all()
+        assert {tuple(row) for row in rows} == {(None, None, None)}
+        kept = (await connection.execute(select(ErasedBallots.origin, ErasedBallots.choices))).all()
+        assert [tuple(row) for row in kept] == [("fediverse", "0")] * 6
+    assert (await shown(town)).counts == [6, 0, 0]
+
+
+async def test_who_leaves_before_the_end_takes_the_ballot_along(
+    database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+    await town.receive(vote(ANA, "D'accord"))
+    kept = await town.receive(
+        {"id": f"{ANA}#delete", "type": "Delete", "actor": ANA, "object": ANA}
+    )
+    assert await town.standing() == {}
+    assert (kept.outcome, kept.actor, kept.body) == ("admitted", None, None)
+    async with database.read() as connection:
+        actors = (await connection.execute(select(Inbox.actor))).scalars()
+        assert set(actors) == {None}
+
+
+async def run_tick(town: Town) -> None:
+    async with town.database.write() as connection:
+        await tick(connection, town.house, now=town.clock.now())
+
+
+async def shown(town: Town) -> Any:
+    async with town.database.read() as connection:
+        rows = await connection.execute(
+            select(Tallies.counts, Tallies.voters, Polls.closed_at)
+            .join(Polls, Polls.id == Tallies.poll)
+            .where(Tallies.poll == POLL)
+        )
+        return rows.one()
