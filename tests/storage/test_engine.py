@@ -1,0 +1,108 @@
+"""Transactions on either engine: all or nothing, one writer after the other."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import insert, select
+from sqlalchemy.exc import DBAPIError, StatementError
+
+from dosfed.activitypub.tables import Blocks
+from dosfed.storage.clock import SystemClock
+from dosfed.storage.engine import Database, open_database
+from dosfed.storage.schema import Kept
+from dosfed.storage.statements import insert_ignore, upsert
+
+
+async def kept(database: Database) -> dict[str, str]:
+    async with database.read() as connection:
+        rows = await connection.execute(select(Kept.name, Kept.value))
+        return {row.name: row.value for row in rows}
+
+
+async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
+    async def write_and_fail() -> None:
+        async with database.write() as connection:
+            await connection.execute(insert(Kept).values(name="a", value="1"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await write_and_fail()
+
+    assert await kept(database) == {}
+
+
+async def test_writers_follow_one_another(database: Database, database_url: str) -> None:
+    other = open_database(database_url)
+
+    async def count_up(which: Database) -> None:
+        async with which.write() as connection:
+            statement = select(Kept.value).where(Kept.name == "n").with_for_update()
+            value = (await connection.execute(statement)).scalar_one()
+            await asyncio.sleep(0)
+            row = {"name": "n", "value": str(int(value) + 1)}
+            await upsert(connection, Kept, [row], key=("name",), update=("value",))
+
+    async with database.write() as connection:
+        await connection.execute(insert(Kept).values(name="n", value="0"))
+    await asyncio.gather(*(count_up(which) for which in (database, other) * 10))
+    await other.dispose()
+
+    assert await kept(database) == {"n": "20"}
+
+
+async def test_a_reader_of_sqlite_cannot_write(database: Database) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL has one pool for both")
+    with pytest.raises(DBAPIError):
+        async with database.read() as connection:
+            await connection.execute(insert(Kept).values(name="a", value="1"))
+
+
+async def test_what_is_known_is_left_or_renewed(database: Database) -> None:
+    async with database.write() as connection:
+        await insert_ignore(connection, Kept, [{"name": "a", "value": "1"}])
+        await insert_ignore(
+            connection, Kept, [{"name": "a", "value": "2"}, {"name": "b", "value": "2"}]
+        )
+        await insert_ignore(connection, Kept, [])
+    assert await kept(database) == {"a": "1", "b": "2"}
+
+    async with database.write() as connection:
+        rows = [{"name": "a", "value": "3"}, {"name": "c", "value": "3"}]
+        await upsert(connection, Kept, rows, key=("name",), update=("value",))
+    assert await kept(database) == {"a": "3", "b": "2", "c": "3"}
+
+
+async def test_moments_come_back_in_utc_to_the_microsecond(database: Database) -> None:
+    moment = datetime(2026, 5, 1, 12, 0, 0, 123456, tzinfo=timezone(timedelta(hours=-3)))
+    async with database.write() as connection:
+        await connection.execute(
+            insert(Blocks).values(target="bad.example", reason="spam", since=moment)
+        )
+
+    async with database.read() as connection:
+        found = (await connection.execute(select(Blocks.since))).scalar_one()
+    assert found == moment
+    assert found.tzinfo is UTC
+
+
+async def test_a_moment_without_a_zone_is_an_error(database: Database) -> None:
+    with pytest.raises(StatementError):
+        async with database.write() as connection:
+            await connection.execute(
+                insert(Blocks).values(
+                    target="bad.example",
+                    reason="spam",
+                    since=datetime(2026, 5, 1),  # noqa: DTZ001 - the mistake
+                )
+            )
+
+
+async def test_stamps_of_one_database_agree_with_the_clock(database: Database) -> None:
+    clock = SystemClock()
+    async with database.write() as connection:
+        stamp = await clock.stamp(connection)
+
+    assert abs(stamp - clock.now()) < timedelta(seconds=30)
+    assert stamp.tzinfo is UTC

@@ -1,0 +1,36 @@
+"""The manual knows every setting, every verb and every key of the import file."""
+
+from pathlib import Path
+
+import pytest
+
+from dosfed.cli import verbs
+from dosfed.deliberation import import_format
+from dosfed.settings import NAMES
+
+MANUAL = (Path(__file__).parents[1] / "docs" / "operating.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_setting_is_in_the_manual(name: str) -> None:
+    assert f"| `DOSFED_{name}` |" in MANUAL
+
+
+@pytest.mark.parametrize("verb", sorted(verbs.commands))
+def test_every_verb_is_in_the_manual(verb: str) -> None:
+    assert f"`{verb}" in MANUAL.partition("## Verbs")[2].partition("\n## ")[0]
+
+
+@pytest.mark.parametrize(
+    "key",
+    sorted(
+        import_format.CONSULTATION_KEYS
+        | import_format.PROPOSAL_KEYS
+        | import_format.POLL_KEYS
+        | import_format.ARGUMENT_KEYS
+        | import_format.RESULT_KEYS
+    ),
+)
+def test_every_key_of_the_import_file_is_in_the_manual(key: str) -> None:
+    section = MANUAL.partition("## The import file")[2].partition("\n## ")[0]
+    assert f"`{key}`" in section or f'"{key}"' in section

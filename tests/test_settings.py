@@ -1,0 +1,82 @@
+"""Settings: from the environment, else from the file, or a complaint that names them."""
+
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from dosfed.settings import BadSettings, read_settings
+
+
+def test_the_defaults_are_those_of_the_manual(tmp_path: Path) -> None:
+    settings = read_settings({"DOSFED_DATA_DIR": str(tmp_path)})
+
+    assert settings.base_url == "http://localhost:8000"
+    assert (settings.listen_host, settings.listen_port) == ("127.0.0.1", 8000)
+    assert settings.database_url == f"sqlite+aiosqlite:///{tmp_path}/dosfed.sqlite3"
+    assert not settings.allow_private_network
+    assert settings.tally_interval == 180
+    assert settings.trusted_proxies == ()
+    assert read_settings({}).data_dir == Path("data")
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / "dosfed.toml").write_text(
+        'base_url = "https://file.example"\n'
+        'listen = "[::1]:9000"\n'
+        'trusted_proxies = ["127.0.0.1", "10.0.0.0/8"]\n',
+        encoding="utf-8",
+    )
+
+    settings = read_settings(
+        {"DOSFED_DATA_DIR": str(tmp_path), "DOSFED_BASE_URL": "https://Environment.example/"}
+    )
+
+    assert settings.base_url == "https://environment.example"
+    assert (settings.listen_host, settings.listen_port) == ("::1", 9000)
+    assert settings.trusted_proxies == (ip_network("127.0.0.1"), ip_network("10.0.0.0/8"))
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("postgresql://ana@db/dosfed", "postgresql+asyncpg://ana@db/dosfed"),
+        ("postgres://ana@db/dosfed", "postgresql+asyncpg://ana@db/dosfed"),
+        ("sqlite:////srv/d.sqlite3", "sqlite+aiosqlite:////srv/d.sqlite3"),
+    ],
+)
+def test_a_database_url_needs_no_driver(given: str, used: str) -> None:
+    assert read_settings({"DOSFED_DATABASE_URL": given}).database_url == used
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BASE_URL", "consulta.example"),
+        ("BASE_URL", "https://consulta.example/path"),
+        ("BASE_URL", "https://ana@consulta.example"),
+        ("BASE_URL", "http://consulta.example"),
+        ("LISTEN", "8000"),
+        ("LISTEN", "127.0.0.1:99999"),
+        ("DATABASE_URL", "mysql://db/dosfed"),
+        ("ALLOW_PRIVATE_NETWORK", "perhaps"),
+        ("TALLY_INTERVAL", "soon"),
+        ("TALLY_INTERVAL", "-1"),
+        ("TALLY_INTERVAL", "nan"),
+        ("TRUSTED_PROXIES", "proxy.example"),
+    ],
+)
+def test_a_bad_value_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(BadSettings) as refused:
+        read_settings({f"DOSFED_{name}": value})
+
+    assert str(refused.value).startswith(f"DOSFED_{name}: ")
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("content", ["base_url = ", 'colour = "blue"', 'data_dir = "/srv"'])
+def test_a_bad_file_is_refused_by_its_path(tmp_path: Path, content: str) -> None:
+    (tmp_path / "dosfed.toml").write_text(content, encoding="utf-8")
+
+    with pytest.raises(BadSettings, match=r"dosfed\.toml"):
+        read_settings({"DOSFED_DATA_DIR": str(tmp_path)})
