@@ -107,10 +107,19 @@ def _reachable(programs: Path, folder: Path, user: str) -> Path:
     try:
         _run([programs / "postgres", "--version"], user)
     except (subprocess.CalledProcessError, PermissionError):
-        copy = folder / "programs"
-        shutil.copytree(programs.parent, copy, symlinks=True)
-        return copy / programs.name
+        return _copied(programs, folder / "copy")
     return programs
+
+
+def _copied(programs: Path, folder: Path) -> Path:
+    """Copy the wheel's server; it looks for its libraries in a folder beside the package."""
+    package = programs.parents[1]
+    libraries = package.with_name(f"{package.name}.libs")
+    copy = folder / package.name / programs.parent.name
+    shutil.copytree(programs.parent, copy, symlinks=True)
+    if libraries.exists():
+        shutil.copytree(libraries, folder / libraries.name)
+    return copy / programs.name
 
 
 def _run(command: Sequence[str | Path], user: str | None) -> None:
