@@ -167,14 +167,29 @@ class Courier:
             async with self._database.write() as connection:
                 await free_leases(connection)
         learning = asyncio.create_task(keep_learning(self._database, self._client, self._clock))
+        learning.add_done_callback(_tell_if_broken)
+        working = asyncio.create_task(self._keep_delivering())
         try:
-            while True:
-                await self._safe_round()
-                await self._pause()
+            await asyncio.shield(working)
         finally:
+            # A round that has begun comes to its end: what it claims would be nobody's.
+            self._is_stopping = True
+            self.wake()
             learning.cancel()
-            await self._stop()
-            await asyncio.gather(learning, return_exceptions=True)
+            await asyncio.wait([working, learning])
+
+    async def _keep_delivering(self) -> None:
+        while not self._is_stopping:
+            await self._safe_round()
+            await self._pause()
+        tasks = [held.task for held in self._held.values()]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+            await asyncio.sleep(0)  # what is to be done when those tasks end
+        await self._safe_round()
 
     async def deliver_due(self) -> int:
         """Try all that is due now, and return how many deliveries were finished."""
@@ -204,7 +219,8 @@ class Courier:
         """Write down what came of deliveries, and start on destinations that are due."""
         attempts, released = list(self._attempts), list(self._released)
         room = self._room()
-        if not (attempts or released) and not await self._is_any_due():
+        is_full = room.healthy + room.failing == 0
+        if not (attempts or released) and (is_full or not await self._is_any_due()):
             return
         async with self._database.write() as connection:
             at = await self._clock.stamp(connection)
@@ -319,17 +335,6 @@ class Courier:
             return _Reply(status=0, retry_after=None, form=form)
         return _Reply(status=answer.status, retry_after=answer.retry_after, form=form)
 
-    async def _stop(self) -> None:
-        self._is_stopping = True
-        tasks = [held.task for held in self._held.values()]
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-            await asyncio.sleep(0)  # the callbacks of those tasks
-        await self._safe_round()
-
 
 class _Turn:
     """A destination's share of the sending, in turns that end by themselves."""
@@ -355,6 +360,11 @@ class _Turn:
     def _end(self) -> None:
         self._timer = None
         self._turns.release()
+
+
+def _tell_if_broken(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("software: learning broke", exc_info=error)
 
 
 def _places(all_places: int, taken: int) -> int:
