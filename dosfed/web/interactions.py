@@ -48,7 +48,9 @@ async def interact(request: web.Request) -> web.Response:
     template = await subscribe_template(request.app[CLIENT], handle)
     if template is None or not _may_go(request, template):
         return _page(request, visitor, replace(form, errors={"handle": NO_ANSWER}), UNPROCESSABLE)
-    raise web.HTTPSeeOther(fill_template(template, uri))
+    # As it stands: `HTTPSeeOther` would undo the quoting inside.
+    place = {"Location": fill_template(template, uri), "Cache-Control": "no-store"}
+    return web.Response(status=web.HTTPSeeOther.status_code, headers=place)
 
 
 async def authorize(request: web.Request) -> web.Response:

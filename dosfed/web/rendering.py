@@ -8,8 +8,7 @@ from typing import Any
 
 from aiohttp import web
 from babel.support import NullTranslations
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
-from jinja2.runtime import Context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from dosfed import texts
@@ -94,15 +93,9 @@ def _environment(
         "plain": texts.plain_text,
         "excerpt": texts.excerpt,
         "lead": texts.lead,
-        "reason": _reason,
+        "reason": lambda refusal: translations.gettext(reason_of(refusal)),
         "host_of": host_of,
         "proposal_path": paths.proposal,
         "path": paths.path_of,
     }
     return environment
-
-
-@pass_context
-def _reason(context: Context, refusal: str | None) -> str:
-    reason: str = context.resolve("gettext")(reason_of(refusal))
-    return reason

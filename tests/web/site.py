@@ -83,7 +83,7 @@ class Browser:
     async def _ask(
         self, method: str, path: str, *, accept: str = HTML, follow: bool, data: Any = None
     ) -> Answer:
-        url = path if "://" in path else self.site.base_url + path
+        url = self.site.base_url + path if path.startswith("/") else path
         async with self.http.request(
             method,
             url,

@@ -1,0 +1,171 @@
+"""Consultations that live elsewhere, shown here under their home's name."""
+
+from datetime import timedelta
+
+import orjson
+import pytest
+from sqlalchemy import insert, select, update
+
+from dosfed.activitypub.tables import Outbox, RemoteActors
+from dosfed.deliberation.mirrors import (
+    MirroredConsultation,
+    MirroredPoll,
+    MirroredProposal,
+    keep_consultation,
+    keep_proposal,
+)
+from dosfed.deliberation.model import Method
+from dosfed.deliberation.tables import SentBallots
+from tests.conftest import START
+from tests.web.site import JSON, Site
+
+HOME = "ar.example"
+CONSULTATION = f"https://{HOME}/c/costanera"
+ORGANISER = f"https://{HOME}/o/muni"
+PROPOSAL = f"https://{HOME}/p/abcdefgh12345678"
+SHOWN = f"/c/costanera@{HOME}/p/abcdefgh12345678"
+
+
+@pytest.fixture
+async def mirrored(site: Site) -> Site:
+    """A site that mirrors one consultation with one proposal."""
+    year = timedelta(days=365)
+    consultation = MirroredConsultation(
+        id=CONSULTATION,
+        address=f"costanera@{HOME}",
+        home=HOME,
+        organiser=ORGANISER,
+        organiser_name="muni",
+        organiser_title="Municipalidad",
+        title="¿Cerrar la costanera?",
+        summary="",
+        language="es",
+        opens=START - year,
+        closes=START + year,
+        phases=(),
+        eligible="anyone",
+        instances=[],
+    )
+    proposal = MirroredProposal(
+        id=PROPOSAL,
+        consultation=CONSULTATION,
+        title="Cerrarla los domingos",
+        text="",
+        html="<p>Todo el día.</p>",
+        language="es",
+        author=None,
+        author_name=None,
+        published=START,
+        edited=None,
+        poll=MirroredPoll(
+            method=Method.AGREE,
+            options=("De acuerdo", "Abstención", "En desacuerdo"),
+            opens=START - year,
+            closes=START + year,
+            hides_counts=False,
+            counts_from=5,
+            is_closed=False,
+            counts=(7, 1, 2),
+            voters=10,
+            origins=None,
+        ),
+    )
+    organiser = {
+        "id": ORGANISER,
+        "host": HOME,
+        "type": "Service",
+        "handle": "muni",
+        "name": "Municipalidad",
+        "inbox": f"{ORGANISER}/inbox",
+        "fetched_at": START,
+    }
+    async with site.database.write() as connection:
+        await connection.execute(insert(RemoteActors).values(organiser))
+        await keep_consultation(connection, consultation, START)
+        await keep_proposal(connection, proposal, START)
+    return site
+
+
+async def test_it_is_shown_under_its_home_s_name(mirrored: Site) -> None:
+    browser = mirrored.browser()
+
+    home = await browser.get("/")
+    consultation = await browser.get(f"/c/costanera@{HOME}")
+    proposal = await browser.get(SHOWN)
+
+    assert HOME in home.words
+    assert f"Lives on {HOME}" in consultation.words
+    assert f'href="{SHOWN}"' in consultation.text
+    assert "De acuerdo 7 70%" in proposal.words
+    assert f'href="{CONSULTATION}"' in proposal.text
+    assert proposal.headers["link"].startswith(f"<{PROPOSAL}>")
+
+
+async def test_its_tallies_are_those_that_the_home_published(mirrored: Site) -> None:
+    answer = await mirrored.browser().get(f"/c/costanera@{HOME}/tallies.json")
+
+    (tally,) = orjson.loads(answer.text)["proposals"]
+    assert tally["id"] == PROPOSAL
+    assert [option["ballots"] for option in tally["options"]] == [7, 1, 2]
+    assert tally["voters"] == 10
+
+
+@pytest.mark.parametrize(
+    ("path", "uri"), [(f"/c/costanera@{HOME}", CONSULTATION), (SHOWN, PROPOSAL)]
+)
+async def test_servers_are_sent_to_the_home_which_alone_answers(
+    mirrored: Site, path: str, uri: str
+) -> None:
+    answer = await mirrored.browser().get(path, accept=JSON, follow=False)
+
+    assert (answer.status, answer.headers["location"]) == (302, uri)
+
+
+async def test_a_ballot_is_sent_and_the_page_says_what_became_of_it(mirrored: Site) -> None:
+    ana = await mirrored.signed_in("ana")
+
+    sent = await ana.submit(SHOWN, f"{SHOWN}/ballot", option="De acuerdo")
+    async with mirrored.database.read() as connection:
+        rows = (await connection.execute(select(Outbox.actor, Outbox.is_public))).all()
+    answers = []
+    for answer, reason in (("admitted", None), ("refused", "not-open"), ("refused", "<b>odd")):
+        async with mirrored.database.write() as connection:
+            await connection.execute(update(SentBallots).values(answer=answer, reason=reason))
+        answers.append((await ana.get(SHOWN)).words)
+
+    assert "Your ballot was sent to the home of this consultation" in sent.words
+    assert "Sent. The home of this consultation has not said yet" in sent.words
+    assert (mirrored.house.instance.citizen("ana"), False) in [tuple(row) for row in rows]
+    assert "has counted it" in answers[0]
+    assert "turned it down: This vote is not open." in answers[1]
+    assert "turned it down: It was turned down." in answers[2]
+
+
+async def test_an_argument_is_written_here_and_shown_at_once(mirrored: Site) -> None:
+    ana = await mirrored.signed_in("ana")
+
+    page = await ana.submit(SHOWN, f"{SHOWN}/arguments", text="Buena idea", stance="for")
+
+    assert page.status == 200
+    assert "Buena idea" in page.words
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"/c/other@{HOME}", f"/c/costanera@{HOME}/p/unknown", "/c/costanera@x/p/abcdefgh12345678"],
+)
+async def test_what_is_not_mirrored_is_not_there(mirrored: Site, path: str) -> None:
+    assert (await mirrored.browser().get(path)).status == 404
+    assert (await mirrored.browser().get(path, accept=JSON)).status == 404
+
+
+async def test_a_citizen_who_arrives_from_another_page_is_led_to_the_mirror(
+    mirrored: Site,
+) -> None:
+    ana = await mirrored.signed_in("ana")
+
+    for uri, path in ((PROPOSAL, SHOWN), (CONSULTATION, f"/c/costanera@{HOME}")):
+        page = await ana.get(f"/authorize_interaction?uri={uri}")
+        assert page.url.endswith(path)
+    assert (await ana.get("/authorize_interaction?uri=https://x.example/n/1")).status == 404
+    assert (await ana.get("/authorize_interaction")).status == 404

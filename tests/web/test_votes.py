@@ -1,0 +1,204 @@
+"""Votes as they are shown: before, while and after they are open."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.web.conftest import IMPORT, POLL, SPAN
+from tests.web.site import Site, path_of
+
+
+async def cast(site: Site, proposal: str, choices: list[str]) -> None:
+    """Let new citizens vote, one for each choice."""
+    path = path_of(proposal)
+    for number, choice in enumerate(choices):
+        voter = await site.signed_in(f"voter{number}_{path[-4:]}")
+        answer = await voter.submit(path, f"{path}/ballot", option=choice, follow=False)
+        assert answer.status == 303
+
+
+async def words(site: Site, proposal: str) -> str:
+    """Return what a stranger reads of a proposal's vote."""
+    site.forget()
+    page = await site.browser().get(proposal)
+    return page.words.partition("The vote")[2]
+
+
+def one_poll(**poll: Any) -> dict[str, Any]:
+    """Return an import file with one proposal."""
+    proposal = {"ref": "p", "title": "Un vote", "text": "…", "poll": {"method": "agree", **poll}}
+    consultation = {"name": "un", "title": "Un", "language": "fr", "summary": "", **SPAN}
+    return {**IMPORT, "consultations": [{**consultation, "proposals": [proposal]}]}
+
+
+async def test_counts_are_shown_as_bars_and_in_a_table(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    await cast(site, proposals["quais"], ["D'accord", "D'accord", "Abstention"])
+    await site.tick()
+
+    page = await site.browser().get(proposals["quais"])
+
+    assert "Published tally" in page.words
+    assert "D'accord 2 67%" in page.words
+    assert "Voters 3" in page.words
+    assert "This instance 3" in page.words
+    assert '<rect class="fill" width="66.7%"' in page.text
+
+
+async def test_before_enough_ballots_no_counts_are_shown(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    await cast(site, proposals["secret"], ["D'accord"] * 4)
+    await site.tick()
+
+    shown = await words(site, proposals["secret"])
+
+    assert "Counts are shown from 5 ballots on" in shown
+    assert "Published tally" not in shown
+
+
+async def test_a_vote_that_closes_with_too_few_ballots_gives_no_counts(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    await cast(site, proposals["secret"], ["D'accord"] * 4)
+    site.clock.advance(days=70)
+    await site.tick()
+
+    shown = await words(site, proposals["secret"])
+
+    assert "Vote closed" in shown
+    assert "Fewer than 5 ballots" in shown
+    assert "Voters" not in shown
+
+
+async def test_hidden_counts_are_shown_when_the_vote_is_over(site: Site) -> None:
+    made = await site.import_(one_poll(closes=POLL["closes"], counts="hidden", counts_from=2))
+    await cast(site, made["p"], ["D'accord", "Abstention"])
+    await site.tick()
+    before = await words(site, made["p"])
+    site.clock.advance(days=70)
+    await site.tick()
+    after = await words(site, made["p"])
+
+    assert "Counts are shown when the vote is over." in before
+    assert "D'accord 1 50%" in after
+
+
+async def test_between_its_end_and_its_result_a_vote_is_counting(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    await cast(site, proposals["quais"], ["Abstention"])
+    site.clock.advance(days=61)  # POLL closes on 1 July
+    before = await words(site, proposals["quais"])
+    await site.tick()
+    after = await words(site, proposals["quais"])
+
+    assert "The last ballots are being counted." in before
+    assert "Closed on 1 July 2026 at" in after
+    assert "Result" in after
+    assert "Abstention 1 100%" in after
+
+
+async def test_a_vote_that_is_not_open_yet_says_when_it_opens(site: Site) -> None:
+    made = await site.import_(one_poll(opens="2026-06-01T10:00:00Z", closes="2026-07-01T10:00:00Z"))
+    ana = await site.signed_in("ana")
+
+    page = await ana.get(made["p"])
+
+    assert "Vote not open yet" in page.words
+    assert "Opens on 1 June 2026 at" in page.words
+    assert "Cast my ballot" not in page.words
+
+
+async def test_who_may_vote_and_who_will_know_is_said_before_voting(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    ana = await site.signed_in("ana")
+
+    page = (await ana.get(proposals["quais"])).words
+
+    assert page.index("Your ballot is confidential") < page.index("Cast my ballot")
+    assert page.index("Anyone may vote") < page.index("Cast my ballot")
+
+
+async def test_who_is_not_eligible_reads_so_and_finds_no_form(site: Site) -> None:
+    document = one_poll(**POLL)
+    document["consultations"][0]["eligible"] = ["other.example"]
+    made = await site.import_(document)
+    ana = await site.signed_in("ana")
+
+    page = await ana.get(made["p"])
+
+    assert "Only people of these servers may vote: other.example." in page.words
+    assert "This vote is not open to people of your instance." in page.words
+    assert "Cast my ballot" not in page.words
+
+
+@pytest.mark.parametrize("reference", ["quais", "trace", "besoins", "navette"])
+async def test_each_method_has_its_own_form(
+    site: Site, proposals: dict[str, str], reference: str
+) -> None:
+    ana = await site.signed_in("ana")
+    kind = {"quais": "radio", "trace": "radio"}.get(reference, "checkbox")
+
+    page = await ana.get(proposals[reference])
+
+    assert f'<input type="{kind}" name="option"' in page.text
+
+
+async def test_the_file_of_tallies_has_every_key_for_every_proposal(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    await cast(site, proposals["trace"], ["Nord", "Nord", "Sud"])
+    await site.tick()
+
+    answer = await site.browser().get("/c/quais/tallies.json")
+    shown = {item["id"]: item for item in orjson.loads(answer.text)["proposals"]}
+
+    assert answer.headers["content-type"] == "application/json"
+    assert shown[proposals["trace"]] == {
+        "id": proposals["trace"],
+        "poll": proposals["trace"],
+        "closed": False,
+        "options": [{"name": "Nord", "ballots": 2}, {"name": "Sud", "ballots": 1}],
+        "voters": 3,
+        "origins": {"here": 3, "listed": 0, "fediverse": 0},
+    }
+    assert shown[proposals["sans"]] == {
+        "id": proposals["sans"],
+        "poll": None,
+        "closed": False,
+        "options": [],
+        "voters": None,
+        "origins": None,
+    }
+    hidden = shown[proposals["navette"]]
+    assert (hidden["voters"], hidden["origins"]) == (None, None)
+    assert [option["ballots"] for option in hidden["options"]] == [None]
+
+
+@pytest.mark.usefixtures("proposals")
+async def test_the_file_of_tallies_says_when_the_final_one_stands(site: Site) -> None:
+    site.clock.advance(days=70)
+    browser = site.browser()
+    before = orjson.loads((await browser.get("/c/quais/tallies.json")).text)["proposals"][0]
+    await site.tick()
+    after = orjson.loads((await browser.get("/c/quais/tallies.json")).text)["proposals"][0]
+
+    assert (before["closed"], after["closed"]) == (False, True)
+
+
+async def test_a_voter_sees_their_ballot_and_nobody_else_does(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    path = path_of(proposals["secret"])
+    ana, luc = await site.signed_in("ana"), await site.signed_in("luc")
+    await ana.submit(path, f"{path}/ballot", option="Abstention")
+
+    assert "Your ballot: Abstention" in (await ana.get(path)).words
+    for other in (luc, site.browser()):
+        page = await other.get(path)
+        assert "Your ballot:" not in page.words
+        assert "@ana" not in page.words
