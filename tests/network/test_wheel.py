@@ -1,23 +1,18 @@
 """The wheel alone is a server: templates, static files and migrations are inside."""
 
-import os
-import signal
-import socket
 import subprocess
 import sys
 import sysconfig
-import time
 import urllib.request
 import venv
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.network.running import running
+
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 30
-STOP_SECONDS = 10
 
 
 @pytest.fixture(scope="module")
@@ -48,41 +43,6 @@ def dosfed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "bin" / "dosfed"
 
 
-@pytest.fixture
-def url(dosfed: Path, tmp_path: Path) -> Iterator[str]:
-    """Where `dosfed serve` answers, started in an empty folder."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    base_url = f"http://localhost:{port}"
-    environment = {
-        "PATH": os.environ["PATH"],
-        "DOSFED_BASE_URL": base_url,
-        "DOSFED_LISTEN": f"127.0.0.1:{port}",
-    }
-    process = subprocess.Popen(  # noqa: S603 - installed above
-        [dosfed, "serve"], cwd=tmp_path, env=environment, stderr=subprocess.PIPE
-    )
-    try:
-        wait_for(port, process)
-        yield base_url
-    finally:
-        process.send_signal(signal.SIGTERM)
-        _, log = process.communicate(timeout=STOP_SECONDS)
-    assert process.returncode == 0, log.decode()
-
-
-def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, process.communicate()[1].decode()
-        with socket.socket() as knock:
-            if knock.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise AssertionError("the server does not listen")
-
-
 def test_the_wheel_holds_what_is_not_code(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
 
@@ -106,8 +66,11 @@ def test_the_wheel_holds_every_template_and_translation(wheel: Path) -> None:
                 assert f"dosfed/{inside.removeprefix('dosfed/')}" in names
 
 
-def test_a_server_runs_from_the_wheel_alone(url: str) -> None:
-    with urllib.request.urlopen(f"{url}/") as answer:  # noqa: S310 - on loopback
+def test_a_server_runs_from_the_wheel_alone(dosfed: Path, tmp_path: Path) -> None:
+    with (
+        running([dosfed], tmp_path, settings={}) as server,
+        urllib.request.urlopen(f"{server.base_url}/") as answer,  # noqa: S310 - on loopback
+    ):
         page = answer.read().decode()
 
     assert answer.status == 200
