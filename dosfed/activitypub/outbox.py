@@ -1,18 +1,18 @@
 """What our actors publish: written in the transaction of the act, delivered afterwards."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
 import orjson
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.destinations import hold_queues
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.tables import Deliveries, Destinations, Outbox
-from dosfed.storage.statements import insert_ignore
+from dosfed.storage.statements import insertion
 
 KEPT = timedelta(days=7)
 # What one call of `purge` removes at most, so that its transaction stays short.
@@ -26,6 +26,16 @@ class Exposure(TypedDict, total=False):
     is_ephemeral: bool  # a ballot: its bytes go once it is delivered; not so unless said
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """An activity of ours with the inboxes it goes to."""
+
+    activity: Mapping[str, Any]
+    inboxes: Collection[str]
+    is_public: bool = True
+    is_ephemeral: bool = False
+
+
 async def put(
     connection: AsyncConnection,
     activity: Mapping[str, Any],
@@ -34,63 +44,79 @@ async def put(
     inboxes: Collection[str],
     **exposure: Unpack[Exposure],
 ) -> None:
-    """Publish an activity of ours and queue it for each distinct inbox.
+    """Publish one activity of ours, as `put_all` does."""
+    await put_all(connection, [Mail(activity=activity, inboxes=inboxes, **exposure)], at=at)
 
-    Once the transaction commits it will be delivered, however often we are stopped; if it
+
+async def put_all(connection: AsyncConnection, mails: Sequence[Mail], *, at: datetime) -> None:
+    """Publish activities of ours, in order, and queue each for every distinct inbox.
+
+    Once the transaction commits they will be delivered, however often we are stopped; if it
     rolls back nothing was said. Inboxes on our own host are left out. To a server that is
     dead nothing is queued: its deliveries are written as finished, with status 0.
     """
+    if not mails:
+        return
     await hold_queues(connection)
-    activity_id, actor = activity["id"], activity["actor"]
     last = select(func.coalesce(func.max(Outbox.number), 0)).scalar_subquery()
     await connection.execute(
-        insert(Outbox).values(
-            id=activity_id,
-            number=last + 1,
-            actor=actor,
-            body=orjson.dumps(activity),
-            is_public=exposure.get("is_public", True),
-            is_ephemeral=exposure.get("is_ephemeral", False),
-            created_at=at,
-        )
-    )
-    ours = host_of(actor)
-    hosts = {inbox: host for inbox in sorted(set(inboxes)) if (host := host_of(inbox)) != ours}
-    if hosts:
-        await _queue(connection, activity_id, actor, hosts, at)
-
-
-async def _queue(
-    connection: AsyncConnection, activity: str, actor: str, hosts: Mapping[str, str], at: datetime
-) -> None:
-    await connection.execute(
-        insert(Deliveries),
+        insert(Outbox).values(number=last + 1),
         [
-            {"activity": activity, "actor": actor, "host": host, "inbox": inbox, "created_at": at}
-            for inbox, host in hosts.items()
+            {
+                "id": mail.activity["id"],
+                "actor": mail.activity["actor"],
+                "body": orjson.dumps(mail.activity),
+                "is_public": mail.is_public,
+                "is_ephemeral": mail.is_ephemeral,
+                "created_at": at,
+            }
+            for mail in mails
         ],
     )
-    unknown = {"is_waiting": False, "next_at": at, "failures": 0}
-    await insert_ignore(
-        connection,
-        Destinations,
-        [{"host": host, **unknown} for host in sorted(set(hosts.values()))],
+    deliveries = [delivery for mail in mails for delivery in _deliveries(mail, at)]
+    if deliveries:
+        dead = await _mark_waiting(connection, {row["host"] for row in deliveries}, at)
+        lost = {"finished_at": at, "status": 0}
+        await connection.execute(
+            insert(Deliveries), [row | lost if row["host"] in dead else row for row in deliveries]
+        )
+
+
+def _deliveries(mail: Mail, at: datetime) -> Iterable[dict[str, Any]]:
+    activity, actor = mail.activity["id"], mail.activity["actor"]
+    ours = host_of(actor)
+    for inbox in sorted(set(mail.inboxes)):
+        host = host_of(inbox)
+        if host != ours:
+            yield {
+                "activity": activity,
+                "actor": actor,
+                "host": host,
+                "inbox": inbox,
+                "created_at": at,
+                "finished_at": None,
+                "status": None,
+            }
+
+
+async def _mark_waiting(
+    connection: AsyncConnection, hosts: Collection[str], at: datetime
+) -> set[str]:
+    """Have destinations looked at, and return those that are dead.
+
+    When a known one may be tried next stays as it is: a back-off in progress goes on.
+    """
+    statement = insertion(connection, Destinations).on_conflict_do_update(
+        index_elements=["host"], set_={"is_waiting": Destinations.dead_at.is_(None)}
     )
-    # `next_at` stays as it is: a back-off in progress goes on.
-    queued = select(Deliveries.host).where(Deliveries.activity == activity)
-    await connection.execute(
-        update(Destinations)
-        .where(Destinations.host.in_(queued), Destinations.dead_at.is_(None))
-        .values(is_waiting=True)
+    rows = await connection.execute(
+        statement.returning(Destinations.host, Destinations.dead_at),
+        [
+            {"host": host, "is_waiting": True, "next_at": at, "failures": 0}
+            for host in sorted(hosts)
+        ],
     )
-    is_dead = exists().where(
-        Destinations.host == Deliveries.host, Destinations.dead_at.is_not(None)
-    )
-    await connection.execute(
-        update(Deliveries)
-        .where(Deliveries.activity == activity, is_dead)
-        .values(finished_at=at, status=0)
-    )
+    return {host for host, dead_at in rows if dead_at is not None}
 
 
 async def activity_body(connection: AsyncConnection, activity_id: str) -> bytes | None:

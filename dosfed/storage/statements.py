@@ -14,7 +14,7 @@ Rows = Sequence[dict[str, Any]]
 async def insert_ignore(connection: AsyncConnection, table: type[Table], rows: Rows) -> None:
     """Insert rows; those that meet a row with the same key are left out."""
     if rows:
-        await connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+        await connection.execute(insertion(connection, table).on_conflict_do_nothing(), rows)
 
 
 async def upsert(
@@ -28,14 +28,15 @@ async def upsert(
     """Insert rows; where the key is known, write the columns of `update` anew."""
     if not rows:
         return
-    statement = _insert(connection, table)
+    statement = insertion(connection, table)
     new = {name: statement.excluded[name] for name in update}
     await connection.execute(
         statement.on_conflict_do_update(index_elements=list(key), set_=new), rows
     )
 
 
-def _insert(connection: AsyncConnection, table: type[Table]) -> postgresql.Insert | sqlite.Insert:
+def insertion(connection: AsyncConnection, table: type[Table]) -> postgresql.Insert | sqlite.Insert:
+    """Return an INSERT that can say what is done where the key is known."""
     return (
         postgresql.insert(table)
         if connection.dialect.name == "postgresql"
