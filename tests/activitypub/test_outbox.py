@@ -1,12 +1,13 @@
 """What is put into the outbox: numbered, queued once per inbox, purged in time."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, event, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dosfed.activitypub import outbox
@@ -62,6 +63,44 @@ async def test_activities_are_numbered_in_order_even_side_by_side(database: Data
     by_number = sorted(await rows(database, Outbox), key=lambda row: int(row["number"]))
     by_delivery = sorted(await rows(database, Deliveries), key=lambda row: int(row["id"]))
     assert [row["id"] for row in by_number] == [row["activity"] for row in by_delivery]
+
+
+async def test_many_activities_cost_no_more_statements_than_one(database: Database) -> None:
+    async def statements(first: int, number: int) -> int:
+        mails = [
+            outbox.Mail(activity=activity(first + step), inboxes=[INBOX, f"{INBOX}/{step % 3}"])
+            for step in range(number)
+        ]
+        async with database.write() as connection:
+            with counted(database) as count:
+                await outbox.put_all(connection, mails, at=START)
+            return len(count)
+
+    assert await statements(0, 1) == await statements(1, 50)
+    ordered = sorted(await rows(database, Outbox), key=lambda row: int(row["number"]))
+    assert [row["id"] for row in ordered] == [activity(number)["id"] for number in range(51)]
+    assert len(await rows(database, Deliveries)) == 102
+
+
+async def test_nothing_to_publish_is_nothing_to_do(database: Database) -> None:
+    async with database.write() as connection:
+        with counted(database) as count:
+            await outbox.put_all(connection, [], at=START)
+    assert count == []
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    """Collect the statements that a block sends to the database."""
+    count: list[str] = []
+
+    def add(*arguments: Any) -> None:
+        count.append(arguments[2])
+
+    engine = database.writer.sync_engine
+    event.listen(engine, "before_cursor_execute", add)
+    yield count
+    event.remove(engine, "before_cursor_execute", add)
 
 
 async def test_what_is_rolled_back_was_never_said(database: Database) -> None:
