@@ -25,6 +25,7 @@ from dosfed.federation.incoming import Ignored
 from dosfed.federation.posts import check_origin, markdown_of, split_title
 
 MAX_OPTIONS = 500
+MAX_COUNT = 2_000_000_000
 MAX_LANGUAGE = len("zh-Hant-TW")
 LENGTHS = {"title": 500, "summary": 20_000}
 
@@ -150,7 +151,8 @@ def _total(option: Document) -> int:
 
 
 def _number(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+    is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return min(value, MAX_COUNT) if is_count else 0
 
 
 async def see_proposal(
