@@ -103,10 +103,11 @@ def _lower_heading(found: re.Match[str]) -> str:
 
 
 def _lower_headings(state: StateCore) -> None:
-    """Keep the outline of a page whole: a text's first heading is its third."""
-    for token in state.tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(int(token.tag[1:]) + _PAGE_HEADINGS, 6)}"
+    """Keep the outline of a page whole: the highest heading of a text comes below the page's."""
+    headings = [token for token in state.tokens if token.type in {"heading_open", "heading_close"}]
+    highest = min((int(token.tag[1:]) for token in headings), default=1)
+    for token in headings:
+        token.tag = f"h{min(int(token.tag[1:]) - highest + 1 + _PAGE_HEADINGS, 6)}"
 
 
 def _link_addresses(state: StateCore) -> None:

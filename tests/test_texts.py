@@ -27,6 +27,7 @@ def test_html_inside_markdown_is_shown_as_text() -> None:
 
 def test_headings_of_a_text_stand_below_those_of_the_page() -> None:
     assert render_markdown("# Un\n\n###### Six") == "<h3>Un</h3>\n<h6>Six</h6>\n"
+    assert render_markdown("## Un\n\n### Deux") == "<h3>Un</h3>\n<h4>Deux</h4>\n"
     assert sanitise('<h1 class="x">Un</h1><h2 lang="fr">Deux</h2>') == (
         '<h3>Un</h3><h4 lang="fr">Deux</h4>'
     )
