@@ -113,6 +113,12 @@ class Inbox(Table):
             sqlite_where=text("outcome IS NULL"),
             postgresql_where=text("outcome IS NULL"),
         ),
+        Index(
+            "ix_inbox_leased",
+            "leased_until",
+            sqlite_where=text("leased_until IS NOT NULL"),
+            postgresql_where=text("leased_until IS NOT NULL"),
+        ),
         Index("ix_inbox_about", "about"),
         Index("ix_inbox_received_at", "received_at"),
     )

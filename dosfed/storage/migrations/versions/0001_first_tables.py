@@ -105,6 +105,12 @@ sa.Table(
     sa.Column("about", sa.Text, nullable=True),
     sa.Column("judged_at", Instant, nullable=True),
     sa.Index("ix_inbox_about", "about"),
+    sa.Index(
+        "ix_inbox_leased",
+        "leased_until",
+        sqlite_where=sa.text("leased_until IS NOT NULL"),
+        postgresql_where=sa.text("leased_until IS NOT NULL"),
+    ),
     sa.Index("ix_inbox_received_at", "received_at"),
     sa.Index("ix_inbox_repeat", "actor", "activity", "digest", unique=True),
     sa.Index(
