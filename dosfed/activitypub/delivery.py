@@ -16,7 +16,6 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import Enum
 from http import HTTPStatus
 from typing import Self
@@ -24,7 +23,7 @@ from typing import Self
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from dosfed.activitypub.client import Client, Form, Unreachable
+from dosfed.activitypub.client import Answer, Client, Form, Unreachable
 from dosfed.activitypub.destinations import Standing, after_answer, after_failure
 from dosfed.activitypub.keys import KeyRing, Signer
 from dosfed.activitypub.queues import (
@@ -54,7 +53,7 @@ HELD_FAILING = 96
 CLAIMED_AT_ONCE = 128
 CLAIMED_AT_LEAST = 32  # places must be free, so that rounds do not claim one by one
 # With two requests of ten seconds each, a claim worked on for this long ends within its lease.
-WORKED_ON = timedelta(seconds=60)
+WORKED_ON_SECONDS = 60.0
 
 GATHER_SECONDS = 0.1  # answers that come in meanwhile are written in one transaction
 IDLE_SECONDS = 1.0  # other processes queue activities too
@@ -102,24 +101,6 @@ _PASSING = frozenset(
         HTTPStatus.TOO_MANY_REQUESTS,
     }
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Letter:
-    """A delivery with all that is needed to post it."""
-
-    inbox: str
-    parcel: Parcel
-    signer: Signer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reply:
-    """An answer, with the form of signature that got it; without one, status 0."""
-
-    status: int
-    retry_after: float | None
-    form: Form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,7 +259,8 @@ class Courier:
     async def _work(self, queue: Queue, signers: Mapping[str, Signer]) -> Standing:
         """Send what waits for one destination, one by one, and return how it stands then."""
         standing = queue.standing
-        until = self._clock.now() + WORKED_ON
+        now = asyncio.get_running_loop().time
+        until = now() + WORKED_ON_SECONDS
         with _Turn(self._failing_turns if standing.failures else self._turns) as turn:
             for delivery in queue.deliveries:
                 signer = signers.get(delivery.actor)
@@ -286,54 +268,57 @@ class Courier:
                     self._note(delivery, status=0, is_finished=True)
                     continue
                 await turn.take()
-                if self._is_stopping or self._clock.now() > until:
+                if self._is_stopping or now() > until:
                     break
-                letter = _Letter(inbox=delivery.inbox, parcel=delivery.parcel, signer=signer)
-                reply = await self._send(letter, standing.form)
-                standing = self._judge(delivery, reply, standing)
+                standing = await self._deliver(delivery, delivery.parcel, signer, standing)
                 if standing.failures:
                     break
         return standing
+
+    async def _deliver(
+        self, delivery: Delivery, parcel: Parcel, signer: Signer, standing: Standing
+    ) -> Standing:
+        """Post a delivery; on 401 knock once more with the other form of signature."""
+        form = standing.form
+        answer = await self._post(delivery.inbox, parcel, signer, form)
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            form = "rfc9421" if form == "cavage" else "cavage"
+            answer = await self._post(delivery.inbox, parcel, signer, form)
+        verdict = verdict_of(answer.status)
+        self._note(delivery, status=answer.status, is_finished=verdict is not Verdict.AGAIN)
+        match verdict:
+            case Verdict.TAKEN:
+                return after_answer(standing, form)
+            case Verdict.REFUSED:
+                log.info("delivery refused", host=delivery.host, status=answer.status)
+                return after_answer(standing, standing.form)
+            case Verdict.AGAIN:
+                return self._back_off(standing, answer)
+
+    async def _post(self, inbox: str, parcel: Parcel, signer: Signer, form: Form) -> Answer:
+        try:
+            return await self._client.post(
+                inbox, parcel.body, digest=parcel.digest, signer=signer, form=form
+            )
+        except Unreachable:
+            return Answer(status=0, retry_after=None)
+
+    def _back_off(self, standing: Standing, answer: Answer) -> Standing:
+        at = self._clock.now()
+        later = after_failure(standing, at, answer.retry_after, self._chance())
+        log.info(
+            "destination failing" if later.dead_at is None else "destination given up",
+            host=later.host,
+            status=answer.status,
+            failures=later.failures,
+            next_at=later.next_at.isoformat(),
+        )
+        return later
 
     def _note(self, delivery: Delivery, *, status: int, is_finished: bool) -> None:
         self._attempts.append(Attempt(delivery=delivery, status=status, is_finished=is_finished))
         self._finished += is_finished
         self._news.set()
-
-    def _judge(self, delivery: Delivery, reply: _Reply, standing: Standing) -> Standing:
-        verdict = verdict_of(reply.status)
-        self._note(delivery, status=reply.status, is_finished=verdict is not Verdict.AGAIN)
-        if verdict is Verdict.TAKEN:
-            return after_answer(standing, reply.form)
-        if verdict is Verdict.REFUSED:
-            log.info("delivery refused", host=delivery.host, status=reply.status)
-            return after_answer(standing, standing.form)
-        standing = after_failure(standing, self._clock.now(), reply.retry_after, self._chance())
-        log.info(
-            "destination failing" if standing.dead_at is None else "destination given up",
-            host=delivery.host,
-            status=reply.status,
-            failures=standing.failures,
-            next_at=standing.next_at.isoformat(),
-        )
-        return standing
-
-    async def _send(self, letter: _Letter, form: Form) -> _Reply:
-        """Post a letter; on 401 knock once more with the other form of signature."""
-        reply = await self._post(letter, form)
-        if reply.status != HTTPStatus.UNAUTHORIZED:
-            return reply
-        return await self._post(letter, "rfc9421" if form == "cavage" else "cavage")
-
-    async def _post(self, letter: _Letter, form: Form) -> _Reply:
-        body, digest = letter.parcel.body, letter.parcel.digest
-        try:
-            answer = await self._client.post(
-                letter.inbox, body, digest=digest, signer=letter.signer, form=form
-            )
-        except Unreachable:
-            return _Reply(status=0, retry_after=None, form=form)
-        return _Reply(status=answer.status, retry_after=answer.retry_after, form=form)
 
 
 class _Turn:

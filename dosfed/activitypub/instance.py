@@ -4,6 +4,7 @@ import secrets
 import string
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 ALPHABET = string.ascii_lowercase + string.digits
@@ -15,6 +16,7 @@ def random_token() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(16))
 
 
+@lru_cache(maxsize=16_384)  # the same inboxes and actors come up again and again
 def host_of(uri: str) -> str:
     """Return the host of a URI, lower case, with its port if it names one; "" if there is none."""
     try:
