@@ -43,11 +43,17 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         response = await _answer_page(request, "errors/stale.html", 403, form=refused.form)
     except Exception:
         # The edge: whatever broke is told to the log, never to the visitor.
-        log.exception("request failed", method=request.method, path=request.path)
+        log.exception("request failed", method=request.method, route=_route(request))
         response = await _answer_http(request, web.HTTPInternalServerError())
     if response.content_type == HTML:
         _secure(request, response)
     return response
+
+
+def _route(request: web.Request) -> str:
+    """Return which path was asked for, without what fills its places: a link may be a key."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "none"
 
 
 def _secure(request: web.Request, response: web.StreamResponse) -> None:

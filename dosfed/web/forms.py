@@ -59,11 +59,15 @@ class Stale(Exception):
 
 async def read_form(request: web.Request, name: str) -> Form:
     """Return what was typed: text alone, with one kind of line break."""
-    posted = await request.post()
+    try:
+        posted = await request.post()
+    except (LookupError, ValueError) as error:
+        # An encoding that nobody knows, bytes that are not of it, parts without an end.
+        raise web.HTTPBadRequest from error
     values: dict[str, tuple[str, ...]] = {}
     for key, value in posted.items():
         if isinstance(value, str):
-            values[key] = (*values.get(key, ()), _clean(value))
+            values[key] = (*values.get(key, ()), clean(value))
     return Form(name=name, values=values)
 
 
@@ -112,7 +116,7 @@ async def perform(request: web.Request, command: Command) -> Done:
     return done
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Return a text in NFC, without characters that no page shows and PostgreSQL refuses."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     return "".join(

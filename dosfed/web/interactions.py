@@ -11,7 +11,7 @@ from dosfed.activitypub.proxies import client_address
 from dosfed.activitypub.services import CLIENT, DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.lookups import find_whereabouts
 from dosfed.web import pages, paths
-from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, check_token, read_form
+from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, check_token, clean, read_form
 from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.refusals import _
 from dosfed.web.rendering import Page
@@ -26,7 +26,9 @@ NOT_HERE = _("There is nothing here under that address.")
 async def ask(request: web.Request) -> web.Response:
     """GET /interact?uri=…: where to write one's address."""
     visitor = await visitor_of(request)
-    form = Form(name="interact", values={"uri": (request.query.get("uri", "")[:MAX_LENGTH],)})
+    form = Form(
+        name="interact", values={"uri": (clean(request.query.get("uri", "")[:MAX_LENGTH]),)}
+    )
     return _page(request, visitor, form)
 
 
@@ -59,7 +61,7 @@ async def authorize(request: web.Request) -> web.Response:
     It shows what is kept here, and fetches nothing: or anybody could make us fetch anything.
     """
     visitor = await visitor_of(request)
-    uri = request.query.get("uri", "")[:MAX_LENGTH].removeprefix("acct:")
+    uri = clean(request.query.get("uri", "")[:MAX_LENGTH])
     async with request.app[DATABASE].read() as connection:
         found = await find_whereabouts(connection, uri) if uri else None
     if found is not None:

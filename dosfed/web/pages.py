@@ -20,7 +20,7 @@ from dosfed.web.session import FORM_COOKIE, Session
 # Stands in kept pages where each visitor's own token goes.
 TOKEN_PLACE = secrets.token_hex(32)
 VARY = "Accept, Accept-Language, Cookie"
-MAX_PAGE = 10_000
+MAX_DIGITS = 6
 # What happened just before; anything else in the query is ignored.
 NOTICES = frozenset(
     {"ballot", "ballot-sent", "argument", "proposal-waits", "proposal", "refused", "signed-in"}
@@ -132,4 +132,5 @@ def finish(request: web.Request, kept: Kept, visitor: Visitor) -> web.Response:
 def page_number(request: web.Request) -> int:
     """Return which page of several is asked for."""
     text = request.query.get("page", "1")
-    return min(max(int(text), 1), MAX_PAGE) if text.isascii() and text.isdigit() else 1
+    is_number = len(text) < MAX_DIGITS and text.isascii() and text.isdigit()
+    return max(int(text), 1) if is_number else 1
