@@ -20,6 +20,7 @@ from dosfed.acts.usage import count_usage
 from dosfed.settings import Settings
 from dosfed.storage.clock import SystemClock
 from dosfed.storage.lock import worker_lock
+from dosfed.storage.migrate import migrate
 from dosfed.web import routes as page_routes
 from dosfed.worker import Tools, Worker, open_tools
 
@@ -89,6 +90,8 @@ async def _flush(app: web.Application, tools: Tools) -> None:
 
 def serve(settings: Settings, *, with_worker: bool) -> None:
     """Serve until SIGTERM."""
+    # Migrating takes twelve megabytes of libraries; if it fails here, opening says why.
+    processes.apart(lambda: migrate(settings.database_url))
     processes.run(_serve(settings, with_worker=with_worker))
 
 

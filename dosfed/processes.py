@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+import os
 import resource
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -30,6 +31,21 @@ def _raise_limit() -> None:
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def apart(work: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    """Do something in a child process, so that what it loads goes with it.
+
+    Whether it went well is for the caller to see; nothing runs in this process yet.
+    """
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        return
+    try:
+        asyncio.run(work())
+    finally:
+        os._exit(0)  # the parent's buffers and handlers are not this process's business
 
 
 async def until_stopped(work: Coroutine[Any, Any, None]) -> None:

@@ -32,7 +32,7 @@ from dosfed.storage.lock import worker_lock
 
 log = structlog.get_logger(__name__)
 
-GATHER_SECONDS = 0.02  # a few requests' worth: one batch costs little more than one act
+GATHER_SECONDS = 0.05  # a hundred acts' worth: a batch costs little more than one act
 IDLE_SECONDS = 0.5  # another process may have stored something meanwhile
 TICK_SECONDS = 0.5
 SWEEP_SECONDS = 300.0
