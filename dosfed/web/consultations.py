@@ -6,7 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.activitypub.services import CLOCK, DATABASE
-from dosfed.deliberation.queries import View, load_consultation, load_feed, load_head
+from dosfed.deliberation.feeds import load_feed
+from dosfed.deliberation.queries import View, load_consultation, load_head
 from dosfed.deliberation.shown_proposals import tallies_json
 from dosfed.web import objects, pages
 from dosfed.web.cache import Kept
