@@ -13,6 +13,7 @@ from dosfed.activitypub.tables import Destinations, Followers, RemoteActors
 INBOX = func.coalesce(Followers.shared_inbox, Followers.inbox)
 # Both engines bind at least 32,766 values in a statement; the planner likes fewer.
 CHUNK = 500
+OUR_SOFTWARE = "dosfed"
 
 
 async def follower_inboxes(connection: AsyncConnection, actors: Collection[str]) -> set[str]:
@@ -38,6 +39,17 @@ async def split_followers(connection: AsyncConnection, actor: str) -> tuple[set[
         {inbox for inbox, _ in rows},
         {inbox for inbox, software in rows if software in READS_GROUPS},
     )
+
+
+async def mirror_inboxes(connection: AsyncConnection, actor: str) -> set[str]:
+    """Return where those followers of an actor read that are instances of our own kind."""
+    statement = (
+        select(INBOX)
+        .join(Destinations, Destinations.host == Followers.host)
+        .where(Followers.actor == actor, Destinations.software == OUR_SOFTWARE)
+        .distinct()
+    )
+    return set((await connection.execute(statement)).scalars())
 
 
 async def inboxes_of_hosts(connection: AsyncConnection, hosts: Collection[str]) -> set[str]:

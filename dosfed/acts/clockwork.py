@@ -32,10 +32,7 @@ async def tick(connection: AsyncConnection, house: House, *, now: datetime) -> b
 
 
 async def _announce(connection: AsyncConnection, house: House, *, now: datetime) -> int:
-    """Send the published tallies that moved: rarely, to all who should know, never all zero.
-
-    An Update with all counts zero makes PieFed delete its copy of the poll's votes.
-    """
+    """Send the published tallies that moved, rarely, to all who should know."""
     stale = await tallies.load_stale(connection, interval=house.tally_interval, now=now)
     for proposal in stale:
         record = await load_proposal(connection, proposal)

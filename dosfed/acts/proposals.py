@@ -157,13 +157,19 @@ async def make_update_known(
 ) -> None:
     """Send a published proposal anew, with its tally, to all who should know.
 
-    They are the followers of Service and Group, and every server with a counted ballot.
+    They are the followers of Service and Group, and every server with a counted ballot. An
+    Update with all counts zero goes to mirrors only: PieFed would delete its votes.
     """
     activity = writing.update(house.instance, document(record))
-    inboxes = await recipients.follower_inboxes(connection, [record.organiser, record.consultation])
-    if record.poll is not None:
-        hosts = await load_servers(connection, record.poll.id)
-        inboxes |= await recipients.inboxes_of_hosts(connection, hosts)
+    if record.poll is not None and not (record.shown and any(record.shown.counts)):
+        inboxes = await recipients.mirror_inboxes(connection, record.consultation)
+    else:
+        inboxes = await recipients.follower_inboxes(
+            connection, [record.organiser, record.consultation]
+        )
+        if record.poll is not None:
+            hosts = await load_servers(connection, record.poll.id)
+            inboxes |= await recipients.inboxes_of_hosts(connection, hosts)
     await outbox.put(connection, activity, at=at, inboxes=inboxes)
 
 

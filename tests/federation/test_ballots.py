@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from dosfed.activitypub.reading import many
-from dosfed.activitypub.tables import Inbox
+from dosfed.activitypub.tables import Deliveries, Inbox
 from dosfed.acts.clockwork import sweep, tick
 from dosfed.deliberation.rules import fold_option
 from dosfed.deliberation.tables import Ballots, ErasedBallots, Polls, Tallies
@@ -25,6 +25,7 @@ VOTES = sorted(
     if ("vote" in path.stem or "ballot" in path.stem) and "announce" not in path.stem
 )
 ANA = person("ana")
+MIRROR = "https://mirror.example/actor"
 
 
 def sample(path: Path) -> Any:
@@ -269,3 +270,27 @@ async def shown(town: Town) -> Any:
             .where(Tallies.poll == POLL)
         )
         return rows.one()
+
+
+async def test_a_poll_that_closes_with_few_ballots_tells_mirrors_only_that_it_is_over(
+    database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+    group = f"{POLL.partition('/p/')[0]}/c/quays"
+    for follower, said in ((person("mia", "masto.example"), {}), (MIRROR, {"dosfed:mirror": True})):
+        await town.receive(
+            {"id": f"{follower}#f", "type": "Follow", "actor": follower, "object": group, **said}
+        )
+    await town.receive(vote(ANA, "D'accord"))
+    later(clock, datetime(2026, 12, 1, 0, 0, 3, tzinfo=UTC))
+    await run_tick(town)
+
+    assert (await shown(town)).counts is None
+    (update,) = await town.sent("Update")
+    assert update["object"]["closed"] == "2026-12-01T00:00:00Z"
+    assert {option["replies"]["totalItems"] for option in update["object"]["oneOf"]} == {0}
+    async with database.read() as connection:
+        rows = await connection.execute(
+            select(Deliveries.host).where(Deliveries.activity == update["id"])
+        )
+        assert rows.scalars().all() == ["mirror.example"]
