@@ -18,8 +18,8 @@ test-pg:  install  ## the same tests on a PostgreSQL that is started for them
 network:  install  ## several whole servers, and other slow tests
 	@$(BIN)/pytest -q tests/network $(ARGS)
 check:    lint types imports test  ## what every change must pass
-lint:     install  ## ruff: form and faults
-	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+lint:     install  ## ruff, and whether the translations are complete
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/python tools/translations.py check
 types:    install  ## mypy, strict
 	@$(BIN)/mypy
 imports:  install  ## who may import whom
