@@ -23,8 +23,9 @@ from dosfed.deliberation.model import (
     Refused,
     SubmitProposal,
 )
+from dosfed.deliberation.people import role_of
 from dosfed.deliberation.proposals import ProposalRecord
-from dosfed.deliberation.rules import check_proposal
+from dosfed.deliberation.rules import check_proposal, may_facilitate
 from dosfed.deliberation.tables import Proposals
 from dosfed.deliberation.tallies import load_servers
 
@@ -84,7 +85,9 @@ async def submit(
 async def decide(
     connection: AsyncConnection, command: DecideProposal, house: House, *, at: datetime
 ) -> Done:
-    """Publish a waiting proposal, or refuse it with a reason."""
+    """Publish a waiting proposal, or refuse it with a reason; facilitators may (rule 3.9)."""
+    if command.by is not None and not may_facilitate(await role_of(connection, command.by)):
+        raise Refused(Refusal.NOT_ALLOWED)
     record = await proposals.load_proposal(connection, command.id)
     if record is None:
         raise Refused(Refusal.UNKNOWN_OBJECT)

@@ -32,7 +32,9 @@ async def decide(
     async with open_instance(settings, clock) as opened:
         instance = opened.house.instance
         uri = proposal if "/" in proposal else f"{instance.base_url}/p/{proposal}"
-        command = DecideProposal(id=ProposalId(uri), is_accepted=is_accepted, reason=reason)
+        command = DecideProposal(
+            id=ProposalId(uri), by=None, is_accepted=is_accepted, reason=reason
+        )
         async with opened.database.write() as connection:
             at = await clock.stamp(connection)
             submission = Submission(command=command, at=at)

@@ -228,9 +228,13 @@ class SubmitProposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecideProposal:
-    """A facilitator publishes a waiting proposal, or refuses it with a reason."""
+    """A facilitator publishes a waiting proposal, or refuses it with a reason.
+
+    `by` is none for the operator at the command line.
+    """
 
     id: ProposalId
+    by: ActorId | None
     is_accepted: bool
     reason: str
 

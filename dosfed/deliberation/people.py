@@ -8,7 +8,7 @@ from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.ballots import mark_changed
-from dosfed.deliberation.model import Report
+from dosfed.deliberation.model import Report, Role
 from dosfed.deliberation.polls import PollRecord
 from dosfed.deliberation.tables import (
     Ballots,
@@ -18,6 +18,7 @@ from dosfed.deliberation.tables import (
     Reports,
     SentBallots,
     Shares,
+    Users,
 )
 from dosfed.storage.statements import insert_ignore
 
@@ -114,6 +115,12 @@ async def report(connection: AsyncConnection, command: Report, at: datetime) -> 
             answered_at=None,
         )
     )
+
+
+async def role_of(connection: AsyncConnection, actor: str) -> Role | None:
+    """Return the role of a person with an account here, or None for anybody else."""
+    role = (await connection.execute(select(Users.role).where(Users.id == actor))).scalar()
+    return None if role is None else Role(role)
 
 
 async def forget_reports(connection: AsyncConnection, reporter: str) -> None:

@@ -12,6 +12,7 @@ from dosfed.deliberation.model import (
     Poll,
     Refusal,
     Refused,
+    Role,
 )
 
 # A ballot stored just before the end may still be on its way to the judge.
@@ -109,6 +110,11 @@ def check_proposal(consultation: Consultation, title: str, text: str, *, at: dat
         raise Refused(Refusal.EMPTY)
     if len(title) > TITLE_LENGTH or len(text) > TEXT_LENGTH:
         raise Refused(Refusal.TOO_LONG)
+
+
+def may_facilitate(role: Role | None) -> bool:
+    """Whether somebody may decide on proposals that wait (rule 3.9)."""
+    return role in {Role.FACILITATOR, Role.OPERATOR}
 
 
 def check_argument(consultation: Consultation, html: str, *, at: datetime) -> None:

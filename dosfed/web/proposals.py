@@ -121,19 +121,22 @@ async def refuse(request: web.Request) -> web.Response:
 
 async def _decide(request: web.Request, *, is_accepted: bool) -> web.Response:
     form, visitor = await signed_in_form(request, f"decision-{request.match_info['id']}")
-    if not signed_in(visitor).is_facilitator:
-        raise web.HTTPForbidden
     proposal = await proposal_id(request)
     async with request.app[DATABASE].read() as connection:
         address = await find_address(connection, proposal)
     if address is None:
         raise web.HTTPNotFound
     command = DecideProposal(
-        id=ProposalId(proposal), is_accepted=is_accepted, reason=form.value("reason").strip()
+        id=ProposalId(proposal),
+        by=ActorId(signed_in(visitor).id),
+        is_accepted=is_accepted,
+        reason=form.value("reason").strip(),
     )
     try:
         await perform(request, command)
     except Refused as refused:
+        if refused.refusal is Refusal.NOT_ALLOWED:
+            raise web.HTTPForbidden from refused
         wrong = replace(form, errors={"reason": REASONS[refused.refusal]})
         load = consultations.loader(address, wrong, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)

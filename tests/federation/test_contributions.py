@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Submission
-from dosfed.deliberation.model import DecideProposal, ProposalId, Refused
+from dosfed.deliberation.model import ActorId, DecideProposal, ProposalId, Refused
 from dosfed.deliberation.tables import Arguments, Proposals, Reports, Shares, Weights
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock
@@ -239,6 +239,8 @@ async def test_a_note_that_mentions_the_group_waits_as_a_proposal(
     assert "gratuit" in waiting.text
     before = len(await town.sent("Announce"))
 
+    with pytest.raises(Refused, match="not-allowed"):
+        await decide(town, waiting.id, is_accepted=True, by=ActorId(ANA))
     await decide(town, waiting.id, is_accepted=True)
     assert (await proposals(database))[-1].state == "published"
     assert len(await town.sent("Announce")) == before + 1
@@ -251,8 +253,12 @@ async def test_a_note_that_mentions_the_group_waits_as_a_proposal(
         await decide(town, waiting.id, is_accepted=False)
 
 
-async def decide(town: Town, proposal: str, *, is_accepted: bool) -> None:
-    command = DecideProposal(id=ProposalId(proposal), is_accepted=is_accepted, reason="Doublon")
+async def decide(
+    town: Town, proposal: str, *, is_accepted: bool, by: ActorId | None = None
+) -> None:
+    command = DecideProposal(
+        id=ProposalId(proposal), by=by, is_accepted=is_accepted, reason="Doublon"
+    )
     async with town.database.write() as connection:
         submission = Submission(command=command, at=town.clock.now())
         await perform_one(connection, submission, town.house)
