@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.model import Method, Phase
+from dosfed.deliberation.model import Method, Phase, ProposalState
 from dosfed.deliberation.proposals import insert_poll, insert_proposal
 from dosfed.deliberation.tables import (
     Consultations,
@@ -163,7 +163,10 @@ async def keep_proposal(
             },
         )
     else:
-        await connection.execute(update(Proposals).where(Proposals.id == mirrored.id).values(words))
+        is_there = Proposals.state != ProposalState.DELETED.value
+        await connection.execute(
+            update(Proposals).where(Proposals.id == mirrored.id, is_there).values(words)
+        )
     if mirrored.poll is not None:
         await _keep_poll(connection, mirrored.id, mirrored.poll, at)
 
@@ -187,7 +190,8 @@ async def _keep_poll(
                 "hides_counts": poll.hides_counts,
                 "counts_from": poll.counts_from,
                 "closed_at": None,
-                "erase_at": None,
+                # Even if the home is never heard of again.
+                "erase_at": poll.closes + timedelta(days=ERASE_AFTER_DAYS),
                 "erased_at": None,
             },
         )

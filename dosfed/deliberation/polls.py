@@ -11,6 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.deliberation.model import Eligible, Method, Poll, PollId
 from dosfed.deliberation.tables import Consultations, Polls, Proposals, Tallies
 
+# What `read_poll` reads, beside the id.
+POLL_COLUMNS = (
+    Polls.method,
+    Polls.options,
+    Polls.opens,
+    Polls.closes,
+    Polls.hides_counts,
+    Polls.counts_from,
+    Polls.closed_at,
+    Consultations.eligible,
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollRecord:
@@ -31,17 +43,10 @@ def _select_polls() -> Select[*tuple[Any, ...]]:
         select(
             Polls.id,
             Polls.proposal,
-            Polls.method,
-            Polls.options,
-            Polls.opens,
-            Polls.closes,
-            Polls.hides_counts,
-            Polls.counts_from,
-            Polls.closed_at,
+            *POLL_COLUMNS,
             Proposals.consultation,
             Consultations.organiser,
             Consultations.home,
-            Consultations.eligible,
             Consultations.instances,
             Consultations.erase_after_days,
         )
@@ -79,17 +84,7 @@ async def load_changed(connection: AsyncConnection) -> list[PollRecord]:
 
 def _record(row: Row[*tuple[Any, ...]]) -> PollRecord:
     return PollRecord(
-        poll=Poll(
-            id=PollId(row.id),
-            method=Method(row.method),
-            options=tuple(row.options),
-            opens=row.opens,
-            closes=row.closes,
-            eligible=read_eligible(row.eligible),
-            hides_counts=row.hides_counts,
-            counts_from=row.counts_from,
-            is_closed=row.closed_at is not None,
-        ),
+        poll=read_poll(row.id, row),
         proposal=row.proposal,
         consultation=row.consultation,
         organiser=row.organiser,
@@ -97,6 +92,21 @@ def _record(row: Row[*tuple[Any, ...]]) -> PollRecord:
         listed=frozenset(row.instances),
         erase_after_days=row.erase_after_days,
         closed_at=row.closed_at,
+    )
+
+
+def read_poll(poll: str, row: Row[*tuple[Any, ...]]) -> Poll:
+    """Return the poll of a row that has its columns, and its consultation's `eligible`."""
+    return Poll(
+        id=PollId(poll),
+        method=Method(row.method),
+        options=tuple(row.options),
+        opens=row.opens,
+        closes=row.closes,
+        eligible=read_eligible(row.eligible),
+        hides_counts=row.hides_counts,
+        counts_from=row.counts_from,
+        is_closed=row.closed_at is not None,
     )
 
 

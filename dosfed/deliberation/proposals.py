@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.model import Method, Poll, PollId, ProposalState, Tally
-from dosfed.deliberation.polls import read_eligible
+from dosfed.deliberation.model import Poll, ProposalState, Tally
+from dosfed.deliberation.polls import POLL_COLUMNS, read_poll
 from dosfed.deliberation.rules import may_show_counts
 from dosfed.deliberation.tables import Consultations, Polls, Proposals, Tallies
 
@@ -47,15 +47,8 @@ def _select() -> Select[*tuple[Any, ...]]:
             Consultations.address,
             Consultations.home,
             Consultations.organiser,
-            Consultations.eligible,
             Polls.id.label("poll"),
-            Polls.method,
-            Polls.options,
-            Polls.opens,
-            Polls.closes,
-            Polls.hides_counts,
-            Polls.counts_from,
-            Polls.closed_at,
+            *POLL_COLUMNS,
             Tallies.counts,
             Tallies.voters,
             Tallies.origins,
@@ -84,7 +77,7 @@ async def load_proposals(
 
 
 def _record(row: Row[*tuple[Any, ...]]) -> ProposalRecord:
-    poll = _poll(row)
+    poll = None if row.poll is None else read_poll(row.poll, row)
     return ProposalRecord(
         id=row.id,
         consultation=row.consultation,
@@ -106,22 +99,6 @@ def _record(row: Row[*tuple[Any, ...]]) -> ProposalRecord:
         poll=poll,
         closed_at=row.closed_at,
         shown=_shown(row, poll),
-    )
-
-
-def _poll(row: Row[*tuple[Any, ...]]) -> Poll | None:
-    if row.poll is None:
-        return None
-    return Poll(
-        id=PollId(row.poll),
-        method=Method(row.method),
-        options=tuple(row.options),
-        opens=row.opens,
-        closes=row.closes,
-        eligible=read_eligible(row.eligible),
-        hides_counts=row.hides_counts,
-        counts_from=row.counts_from,
-        is_closed=row.closed_at is not None,
     )
 
 
