@@ -38,7 +38,7 @@ def read_document(raw: bytes) -> Document:
     """
     try:
         orjson.loads(raw)  # strict on UTF-8, surrogates, numbers and trailing bytes
-        document = json.loads(raw, object_pairs_hook=_unique)
+        document = DECODER.decode(raw.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise Malformed(str(error) if isinstance(error, Malformed) else "not JSON") from error
     if not isinstance(document, dict):
@@ -54,6 +54,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if not RESHAPING.isdisjoint(document):
         raise Malformed("JSON-LD keywords that reshape the graph are not accepted")
     return document
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=_unique)  # to make one costs as much as to use it
 
 
 def _check_limits(value: Any, *, depth: int) -> None:
