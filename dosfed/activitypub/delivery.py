@@ -13,7 +13,7 @@ database, since what is claimed is leased.
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -35,6 +35,7 @@ from dosfed.activitypub.queues import (
     claim,
     free_leases,
     is_any_due,
+    load,
     settle,
 )
 from dosfed.activitypub.software import keep_learning
@@ -206,11 +207,21 @@ class Courier:
         async with self._database.write() as connection:
             at = await self._clock.stamp(connection)
             await settle(connection, attempts, released, at)
-            queues = await claim(connection, room, at)
+            claimed = await claim(connection, room, at)
         del self._attempts[: len(attempts)], self._released[: len(released)]
-        signers = await self._signers(
-            {delivery.actor for queue in queues for delivery in queue.deliveries}
-        )
+        if claimed:
+            await self._start_all(claimed)
+
+    async def _start_all(self, claimed: Sequence[Standing]) -> None:
+        try:
+            # Reading holds up no other writer: what was claimed is ours.
+            async with self._database.read() as connection:
+                queues = await load(connection, claimed)
+            actors = {delivery.actor for queue in queues for delivery in queue.deliveries}
+            signers = await self._signers(actors)
+        except (SQLAlchemyError, OSError):
+            self._released += claimed
+            raise
         for queue in queues:
             self._start(queue, signers)
 

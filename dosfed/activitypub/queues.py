@@ -70,32 +70,35 @@ async def is_any_due(connection: AsyncConnection, at: datetime) -> bool:
     return bool((await connection.execute(select(exists().where(_due(at))))).scalar_one())
 
 
-async def claim(connection: AsyncConnection, room: Room, at: datetime) -> list[Queue]:
+async def claim(connection: AsyncConnection, room: Room, at: datetime) -> list[Standing]:
     """Take the destinations that have waited longest, for as long as `LEASE`."""
     await hold_queues(connection)
     healthy = await _longest_waiting(connection, Destinations.failures == 0, room.healthy, at)
     failing = await _longest_waiting(connection, Destinations.failures > 0, room.failing, at)
     rows = [*healthy, *failing]
-    if not rows:
-        return []
-    hosts = [row.host for row in rows]
-    await connection.execute(
-        update(Destinations).where(Destinations.host.in_(hosts)).values(leased_until=at + LEASE)
-    )
-    waiting = await _first_waiting(connection, hosts)
+    if rows:
+        hosts = [row.host for row in rows]
+        await connection.execute(
+            update(Destinations).where(Destinations.host.in_(hosts)).values(leased_until=at + LEASE)
+        )
     return [
-        Queue(
-            standing=Standing(
-                host=row.host,
-                form="rfc9421" if row.signature == "rfc9421" else FIRST_FORM,
-                next_at=row.next_at,
-                failures=row.failures,
-                failing_since=row.failing_since,
-                dead_at=None,
-            ),
-            deliveries=tuple(waiting[row.host]),
+        Standing(
+            host=row.host,
+            form="rfc9421" if row.signature == "rfc9421" else FIRST_FORM,
+            next_at=row.next_at,
+            failures=row.failures,
+            failing_since=row.failing_since,
+            dead_at=None,
         )
         for row in rows
+    ]
+
+
+async def load(connection: AsyncConnection, claimed: Sequence[Standing]) -> list[Queue]:
+    """Read the oldest deliveries of claimed destinations, however many wait behind them."""
+    waiting = await _first_waiting(connection, [standing.host for standing in claimed])
+    return [
+        Queue(standing=standing, deliveries=tuple(waiting[standing.host])) for standing in claimed
     ]
 
 
@@ -165,7 +168,6 @@ async def _longest_waiting(
 async def _first_waiting(
     connection: AsyncConnection, hosts: Collection[str]
 ) -> dict[str, list[Delivery]]:
-    """Read the oldest deliveries of each destination, however many wait behind them."""
     beyond = (
         select(Deliveries.id)
         .where(Deliveries.host == Destinations.host, Deliveries.finished_at.is_(None))

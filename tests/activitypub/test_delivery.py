@@ -318,8 +318,8 @@ async def test_nobody_signs_for_an_actor_who_is_not_ours(us: Sender) -> None:
 
 async def claim_and_die(us: Sender) -> None:
     async with us.database.write() as connection:
-        queues = await claim(connection, Room(healthy=9, failing=9), us.clock.now())
-    assert len(queues) == 1
+        claimed = await claim(connection, Room(healthy=9, failing=9), us.clock.now())
+    assert len(claimed) == 1
 
 
 async def fail_until_dead(us: Sender, server: SimulatedServer) -> None:
