@@ -183,7 +183,8 @@ class Client:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    limit=256,
+                    # Beyond what the courier holds open to servers that hang: others still pass.
+                    limit=1_024,
                     limit_per_host=16,
                     ttl_dns_cache=300,
                     keepalive_timeout=20,
