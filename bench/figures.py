@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH = 52
+WIDTH = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

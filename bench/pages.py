@@ -2,12 +2,22 @@
 
 import argparse
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.consultations import bring_in, consultation, proposal
-from bench.figures import at_least, note, show
+from bench.figures import Goal, at_least, note, show
 from bench.load import ask_for
-from bench.processes import BenchFailed, Home, ask, make_home, run, running
+from bench.processes import (
+    BenchFailed,
+    Home,
+    ask,
+    ask_whole,
+    make_home,
+    run,
+    run_verb,
+    running,
+)
 
 ARGUMENTS = 200
 CONNECTIONS = 32
@@ -30,12 +40,47 @@ def debated_proposal() -> dict[str, object]:
     return {**proposal(0), "arguments": arguments}
 
 
-def request_for(home: Home, path: str, accept: str) -> bytes:
-    """Return a request over a connection that is kept."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """Something that is asked for again and again."""
+
+    name: str
+    request: bytes
+    goal: Goal | None = None
+
+
+def visits(home: Home, path: str, cookie: str) -> list[Visit]:
+    """Return the visits to a proposal that are measured."""
+    page = "proposal page, 200 arguments, requests per second"
+    signed_in = f"{page}; signed in"
+    return [
+        Visit(
+            name="object JSON, requests per second",
+            request=_request(home, path, f"Accept: {JSON}"),
+            goal=at_least(6_000),
+        ),
+        Visit(name=page, request=_request(home, path, f"Accept: {HTML}"), goal=at_least(300)),
+        # Never cached: it is somebody's own.
+        Visit(name=signed_in, request=_request(home, path, f"Accept: {HTML}\r\nCookie: {cookie}")),
+    ]
+
+
+def _request(home: Home, path: str, headers: str) -> bytes:
     return (
-        f"GET {path} HTTP/1.1\r\nHost: {home.host}\r\nAccept: {accept}\r\n"
-        "Accept-Language: en\r\n\r\n"
+        f"GET {path} HTTP/1.1\r\nHost: {home.host}\r\n{headers}\r\nAccept-Language: en\r\n\r\n"
     ).encode("ascii")
+
+
+async def sign_in(home: Home) -> str:
+    """Return the cookie of somebody with an account."""
+    await run_verb(home, "user", "add", "vera")
+    link = (await run_verb(home, "user", "link", "vera"))[0]["sign_in"]
+    header, _ = await ask_whole(home, link.removeprefix(home.base_url), HTML)
+    cookies = [line for line in header.split(b"\r\n") if line.lower().startswith(b"set-cookie:")]
+    if not cookies:
+        raise BenchFailed(f"the sign-in link opened no session: {header[:100]!r}")
+    pairs = [line.partition(b":")[2].partition(b";")[0].strip() for line in cookies]
+    return b"; ".join(pairs).decode("ascii")
 
 
 async def measure(seconds: float, rounds: int) -> None:
@@ -49,15 +94,14 @@ async def measure(seconds: float, rounds: int) -> None:
             shown = page.count(b"the ferry landing floods in March")
             if not shown:
                 raise BenchFailed("the page shows no argument")
-            rates: dict[str, list[float]] = {JSON: [], HTML: []}
-            for _ in range(rounds):
-                for accept, found in rates.items():
-                    request = request_for(home, path, accept)
-                    found.append(
-                        await ask_for(home.port, request, connections=CONNECTIONS, seconds=seconds)
+            for visit in visits(home, path, await sign_in(home)):
+                rates = [
+                    await ask_for(
+                        home.port, visit.request, connections=CONNECTIONS, seconds=seconds
                     )
-    show("object JSON, requests per second", rates[JSON], at_least(6_000))
-    show("proposal page, 200 arguments, requests per second", rates[HTML], at_least(300))
+                    for _ in range(rounds)
+                ]
+                show(visit.name, rates, visit.goal)
     note(f"{rounds} rounds of {seconds:g} s over {CONNECTIONS} connections; page {len(page):,} B")
     note(f"the page shows {shown} of {ARGUMENTS} arguments, the others follow on further pages")
 

@@ -132,13 +132,19 @@ async def is_ready(home: Home) -> bool:
 
 async def ask(home: Home, path: str, accept: str) -> tuple[int, bytes]:
     """GET a path on a connection of its own; return status and body."""
+    header, body = await ask_whole(home, path, accept)
+    return int(header[9:12] or b"0"), body
+
+
+async def ask_whole(home: Home, path: str, accept: str) -> tuple[bytes, bytes]:
+    """GET a path on a connection of its own; return header and body as they came."""
     reader, writer = await asyncio.open_connection("127.0.0.1", home.port)
     with closing(writer):
         head = f"GET {path} HTTP/1.1\r\nHost: {home.host}\r\nAccept: {accept}\r\n"
         writer.write(f"{head}Connection: close\r\n\r\n".encode("ascii"))
         answer = await reader.read(-1)
     header, _, body = answer.partition(b"\r\n\r\n")
-    return int(header[9:12] or b"0"), body
+    return header, body
 
 
 async def ask_json(home: Home, path: str, accept: str = "application/json") -> Any:
