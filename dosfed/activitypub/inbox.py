@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.instance import host_of
+from dosfed.activitypub.reading import Document, one_id
 from dosfed.activitypub.tables import Inbox
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
@@ -77,14 +78,19 @@ class Receiver:
         self._waiting: list[tuple[dict[str, object], asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
 
-    async def receive(self, verified: _Verified, raw: bytes, activity_id: str, actor: str) -> None:
-        """Store an activity; it is durable, or a known repeat, once this returns."""
+    async def receive(self, verified: _Verified, raw: bytes, document: Document) -> None:
+        """Store an activity; it is durable, or a known repeat, once this returns.
+
+        A Follow is never taken for a repeat, since each one is answered: who follows anew after
+        leaving may send the very same bytes, and who got no Accept asks again.
+        """
+        is_follow = document.get("type") == "Follow"
         row: dict[str, object] = {
             "actor": verified.actor,
-            "activity": activity_id,
-            "digest": hashlib.sha256(raw).digest(),
-            "host": host_of(actor),
-            "shard": shard_of(actor),
+            "activity": one_id(document, "id"),
+            "digest": None if is_follow else hashlib.sha256(raw).digest(),
+            "host": host_of(verified.actor),
+            "shard": shard_of(verified.actor),
             "body": raw,
         }
         stored = asyncio.get_running_loop().create_future()

@@ -82,7 +82,7 @@ async def inbox(request: web.Request) -> web.Response:
 async def _take(request: web.Request) -> None:
     _check_headers(request)
     body = await _read_body(request)
-    document, activity_id, actor = _read_envelope(body)
+    document, actor = _read_envelope(body)
     if await _is_end_of_a_stranger(request, document, actor):
         return
     if request.app[BLOCKLIST].is_blocked(actor):
@@ -96,7 +96,7 @@ async def _take(request: web.Request) -> None:
         raise NotTaken(error.status, error.reason, retry_after=error.retry_after) from error
     if verified.actor != actor:
         raise NotTaken(403, Reason.NOT_THE_ACTOR)
-    await request.app[RECEIVER].receive(verified, body, activity_id, actor)
+    await request.app[RECEIVER].receive(verified, body, document)
 
 
 def _check_headers(request: web.Request) -> None:
@@ -133,10 +133,12 @@ async def _read_slowly(request: web.Request) -> bytes:
     return bytes(body)
 
 
-def _read_envelope(body: bytes) -> tuple[Document, str, str]:
+def _read_envelope(body: bytes) -> tuple[Document, str]:
+    """Return the activity and its actor; the activity has an id."""
     try:
         document = read_document(body)
-        return document, one_id(document, "id"), one_id(document, "actor")
+        one_id(document, "id")
+        return document, one_id(document, "actor")
     except Malformed as error:
         raise NotTaken(400, Reason.MALFORMED) from error
 

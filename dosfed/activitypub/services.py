@@ -11,6 +11,7 @@ from dosfed.activitypub.blocks import Blocklist
 from dosfed.activitypub.client import Client
 from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.keys import KeyRing
+from dosfed.activitypub.reading import Document
 from dosfed.activitypub.rejections import RejectionCounter
 from dosfed.activitypub.verification import Verified, Verifier
 from dosfed.settings import Settings
@@ -21,7 +22,7 @@ from dosfed.storage.engine import Database
 class Receives(Protocol):
     """Keeps what was verified; durable once it returns."""
 
-    async def receive(self, verified: Verified, raw: bytes, activity_id: str, actor: str) -> None:
+    async def receive(self, verified: Verified, raw: bytes, document: Document) -> None:
         """Store an activity as received."""
         ...
 

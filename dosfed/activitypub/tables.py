@@ -93,7 +93,8 @@ class Inbox(Table):
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
     actor: Mapped[str | None]
     activity: Mapped[str | None]  # the activity's own id
-    digest: Mapped[bytes | None] = mapped_column(LargeBinary)  # SHA-256 of the body
+    # SHA-256 of the body, by which repeats are known; none for a Follow, which is always answered.
+    digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     host: Mapped[str]
     shard: Mapped[int]  # of the actor: rows of one shard are judged by one worker at a time
     body: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -58,10 +58,19 @@ async def test_what_is_signed_is_stored_at_any_of_our_inboxes(
 
 
 async def test_a_repeat_is_taken_and_stored_once(served: Served, ana: SimulatedActor) -> None:
-    follow = ana.follow(served.town)
+    like = ana.like(served.town)
     for _ in range(3):
+        assert await served.world.post(ana, served.instance.shared_inbox, like) == 202
+    assert await served.stored() == [like["id"]]
+
+
+async def test_a_repeated_follow_is_stored_again_since_each_is_answered(
+    served: Served, ana: SimulatedActor
+) -> None:
+    follow = ana.follow(served.town)
+    for _ in range(2):
         assert await served.world.post(ana, served.instance.shared_inbox, follow) == 202
-    assert await served.stored() == [follow["id"]]
+    assert await served.stored() == [follow["id"], follow["id"]]
 
 
 async def test_an_inbox_of_nobody_is_not_there(served: Served, ana: SimulatedActor) -> None:

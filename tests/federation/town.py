@@ -84,7 +84,7 @@ class Town:
             await remember(connection, known, self.clock.now())
         verified = Verified(actor=actor, key_id=f"{actor}#main-key")
         body = json.dumps(activity).encode() if raw is None else raw
-        await self.receiver.receive(verified, body, one_id(activity, "id"), actor)
+        await self.receiver.receive(verified, body, activity)
 
     async def judge_all(self) -> Judged:
         """Judge what is stored."""
