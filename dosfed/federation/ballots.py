@@ -1,6 +1,7 @@
 """Ballots in the shapes that other servers send."""
 
 from dosfed import texts
+from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Malformed
 from dosfed.activitypub.vocabulary import Create, PollVote, Post
 from dosfed.acts import terms
@@ -24,6 +25,8 @@ def read_ballot(create: Create) -> CastBallot | None:
         raise Malformed("object.inReplyTo: one ballot answers one poll")
     if any(note.attributed_to not in {None, create.actor} for note in notes):
         raise Malformed("object.attributedTo: not the actor")
+    if any(host_of(note.id) != host_of(create.actor) for note in notes):
+        raise Malformed("object.id: not on the actor's host")
     return CastBallot(
         poll=PollId(poll),
         voter=ActorId(create.actor),
@@ -55,5 +58,6 @@ def is_ballot(post: Post) -> bool:
 
 
 def is_complete(create: Create) -> bool:
-    """Whether the sender marks its choices as the whole ballot, as our instances do."""
-    return create.document.get(terms.COMPLETE) is True
+    """Whether the Create, or a Note in it, is marked as the whole ballot, as our instances do."""
+    marked = (create.document, *(one.document for one in create.objects if isinstance(one, Post)))
+    return any(document.get(terms.COMPLETE) is True for document in marked)

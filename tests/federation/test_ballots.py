@@ -60,6 +60,24 @@ def test_there_are_sample_ballots_of_many_kinds() -> None:
     assert len({path.parent.name for path in VOTES}) >= 8
 
 
+@pytest.mark.parametrize("marked", ["the Create", "the Note"])
+async def test_a_choice_marked_as_complete_replaces_what_was_added(
+    marked: str, database: Database, clock: GivenClock
+) -> None:
+    poll = {"method": "multiple", "options": ["A", "B", "C"]}
+    town = await found_town(database, clock, poll=poll)
+    for number, name in enumerate("AB"):
+        await town.receive(vote(ANA, name, number=number))
+    assert await town.standing() == {ANA: "0,1"}
+
+    mark: dict[str, Any] = {"dosfed:complete": True}
+    if marked == "the Note":
+        await town.receive(vote(ANA, "C", number=2, **mark))
+    else:
+        await town.receive({**vote(ANA, "C", number=2), **mark})
+    assert await town.standing() == {ANA: "2"}
+
+
 async def test_the_same_delivery_twice_is_one_act(database: Database, clock: GivenClock) -> None:
     town = await found_town(database, clock)
     ballot = vote(ANA, "Abstention")
@@ -85,6 +103,7 @@ async def test_the_same_id_with_another_body_is_a_new_act(
         ({"name": "Peut-être"}, "refused", "unknown-option"),
         ({"inReplyTo": "https://delib.example/p/nowhere"}, "refused", "unknown-poll"),
         ({"attributedTo": person("bo")}, "malformed", "object.attributedTo: not the actor"),
+        ({"id": "https://evil.example/1"}, "malformed", "object.id: not on the actor's host"),
     ],
 )
 async def test_a_ballot_that_cannot_count_leaves_its_reason_and_nothing_else(
