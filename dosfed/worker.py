@@ -32,7 +32,8 @@ from dosfed.storage.lock import worker_lock
 
 log = structlog.get_logger(__name__)
 
-GATHER_SECONDS = 0.05  # a hundred acts' worth: a batch costs little more than one act
+FULL_BATCH = 250
+GATHER_SECONDS = 0.1  # a batch of hundreds costs little more than one act
 IDLE_SECONDS = 0.5  # another process may have stored something meanwhile
 TICK_SECONDS = 0.5
 SWEEP_SECONDS = 300.0
@@ -93,10 +94,10 @@ class Worker:
     async def judge_all(self) -> int:
         """Judge everything that waits, what must be fetched included; return how many."""
         number = 0
-        while judged := await self._judge_once():
+        while (judged := await self._judge_once()) or self._fetches:
             number += judged
-        while self._fetches:
-            await asyncio.wait(self._fetches)
+            if self._fetches:
+                await asyncio.wait(self._fetches)
         return number
 
     async def deliver_all(self) -> int:
@@ -139,6 +140,7 @@ class Worker:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._news.wait(), IDLE_SECONDS)
                 self._news.clear()
+            if judged < FULL_BATCH:
                 await asyncio.sleep(GATHER_SECONDS)
 
     async def _judge_once(self) -> int:

@@ -12,7 +12,7 @@ from dosfed.deliberation.model import CastBallot, Method, Poll, Refusal, Refused
 from dosfed.deliberation.rules import check_ballot, replaces
 from dosfed.deliberation.tables import Ballots, PollServers, Tallies
 from dosfed.deliberation.tally import read_choices, write_choices
-from dosfed.storage.statements import insert_ignore
+from dosfed.storage.statements import given_pairs, insert_ignore
 
 Key = tuple[str, str]  # poll, voter
 
@@ -60,6 +60,7 @@ class Judgement:
 
 async def load_standing(connection: AsyncConnection, keys: Collection[Key]) -> dict[Key, Standing]:
     """Return the standing ballots of these voters in these polls."""
+    wanted = given_pairs(connection, keys)
     rows = await connection.execute(
         select(
             Ballots.id,
@@ -68,11 +69,10 @@ async def load_standing(connection: AsyncConnection, keys: Collection[Key]) -> d
             Ballots.choices,
             Ballots.was_added,
             Ballots.published_at,
-        ).where(
-            Ballots.poll.in_({poll for poll, _ in keys}),
-            Ballots.voter.in_({voter for _, voter in keys}),
-            Ballots.replaced_at.is_(None),
         )
+        .select_from(wanted.table)
+        .join(Ballots, (Ballots.poll == wanted.first) & (Ballots.voter == wanted.second))
+        .where(Ballots.replaced_at.is_(None))
     )
     return {
         (row.poll, row.voter): Standing(

@@ -1,9 +1,13 @@
 """Statements that the two engines write in their own dialect."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import orjson
+from sqlalchemy import ColumnElement, FromClause, Text, cast, column, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.storage.schema import Table
@@ -41,4 +45,29 @@ def insertion(connection: AsyncConnection, table: type[Table]) -> postgresql.Ins
         postgresql.insert(table)
         if connection.dialect.name == "postgresql"
         else sqlite.insert(table)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenPairs:
+    """Pairs of texts as a table to join with, each found by an index on both."""
+
+    table: FromClause
+    first: ColumnElement[str]
+    second: ColumnElement[str]
+
+
+def given_pairs(connection: AsyncConnection, pairs: Collection[tuple[str, str]]) -> GivenPairs:
+    """Return pairs as a table; a row value in a list would make SQLite read the whole index."""
+    given = literal(orjson.dumps(list(pairs)).decode(), Text)
+    if connection.dialect.name == "postgresql":
+        table = func.jsonb_array_elements(cast(given, JSONB)).table_valued(column("value", JSONB))
+        return GivenPairs(
+            table=table, first=table.c.value[0].astext, second=table.c.value[1].astext
+        )
+    table = func.json_each(given).table_valued("value")
+    return GivenPairs(
+        table=table,
+        first=func.json_extract(table.c.value, "$[0]"),
+        second=func.json_extract(table.c.value, "$[1]"),
     )
