@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE
 from dosfed.acts.perform import perform_one
@@ -61,8 +62,8 @@ async def read_form(request: web.Request, name: str) -> Form:
     """Return what was typed: text alone, with one kind of line break."""
     try:
         posted = await request.post()
-    except (LookupError, ValueError) as error:
-        # An encoding that nobody knows, bytes that are not of it, parts without an end.
+    except (LookupError, ValueError, HttpProcessingError) as error:
+        # An encoding that nobody knows, bytes that are not of it, parts without heads or an end.
         raise web.HTTPBadRequest from error
     values: dict[str, tuple[str, ...]] = {}
     for key, value in posted.items():

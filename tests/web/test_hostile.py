@@ -46,6 +46,7 @@ async def test_an_odd_address_breaks_nothing(site: Site, path: str) -> None:
         (URLENCODED, b"csrf=%ff%fe&text=\xff\xfe"),
         ("multipart/form-data", b"no boundary"),
         ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: broken"),
+        ("multipart/form-data; boundary=x", b"--x\r\nno head at all"),
         ("application/json", b'{"csrf": "x"}'),
         ("text/plain", b"csrf=x"),
     ],
