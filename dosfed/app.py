@@ -106,6 +106,7 @@ async def _serve(settings: Settings, *, with_worker: bool) -> None:
         )
         worker = Worker(tools) if with_worker else None
         await stack.enter_async_context(listening(settings, make_app(settings, tools, worker)))
+        processes.settle()
         await processes.until_stopped(worker.run() if worker else _idle())
     log.info("stopped")
 

@@ -236,4 +236,5 @@ async def _run(settings: Settings) -> None:
             open_tools(settings, opened.database, opened.house, clock)
         )
         log.info("working", base_url=settings.base_url)
+        processes.settle()
         await processes.until_stopped(Worker(tools).run())

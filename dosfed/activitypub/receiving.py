@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+from email.message import Message
+from functools import lru_cache
 
 from aiohttp import web
 from sqlalchemy import select
@@ -102,11 +104,19 @@ async def _take(request: web.Request) -> None:
 def _check_headers(request: web.Request) -> None:
     if (request.content_length or 0) > MAX_BODY:
         raise NotTaken(413, Reason.TOO_LARGE)
-    charset = (request.charset or "utf-8").lower()
     # A digest speaks of the bytes as they travel: a compressed body would be others.
     is_plain = request.headers.get("Content-Encoding", "identity").lower() == "identity"
-    if request.content_type not in CONTENT_TYPES or charset != "utf-8" or not is_plain:
+    if not is_plain or not _is_json(request.headers.get("Content-Type", "")):
         raise NotTaken(400, Reason.MALFORMED)
+
+
+@lru_cache(maxsize=64)  # all servers together send a handful of them
+def _is_json(content_type: str) -> bool:
+    """Whether a Content-Type is one that we take, in UTF-8."""
+    message = Message()
+    message["Content-Type"] = content_type or "application/octet-stream"
+    charset = message.get_content_charset() or "utf-8"
+    return message.get_content_type() in CONTENT_TYPES and charset == "utf-8"
 
 
 async def _read_body(request: web.Request) -> bytes:
