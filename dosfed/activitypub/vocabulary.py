@@ -74,7 +74,6 @@ class Create:
     id: str
     actor: str
     objects: tuple[Thing, ...]
-    audience: tuple[str, ...]
     published: datetime | None
     document: Document
 
@@ -249,7 +248,6 @@ def _read(document: Document, activity_id: str, actor: str, *, depth: int) -> Ac
             return Create(
                 **who,
                 objects=_objects(document),
-                audience=_audience(document),
                 published=when(document, "published"),
                 document=document,
             )
@@ -257,7 +255,6 @@ def _read(document: Document, activity_id: str, actor: str, *, depth: int) -> Ac
             return Create(
                 **who,
                 objects=(read_object(document),),
-                audience=_audience(document),
                 published=when(document, "published"),
                 document=document,
             )

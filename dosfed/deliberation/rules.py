@@ -1,7 +1,9 @@
 """Every yes and no of the domain: pure functions, numbered as in docs/rules.md."""
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from dosfed.deliberation.model import (
     CastBallot,
@@ -42,7 +44,7 @@ def check_ballot(
 
 def check_choices(poll: Poll, choices: tuple[str, ...]) -> tuple[int, ...]:
     """Return the positions of options given by name, or raise `Refused` (rules 1.3 and 1.4)."""
-    positions = {fold_option(option): at for at, option in enumerate(poll.options)}
+    positions = _positions(poll.options)
     chosen = set()
     for name in choices:
         position = positions.get(fold_option(name))
@@ -52,6 +54,11 @@ def check_choices(poll: Poll, choices: tuple[str, ...]) -> tuple[int, ...]:
     if not chosen or (len(chosen) > 1 and poll.method is not Method.MULTIPLE):
         raise Refused(Refusal.WRONG_NUMBER)
     return tuple(sorted(chosen))
+
+
+@lru_cache(maxsize=1_024)
+def _positions(options: tuple[str, ...]) -> Mapping[str, int]:
+    return {fold_option(option): position for position, option in enumerate(options)}
 
 
 def is_eligible(eligible: Eligible, *, host: str, here: str) -> bool:

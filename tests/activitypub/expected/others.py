@@ -276,7 +276,6 @@ DOSFED: Expected = {
             mentions=(ORGANISER,),
             url="https://neighbour.example/a/e4f5g6h7i8j9k0l1",
         ),
-        audience=(PUBLIC, ORGANISER, CONSULTATION),
         published=at("2026-09-11T16:02:00"),
     ),
 }

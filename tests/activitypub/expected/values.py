@@ -43,7 +43,6 @@ def post(id: str, author: str, **known: Any) -> Post:  # noqa: A002  # as on the
 
 
 def create(id: str, actor: str, *objects: Thing, **known: Any) -> Create:  # noqa: A002  # as on the wire
-    """Return a Create with the same audience as its first object, and what else is known."""
-    audience = next((thing.audience for thing in objects if isinstance(thing, Post)), ())
-    nothing: dict[str, Any] = {"audience": audience, "published": None, "document": ANY}
+    """Return a Create with what is known of it."""
+    nothing: dict[str, Any] = {"published": None, "document": ANY}
     return Create(id=id, actor=actor, objects=objects, **(nothing | known))
