@@ -97,6 +97,12 @@ TERMS = (
         "or untold, with too few ballots, they are all zero and mean nothing.",
     ),
     Term(
+        name="counted",
+        range="moment",
+        on="Question",
+        says="When the published tally last moved; a reader leaves an older one aside.",
+    ),
+    Term(
         name="origins",
         range="object",
         on="Question",

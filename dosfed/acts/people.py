@@ -48,7 +48,10 @@ async def perform(
 async def remove(
     connection: AsyncConnection, command: Remove, submission: Submission, house: House
 ) -> Done:
-    """Delete an argument, or what a proposal came from; its author alone may."""
+    """Delete an argument, a mirrored proposal, or what a proposal came from.
+
+    Its author alone may.
+    """
     at = submission.at
     record = await argument_acts.load_argument(connection, command.id)
     if record is not None and record.deleted_at is None:
@@ -59,12 +62,23 @@ async def remove(
         return Done(id=command.id)
     found = await proposals.load_proposals(connection, Proposals.source == command.id)
     if not found:
-        raise Refused(Refusal.UNKNOWN_OBJECT)
+        return await _remove_mirrored(connection, command)
     if any(proposal.author != command.actor for proposal in found):
         raise Refused(Refusal.NOT_THE_AUTHOR)
     for proposal in found:
         await _give_up(connection, proposal, house, at=at)
     return Done(id=command.id)
+
+
+async def _remove_mirrored(connection: AsyncConnection, command: Remove) -> Done:
+    """Let go of a proposal that its home, another instance, has withdrawn."""
+    record = await proposals.load_proposal(connection, command.id)
+    if record is None or record.home is None or record.state is ProposalState.DELETED:
+        raise Refused(Refusal.UNKNOWN_OBJECT)
+    if record.organiser != command.actor:
+        raise Refused(Refusal.NOT_THE_AUTHOR)
+    await proposals.empty_proposal(connection, record.id)
+    return Done(id=record.id)
 
 
 async def _tell_removal(

@@ -277,6 +277,8 @@ def _question(record: ProposalRecord, poll: Poll) -> Document:
         terms.OPENS: writing.rfc3339(poll.opens),
         terms.TALLY: _tally_state(record),
     }
+    if record.shown is not None and record.moved_at is not None:
+        question[terms.COUNTED] = writing.rfc3339(record.moved_at, milliseconds=True)
     if record.shown is not None and record.shown.origins is not None:
         question[terms.ORIGINS] = dict(record.shown.origins)
     if record.closed_at is not None:

@@ -1,11 +1,12 @@
 """Consultations whose home is elsewhere, as they are kept here."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
 
 from dosfed.deliberation.model import Method, Phase, ProposalState
 from dosfed.deliberation.proposals import insert_poll, insert_proposal
@@ -21,6 +22,7 @@ from dosfed.storage.statements import upsert
 
 # A mirror keeps who voted what from here no longer than a home does by default.
 ERASE_AFTER_DAYS = 90
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)  # what can still be reckoned with
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class MirroredPoll:
     hides_counts: bool
     counts_from: int
     is_closed: bool
+    counted_at: datetime | None  # when the home's tally last moved
     counts: tuple[int, ...] | None
     voters: int
     origins: dict[str, int] | None
@@ -163,12 +166,20 @@ async def keep_proposal(
             },
         )
     else:
-        is_there = Proposals.state != ProposalState.DELETED.value
-        await connection.execute(
-            update(Proposals).where(Proposals.id == mirrored.id, is_there).values(words)
-        )
+        await _change_words(connection, mirrored, words)
     if mirrored.poll is not None:
         await _keep_poll(connection, mirrored.id, mirrored.poll, at)
+
+
+async def _change_words(
+    connection: AsyncConnection, mirrored: MirroredProposal, words: dict[str, Any]
+) -> None:
+    """Write the words that the home gives now, unless newer ones arrived before."""
+    is_newer = _is_not_after(Proposals.edited_at, mirrored.edited)
+    is_there = Proposals.state != ProposalState.DELETED.value
+    await connection.execute(
+        update(Proposals).where(Proposals.id == mirrored.id, is_there, is_newer).values(words)
+    )
 
 
 async def _keep_poll(
@@ -191,7 +202,7 @@ async def _keep_poll(
                 "counts_from": poll.counts_from,
                 "closed_at": None,
                 # Even if the home is never heard of again.
-                "erase_at": poll.closes + timedelta(days=ERASE_AFTER_DAYS),
+                "erase_at": min(poll.closes, LATEST) + timedelta(days=ERASE_AFTER_DAYS),
                 "erased_at": None,
             },
         )
@@ -205,13 +216,26 @@ async def _keep_poll(
                 erase_at=at + timedelta(days=ERASE_AFTER_DAYS),
             )
         )
+    if poll.is_closed or row is None or row.closed_at is None:
+        await _keep_tally(connection, proposal, poll)
+
+
+def _is_not_after(
+    kept: InstrumentedAttribute[datetime | None], moment: datetime | None
+) -> ColumnElement[bool]:
+    return kept.is_(None) if moment is None else or_(kept.is_(None), kept <= moment)
+
+
+async def _keep_tally(connection: AsyncConnection, proposal: str, poll: MirroredPoll) -> None:
+    """Show what the home published, unless something newer of it arrived before."""
+    is_newer = _is_not_after(Tallies.moved_at, poll.counted_at)
     await connection.execute(
         update(Tallies)
-        .where(Tallies.poll == proposal)
+        .where(Tallies.poll == proposal, true() if poll.is_closed else is_newer)
         .values(
             counts=None if poll.counts is None else list(poll.counts),
             voters=None if poll.counts is None else poll.voters,
             origins=None if poll.counts is None else poll.origins,
-            moved_at=at,
+            moved_at=poll.counted_at,
         )
     )

@@ -38,6 +38,7 @@ class ProposalRecord:
     poll: Poll | None
     closed_at: datetime | None
     shown: Tally | None
+    moved_at: datetime | None  # when the published tally last moved
 
 
 def _select() -> Select[*tuple[Any, ...]]:
@@ -99,6 +100,7 @@ def _record(row: Row[*tuple[Any, ...]]) -> ProposalRecord:
         poll=poll,
         closed_at=row.closed_at,
         shown=_shown(row, poll),
+        moved_at=row.moved_at,
     )
 
 

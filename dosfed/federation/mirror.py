@@ -131,6 +131,7 @@ def _poll(document: Document) -> MirroredPoll:
         hides_counts=document.get(terms.COUNTS) == "hidden",
         counts_from=_number(counts_from),
         is_closed="closed" in document,
+        counted_at=when(document, terms.COUNTED),
         counts=tuple(_total(option) for option in options) if state in {"shown", "final"} else None,
         voters=_number(document.get("votersCount")),
         origins={key: _number(value) for key, value in origins.items()}

@@ -65,6 +65,7 @@ async def mirrored(site: Site) -> Site:
             hides_counts=False,
             counts_from=5,
             is_closed=False,
+            counted_at=START,
             counts=(7, 1, 2),
             voters=10,
             origins=None,
