@@ -1,7 +1,7 @@
 """Judging what came in: batches of the inbox, read, led to the door, their outcomes kept."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import orjson
@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub import inbox, remote
 from dosfed.activitypub.blocks import Blocklist
 from dosfed.activitypub.inbox import Received, Verdict
-from dosfed.activitypub.reading import Document, Malformed
+from dosfed.activitypub.reading import Document, Malformed, id_of
 from dosfed.activitypub.tables import Followings
 from dosfed.activitypub.vocabulary import read_activity
 from dosfed.acts.perform import perform
 from dosfed.acts.submission import Done, House, Outcome, Submission
+from dosfed.deliberation.arguments import load_places
 from dosfed.deliberation.model import CastBallot, Forget, PostArgument, Refusal
 from dosfed.federation import protocol
 from dosfed.federation.dispatch import dispatch, kind_of
@@ -57,7 +58,25 @@ class _Case:
     incoming: Incoming | None
     asked: Asked | None
     verdict: Verdict | None
-    wanted: str | None = None
+    wanted: Wanted | None = None
+
+    @property
+    def post(self) -> PostArgument | None:
+        """The argument that it brings, if it brings one."""
+        command = self.asked.command if isinstance(self.asked, Submission) else None
+        return command if isinstance(command, PostArgument) else None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Desk:
+    """What a batch has come to so far; later acts of who is `waiting` are left for later."""
+
+    run: list[_Case] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    wanted: list[Wanted] = field(default_factory=list)
+    waiting: set[str] = field(default_factory=set)
+    followed: list[str] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
 
 
 class Judge:
@@ -126,7 +145,9 @@ class Judge:
         await protocol.revive(connection, actors)
         names = {
             actor: f"@{found.handle}@{found.host}"
-            for actor, found in (await remote.known(connection, actors)).items()
+            for actor, found in (
+                await remote.known(connection, actors | authors_of(fetched))
+            ).items()
         }
         followed = await _followed(connection)
         cases = [self._read(received, names, followed, fetched) for received in batch]
@@ -155,7 +176,7 @@ class Judge:
             )
             asked = dispatch(incoming)
         except NeedsDocument as needs:
-            return _case(received, incoming, wanted=needs.uri)
+            return _case(received, incoming, wanted=Wanted(row=received.row, uri=needs.uri))
         except (Malformed, Ignored, TurnedDown) as end:
             return _case(received, incoming, verdict=_end(received, incoming, end))
         return _case(received, incoming, asked=asked)
@@ -166,64 +187,67 @@ class Judge:
 
     async def _settle(self, connection: AsyncConnection, cases: Sequence[_Case]) -> Judged:
         """Perform what the cases ask for, in their order, and keep every outcome."""
-        verdicts = [case.verdict for case in cases if case.verdict is not None]
-        wanted = [Wanted(row=case.received.row, uri=case.wanted) for case in cases if case.wanted]
-        followed: list[str] = []
-        run: list[_Case] = []
+        desk = _Desk()
+        known = await _known_places(connection, cases)
         for case in cases:
-            if isinstance(case.asked, Submission):
-                run.append(case)
-            elif case.asked is not None and case.incoming is not None:
-                await self._flush(connection, run, verdicts, wanted)
-                granted = await self._protocol(connection, case, verdicts, wanted)
-                followed += [granted] if granted else []
-        await self._flush(connection, run, verdicts, wanted)
+            if case.received.actor not in desk.waiting:
+                await self._take(connection, _look_for_parent(case, known), desk)
+        await self._flush(connection, desk)
         now = self._clock.now()
-        await inbox.settle(connection, verdicts, now=now)
-        for case in cases:
-            if isinstance(case.asked, Submission) and isinstance(case.asked.command, Forget):
-                await inbox.erase(connection, actor=case.received.actor)
-        if wanted:
-            await inbox.lease(connection, [want.row for want in wanted], until=now + LEASE)
-        return Judged(number=len(verdicts), wanted=tuple(wanted), followed=tuple(followed))
+        await inbox.settle(connection, desk.verdicts, now=now)
+        for actor in desk.forgotten:
+            await inbox.erase(connection, actor=actor)
+        if desk.wanted:
+            rows = [want.row for want in desk.wanted]
+            await inbox.lease(connection, rows, until=now + LEASE)
+        return Judged(
+            number=len(desk.verdicts), wanted=tuple(desk.wanted), followed=tuple(desk.followed)
+        )
 
-    async def _flush(
-        self,
-        connection: AsyncConnection,
-        run: list[_Case],
-        verdicts: list[Verdict],
-        wanted: list[Wanted],
-    ) -> None:
-        submissions = [case.asked for case in run if isinstance(case.asked, Submission)]
+    async def _take(self, connection: AsyncConnection, case: _Case, desk: _Desk) -> None:
+        """Lead one case to the door, with others of its kind, or to the protocol."""
+        if isinstance(case.asked, Submission):
+            desk.run.append(case)
+            return
+        if case.asked is not None:
+            await self._flush(connection, desk)
+            case, granted = await self._protocol(connection, case)
+            desk.followed += [granted] if granted else []
+        if case.wanted is not None:
+            desk.wanted.append(case.wanted)
+            desk.waiting.add(case.received.actor)
+        elif case.verdict is not None:
+            desk.verdicts.append(case.verdict)
+
+    async def _flush(self, connection: AsyncConnection, desk: _Desk) -> None:
+        """Perform what has gathered, in its order."""
+        submissions = [case.asked for case in desk.run if isinstance(case.asked, Submission)]
         outcomes = await perform(connection, submissions, self._house)
-        for case, submission, outcome in zip(run, submissions, outcomes, strict=True):
-            parent = _missing_parent(submission, outcome, case)
-            if parent is not None:
-                wanted.append(Wanted(row=case.received.row, uri=parent, is_parent=True))
-            else:
-                verdicts.append(_verdict(case.received.row, submission, outcome))
-        run.clear()
+        for case, submission, outcome in zip(desk.run, submissions, outcomes, strict=True):
+            desk.verdicts.append(_verdict(case.received.row, submission, outcome))
+            if isinstance(submission.command, Forget):
+                desk.forgotten.append(case.received.actor)
+        desk.run.clear()
 
-    async def _protocol(
-        self,
-        connection: AsyncConnection,
-        case: _Case,
-        verdicts: list[Verdict],
-        wanted: list[Wanted],
-    ) -> str | None:
-        row, asked, incoming = case.received.row, case.asked, case.incoming
+    async def _protocol(self, connection: AsyncConnection, case: _Case) -> tuple[_Case, str | None]:
+        """Do what is asked of the protocol; return how the case ends, and whom we now follow."""
+        received, asked, incoming = case.received, case.asked, case.incoming
         if asked is None or incoming is None:
-            return None
+            return case, None
         try:
             settled = await protocol.perform(connection, asked, incoming, self._house)
         except NeedsDocument as needs:
-            wanted.append(Wanted(row=row, uri=needs.uri))
-            return None
+            return replace(case, wanted=Wanted(row=received.row, uri=needs.uri)), None
         except (Malformed, Ignored) as end:
-            verdicts.append(_end(case.received, incoming, end))
-            return None
-        verdicts.append(Verdict(row=row, kind=kind_of(asked), outcome="admitted"))
-        return settled.followed
+            return replace(case, verdict=_end(received, incoming, end)), None
+        verdict = Verdict(row=received.row, kind=kind_of(asked), outcome="admitted")
+        return replace(case, verdict=verdict), settled.followed
+
+
+def authors_of(fetched: Fetched) -> set[str]:
+    """Return who wrote the documents that were fetched; whoever signed had passed them on."""
+    named = (id_of(document.get("attributedTo")) for document in fetched.values() if document)
+    return {author for author in named if author}
 
 
 def _case(
@@ -232,20 +256,31 @@ def _case(
     *,
     asked: Asked | None = None,
     verdict: Verdict | None = None,
-    wanted: str | None = None,
+    wanted: Wanted | None = None,
 ) -> _Case:
     return _Case(received=received, incoming=incoming, asked=asked, verdict=verdict, wanted=wanted)
 
 
-def _missing_parent(submission: Submission, outcome: Outcome, case: _Case) -> str | None:
-    """Return the parent of an argument that nobody has looked for yet."""
-    command = submission.command
-    if outcome is not Refusal.UNKNOWN_PARENT or not isinstance(command, PostArgument):
-        return None
-    parent = command.in_reply_to
-    if case.incoming is None or parent in case.incoming.fetched:
-        return None
-    return None if case.incoming.instance.is_ours(parent) else parent
+async def _known_places(connection: AsyncConnection, cases: Sequence[_Case]) -> set[str]:
+    """Return what can be answered of the things that the arguments of a batch answer."""
+    parents = {case.post.in_reply_to for case in cases if case.post is not None}
+    return set(await load_places(connection, parents)) if parents else set()
+
+
+def _look_for_parent(case: _Case, known: set[str]) -> _Case:
+    """Have the parent of an argument fetched if nobody has looked for it yet.
+
+    `known` are the things that can be answered; what is argued here joins them.
+    """
+    post, incoming = case.post, case.incoming
+    if post is None or incoming is None:
+        return case
+    parent = post.in_reply_to
+    if parent in known or parent in incoming.fetched or incoming.instance.is_ours(parent):
+        known.add(post.id)
+        return case
+    wanted = Wanted(row=case.received.row, uri=parent, is_parent=True)
+    return replace(case, asked=None, wanted=wanted)
 
 
 def _verdict(row: int, submission: Submission, outcome: Outcome) -> Verdict:

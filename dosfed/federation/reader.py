@@ -8,6 +8,7 @@ import structlog
 
 from dosfed.activitypub import remote
 from dosfed.activitypub.client import Client, FetchFailed, Gone
+from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, Malformed, id_of, many, one, optional_id
 from dosfed.activitypub.vocabulary import Post, read_post
 from dosfed.acts import terms
@@ -17,7 +18,7 @@ from dosfed.deliberation.arguments import load_places
 from dosfed.federation import mirror, posts
 from dosfed.federation.ballots import is_ballot
 from dosfed.federation.incoming import Ignored
-from dosfed.federation.judge import Judge, Wanted
+from dosfed.federation.judge import Judge, Wanted, authors_of
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
 
@@ -68,9 +69,13 @@ async def _fetch(services: Services, want: Wanted, at: datetime) -> Document | N
         await _climb(services, want.uri, at)
         return None
     try:
-        return await services.client.get_document(want.uri)
+        document = await services.client.get_document(want.uri)
     except Gone:
         return None
+    for author in authors_of({want.uri: document}):
+        if host_of(author) == host_of(want.uri):
+            await author_name(services, author)  # so that the judge finds it
+    return document
 
 
 async def _climb(services: Services, uri: str, at: datetime) -> None:
