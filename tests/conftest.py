@@ -6,7 +6,7 @@ import secrets
 import shutil
 import sys
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -94,8 +94,15 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 @pytest_asyncio.fixture
 async def database_url(tmp_path: Path, template: str) -> AsyncIterator[str]:
     """The URL of a fresh database with all tables, on the engine that the run is for."""
+    async with fresh_database(tmp_path, template) as url:
+        yield url
+
+
+@asynccontextmanager
+async def fresh_database(folder: Path, template: str) -> AsyncIterator[str]:
+    """Copy the template; return the URL of the copy, which is gone at the end."""
     if not POSTGRES:
-        path = tmp_path / "dosfed.sqlite3"
+        path = folder / "dosfed.sqlite3"
         shutil.copyfile(template, path)
         yield f"sqlite+aiosqlite:///{path}"
         return

@@ -27,6 +27,7 @@ from dosfed.web.routes import add_routes, middlewares
 from dosfed.web.services import CACHE
 from dosfed.web.session import issue_link
 from tests.conftest import START, GivenClock
+from tests.simulated.fediverse import LoopbackResolver
 
 HTML = "text/html,application/xhtml+xml"
 JSON = "application/activity+json"
@@ -113,7 +114,10 @@ class Site:
 
     def browser(self, *, language: str = "en") -> Browser:
         """Return a browser without a session."""
-        http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+        http = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(resolver=LoopbackResolver()),
+            cookie_jar=aiohttp.CookieJar(unsafe=True),
+        )
         browser = Browser(site=self, http=http, language=language)
         self.browsers.append(browser)
         return browser
