@@ -9,7 +9,8 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.services import CLOCK, DATABASE, SETTINGS
+from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE, SETTINGS
+from dosfed.acts.documents import Asked, Gone, document
 from dosfed.deliberation.queries import View, Viewer
 from dosfed.web import languages, session
 from dosfed.web.cache import Kept
@@ -78,9 +79,19 @@ async def _make(request: web.Request, load: Load, visitor: Visitor) -> Kept:
     view = View(viewer=visitor.viewer, now=request.app[CLOCK].now(), page=page_number(request))
     async with request.app[DATABASE].read() as connection:
         page = await load(connection, view)
-    if page is None:
-        raise web.HTTPNotFound
+        if page is None:
+            raise await _absence(request, connection, view)
     return _render(request, page, visitor)
+
+
+async def _absence(
+    request: web.Request, connection: AsyncConnection, view: View
+) -> web.HTTPException:
+    """Return what to say where there is no page: that something was deleted, or never there."""
+    instance = request.app[INSTANCE]
+    asked = Asked(instance=instance, path=request.path, query={}, now=view.now)
+    was_there = isinstance(await document(connection, asked), Gone)
+    return web.HTTPGone() if was_there else web.HTTPNotFound()
 
 
 def _render(request: web.Request, page: Page, visitor: Visitor) -> Kept:

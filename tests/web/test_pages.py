@@ -2,8 +2,14 @@
 
 import orjson
 import pytest
+from sqlalchemy import select
 
+from dosfed.acts.perform import perform_one
+from dosfed.acts.submission import Submission
+from dosfed.deliberation.model import ActorId, Remove
+from dosfed.deliberation.tables import Arguments
 from dosfed.web.rendering import TEMPLATES, Page
+from tests.conftest import START
 from tests.web.site import JSON, Site, path_of
 
 MANY = 30_000
@@ -96,6 +102,21 @@ async def test_what_is_not_there_is_said_in_a_few_words(site: Site, path: str, a
     assert answer.status == 404
     assert "Traceback" not in answer.text
     assert ("<html" in answer.text) == (accept == "text/html")
+
+
+@pytest.mark.parametrize("accept", ["text/html", JSON])
+async def test_what_its_author_deleted_is_gone_for_people_as_for_servers(
+    site: Site, proposals: dict[str, str], accept: str
+) -> None:
+    ana, proposal = await site.signed_in("ana"), proposals["quais"]
+    await ana.submit(proposal, f"{path_of(proposal)}/arguments", text="Oui", stance="for")
+    async with site.database.write() as connection:
+        rows = await connection.execute(select(Arguments.id, Arguments.author))
+        argument, author = rows.one()
+        remove = Remove(id=argument, actor=ActorId(author))
+        await perform_one(connection, Submission(command=remove, at=START), site.house)
+
+    assert (await site.browser().get(argument, accept=accept)).status == 410
 
 
 async def test_a_path_that_only_takes_forms_leads_back_to_its_page(
