@@ -97,7 +97,7 @@ def serve(settings: Settings, *, with_worker: bool) -> None:
 
 async def _serve(settings: Settings, *, with_worker: bool) -> None:
     async with AsyncExitStack() as stack:
-        clock = SystemClock()
+        clock, stopped = SystemClock(), processes.heed_signals()
         opened = await stack.enter_async_context(open_instance(settings, clock))
         if with_worker and opened.database.is_sqlite:
             stack.enter_context(worker_lock(settings.data_dir))
@@ -107,7 +107,7 @@ async def _serve(settings: Settings, *, with_worker: bool) -> None:
         worker = Worker(tools) if with_worker else None
         await stack.enter_async_context(listening(settings, make_app(settings, tools, worker)))
         processes.settle()
-        await processes.until_stopped(worker.run() if worker else _idle())
+        await processes.until_stopped(stopped, worker.run() if worker else _idle())
     log.info("stopped")
 
 

@@ -57,12 +57,17 @@ def settle() -> None:
     gc.set_threshold(GARBAGE_THRESHOLD)
 
 
-async def until_stopped(work: Coroutine[Any, Any, None]) -> None:
-    """Work until SIGTERM or SIGINT, then let it end; a failure of the work itself is raised."""
+def heed_signals() -> asyncio.Event:
+    """Return what SIGTERM and SIGINT set from now on: a process heeds them before it is ready."""
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stopped.set)
+    return stopped
+
+
+async def until_stopped(stopped: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    """Work until stopped, then let it end; a failure of the work itself is raised."""
     task = asyncio.create_task(work)
     waiting = asyncio.create_task(stopped.wait())
     try:

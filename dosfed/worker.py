@@ -227,7 +227,7 @@ def run(settings: Settings) -> None:
 
 
 async def _run(settings: Settings) -> None:
-    clock = SystemClock()
+    clock, stopped = SystemClock(), processes.heed_signals()
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(open_instance(settings, clock))
         if opened.database.is_sqlite:
@@ -237,4 +237,4 @@ async def _run(settings: Settings) -> None:
         )
         log.info("working", base_url=settings.base_url)
         processes.settle()
-        await processes.until_stopped(Worker(tools).run())
+        await processes.until_stopped(stopped, Worker(tools).run())

@@ -46,6 +46,10 @@ def get_json(url: str) -> dict[str, Any]:
     return read
 
 
+def test_a_server_told_to_stop_as_soon_as_it_listens_ends_well(server: Running) -> None:
+    assert server.base_url  # `running` has stopped it by the end, and looked how it ended
+
+
 def test_the_doctor_finds_a_running_server_well(server: Running) -> None:
     ended = verb(server, "doctor")
 
