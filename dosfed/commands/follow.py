@@ -65,6 +65,8 @@ async def _find(
         if opened.house.instance.is_ours(uri):
             raise CannotFollow(f"{address}: this consultation is at home here")
         group = await client.get_document(uri)
+        if group.get(terms.KIND) != "consultation":
+            raise CannotFollow(f"{address}: not a consultation of a dosfed instance")
         organiser_id = one_id(group, terms.ORGANISER)
         organiser = await client.get_document(organiser_id)
         found = read_consultation(group, organiser)
