@@ -33,9 +33,9 @@ from dosfed.storage.lock import worker_lock
 log = structlog.get_logger(__name__)
 
 FULL_BATCH = 250
-GATHER_SECONDS = 0.1  # a batch of hundreds costs little more than one act
+GATHER_SECONDS = 0.2  # a batch of hundreds costs little more than one act
 IDLE_SECONDS = 0.5  # another process may have stored something meanwhile
-TICK_SECONDS = 0.5
+TICK_SECONDS = 1.0
 SWEEP_SECONDS = 300.0
 BLOCKS_SECONDS = 5.0
 PAUSE_SECONDS = 1.0  # after the database failed
@@ -179,7 +179,14 @@ class Worker:
         async with self._tools.database.read() as connection:
             rows = await connection.execute(select(Inbox.received_at).where(Inbox.id == want.row))
             received_at = rows.scalar_one()
-        await reader.resolve(self._reading, want, received_at)
+        try:
+            await reader.resolve(self._reading, want, received_at)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("inbox: database failed", error=type(error).__name__)
+        except Exception as error:  # the edge: it would fail like this at every attempt
+            log.exception("activity failed", row=want.row)
+            reason = f"unforeseen: {type(error).__name__}"
+            await self._judge.give_up(want.row, "malformed", reason)
         self._courier.wake()
 
     async def _backfill(self, group: str) -> None:

@@ -50,6 +50,9 @@ class Judged:
     followed: tuple[str, ...]
 
 
+NOTHING = Judged(number=0, wanted=(), followed=())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
     """One activity of a batch, read; `asked` is none when its verdict is known already."""
@@ -97,12 +100,27 @@ class Judge:
         the one at fault takes no other down.
         """
         try:
+            if self._database.is_sqlite:
+                return await self._judge_alone()
             async with self._database.write() as connection:
                 batch = await inbox.claim(connection, now=self._clock.now())
                 return await self._judge(connection, batch, {})
         except Exception as error:  # noqa: BLE001 - this is the edge: nothing may stop the queue
             log.warning("batch failed", error=type(error).__name__)
             return await self._judge_singly()
+
+    async def _judge_alone(self) -> Judged:
+        """Judge a batch as the only worker, who reads it while others may still write."""
+        async with self._database.read() as connection:
+            batch = await inbox.claim(connection, now=self._clock.now())
+            cases = await self._read_all(connection, batch, {}) if batch else []
+        if not cases:
+            return NOTHING
+        async with self._database.write() as connection:
+            # Meanwhile one of them may have been judged beside documents that it waited for.
+            settled = await inbox.judged_among(connection, [received.row for received in batch])
+            left = [case for case in cases if case.received.row not in settled]
+            return await self._settle(connection, left)
 
     async def judge_with(self, row: int, fetched: Fetched) -> Judged:
         """Judge one activity beside the documents it needed."""
@@ -114,17 +132,23 @@ class Judge:
     async def _judge_singly(self) -> Judged:
         async with self._database.read() as connection:
             now = self._clock.now()
-            rows = [received.row for received in await inbox.claim(connection, now=now, limit=50)]
+            batch = await inbox.claim(connection, now=now, limit=50)
         number = 0
         wanted: list[Wanted] = []
         followed: list[str] = []
-        for row in rows:
+        waiting: set[str] = set()
+        for received in batch:
+            if received.actor in waiting:
+                continue
             try:
-                judged = await self.judge_with(row, {})
+                judged = await self.judge_with(received.row, {})
             except Exception as error:  # the edge, again
-                log.exception("activity failed", row=row)
-                await self.give_up(row, "malformed", f"unforeseen: {type(error).__name__}")
+                log.exception("activity failed", row=received.row)
+                reason = f"unforeseen: {type(error).__name__}"
+                await self.give_up(received.row, "malformed", reason)
                 judged = Judged(number=1, wanted=(), followed=())
+            if judged.wanted:
+                waiting.add(received.actor)
             number += judged.number
             wanted += judged.wanted
             followed += judged.followed
@@ -140,9 +164,13 @@ class Judge:
         self, connection: AsyncConnection, batch: Sequence[Received], fetched: Fetched
     ) -> Judged:
         if not batch:
-            return Judged(number=0, wanted=(), followed=())
+            return NOTHING
+        return await self._settle(connection, await self._read_all(connection, batch, fetched))
+
+    async def _read_all(
+        self, connection: AsyncConnection, batch: Sequence[Received], fetched: Fetched
+    ) -> list[_Case]:
         actors = {received.actor for received in batch}
-        await protocol.revive(connection, actors)
         names = {
             actor: f"@{found.handle}@{found.host}"
             for actor, found in (
@@ -150,8 +178,7 @@ class Judge:
             ).items()
         }
         followed = await _followed(connection)
-        cases = [self._read(received, names, followed, fetched) for received in batch]
-        return await self._settle(connection, cases)
+        return [self._read(received, names, followed, fetched) for received in batch]
 
     def _read(
         self,
@@ -188,6 +215,7 @@ class Judge:
     async def _settle(self, connection: AsyncConnection, cases: Sequence[_Case]) -> Judged:
         """Perform what the cases ask for, in their order, and keep every outcome."""
         desk = _Desk()
+        await protocol.revive(connection, {case.received.actor for case in cases})
         known = await _known_places(connection, cases)
         for case in cases:
             if case.received.actor not in desk.waiting:

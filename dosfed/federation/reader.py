@@ -1,5 +1,6 @@
 """Documents fetched from elsewhere so that what came in can be judged."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from dosfed.storage.engine import Database
 
 log = structlog.get_logger(__name__)
 
+RESOLVE_SECONDS = 45.0  # for all that one activity needs; its lease is longer
 MAX_STEPS = 8  # documents for one activity, its thread apart
 MAX_ANCESTORS = 100
 MAX_PAGES = 50
@@ -49,19 +51,26 @@ async def resolve(services: Services, want: Wanted, received_at: datetime) -> No
     While a server cannot be reached the activity stays as it is; its lease runs out, and it is
     tried again.
     """
-    fetched: dict[str, Document | None] = {}
     try:
-        for _ in range(MAX_STEPS):
-            fetched[want.uri] = await _fetch(services, want, received_at)
-            judged = await services.judge.judge_with(want.row, fetched)
-            if not judged.wanted:
-                return
-            want = judged.wanted[0]
-        await services.judge.give_up(want.row, "refused", "needs too many documents")
-    except (FetchFailed, Malformed) as error:
-        is_final = isinstance(error, Malformed) or error.is_final
-        if is_final or services.clock.now() - received_at > PATIENCE:
+        async with asyncio.timeout(RESOLVE_SECONDS):
+            await _resolve(services, want, received_at)
+    except (FetchFailed, Malformed, TimeoutError) as error:
+        is_passing = isinstance(error, TimeoutError) or (
+            isinstance(error, FetchFailed) and not error.is_final
+        )
+        if not is_passing or services.clock.now() - received_at > PATIENCE:
             await services.judge.give_up(want.row, "refused", f"not to be had: {error}"[:200])
+
+
+async def _resolve(services: Services, want: Wanted, received_at: datetime) -> None:
+    fetched: dict[str, Document | None] = {}
+    for _ in range(MAX_STEPS):
+        fetched[want.uri] = await _fetch(services, want, received_at)
+        judged = await services.judge.judge_with(want.row, fetched)
+        if not judged.wanted:
+            return
+        want = judged.wanted[0]
+    await services.judge.give_up(want.row, "refused", "needs too many documents")
 
 
 async def _fetch(services: Services, want: Wanted, at: datetime) -> Document | None:

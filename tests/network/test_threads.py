@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from dosfed.deliberation.tables import Arguments
+from dosfed.federation import reader
 from dosfed.federation.reader import MAX_ANCESTORS
 from tests.conftest import GivenClock
 from tests.network.nodes import Network, Node, counts, proposal, until
@@ -168,6 +169,23 @@ async def test_after_an_hour_a_server_is_no_longer_waited_for(scene: Scene) -> N
     ((outcome, reason),) = await scene.fr.outcomes("unknown")
     assert outcome == "refused"
     assert (reason or "").startswith("not to be had")
+
+
+async def test_a_thread_that_takes_too_long_to_read_is_tried_again_later(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "RESOLVE_SECONDS", 0.3)
+    above = chain(scene.ana, scene.poll, 20)
+    scene.masto.documents = Behaviour(delay=0.05)
+    await scene.deliver(scene.bo, answer(scene.bo, above[-1]["object"]["id"], "Et alors ?"))
+    await scene.network.settle()
+    assert await scene.fr.unjudged() == 1
+
+    scene.masto.documents = Behaviour()
+    monkeypatch.setattr(reader, "RESOLVE_SECONDS", 10.0)
+    await scene.network.wait(seconds=LEASE_SECONDS)
+
+    assert len(await scene.parents()) == len(above) + 1
 
 
 async def test_nobody_else_s_acts_wait_for_an_ancestor(scene: Scene) -> None:
