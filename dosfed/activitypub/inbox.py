@@ -169,6 +169,14 @@ async def lease(
     await connection.execute(update(Inbox).where(Inbox.id.in_(rows)).values(leased_until=until))
 
 
+async def judged_among(connection: AsyncConnection, rows: Collection[int]) -> set[int]:
+    """Return those of the activities that have been judged."""
+    found = await connection.execute(
+        select(Inbox.id).where(Inbox.id.in_(rows), Inbox.outcome.is_not(None))
+    )
+    return set(found.scalars())
+
+
 async def load(connection: AsyncConnection, row: int) -> Received | None:
     """Return one activity if it is still unjudged."""
     rows = await connection.execute(
