@@ -24,6 +24,7 @@ POLL_COLUMNS = (
     Polls.hides_counts,
     Polls.counts_from,
     Polls.closed_at,
+    Polls.imported_from,
     Consultations.eligible,
     Tallies.counts,
     Tallies.voters,
@@ -63,6 +64,7 @@ class ShownPoll:
     counts_from: int
     voters: int | None
     origins: Mapping[str, int] | None
+    imported_from: str | None  # where it was counted, if not here
 
     @property
     def is_shown(self) -> bool:
@@ -106,10 +108,12 @@ def read_shown_poll(row: Row[*tuple[Any, ...]], *, now: datetime) -> ShownPoll |
     shown: Tally | None = None
     if may_show_counts(poll, has_moved=row.counts is not None):
         shown = read_tally(row.counts, row.voters, row.origins, options=len(poll.options))
-    return _shown_poll(poll, shown, now=now)
+    return _shown_poll(poll, shown, imported_from=row.imported_from, now=now)
 
 
-def _shown_poll(poll: Poll, tally: Tally | None, *, now: datetime) -> ShownPoll:
+def _shown_poll(
+    poll: Poll, tally: Tally | None, *, imported_from: str | None, now: datetime
+) -> ShownPoll:
     counts = tally.counts if tally else (None,) * len(poll.options)
     return ShownPoll(
         id=poll.id,
@@ -126,6 +130,7 @@ def _shown_poll(poll: Poll, tally: Tally | None, *, now: datetime) -> ShownPoll:
         counts_from=poll.counts_from,
         voters=tally.voters if tally else None,
         origins=tally.origins if tally else None,
+        imported_from=imported_from,
     )
 
 

@@ -73,6 +73,20 @@ async def test_a_vote_that_closes_with_too_few_ballots_gives_no_counts(
     assert "Voters" not in shown
 
 
+async def test_a_result_that_was_counted_elsewhere_says_where(site: Site) -> None:
+    result = {
+        "from": "https://old.example/p/1",
+        "closed": "2026-02-01T00:00:02Z",
+        "ballots": [7, 2, 3],
+        "voters": 12,
+        "origins": None,
+    }
+    document = one_poll(opens=SPAN["opens"], closes="2026-02-01T00:00:00Z", result=result)
+    shown = await words(site, (await site.import_(document))["p"])
+    assert "D'accord 7 58%" in shown
+    assert "Counted elsewhere and taken over as it was: https://old.example/p/1" in shown
+
+
 async def test_hidden_counts_are_shown_when_the_vote_is_over(site: Site) -> None:
     made = await site.import_(one_poll(closes=POLL["closes"], counts="hidden", counts_from=2))
     await cast(site, made["p"], ["D'accord", "Abstention"])
