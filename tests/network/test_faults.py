@@ -109,6 +109,24 @@ async def test_deliveries_that_come_twice_and_in_another_order_change_no_tally(
         assert await says_counted(person, page)
 
 
+async def test_what_arrives_twice_happens_once(
+    network: Network, fr: Node, ar: Node, poll: str
+) -> None:
+    people = await citizens(fr, ar, poll)
+    network.wire.fate = deliveries_only(Fate.TWICE)
+    for person, page in people:
+        await vote(person, page, "Abstention")
+        await argue(person, page, "Un mot.")
+    await network.settle()
+    await network.wait(seconds=INTERVAL + 1)
+
+    assert await fr.outcomes("ballot") == [("admitted", None)] * 3
+    assert len(await fr.arguments()) == len(people)
+    assert await ar.arguments() == await fr.arguments()
+    for tallies in await both_tallies(fr, ar):
+        assert counts(tallies[poll]) == [0, len(people), 0]
+
+
 @pytest.mark.parametrize("case", [(1, False), (2, False), (1, True), (2, True)])
 async def test_a_mirror_keeps_the_newest_tally_in_whatever_order_they_arrive(
     network: Network, fr: Node, ar: Node, poll: str, case: tuple[int, bool]

@@ -293,6 +293,25 @@ async def test_the_final_tally_crosses(network: Network, fr: Node, ar: Node, pol
     assert "Cast my ballot" not in (await ana.get(mirrored(fr, poll))).words
 
 
+async def test_a_poll_that_ends_with_few_ballots_says_so_on_the_mirror_and_gives_no_counts(
+    network: Network, fr: Node, ar: Node
+) -> None:
+    await fr.publish(proposal(counts_from=5))
+    await network.follow(ar, fr)
+    poll = fr.proposals["p"]
+    ana = await ar.site.signed_in("ana")
+    await vote(ana, mirrored(fr, poll), "Abstention")
+    await network.settle()
+    network.clock.moment = END
+    await network.wait(seconds=3)
+
+    home, mirror = await fr.tallies(), await ar.tallies(f"quais@{fr.host}")
+    assert home == mirror
+    assert home[poll]["closed"]
+    assert counts(home[poll]) == [None, None, None]
+    assert "Fewer than 5 ballots" in await ar.read(mirrored(fr, poll))
+
+
 async def test_counts_hidden_until_the_end_are_hidden_on_the_mirror_too(
     network: Network, fr: Node, ar: Node
 ) -> None:
