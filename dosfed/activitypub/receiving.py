@@ -140,6 +140,9 @@ async def _read_slowly(request: web.Request) -> bytes:
                     break
     except TimeoutError as error:
         raise NotTaken(408, Reason.TOO_SLOW) from error
+    except (ConnectionError, web.RequestPayloadError) as error:
+        # The sender went away halfway, or its chunks are none: nobody is at fault here.
+        raise NotTaken(400, Reason.MALFORMED) from error
     return bytes(body)
 
 

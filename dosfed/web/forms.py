@@ -1,5 +1,6 @@
 """Forms: read, proven to be ours, and brought before the door."""
 
+import asyncio
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -39,6 +40,9 @@ class Form:
 
 
 EMPTY = Form()
+FORM_SECONDS = 60.0  # for a long text over a poor line
+# A body that the library cannot take apart, or that ends before its time.
+BROKEN = (HttpProcessingError, web.RequestPayloadError)
 UNPROCESSABLE = web.HTTPUnprocessableEntity.status_code
 
 
@@ -61,8 +65,11 @@ class Stale(Exception):
 async def read_form(request: web.Request, name: str) -> Form:
     """Return what was typed: text alone, with one kind of line break."""
     try:
-        posted = await request.post()
-    except (LookupError, ValueError, HttpProcessingError) as error:
+        async with asyncio.timeout(FORM_SECONDS):
+            posted = await request.post()
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout from error
+    except (LookupError, ValueError, ConnectionError, *BROKEN) as error:
         # An encoding that nobody knows, bytes that are not of it, parts without heads or an end.
         raise web.HTTPBadRequest from error
     values: dict[str, tuple[str, ...]] = {}

@@ -213,6 +213,21 @@ async def test_a_body_without_length_is_cut_off_at_the_limit(served: Served) -> 
     assert await post(served, endless()) == 413
 
 
+@pytest.mark.parametrize("how", ["Content-Length: 100", "Transfer-Encoding: chunked"])
+async def test_a_sender_that_goes_away_halfway_is_turned_away_quietly(
+    served: Served, how: str
+) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", _port(served))
+    writer.write(_head(served, how) + b"5\r\n{")
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+    async with asyncio.timeout(5):
+        while not (rejected := await served.rejected()):  # noqa: ASYNC110 - nobody hears of it
+            await asyncio.sleep(0.01)
+    assert rejected == {("malformed", ""): 1}
+
+
 async def test_a_body_that_drips_is_not_waited_for(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,8 @@
 """Requests that mean harm, or nothing: a status, a few words, and nothing written."""
 
+import asyncio
 import io
+from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
@@ -8,6 +10,7 @@ from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
 from dosfed.deliberation.tables import Arguments
+from dosfed.web import forms
 from tests.web.site import HTML, TOKEN, Site, path_of
 
 URLENCODED = "application/x-www-form-urlencoded"
@@ -76,6 +79,21 @@ async def test_a_form_that_is_too_large_is_not_read(site: Site, proposals: dict[
     ) as response:
         assert response.status == 413
         assert "This is too large" in await response.text()
+
+
+async def test_a_form_that_drips_is_not_waited_for(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "FORM_SECONDS", 0.05)
+
+    async def drip() -> AsyncIterator[bytes]:
+        yield b"uri="
+        await asyncio.Event().wait()
+
+    async with site.browser().http.post(
+        f"{site.base_url}/interact", data=drip(), headers={"Content-Type": URLENCODED}
+    ) as response:
+        assert response.status == 408
 
 
 async def test_a_file_in_a_form_is_left_out(site: Site, proposals: dict[str, str]) -> None:
