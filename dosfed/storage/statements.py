@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, FromClause, Text, cast, column, func, literal
+from sqlalchemy import ColumnElement, FromClause, Insert, Text, cast, column, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,7 +19,12 @@ Rows = Sequence[dict[str, Any]]
 async def insert_ignore(connection: AsyncConnection, table: type[Table], rows: Rows) -> None:
     """Insert rows; those that meet a row with the same key are left out."""
     if rows:
-        await connection.execute(insertion(connection, table).on_conflict_do_nothing(), rows)
+        await connection.execute(_ignoring(connection.dialect.name, table), rows)
+
+
+@cache  # building it anew costs as much as inserting fifty rows
+def _ignoring(dialect: str, table: type[Table]) -> Insert:
+    return insertion_for(dialect, table).on_conflict_do_nothing()
 
 
 async def upsert(
@@ -41,11 +47,12 @@ async def upsert(
 
 def insertion(connection: AsyncConnection, table: type[Table]) -> postgresql.Insert | sqlite.Insert:
     """Return an INSERT that can say what is done where the key is known."""
-    return (
-        postgresql.insert(table)
-        if connection.dialect.name == "postgresql"
-        else sqlite.insert(table)
-    )
+    return insertion_for(connection.dialect.name, table)
+
+
+def insertion_for(dialect: str, table: type[Table]) -> postgresql.Insert | sqlite.Insert:
+    """Return such an INSERT for a dialect by its name."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
