@@ -70,6 +70,7 @@ class Worker:
         )
         self._courier = Courier(tools.database, tools.client, tools.keys, tools.clock)
         self._news = asyncio.Event()
+        self._has_erased = False
         self._fetches: set[asyncio.Task[None]] = set()
         self._hosts: Counter[str] = Counter()
 
@@ -112,6 +113,8 @@ class Worker:
             has_news = await tick(connection, tools.house, now=now)
         if has_news:
             self._courier.wake()
+        if self._has_erased:
+            self._has_erased = not await tools.database.scrub()
 
     async def sweep(self) -> None:
         """Erase and drop what was kept long enough."""
@@ -123,6 +126,7 @@ class Worker:
                 now=tools.clock.now(),
                 shuffle=random.SystemRandom(),
             )
+        self._has_erased = True
 
     async def _load_blocks(self) -> None:
         async with self._tools.database.read() as connection:
@@ -145,6 +149,7 @@ class Worker:
 
     async def _judge_once(self) -> int:
         judged = await self._judge.judge_batch()
+        self._has_erased |= judged.has_erased
         for want in judged.wanted:
             self._fetch(want)
         for group in judged.followed:

@@ -48,6 +48,7 @@ class Judged:
     number: int
     wanted: tuple[Wanted, ...]
     followed: tuple[str, ...]
+    has_erased: bool = False  # bytes that must not be found again anywhere
 
 
 NOTHING = Judged(number=0, wanted=(), followed=())
@@ -229,7 +230,10 @@ class Judge:
             rows = [want.row for want in desk.wanted]
             await inbox.lease(connection, rows, until=now + LEASE)
         return Judged(
-            number=len(desk.verdicts), wanted=tuple(desk.wanted), followed=tuple(desk.followed)
+            number=len(desk.verdicts),
+            wanted=tuple(desk.wanted),
+            followed=tuple(desk.followed),
+            has_erased=bool(desk.forgotten) or any(verdict.forgets for verdict in desk.verdicts),
         )
 
     async def _take(self, connection: AsyncConnection, case: _Case, desk: _Desk) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 READERS = 6
 # A command line verb may find the server's transactions in its way; they are short.
 BUSY_SECONDS = 20
+SCRUB_MILLISECONDS = 100
 
 
 class Database:
@@ -44,6 +45,23 @@ class Database:
         """Open a connection that sees one state of the database and changes nothing."""
         async with self.reader.connect() as connection:
             yield connection
+
+    async def scrub(self) -> bool:
+        """Empty the log of SQLite, where bytes that were erased from the file stay for a while.
+
+        A reader in the way is not waited for long; False means that it must be tried again.
+        """
+        if not self.is_sqlite:
+            return True
+        async with self._queue, self.writer.connect() as connection:
+            pooled = await connection.get_raw_connection()
+            raw: Any = pooled.driver_connection
+            # No transaction: inside of one there is no checkpoint.
+            await raw.execute(f"PRAGMA busy_timeout={SCRUB_MILLISECONDS}")
+            checkpoint = await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            is_busy, _, _ = await checkpoint.fetchone()
+            await raw.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        return not is_busy
 
     async def dispose(self) -> None:
         """Close all connections."""

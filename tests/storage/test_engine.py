@@ -2,9 +2,11 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from dosfed.activitypub.tables import Blocks
@@ -49,6 +51,26 @@ async def test_writers_follow_one_another(database: Database, database_url: str)
     await other.dispose()
 
     assert await kept(database) == {"n": "20"}
+
+
+async def test_what_was_erased_is_in_no_file_of_sqlite(
+    database: Database, database_url: str
+) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL keeps its own log")
+    folder = Path(make_url(database_url).database or "").parent
+
+    def is_anywhere(words: bytes) -> bool:
+        return any(words in path.read_bytes() for path in folder.iterdir() if path.is_file())
+
+    async with database.write() as connection:
+        await connection.execute(insert(Kept).values(name="a", value="in confidence"))
+    assert is_anywhere(b"in confidence")
+
+    async with database.write() as connection:
+        await connection.execute(delete(Kept))
+    assert await database.scrub()
+    assert not is_anywhere(b"in confidence")
 
 
 async def test_a_reader_of_sqlite_cannot_write(database: Database) -> None:
