@@ -29,7 +29,7 @@ from tests.web.site import Browser, path_of
 
 OPTIONS = ("D'accord", "Abstention", "Pas d'accord")
 LEASE_SECONDS = 91  # what a courier has claimed that is no more is claimed again after this
-SEEDS = (1, 2, 3)
+SEEDS = (1, 3)
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ async def test_what_arrives_twice_happens_once(
         assert counts(tallies[poll]) == [0, len(people), 0]
 
 
-@pytest.mark.parametrize("case", [(1, False), (2, False), (1, True), (2, True)])
+@pytest.mark.parametrize("case", [(1, False), (2, False), (1, True)])
 async def test_a_mirror_keeps_the_newest_tally_in_whatever_order_they_arrive(
     network: Network, fr: Node, ar: Node, poll: str, case: tuple[int, bool]
 ) -> None:
