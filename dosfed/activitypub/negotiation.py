@@ -16,6 +16,12 @@ def wants_json(request: web.Request) -> bool:
     return _prefers_json(",".join(request.headers.getall("Accept", ())))
 
 
+def wants_page(request: web.Request) -> bool:
+    """Whether a browser asks: it names HTML, and likes nothing of ours better."""
+    accept = request.headers.get("Accept", "").lower()
+    return any(kind in accept for kind in HTML_TYPES) and not wants_json(request)
+
+
 def answer_document(
     request: web.Request, body: bytes, *, max_age: int, status: int = 200
 ) -> web.Response:

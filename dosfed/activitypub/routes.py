@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub import collections, receiving, wellknown
 from dosfed.activitypub.actors import actor_document, local_actor
 from dosfed.activitypub.namespace import NAMESPACE, TERMS, vocabulary_document
-from dosfed.activitypub.negotiation import answer_document, wants_json
+from dosfed.activitypub.negotiation import answer_document, wants_json, wants_page
 from dosfed.activitypub.outbox import activity_body
 from dosfed.activitypub.services import DATABASE, INSTANCE
 from dosfed.activitypub.writing import to_json
@@ -41,7 +41,12 @@ def add_routes(app: web.Application) -> None:
 
 
 async def instance_actor(request: web.Request) -> web.Response:
-    """GET /actor: readable unsigned, or two careful servers would wait for each other's key."""
+    """GET /actor: readable unsigned, or two careful servers would wait for each other's key.
+
+    The instance's page for people is its home.
+    """
+    if wants_page(request):
+        return web.Response(status=303, headers={"Location": "/", "Vary": "Accept"})
     instance = request.app[INSTANCE]
     async with request.app[DATABASE].read() as connection:
         actor = await local_actor(connection, instance.actor)

@@ -45,7 +45,9 @@ async def served(database: Database, clock: GivenClock) -> AsyncIterator[Served]
 
 async def get(served: Served, path: str, **headers: str) -> Answer:
     async with served.world.session.get(
-        served.instance.base_url + path, headers={k.replace("_", "-"): headers[k] for k in headers}
+        served.instance.base_url + path,
+        headers={k.replace("_", "-"): headers[k] for k in headers},
+        allow_redirects=False,
     ) as response:
         is_json = "json" in response.headers.get("Content-Type", "")
         return Answer(
@@ -192,7 +194,14 @@ async def test_nodeinfo_tells_what_is_true(served: Served, version: str) -> None
     assert (await get(served, "/nodeinfo/3.0")).status == 404
 
 
-@pytest.mark.parametrize("accept", ["application/activity+json", "*/*", "text/html"])
+async def test_a_browser_that_asks_for_the_instance_actor_is_led_home(served: Served) -> None:
+    answer = await get(served, "/actor", Accept="text/html,application/xhtml+xml,*/*;q=0.8")
+    assert (answer.status, answer.headers["Location"]) == (303, "/")
+
+
+@pytest.mark.parametrize(
+    "accept", ["application/activity+json", "*/*", "text/html;q=0.1, application/ld+json"]
+)
 async def test_the_instance_actor_is_readable_by_all_unsigned(served: Served, accept: str) -> None:
     answer = await get(served, "/actor", Accept=accept)
     assert answer.status == 200
