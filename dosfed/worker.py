@@ -23,6 +23,7 @@ from dosfed.activitypub.tables import Inbox
 from dosfed.acts.clockwork import sweep, tick
 from dosfed.acts.opening import open_instance
 from dosfed.acts.submission import House
+from dosfed.deliberation.tallies import is_anything_due
 from dosfed.federation import reader
 from dosfed.federation.judge import Judge, Wanted
 from dosfed.settings import Settings
@@ -35,7 +36,7 @@ log = structlog.get_logger(__name__)
 FULL_BATCH = 250
 GATHER_SECONDS = 0.2  # a batch of hundreds costs little more than one act
 IDLE_SECONDS = 0.5  # another process may have stored something meanwhile
-TICK_SECONDS = 1.0
+TICK_SECONDS = 0.5
 SWEEP_SECONDS = 300.0
 BLOCKS_SECONDS = 5.0
 PAUSE_SECONDS = 1.0  # after the database failed
@@ -108,6 +109,9 @@ class Worker:
     async def tick(self) -> None:
         """Close, move and announce what is due."""
         tools = self._tools
+        async with tools.database.read() as connection:
+            if not await is_anything_due(connection, tools.clock.now()):
+                return
         async with tools.database.write() as connection:
             now = await tools.clock.stamp(connection)
             has_news = await tick(connection, tools.house, now=now)

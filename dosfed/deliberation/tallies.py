@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.model import Tally
@@ -34,6 +34,20 @@ async def count_ballots(connection: AsyncConnection, record: PollRecord, *, here
         origins=origins,
         counts_from=record.poll.counts_from,
     )
+
+
+async def is_anything_due(connection: AsyncConnection, now: datetime) -> bool:
+    """Whether a poll judged here may have to close, to move its tally or to announce it."""
+    at_home = (
+        select(Polls.id)
+        .join(Proposals, Proposals.id == Polls.proposal)
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .join(Tallies, Tallies.poll == Polls.id)
+        .where(Consultations.home.is_(None))
+    )
+    ends = (Polls.closes <= now) & Polls.closed_at.is_(None)
+    due = at_home.where(or_(ends, Tallies.changed > 0, Tallies.is_stale)).limit(1)
+    return (await connection.execute(due)).first() is not None
 
 
 async def move_due(
