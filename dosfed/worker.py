@@ -20,6 +20,7 @@ from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.keys import KeyRing
 from dosfed.activitypub.reading import Malformed
 from dosfed.activitypub.tables import Inbox
+from dosfed.acts.ballots import find_undelivered, note_undelivered
 from dosfed.acts.clockwork import sweep, tick
 from dosfed.acts.opening import open_instance
 from dosfed.acts.submission import House
@@ -39,6 +40,7 @@ IDLE_SECONDS = 0.5  # another process may have stored something meanwhile
 TICK_SECONDS = 0.5
 SWEEP_SECONDS = 300.0
 BLOCKS_SECONDS = 5.0
+UNDELIVERED_SECONDS = 5.0
 PAUSE_SECONDS = 1.0  # after the database failed
 FETCHES_PER_HOST = 4
 FETCHES = 64
@@ -88,6 +90,7 @@ class Worker:
                 group.create_task(_every(TICK_SECONDS, self.tick))
                 group.create_task(_every(SWEEP_SECONDS, self.sweep))
                 group.create_task(_every(BLOCKS_SECONDS, self._load_blocks))
+                group.create_task(_every(UNDELIVERED_SECONDS, self.note_undelivered))
         finally:
             for task in self._fetches:
                 task.cancel()
@@ -131,6 +134,14 @@ class Worker:
                 shuffle=random.SystemRandom(),
             )
         self._has_erased = True
+
+    async def note_undelivered(self) -> None:
+        """Tell voters whose ballot was not taken elsewhere."""
+        async with self._tools.database.read() as connection:
+            found = await find_undelivered(connection)
+        if found:
+            async with self._tools.database.write() as connection:
+                await note_undelivered(connection, found)
 
     async def _load_blocks(self) -> None:
         async with self._tools.database.read() as connection:

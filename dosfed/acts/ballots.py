@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import outbox, recipients, writing
 from dosfed.activitypub.instance import Instance, host_of
+from dosfed.activitypub.tables import Deliveries
 from dosfed.acts import terms
 from dosfed.acts.submission import Done, House, Outcome, Submission
 from dosfed.deliberation import ballots
@@ -20,6 +21,8 @@ from dosfed.deliberation.rules import check_ballot
 from dosfed.deliberation.tables import SentBallots
 from dosfed.deliberation.tally import write_choices
 from dosfed.storage.statements import upsert
+
+FIRST_ERROR = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +189,30 @@ def document(
         "object": notes[0] if len(notes) == 1 else notes,
         terms.COMPLETE: True,
     }
+
+
+async def find_undelivered(connection: AsyncConnection) -> dict[str, int]:
+    """Return the ballots sent that their poll's home would not take, each with its HTTP answer."""
+    rows = await connection.execute(
+        select(SentBallots.activity, Deliveries.status)
+        .join(Deliveries, Deliveries.activity == SentBallots.activity)
+        .where(
+            SentBallots.answer.is_(None),
+            Deliveries.finished_at.is_not(None),
+            Deliveries.status >= FIRST_ERROR,
+        )
+    )
+    return {row.activity: row.status for row in rows}
+
+
+async def note_undelivered(connection: AsyncConnection, found: Mapping[str, int]) -> None:
+    """Let voters know whose ballot was not taken."""
+    for activity, status in found.items():
+        await connection.execute(
+            update(SentBallots)
+            .where(SentBallots.activity == activity, SentBallots.answer.is_(None))
+            .values(answer="refused", reason=f"delivery-{status}")
+        )
 
 
 async def record_answer(

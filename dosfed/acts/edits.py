@@ -9,7 +9,7 @@ from dosfed.acts.submission import Done, House, Submission
 from dosfed.deliberation import arguments, proposals
 from dosfed.deliberation.consultations import load_consultations
 from dosfed.deliberation.model import EditArgument, ProposalState, Refusal, Refused
-from dosfed.deliberation.rules import check_argument
+from dosfed.deliberation.rules import check_argument, replaces
 from dosfed.deliberation.tables import Proposals
 
 
@@ -22,6 +22,8 @@ async def edit(
         return await _edit_source(connection, command)
     if record.author != command.author:
         raise Refused(Refusal.NOT_THE_AUTHOR)
+    if not replaces(command.updated, record.edited_at):
+        return Done(id=command.id)  # an older edit that comes late changes nothing
     consultations = await load_consultations(connection, [record.consultation])
     check_argument(consultations[record.consultation].consultation, command.html, at=submission.at)
     await arguments.edit_argument(connection, command, submission.at)

@@ -97,7 +97,7 @@ async def edit_argument(connection: AsyncConnection, command: EditArgument, at: 
         "html": command.html,
         "text": command.text,
         "language": command.language,
-        "edited_at": at,
+        "edited_at": min(command.updated or at, at),
     }
     if command.stance is not None:
         values["stance"] = command.stance.value

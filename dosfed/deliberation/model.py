@@ -173,7 +173,10 @@ class PostArgument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditArgument:
-    """An author changes an argument, or the Note from which a waiting proposal came."""
+    """An author changes an argument, or the Note from which a waiting proposal came.
+
+    `updated` is the sender's word; it orders two edits that both carry it.
+    """
 
     id: str
     author: ActorId
@@ -182,6 +185,7 @@ class EditArgument:
     text: str | None
     html: str
     language: str | None
+    updated: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from dosfed.federation import protocol
 from dosfed.federation.dispatch import dispatch, kind_of
 from dosfed.federation.incoming import Asked, Ignored, Incoming, NeedsDocument, TurnedDown
 from dosfed.storage.clock import Clock
-from dosfed.storage.engine import Database
+from dosfed.storage.engine import Database, is_passing
 
 log = structlog.get_logger(__name__)
 
@@ -144,6 +144,8 @@ class Judge:
             try:
                 judged = await self.judge_with(received.row, {})
             except Exception as error:  # the edge, again
+                if is_passing(error):
+                    raise
                 log.exception("activity failed", row=received.row)
                 reason = f"unforeseen: {type(error).__name__}"
                 await self.give_up(received.row, "malformed", reason)

@@ -72,6 +72,7 @@ def read_edit(post: Post, author: str) -> EditArgument:
         text=text,
         html=post.content or "",
         language=post.language,
+        updated=post.updated,
     )
 
 

@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 READERS = 6
 # A command line verb may find the server's transactions in its way; they are short.
 BUSY_SECONDS = 20
+PASSING = frozenset({"08", "40", "53", "57"})
 SCRUB_MILLISECONDS = 100
 
 
@@ -68,6 +70,22 @@ class Database:
         await self.reader.dispose()
         if self.writer is not self.reader:
             await self.writer.dispose()
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether a failure of the database may be over at the next attempt.
+
+    On PostgreSQL by class of SQLSTATE: lost connections (08), deadlocks and failed
+    serialisation (40), lack of resources (53), the operator at work (57).
+    """
+    if isinstance(error, OSError | InterfaceError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None:  # SQLite: locked, or the disk is full
+        return isinstance(error, OperationalError)
+    return str(state)[:2] in PASSING
 
 
 def open_database(url: str) -> Database:

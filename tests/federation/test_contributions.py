@@ -190,6 +190,18 @@ async def test_an_author_edits_and_deletes_nobody_else_does(
     assert argument.deleted_at is not None
 
 
+async def test_an_older_edit_that_comes_late_changes_nothing(
+    database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+    await town.receive(reply(ANA, "<p>Un</p>"))
+    for number, (text, updated) in enumerate([("Trois", "11:30"), ("Deux", "11:00")]):
+        note = reply(ANA, f"<p>{text}</p>", updated=f"2026-05-01T{updated}:00Z")["object"]
+        update = {"id": f"{ANA}#u{number}", "type": "Update", "actor": ANA, "object": note}
+        assert (await town.receive(update)).outcome == "admitted"
+    assert [argument.html for argument in await arguments(database)] == ["<p>Trois</p>"]
+
+
 async def test_likes_weigh_and_an_undo_is_matched_by_actor_and_object(
     database: Database, clock: GivenClock
 ) -> None:

@@ -247,6 +247,7 @@ async def test_an_edit_and_a_deletion_cross_both_ways(
         words = f"Mot de {name}."
         await node.perform(
             EditArgument(
+                updated=None,
                 id=own,
                 author=actor,
                 stance=Stance.NEUTRAL,
@@ -439,3 +440,5 @@ async def test_a_blocked_instance_is_answered_403_and_leaves_nothing(
     assert await fr.standing(poll) == {}
     assert await fr.arguments() == []
     assert NOT_YET in (await ana.get(mirrored(fr, poll))).words
+    await ar.worker.note_undelivered()
+    assert "It was turned down." in (await ana.get(mirrored(fr, poll))).words

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, insert, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 
 from dosfed.activitypub.tables import Blocks
 from dosfed.storage.clock import SystemClock
-from dosfed.storage.engine import Database, open_database
+from dosfed.storage.engine import Database, is_passing, open_database
 from dosfed.storage.schema import Kept
 from dosfed.storage.statements import insert_ignore, upsert
 
@@ -128,3 +128,30 @@ async def test_stamps_of_one_database_agree_with_the_clock(database: Database) -
 
     assert abs(stamp - clock.now()) < timedelta(seconds=30)
     assert stamp.tzinfo is UTC
+
+
+class _Said(Exception):
+    """What a driver says of a failure."""
+
+    def __init__(self, sqlstate: str | None) -> None:
+        super().__init__("")
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (DBAPIError("", {}, _Said("40P01")), True),
+        (DBAPIError("", {}, _Said("57P01")), True),
+        (DBAPIError("", {}, _Said("22021")), False),
+        (IntegrityError("", {}, _Said("23505")), False),
+        (OperationalError("", {}, _Said(None)), True),
+        (IntegrityError("", {}, _Said(None)), False),
+        (ConnectionResetError(), True),
+        (KeyError("id"), False),
+    ],
+)
+def test_only_what_may_be_over_next_time_is_tried_again(
+    *, error: Exception, expected: bool
+) -> None:
+    assert is_passing(error) is expected
