@@ -89,6 +89,7 @@ class Worker:
                 group.create_task(self._keep_judging())
                 group.create_task(_every(TICK_SECONDS, self.tick))
                 group.create_task(_every(SWEEP_SECONDS, self.sweep))
+                group.create_task(_every(TICK_SECONDS, self.scrub))
                 group.create_task(_every(BLOCKS_SECONDS, self._load_blocks))
                 group.create_task(_every(UNDELIVERED_SECONDS, self.note_undelivered))
         finally:
@@ -120,8 +121,6 @@ class Worker:
             has_news = await tick(connection, tools.house, now=now)
         if has_news:
             self._courier.wake()
-        if self._has_erased:
-            self._has_erased = not await tools.database.scrub()
 
     async def sweep(self) -> None:
         """Erase and drop what was kept long enough."""
@@ -134,6 +133,11 @@ class Worker:
                 shuffle=random.SystemRandom(),
             )
         self._has_erased = True
+
+    async def scrub(self) -> None:
+        """Leave nothing of what was erased in the database's log."""
+        if self._has_erased:
+            self._has_erased = not await self._tools.database.scrub()
 
     async def note_undelivered(self) -> None:
         """Tell voters whose ballot was not taken elsewhere."""
