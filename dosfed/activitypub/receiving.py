@@ -18,6 +18,7 @@ from dosfed.activitypub.reading import (
     optional_id,
     optional_text,
     read_document,
+    text,
 )
 from dosfed.activitypub.rejections import Reason
 from dosfed.activitypub.services import (
@@ -147,10 +148,11 @@ async def _read_slowly(request: web.Request) -> bytes:
 
 
 def _read_envelope(body: bytes) -> tuple[Document, str]:
-    """Return the activity and its actor; the activity has an id."""
+    """Return the activity and its actor; the activity has an id and a type."""
     try:
         document = read_document(body)
         one_id(document, "id")
+        text(document, "type")
         return document, one_id(document, "actor")
     except Malformed as error:
         raise NotTaken(400, Reason.MALFORMED) from error

@@ -71,7 +71,7 @@ def _admit(
     if command.id in places:
         raise Refused(Refusal.ALREADY_THERE)
     parent = places.get(command.in_reply_to)
-    if parent is None:
+    if parent is None or command.proposal not in {None, parent.proposal}:
         raise Refused(Refusal.UNKNOWN_PARENT)
     check_argument(consultations[parent.consultation].consultation, command.html, at=at)
     return Place(

@@ -25,7 +25,7 @@ from dosfed.deliberation.given import (
 )
 from dosfed.deliberation.import_format import read_import
 from dosfed.deliberation.json_fields import BadDocument
-from dosfed.deliberation.model import ActorId, ArgumentId, PostArgument, ProposalState
+from dosfed.deliberation.model import ActorId, ArgumentId, PostArgument, ProposalId, ProposalState
 from dosfed.deliberation.proposals import insert_polls, insert_proposals
 from dosfed.deliberation.tables import Consultations, Organisers, Phases, Tallies
 
@@ -269,6 +269,7 @@ async def _arguments(
     posted = [
         PostArgument(
             id=ArgumentId(argument),
+            proposal=ProposalId(proposal),
             in_reply_to=proposal if one.parent is None else ids[one.parent],
             author=ActorId(place.organiser),
             author_name=one.by or place.organiser_title,

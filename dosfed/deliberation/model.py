@@ -156,10 +156,12 @@ class CastBallot:
 class PostArgument:
     """An author answers a proposal, or another argument, in public.
 
+    `proposal` is where it was written, if that was on a page; what it answers must belong there.
     `text` is Markdown when written here; `html` is what is shown, sanitised again then.
     """
 
     id: ArgumentId
+    proposal: ProposalId | None
     in_reply_to: str
     author: ActorId
     author_name: str

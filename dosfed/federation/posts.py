@@ -48,6 +48,7 @@ def read_argument(post: Post, author: str, name: str) -> PostArgument:
     """Return the argument that a reply is; `name` is its author's address for people."""
     return PostArgument(
         id=ArgumentId(post.id),
+        proposal=None,
         in_reply_to=post.in_reply_to or "",
         author=ActorId(author),
         author_name=name,

@@ -10,7 +10,15 @@ from dosfed.activitypub.negotiation import wants_json
 from dosfed.activitypub.services import DATABASE, INSTANCE
 from dosfed.deliberation.debates import anchor_of
 from dosfed.deliberation.lookups import load_language
-from dosfed.deliberation.model import ActorId, ArgumentId, PostArgument, Refusal, Refused, Stance
+from dosfed.deliberation.model import (
+    ActorId,
+    ArgumentId,
+    PostArgument,
+    ProposalId,
+    Refusal,
+    Refused,
+    Stance,
+)
 from dosfed.deliberation.queries import View, load_argument
 from dosfed.web import objects, pages, proposals
 from dosfed.web.forms import (
@@ -51,25 +59,27 @@ async def post(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     text = form.value("text")
     argument = request.app[INSTANCE].new_argument()
-    command = PostArgument(
-        id=ArgumentId(argument),
-        in_reply_to=form.value("in_reply_to") or proposal,
-        author=ActorId(viewer.id),
-        author_name=own_handle(request, viewer),
-        stance=_stance(form.value("stance")),
-        text=text,
-        html=texts.render_markdown(text),
-        language=chosen_language(form, language),
-        url=argument,
-        published=None,
-    )
+    in_reply_to = form.value("in_reply_to") or proposal
     try:
+        command = PostArgument(
+            id=ArgumentId(argument),
+            proposal=ProposalId(proposal),
+            in_reply_to=in_reply_to,
+            author=ActorId(viewer.id),
+            author_name=own_handle(request, viewer),
+            stance=_stance(form.value("stance")),
+            text=text,
+            html=texts.render_markdown(text),
+            language=chosen_language(form, language),
+            url=argument,
+            published=None,
+        )
         await perform(request, command)
     except Refused as refused:
         is_text = refused.refusal in {Refusal.EMPTY, Refusal.TOO_LONG}
         field = "text" if is_text else "form"
         wrong = replace(form, errors={field: REASONS[refused.refusal]})
-        reply = anchor_of(command.in_reply_to)
+        reply = anchor_of(in_reply_to)
         load = proposals.loader(proposal, wrong, reply=reply, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     place = request.path.removesuffix("/arguments")
@@ -77,5 +87,7 @@ async def post(request: web.Request) -> web.Response:
 
 
 def _stance(name: str) -> Stance:
-    """Return the stance that was chosen; without a known one an argument is neutral."""
-    return Stance(name) if name in set(Stance) else Stance.NEUTRAL
+    """Return the stance that was chosen, neutral if none was; raise `Refused` for any other."""
+    if name and name not in set(Stance):
+        raise Refused(Refusal.UNKNOWN_OPTION)
+    return Stance(name or Stance.NEUTRAL)

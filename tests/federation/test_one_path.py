@@ -14,6 +14,7 @@ from dosfed.deliberation.model import (
     CastBallot,
     PollId,
     PostArgument,
+    ProposalId,
     Refused,
     Stance,
     SubmitProposal,
@@ -88,6 +89,7 @@ async def test_an_argument_is_the_same_row(
             town,
             PostArgument(
                 id=ArgumentId(argument),
+                proposal=ProposalId(POLL),
                 in_reply_to=POLL,
                 author=ActorId(LOCAL),
                 author_name="@ana@delib.example",

@@ -168,6 +168,20 @@ async def test_an_argument_has_a_page_of_its_own(site: Site, proposals: dict[str
     assert "Fermer les quais" in page.words
 
 
+async def test_an_argument_stays_on_its_page_and_takes_a_known_stance(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    ana = await site.signed_in("ana")
+    path, other = path_of(proposals["quais"]), proposals["secret"]
+    action = f"{path}/arguments"
+    strayed = await ana.submit(path, action, text="Ici", stance="for", in_reply_to=other)
+    vague = await ana.submit(path, action, text="Ici", stance="maybe")
+    for refused in (strayed, vague):
+        assert refused.status == 422
+        assert "Ici" in refused.text
+    assert "0 arguments" in (await site.browser().get(proposals["quais"])).words
+
+
 @pytest.mark.parametrize("text", ["", "   ", "\n\n"])
 async def test_an_argument_that_says_nothing_is_refused(
     site: Site, proposals: dict[str, str], text: str
