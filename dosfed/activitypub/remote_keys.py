@@ -26,7 +26,7 @@ from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
 
-MAX_KEYS = 50_000
+MAX_KEYS = 20_000
 MAX_KEY_ID = 2_048
 FETCH_SECONDS = 3.0
 FAILURES_A_MINUTE = 20

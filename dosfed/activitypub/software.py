@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub.client import Client, FetchFailed
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Malformed, many, optional_text, read_document
-from dosfed.activitypub.tables import Destinations, RemoteActors
+from dosfed.activitypub.tables import Destinations, Followers, RemoteActors
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
 
@@ -82,7 +82,7 @@ async def learn_some(database: Database, client: Client, clock: Clock) -> int:
 
 
 async def unasked(connection: AsyncConnection, at: datetime, limit: int) -> list[Unasked]:
-    """Return some of the servers that we deliver to, and that answer, but do not know."""
+    """Return some of the servers with followers of ours, that answer, but we do not know."""
     inbox = select(RemoteActors.inbox).where(RemoteActors.host == Destinations.host).limit(1)
     is_stale = or_(
         Destinations.software_at.is_(None),
@@ -91,7 +91,12 @@ async def unasked(connection: AsyncConnection, at: datetime, limit: int) -> list
     )
     statement = (
         select(Destinations.host, inbox.scalar_subquery().label("inbox"))
-        .where(is_stale, Destinations.failures == 0, Destinations.dead_at.is_(None))
+        .where(
+            is_stale,
+            Destinations.failures == 0,
+            Destinations.dead_at.is_(None),
+            Destinations.host.in_(select(Followers.host)),
+        )
         .limit(limit)
     )
     return [

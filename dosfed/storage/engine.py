@@ -12,7 +12,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-READERS = 6
+READERS = 3
+# Of each connection; the system keeps the file in its own cache as well.
+CACHE_KIBIBYTES = 512
 # A command line verb may find the server's transactions in its way; they are short.
 BUSY_SECONDS = 20
 PASSING = frozenset({"08", "40", "53", "57"})
@@ -114,6 +116,7 @@ def _prepare(engine: AsyncEngine, *, begin: str, query_only: bool) -> None:
             "foreign_keys=ON",
             "secure_delete=ON",
             f"busy_timeout={BUSY_SECONDS * 1000}",
+            f"cache_size=-{CACHE_KIBIBYTES}",
             f"query_only={'ON' if query_only else 'OFF'}",
         ):
             raw.execute(f"PRAGMA {pragma}")

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert
 
 from dosfed.activitypub.software import AT_ONCE, learn_software, learn_some
-from dosfed.activitypub.tables import Destinations, RemoteActors
+from dosfed.activitypub.tables import Destinations, Followers, RemoteActors
 from dosfed.storage.engine import Database
 from tests.activitypub.sending import Sender, sender
 from tests.conftest import GivenClock
@@ -20,8 +20,8 @@ async def us(database: Database, clock: GivenClock, tmp_path: Path) -> AsyncIter
         yield us
 
 
-async def deliver_to(us: Sender, *servers: SimulatedServer) -> None:
-    """Queue something for servers with an actor that we know."""
+async def deliver_to(us: Sender, *servers: SimulatedServer, follows: bool = True) -> None:
+    """Queue something for servers with an actor that we know, and that follows us."""
     async with us.database.write() as connection:
         for server in servers:
             actor = server.actor("ana")
@@ -36,6 +36,17 @@ async def deliver_to(us: Sender, *servers: SimulatedServer) -> None:
                     fetched_at=us.clock.now(),
                 )
             )
+            if follows:
+                await connection.execute(
+                    insert(Followers).values(
+                        actor="https://delib.example/c/quays",
+                        follower=actor.id,
+                        follow_id=f"{actor.id}#follow",
+                        host=server.host,
+                        inbox=actor.inbox,
+                        since=us.clock.now(),
+                    )
+                )
     await us.put(1, servers)
 
 
@@ -54,6 +65,11 @@ async def test_software_is_learnt_where_we_deliver_to(us: Sender) -> None:
     await deliver_to(us, lemmy, masto)
     assert await learn(us) == 2
     assert await known(us) == {lemmy.host: "lemmy", masto.host: "mastodon"}
+    assert await learn(us) == 0
+
+
+async def test_a_server_that_only_voted_is_not_asked(us: Sender) -> None:
+    await deliver_to(us, us.world.server("masto"), follows=False)
     assert await learn(us) == 0
 
 
@@ -97,7 +113,7 @@ async def test_a_server_that_fails_is_left_alone(us: Sender) -> None:
 
 
 async def test_a_few_servers_are_asked_at_a_time(us: Sender) -> None:
-    await us.put(1, [us.world.server(f"s{number}") for number in range(AT_ONCE + 1)])
+    await deliver_to(us, *(us.world.server(f"s{number}") for number in range(AT_ONCE + 1)))
     assert [await learn(us), await learn(us), await learn(us)] == [AT_ONCE, 1, 0]
 
 
