@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -70,13 +71,23 @@ class Node:
 def run(*, once: bool) -> int:
     """Run the demonstration; return the exit code."""
     try:
-        asyncio.run(_run(once=once))
+        is_finished = asyncio.run(_until_stopped(once=once))
     except (DemoFailed, PageFailed) as failed:
         click.echo(f"dosfed: {failed}", err=True)
         return 1
-    except KeyboardInterrupt:
-        return 0
-    return 0
+    return 0 if is_finished or not once else 1
+
+
+async def _until_stopped(*, once: bool) -> bool:
+    """Run until the end or a signal; the instances end with it. Return whether it was the end."""
+    task = asyncio.create_task(_run(once=once))
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        return False
+    return True
 
 
 async def _run(*, once: bool) -> None:
