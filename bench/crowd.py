@@ -14,7 +14,7 @@ from tests.simulated.mastodon import Document
 from tests.simulated.signing import Message, signed_headers
 
 HOSTS = 40
-LANES = 128
+LANES = 200  # five from each of forty servers
 ACCEPTED = 202
 AGENT = "Mastodon/4.5.0 (http.rb/5.3.1; +https://masto.example/)"
 
