@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from dosfed import processes
+from dosfed.activitypub import outbox
 from dosfed.activitypub.blocks import Blocklist
 from dosfed.activitypub.client import Client, FetchFailed
 from dosfed.activitypub.delivery import Courier
@@ -133,6 +134,12 @@ class Worker:
                 shuffle=random.SystemRandom(),
             )
         self._has_erased = True
+        while await self._purge_some():
+            continue  # a transaction each, so that others write in between
+
+    async def _purge_some(self) -> int:
+        async with self._tools.database.write() as connection:
+            return await outbox.purge(connection, self._tools.clock.now())
 
     async def scrub(self) -> None:
         """Leave nothing of what was erased in the database's log."""
@@ -229,6 +236,8 @@ async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
             await work()
         except (SQLAlchemyError, OSError) as error:
             log.warning("clock: database failed", error=type(error).__name__)
+        except Exception:
+            log.exception("clock: failed")  # the edge: judging and delivering go on
         await asyncio.sleep(seconds)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import inbox, outbox
+from dosfed.activitypub import inbox
 from dosfed.activitypub.rejections import purge_rejections
 from dosfed.acts import people
 from dosfed.acts.proposals import make_update_known
@@ -51,5 +51,4 @@ async def sweep(
     """Erase and drop what was kept long enough."""
     await people.erase_due(connection, house, now=now, shuffle=shuffle)
     await inbox.purge(connection, now)
-    await outbox.purge(connection, now)
     await purge_rejections(connection, before=now - REJECTIONS_KEPT)
