@@ -18,10 +18,10 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+import dosfed.accounts.tables
 import dosfed.activitypub.tables
 import dosfed.deliberation.tables
 import dosfed.storage.migrate
-import dosfed.web.tables
 from dosfed.activitypub.instance import Instance
 from dosfed.acts.submission import House
 from dosfed.settings import Settings, read_settings

@@ -156,6 +156,12 @@ class ArgumentRecord:
     published_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
+    clause: str | None
+    sources: Sequence[str] | None
+    group_name: str | None
+    group_size: int | None
+    hidden_at: datetime | None
+    hidden_reason: str | None
     consultation: str
     home: str | None
     organiser: str

@@ -77,6 +77,10 @@ async def insert_arguments(
                 "received_at": at,
                 "edited_at": None,
                 "deleted_at": None,
+                "clause": command.clause,
+                "sources": list(command.sources) or None,
+                "group_name": command.group.name if command.group else None,
+                "group_size": command.group.size if command.group else None,
             }
             for command, proposal, at in posted
         ],

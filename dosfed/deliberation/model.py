@@ -45,7 +45,9 @@ class Role(enum.StrEnum):
     """What a person with an account here may do."""
 
     CITIZEN = "citizen"
+    MODERATOR = "moderator"
     FACILITATOR = "facilitator"
+    ORGANISER = "organiser"
     OPERATOR = "operator"
 
 
@@ -79,6 +81,12 @@ class Refusal(enum.StrEnum):
     TOO_LONG = "too-long"
     OWN_ARGUMENT = "own-argument"
     BLOCKED = "blocked"
+    FROZEN = "frozen"
+    OWN_PROPOSAL = "own-proposal"
+    BAD_TAG = "bad-tag"
+    BAD_GROUP = "bad-group"
+    BAD_SOURCE = "bad-source"
+    UNKNOWN_CLAUSE = "unknown-clause"
 
 
 class Refused(Exception):
@@ -153,11 +161,20 @@ class CastBallot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """The workshop, or other group, for which somebody enters a contribution."""
+
+    name: str
+    size: int  # people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostArgument:
     """An author answers a proposal, or another argument, in public.
 
     `proposal` is where it was written, if that was on a page; what it answers must belong there.
     `text` is Markdown when written here; `html` is what is shown, sanitised again then.
+    `clause` is the anchor of the clause of the proposal that it is about.
     """
 
     id: ArgumentId
@@ -171,6 +188,9 @@ class PostArgument:
     language: str | None
     url: str
     published: datetime | None
+    clause: str | None = None
+    sources: tuple[str, ...] = ()
+    group: Group | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +250,29 @@ class SubmitProposal:
     text: str
     language: str | None
     source: str | None
+    tags: tuple[str, ...] = ()
+    group: Group | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviseProposal:
+    """A proposal's author, or a facilitator, gives it a new text and says why."""
+
+    id: ProposalId
+    by: ActorId
+    title: str
+    text: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoSign:
+    """Somebody stands behind a proposal beside its author, by name, or no longer does."""
+
+    proposal: ProposalId
+    actor: ActorId
+    name: str
+    is_signed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +295,29 @@ class Report:
     reporter: ActorId
     objects: tuple[str, ...]
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerReport:
+    """A moderator upholds a report, which hides what it is about, or dismisses it.
+
+    `note` is the reason that the author of what is hidden can read.
+    """
+
+    report: int
+    by: ActorId
+    is_upheld: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HideArgument:
+    """A moderator hides an argument, with a reason, or shows it again."""
+
+    id: ArgumentId
+    by: ActorId
+    is_hidden: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.debates import Debate, Thread, load_debate, load_thread
 from dosfed.deliberation.model import Role
+from dosfed.deliberation.rules import may_facilitate, may_moderate, may_operate, may_organise
 from dosfed.deliberation.shown_consultations import (
     ConsultationCard,
     ConsultationHead,
@@ -41,16 +42,37 @@ from dosfed.deliberation.tally import read_choices
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
-    """Somebody who is signed in; `id` is their actor's."""
+    """Somebody who is signed in; `id` is their actor's, here or on the server of their `host`."""
 
     id: str
     name: str
+    host: str
     role: Role
+
+    @property
+    def handle(self) -> str:
+        """The address under which they are known everywhere: @ana@delib.example."""
+        return f"@{self.name}@{self.host}"
+
+    @property
+    def is_moderator(self) -> bool:
+        """Whether they answer reports."""
+        return may_moderate(self.role)
 
     @property
     def is_facilitator(self) -> bool:
         """Whether they decide on proposals that wait."""
-        return self.role in {Role.FACILITATOR, Role.OPERATOR}
+        return may_facilitate(self.role)
+
+    @property
+    def is_organiser(self) -> bool:
+        """Whether they change what consultations say of themselves."""
+        return may_organise(self.role)
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether they change the instance itself."""
+        return may_operate(self.role)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

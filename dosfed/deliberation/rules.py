@@ -119,9 +119,24 @@ def check_proposal(consultation: Consultation, title: str, text: str, *, at: dat
         raise Refused(Refusal.TOO_LONG)
 
 
+def may_moderate(role: Role | None) -> bool:
+    """Whether somebody may answer reports, hide arguments and block (rule 5.1)."""
+    return role in {Role.MODERATOR, Role.FACILITATOR, Role.ORGANISER, Role.OPERATOR}
+
+
 def may_facilitate(role: Role | None) -> bool:
     """Whether somebody may decide on proposals that wait (rule 3.9)."""
-    return role in {Role.FACILITATOR, Role.OPERATOR}
+    return role in {Role.FACILITATOR, Role.ORGANISER, Role.OPERATOR}
+
+
+def may_organise(role: Role | None) -> bool:
+    """Whether somebody may change what a consultation says of itself (rule 5.2)."""
+    return role in {Role.ORGANISER, Role.OPERATOR}
+
+
+def may_operate(role: Role | None) -> bool:
+    """Whether somebody may change the instance itself, and who may do what (rule 5.3)."""
+    return role is Role.OPERATOR
 
 
 def check_argument(consultation: Consultation, html: str, *, at: datetime) -> None:

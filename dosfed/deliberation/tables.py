@@ -73,6 +73,77 @@ class Proposals(Table):
     submitted_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
     edited_at: Mapped[datetime | None]  # of the text; every later Update repeats it
+    version: Mapped[int] = mapped_column(server_default="1")
+    clauses: Mapped[Any] = mapped_column(Json, nullable=True)  # anchors of the text's blocks
+    group_name: Mapped[str | None]  # the workshop for which it was entered
+    group_size: Mapped[int | None]
+
+
+class ProposalVersions(Table):
+    """The texts that a proposal had before the one it has."""
+
+    __tablename__ = "proposal_versions"
+
+    proposal: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    text: Mapped[str]
+    html: Mapped[str]
+    clauses: Mapped[Any] = mapped_column(Json, nullable=True)
+    note: Mapped[str]  # why the version after it was made
+    replaced_at: Mapped[datetime]
+
+
+class ProposalTags(Table):
+    """Words under which proposals are found."""
+
+    __tablename__ = "proposal_tags"
+
+    proposal: Mapped[str] = mapped_column(primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True, index=True)  # as it is shown
+
+
+class CoSigners(Table):
+    """Who stands behind a proposal beside its author, by name."""
+
+    __tablename__ = "co_signers"
+
+    proposal: Mapped[str] = mapped_column(primary_key=True)
+    actor: Mapped[str] = mapped_column(primary_key=True, index=True)
+    name: Mapped[str]
+    signed_at: Mapped[datetime]
+
+
+class Drafts(Table):
+    """Proposals that their authors have not submitted; nobody else sees them."""
+
+    __tablename__ = "drafts"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    author: Mapped[str] = mapped_column(index=True)
+    consultation: Mapped[str]
+    title: Mapped[str]
+    text: Mapped[str]
+    language: Mapped[str]
+    tags: Mapped[str]  # as they were typed
+    group_name: Mapped[str]
+    group_size: Mapped[str]
+    saved_at: Mapped[datetime]
+
+
+class Meetings(Table):
+    """Where a consultation meets face to face, or on the line."""
+
+    __tablename__ = "meetings"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    consultation: Mapped[str] = mapped_column(index=True)
+    title: Mapped[str]
+    place: Mapped[str]
+    url: Mapped[str | None]
+    summary: Mapped[str]  # Markdown
+    starts: Mapped[datetime]
+    ends: Mapped[datetime]
 
 
 class Polls(Table):
@@ -192,8 +263,26 @@ class Arguments(Table):
     received_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    clause: Mapped[str | None]  # the anchor of the clause it is about
+    sources: Mapped[Any] = mapped_column(Json, nullable=True)  # addresses that it rests on
+    group_name: Mapped[str | None]  # the workshop for which it was entered
+    group_size: Mapped[int | None]
+    hidden_at: Mapped[datetime | None]  # by a moderator
+    hidden_reason: Mapped[str | None]
 
     __table_args__ = (Index("ix_arguments_proposal", "proposal", "published_at"),)
+
+
+class ArgumentVersions(Table):
+    """The words that an argument had before those it has."""
+
+    __tablename__ = "argument_versions"
+
+    argument: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    stance: Mapped[str]
+    html: Mapped[str]
+    replaced_at: Mapped[datetime]
 
 
 class Weights(Table):
@@ -226,6 +315,9 @@ class Reports(Table):
     text: Mapped[str]
     received_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str | None]
+    answer: Mapped[str | None]  # upheld, dismissed
+    note: Mapped[str | None]  # the moderator's words
 
 
 class Users(Table):
@@ -235,5 +327,5 @@ class Users(Table):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
-    role: Mapped[str]  # citizen, facilitator, operator
+    role: Mapped[str]  # citizen, moderator, facilitator, organiser, operator
     created_at: Mapped[datetime]

@@ -24,7 +24,6 @@ from dosfed.web import objects, pages, proposals
 from dosfed.web.forms import (
     UNPROCESSABLE,
     chosen_language,
-    own_handle,
     perform,
     signed_in,
     signed_in_form,
@@ -66,7 +65,7 @@ async def post(request: web.Request) -> web.Response:
             proposal=ProposalId(proposal),
             in_reply_to=in_reply_to,
             author=ActorId(viewer.id),
-            author_name=own_handle(request, viewer),
+            author_name=viewer.handle,
             stance=_stance(form.value("stance")),
             text=text,
             html=texts.render_markdown(text),

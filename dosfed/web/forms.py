@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE
+from dosfed.activitypub.services import CLOCK, DATABASE
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Done, Submission
 from dosfed.deliberation.queries import Viewer
@@ -100,11 +100,6 @@ def signed_in(visitor: Visitor) -> Viewer:
     if visitor.viewer is None:
         raise web.HTTPForbidden
     return visitor.viewer
-
-
-def own_handle(request: web.Request, viewer: Viewer) -> str:
-    """Return the address under which somebody of this instance is known elsewhere."""
-    return f"@{viewer.name}@{request.app[INSTANCE].host}"
 
 
 def chosen_language(form: Form, default: str) -> str:

@@ -14,6 +14,7 @@ from dosfed.acts.documents import Asked, Gone, document
 from dosfed.deliberation.queries import View, Viewer
 from dosfed.web import languages, session
 from dosfed.web.cache import Kept
+from dosfed.web.confirmations import CONFIRMATIONS
 from dosfed.web.rendering import TEMPLATES, Page
 from dosfed.web.services import CACHE
 from dosfed.web.session import FORM_COOKIE, Session
@@ -22,11 +23,6 @@ from dosfed.web.session import FORM_COOKIE, Session
 TOKEN_PLACE = secrets.token_hex(32)
 VARY = "Accept, Accept-Language, Cookie"
 MAX_DIGITS = 6
-# What happened just before; anything else in the query is ignored.
-NOTICES = frozenset(
-    {"ballot", "ballot-sent", "argument", "proposal-waits", "proposal", "refused", "signed-in"}
-)
-
 Load = Callable[[AsyncConnection, View], Awaitable[Page | None]]
 
 
@@ -106,12 +102,12 @@ def _render(request: web.Request, page: Page, visitor: Visitor) -> Kept:
 
 
 def _around(request: web.Request, visitor: Visitor) -> dict[str, Any]:
-    notice = request.query.get("notice")
+    notice = request.query.get("notice", "")
     return {
         "viewer": visitor.viewer,
         "csrf": TOKEN_PLACE,
         "path": request.path,
-        "notice": notice if visitor.viewer and notice in NOTICES else None,
+        "confirmation": CONFIRMATIONS.get(notice) if visitor.viewer else None,
     }
 
 

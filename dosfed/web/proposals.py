@@ -28,7 +28,6 @@ from dosfed.web.forms import (
     UNPROCESSABLE,
     Form,
     chosen_language,
-    own_handle,
     perform,
     signed_in,
     signed_in_form,
@@ -90,7 +89,7 @@ async def submit(request: web.Request) -> web.Response:
     command = SubmitProposal(
         addressed=(head.id,),
         author=ActorId(viewer.id),
-        author_name=own_handle(request, viewer),
+        author_name=viewer.handle,
         title=form.value("title"),
         text=form.value("text"),
         language=chosen_language(form, head.language),

@@ -29,6 +29,12 @@ REASONS: Mapping[Refusal, str] = {
     Refusal.TOO_LONG: _("This is too long."),
     Refusal.OWN_ARGUMENT: _("You cannot weigh your own argument."),
     Refusal.BLOCKED: _("This sender is blocked here."),
+    Refusal.FROZEN: _("People have voted on this text, so it cannot change any more."),
+    Refusal.OWN_PROPOSAL: _("This is your own proposal."),
+    Refusal.BAD_TAG: _("At most five tags, of at most 40 characters each."),
+    Refusal.BAD_GROUP: _("Give the name of the group and how many people it had."),
+    Refusal.BAD_SOURCE: _("At most ten sources, each a web address that begins with https://."),
+    Refusal.UNKNOWN_CLAUSE: _("This part of the text is not here any more."),
 }
 
 

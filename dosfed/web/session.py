@@ -5,17 +5,18 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from aiohttp import web
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.services import DATABASE, SETTINGS
+from dosfed.accounts.tables import Accounts, FediverseAccounts, Sessions, SignInLinks
+from dosfed.activitypub.services import DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.queries import Viewer
 from dosfed.deliberation.tables import Users
 from dosfed.settings import Settings
-from dosfed.web.tables import Sessions, SignInLinks
 
 LINK_LIFETIME = timedelta(hours=24)
 SESSION_LIFETIME = timedelta(days=30)
@@ -86,14 +87,30 @@ async def find_session(request: web.Request, *, now: datetime) -> Session | None
     async with request.app[DATABASE].read() as connection:
         row = (
             await connection.execute(
-                select(Users.id, Users.name, Users.role)
-                .join(Sessions, Sessions.user == Users.id)
-                .where(Sessions.digest == digest(token), Sessions.expires_at > now)
+                select(Sessions.user, Users.name, Users.role, FediverseAccounts.handle)
+                .outerjoin(Users, Users.id == Sessions.user)
+                .outerjoin(Accounts, Accounts.user == Sessions.user)
+                .outerjoin(FediverseAccounts, FediverseAccounts.actor == Sessions.user)
+                .where(
+                    Sessions.digest == digest(token),
+                    Sessions.expires_at > now,
+                    Accounts.suspended_at.is_(None),
+                    FediverseAccounts.suspended_at.is_(None),
+                )
             )
         ).first()
-    if row is None:
-        return None
-    return Session(viewer=Viewer(id=row.id, name=row.name, role=Role(row.role)), token=token)
+    viewer = None if row is None else _viewer(row, here=request.app[INSTANCE].host)
+    return None if viewer is None else Session(viewer=viewer, token=token)
+
+
+def _viewer(row: Row[*tuple[Any, ...]], *, here: str) -> Viewer | None:
+    """Return who has a session: somebody of this instance, or of another server."""
+    if row.name is not None:
+        return Viewer(id=row.user, name=row.name, host=here, role=Role(row.role))
+    if row.handle is not None:
+        name, _, host = row.handle.removeprefix("@").partition("@")
+        return Viewer(id=row.user, name=name, host=host, role=Role.CITIZEN)
+    return None
 
 
 def digest(token: str) -> bytes:

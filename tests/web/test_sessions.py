@@ -2,10 +2,10 @@
 
 from sqlalchemy import select
 
+from dosfed.accounts.tables import Sessions, SignInLinks
 from dosfed.settings import read_settings
 from dosfed.storage.engine import Database
 from dosfed.web.session import SESSION_COOKIE, cookie_name, is_form_token
-from dosfed.web.tables import Sessions, SignInLinks
 from tests.conftest import GivenClock
 from tests.web.site import HTML, Site, path_of, serve
 
