@@ -198,5 +198,5 @@ async def test_html_of_others_is_harmless_on_a_page(site: Site, proposals: dict[
 def test_every_template_is_translated_whole(site: Site) -> None:
     for language in ("fr", "es", "en"):
         page = Page(template="sign_in/used.html", values={})
-        around = {"viewer": None, "csrf": "", "path": "/", "notice": None}
+        around = {"viewer": None, "csrf": "", "path": "/", "confirmation": None}
         assert f'lang="{language}"' in site.app[TEMPLATES].render(page, language, **around)
