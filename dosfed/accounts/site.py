@@ -1,0 +1,122 @@
+"""What an instance calls itself, how it looks, who may sign up."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.storage.schema import Kept
+from dosfed.storage.statements import upsert
+
+PREFIX = "site."
+TEXT_PREFIX = "site-text."
+LANGUAGES = ("fr", "es", "en")
+NAME_LENGTH = 60
+
+
+class SignUp(enum.StrEnum):
+    """Who may make an account on the pages."""
+
+    OPEN = "open"
+    INVITATION = "invitation"
+    CLOSED = "closed"
+
+
+class Conformity(enum.StrEnum):
+    """How far the operator declares the pages to be accessible."""
+
+    NONE = "none"
+    PARTIAL = "partial"
+    FULL = "full"
+
+
+class TextPage(enum.StrEnum):
+    """The texts that every instance owes its visitors."""
+
+    ABOUT = "about"
+    TERMS = "terms"
+    PRIVACY = "privacy"
+    ACCESSIBILITY = "accessibility"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What an operator set on the pages; without colours and logo, those that are shipped.
+
+    `logo` is the name of a file under /media; `contact` an address or a page, or nothing.
+    `language` is what a visitor reads whose browser asks for none that is offered.
+    """
+
+    name: str
+    accent: str | None = None  # #125760, on light paper
+    accent_dark: str | None = None
+    logo: str | None = None
+    sign_up: SignUp = SignUp.OPEN
+    languages: tuple[str, ...] = LANGUAGES
+    language: str = "en"
+    contact: str = ""
+    conformity: Conformity = Conformity.NONE
+
+
+async def load_site(connection: AsyncConnection, host: str) -> Site:
+    """Return what was set; an instance that was given no name is called by its host."""
+    rows = await connection.execute(
+        select(Kept.name, Kept.value).where(Kept.name.startswith(PREFIX, autoescape=True))
+    )
+    values = {name.removeprefix(PREFIX): orjson.loads(value) for name, value in rows.tuples()}
+    return Site(
+        name=values.get("name") or host,
+        accent=values.get("accent"),
+        accent_dark=values.get("accent_dark"),
+        logo=values.get("logo"),
+        sign_up=SignUp(values.get("sign_up", SignUp.OPEN)),
+        languages=tuple(values.get("languages", LANGUAGES)),
+        language=values.get("language", "en"),
+        contact=values.get("contact", ""),
+        conformity=Conformity(values.get("conformity", Conformity.NONE)),
+    )
+
+
+async def save_site(connection: AsyncConnection, site: Site) -> None:
+    """Keep what was set, all of it."""
+    values: Mapping[str, object] = {
+        "name": site.name,
+        "accent": site.accent,
+        "accent_dark": site.accent_dark,
+        "logo": site.logo,
+        "sign_up": site.sign_up,
+        "languages": site.languages,
+        "language": site.language,
+        "contact": site.contact,
+        "conformity": site.conformity,
+    }
+    await _keep(
+        connection,
+        {PREFIX + name: orjson.dumps(value).decode() for name, value in values.items()},
+    )
+
+
+async def load_texts(connection: AsyncConnection, page: TextPage) -> dict[str, str]:
+    """Return an operator's own words for a page, by language, as Markdown."""
+    prefix = f"{TEXT_PREFIX}{page}."
+    rows = await connection.execute(
+        select(Kept.name, Kept.value).where(Kept.name.startswith(prefix, autoescape=True))
+    )
+    return {name.removeprefix(prefix): value for name, value in rows.tuples()}
+
+
+async def save_text(connection: AsyncConnection, page: TextPage, language: str, text: str) -> None:
+    """Keep an operator's words for a page; with none, the shipped ones are shown again."""
+    name = f"{TEXT_PREFIX}{page}.{language}"
+    if text.strip():
+        await _keep(connection, {name: text})
+    else:
+        await connection.execute(delete(Kept).where(Kept.name == name))
+
+
+async def _keep(connection: AsyncConnection, values: Mapping[str, str]) -> None:
+    rows = [{"name": name, "value": value} for name, value in values.items()]
+    await upsert(connection, Kept, rows, key=("name",), update=("value",))
