@@ -50,14 +50,12 @@ class Accounts(Table):
 
 
 class SignUps(Table):
-    """Accounts that wait for their address to be confirmed."""
+    """Addresses that wait to be confirmed; name and password are chosen after that."""
 
     __tablename__ = "sign_ups"
 
     digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     email: Mapped[str] = mapped_column(index=True)
-    name: Mapped[str]
-    password: Mapped[str]
     language: Mapped[str]
     invitation: Mapped[bytes | None] = mapped_column(LargeBinary)  # its digest
     expires_at: Mapped[datetime]
@@ -124,6 +122,7 @@ class FediverseApps(Table):
     host: Mapped[str] = mapped_column(primary_key=True)
     client_id: Mapped[str]
     client_secret: Mapped[bytes] = mapped_column(LargeBinary)
+    scope: Mapped[str]  # all that it may ask for
     registered_at: Mapped[datetime]
 
 
@@ -167,13 +166,27 @@ class Notices(Table):
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
     user: Mapped[str]
     kind: Mapped[str]
-    object: Mapped[str]  # what it is about: an argument, a proposal, a consultation
+    object: Mapped[str] = mapped_column(index=True)  # an argument, a proposal, a consultation
+    by: Mapped[str | None] = mapped_column(index=True)  # the actor who did it
     by_name: Mapped[str | None]
     title: Mapped[str]
+    language: Mapped[str | None]  # of the title
     at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_notices_user", "user", "id"),)
+    __table_args__ = (
+        Index("ix_notices_user", "user", "id"),
+        # What happens again before it was seen is one notice.
+        Index(
+            "ix_notices_unseen",
+            "user",
+            "kind",
+            "object",
+            unique=True,
+            sqlite_where=sql("seen_at IS NULL"),
+            postgresql_where=sql("seen_at IS NULL"),
+        ),
+    )
 
 
 class Subscriptions(Table):

@@ -144,6 +144,7 @@ class Meetings(Table):
     summary: Mapped[str]  # Markdown
     starts: Mapped[datetime]
     ends: Mapped[datetime]
+    changed_at: Mapped[datetime]
 
 
 class Polls(Table):

@@ -100,6 +100,7 @@ sa.Table(
     sa.Column("summary", sa.Text, nullable=False),
     sa.Column("starts", Instant, nullable=False),
     sa.Column("ends", Instant, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
 )
 sa.Table(
     "argument_versions",
@@ -127,8 +128,6 @@ sa.Table(
     metadata,
     sa.Column("digest", sa.LargeBinary, primary_key=True),
     sa.Column("email", sa.Text, nullable=False, index=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("password", sa.Text, nullable=False),
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("invitation", sa.LargeBinary, nullable=True),
     sa.Column("expires_at", Instant, nullable=False),
@@ -180,6 +179,7 @@ sa.Table(
     sa.Column("host", sa.Text, primary_key=True),
     sa.Column("client_id", sa.Text, nullable=False),
     sa.Column("client_secret", sa.LargeBinary, nullable=False),
+    sa.Column("scope", sa.Text, nullable=False),
     sa.Column("registered_at", Instant, nullable=False),
 )
 sa.Table(
@@ -214,12 +214,23 @@ sa.Table(
     sa.Column("id", RowId, primary_key=True, autoincrement=True),
     sa.Column("user", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("object", sa.Text, nullable=False),
+    sa.Column("object", sa.Text, nullable=False, index=True),
+    sa.Column("by", sa.Text, nullable=True, index=True),
     sa.Column("by_name", sa.Text, nullable=True),
     sa.Column("title", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=True),
     sa.Column("at", Instant, nullable=False),
     sa.Column("seen_at", Instant, nullable=True),
     sa.Index("ix_notices_user", "user", "id"),
+    sa.Index(
+        "ix_notices_unseen",
+        "user",
+        "kind",
+        "object",
+        unique=True,
+        sqlite_where=sa.text("seen_at IS NULL"),
+        postgresql_where=sa.text("seen_at IS NULL"),
+    ),
 )
 sa.Table(
     "subscriptions",
