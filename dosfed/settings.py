@@ -2,8 +2,9 @@
 
 import ipaddress
 import tomllib
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,9 +17,11 @@ NAMES = (
     "ALLOW_PRIVATE_NETWORK",
     "TALLY_INTERVAL",
     "TRUSTED_PROXIES",
+    "SECRET_KEY",
 )
 MAX_PORT = 65_535
 MAX_SECONDS = 10_000_000
+KEY_BYTES = 32
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -41,6 +44,7 @@ class Settings:
     allow_private_network: bool
     tally_interval: float
     trusted_proxies: tuple[Network, ...]
+    secret_key: bytes | None = field(repr=False)
 
     @property
     def is_https(self) -> bool:
@@ -67,6 +71,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         allow_private_network=private,
         tally_interval=_seconds(values.get("TALLY_INTERVAL", "180")),
         trusted_proxies=_networks(values.get("TRUSTED_PROXIES", "")),
+        secret_key=_secret_key(values.get("SECRET_KEY", "")),
     )
 
 
@@ -160,3 +165,16 @@ def _networks(value: str) -> tuple[Network, ...]:
         )
     except ValueError as error:
         raise BadSettings(f"DOSFED_TRUSTED_PROXIES: {error}") from error
+
+
+def _secret_key(value: str) -> bytes | None:
+    """Return a key as it is written; what it is never stands in a message."""
+    if not value:
+        return None
+    try:
+        raw = urlsafe_b64decode(value.encode())
+    except ValueError:
+        raw = b""
+    if len(raw) != KEY_BYTES:
+        raise BadSettings("DOSFED_SECRET_KEY: expected 32 bytes in URL-safe base64")
+    return value.encode()

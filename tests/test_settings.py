@@ -80,3 +80,17 @@ def test_a_bad_file_is_refused_by_its_path(tmp_path: Path, content: str) -> None
 
     with pytest.raises(BadSettings, match=r"dosfed\.toml"):
         read_settings({"DOSFED_DATA_DIR": str(tmp_path)})
+
+
+def test_a_secret_key_is_thirty_two_bytes_and_never_shown(tmp_path: Path) -> None:
+    key = "q83v" * 10 + "q80="
+    settings = read_settings({"DOSFED_DATA_DIR": str(tmp_path), "DOSFED_SECRET_KEY": key})
+    assert settings.secret_key == key.encode()
+    assert key not in repr(settings)
+
+
+@pytest.mark.parametrize("value", ["short", "é" * 44, "q83v" * 40, "!" * 44])
+def test_another_secret_key_is_refused_without_being_repeated(tmp_path: Path, value: str) -> None:
+    with pytest.raises(BadSettings, match="DOSFED_SECRET_KEY") as refused:
+        read_settings({"DOSFED_DATA_DIR": str(tmp_path), "DOSFED_SECRET_KEY": value})
+    assert value not in str(refused.value)

@@ -1,0 +1,1 @@
+"""What accounts keep, and how it is kept safe."""
