@@ -1,0 +1,123 @@
+"""Passwords: kept as Argon2id alone (RFC 9106), hashed a few at once."""
+
+import asyncio
+import enum
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+T = TypeVar("T")
+
+MIN_LENGTH = 10
+MAX_LENGTH = 200
+MIN_DISTINCT = 5  # characters: aaaaaaaaaa and 1212121212 are guessed first
+AT_ONCE = 2
+MAX_WAITING = 40  # some seconds of work; who comes after them is asked to come back
+
+
+class Weakness(enum.StrEnum):
+    """Why a password is not taken."""
+
+    TOO_SHORT = "too-short"
+    TOO_LONG = "too-long"
+    TOO_SIMPLE = "too-simple"
+    SAME_AS_NAME = "same-as-name"
+
+
+class WeakPassword(ValueError):
+    """A password that would be guessed."""
+
+    def __init__(self, weakness: Weakness) -> None:
+        super().__init__(weakness.value)
+        self.weakness = weakness
+
+
+class Busy(Exception):
+    """Too many passwords wait to be checked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a guess costs: passes over so many KiB of memory."""
+
+    passes: int
+    kibibytes: int
+
+
+# Above the minimum of OWASP (19 MiB, 2 passes), and light enough for a machine with 512 MiB.
+COST = Cost(passes=3, kibibytes=32_768)
+
+
+def check_password(password: str, *, names: Collection[str]) -> None:
+    """Raise `WeakPassword` unless a password may be used by somebody with these names (6.4)."""
+    if len(password) < MIN_LENGTH:
+        raise WeakPassword(Weakness.TOO_SHORT)
+    if len(password) > MAX_LENGTH:
+        raise WeakPassword(Weakness.TOO_LONG)
+    if len(set(password)) < MIN_DISTINCT:
+        raise WeakPassword(Weakness.TOO_SIMPLE)
+    if password.casefold() in {name.casefold() for name in names}:
+        raise WeakPassword(Weakness.SAME_AS_NAME)
+
+
+class Passwords:
+    """Hashes and checks passwords in threads, a few at once."""
+
+    def __init__(self, cost: Cost = COST) -> None:
+        self._cost = cost
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._waiting = 0
+        self._nobody = ""
+
+    async def hash(self, password: str) -> str:
+        """Return what is kept of a password, or raise `Busy`."""
+        return await self._run(partial(_hash, self._cost, password))
+
+    async def verify(self, password: str, kept: str | None) -> bool:
+        """Whether a password is the one that is kept, or raise `Busy`.
+
+        Where nothing is kept this takes as long: the time tells nobody who has an account.
+        """
+        if kept is None:
+            self._nobody = self._nobody or await self.hash("nobody's password")
+        guess = password if len(password) <= MAX_LENGTH else ""
+        is_right = await self._run(partial(_verify, self._cost, kept or self._nobody, guess))
+        return is_right and kept is not None
+
+    def is_outdated(self, kept: str) -> bool:
+        """Whether a password was kept at another cost than today's."""
+        return _hasher(self._cost).check_needs_rehash(kept)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        if self._waiting >= MAX_WAITING:
+            raise Busy
+        self._waiting += 1
+        try:
+            async with self._turns:
+                return await asyncio.to_thread(work)
+        finally:
+            self._waiting -= 1
+
+
+def _hash(cost: Cost, password: str) -> str:
+    return _hasher(cost).hash(password)
+
+
+def _verify(cost: Cost, kept: str, password: str) -> bool:
+    from argon2.exceptions import InvalidHashError, VerifyMismatchError  # noqa: PLC0415 - as below
+
+    try:
+        return _hasher(cost).verify(kept, password)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def _hasher(cost: Cost) -> "PasswordHasher":
+    # Most processes never see a password; they do without the library.
+    from argon2 import PasswordHasher  # noqa: PLC0415 - see above
+
+    return PasswordHasher(time_cost=cost.passes, memory_cost=cost.kibibytes, parallelism=1)
