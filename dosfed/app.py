@@ -22,6 +22,8 @@ from dosfed.storage.clock import SystemClock
 from dosfed.storage.lock import worker_lock
 from dosfed.storage.migrate import migrate
 from dosfed.web import routes as page_routes
+from dosfed.web.services import CACHE
+from dosfed.web.site import SITE
 from dosfed.worker import Tools, Worker, open_tools
 
 log = structlog.get_logger(__name__)
@@ -72,13 +74,16 @@ def _housekeeping(
 
 
 async def _keep_house(app: web.Application, tools: Tools) -> None:
-    """Write down what was turned away, and see what other processes blocked."""
+    """Write down what was turned away, and see what other processes blocked or set up."""
     while True:
         await asyncio.sleep(HOUSEKEEPING_SECONDS)
         try:
             await _flush(app, tools)
             async with tools.database.read() as connection:
                 await tools.blocklist.load(connection)
+                is_new = await app[SITE].load(connection, tools.house.instance.host)
+            if is_new:
+                app[CACHE].clear()
         except (SQLAlchemyError, OSError) as error:
             log.warning("housekeeping: database failed", error=type(error).__name__)
 

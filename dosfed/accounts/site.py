@@ -66,7 +66,7 @@ async def load_site(connection: AsyncConnection, host: str) -> Site:
     rows = await connection.execute(
         select(Kept.name, Kept.value).where(Kept.name.startswith(PREFIX, autoescape=True))
     )
-    values = {name.removeprefix(PREFIX): orjson.loads(value) for name, value in rows.tuples()}
+    values = {name.removeprefix(PREFIX): orjson.loads(value) for name, value in rows}
     return Site(
         name=values.get("name") or host,
         accent=values.get("accent"),
@@ -105,7 +105,7 @@ async def load_texts(connection: AsyncConnection, page: TextPage) -> dict[str, s
     rows = await connection.execute(
         select(Kept.name, Kept.value).where(Kept.name.startswith(prefix, autoescape=True))
     )
-    return {name.removeprefix(prefix): value for name, value in rows.tuples()}
+    return {name.removeprefix(prefix): value for name, value in rows}
 
 
 async def save_text(connection: AsyncConnection, page: TextPage, language: str, text: str) -> None:

@@ -13,6 +13,8 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 
+from dosfed.web.site import SITE
+
 # English is what the templates are written in; the others have a catalogue.
 LANGUAGES: Mapping[str, str] = {"fr": "Français", "es": "Español", "en": "English"}
 SOURCE = "en"
@@ -35,21 +37,28 @@ def load_translations(language: str) -> NullTranslations:
 
 def language_of(request: web.Request) -> str:
     """Return the language that a visitor reads: asked for, chosen earlier, or their browser's."""
+    site = request.app[SITE].site
     for name in (request.query.get("lang", ""), request.cookies.get(COOKIE, "")):
-        if name in LANGUAGES:
+        if name in site.languages:
             return name
-    return _preferred(request.headers.get("Accept-Language", ""))
+    header = request.headers.get("Accept-Language", "")
+    return _preferred(header, site.languages, site.language)
+
+
+def named(offered: tuple[str, ...]) -> Mapping[str, str]:
+    """Return the languages that an instance offers, as each calls itself."""
+    return {code: name for code, name in LANGUAGES.items() if code in offered}
 
 
 @lru_cache(maxsize=256)
-def _preferred(header: str) -> str:
+def _preferred(header: str, offered: tuple[str, ...], default: str) -> str:
     """Return the best of our languages by RFC 9110, 12.5.4; `fr-BE` is content with `fr`."""
-    best, best_weight = SOURCE, 0.0
+    best, best_weight = default, 0.0
     for part in header[:200].split(","):
         tag, _, parameter = part.strip().partition(";")
         language = tag.strip().partition("-")[0].lower()
         weight = _weight(parameter)
-        if language in LANGUAGES and weight > best_weight:
+        if language in offered and weight > best_weight:
             best, best_weight = language, weight
     return best
 

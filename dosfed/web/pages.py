@@ -18,6 +18,7 @@ from dosfed.web.confirmations import CONFIRMATIONS
 from dosfed.web.rendering import TEMPLATES, Page
 from dosfed.web.services import CACHE
 from dosfed.web.session import FORM_COOKIE, Session
+from dosfed.web.site import SITE
 
 # Stands in kept pages where each visitor's own token goes.
 TOKEN_PLACE = secrets.token_hex(32)
@@ -102,8 +103,11 @@ def _render(request: web.Request, page: Page, visitor: Visitor) -> Kept:
 
 
 def _around(request: web.Request, visitor: Visitor) -> dict[str, Any]:
-    notice = request.query.get("notice", "")
+    notice, current = request.query.get("notice", ""), request.app[SITE]
     return {
+        "site": current.site,
+        "theme": current.theme,
+        "languages": languages.named(current.site.languages),
         "viewer": visitor.viewer,
         "csrf": TOKEN_PLACE,
         "path": request.path,
@@ -123,7 +127,7 @@ def finish(request: web.Request, kept: Kept, visitor: Visitor) -> web.Response:
     response.headers["Cache-Control"] = "private, no-cache"
     if has_form and not visitor.secret:
         session.set_cookie(response, settings, FORM_COOKIE, secret)
-    if request.query.get("lang") in languages.LANGUAGES:
+    if request.query.get("lang") in request.app[SITE].site.languages:
         response.set_cookie(
             languages.COOKIE,
             visitor.language,

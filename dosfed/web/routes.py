@@ -13,6 +13,7 @@ from dosfed.web import (
     objects,
     people,
     proposals,
+    site,
 )
 from dosfed.web.services import add_services
 
@@ -32,6 +33,8 @@ def add_routes(app: web.Application) -> None:
     router.add_get("/robots.txt", home.robots)
     router.add_get("/favicon.ico", assets.favicon)
     router.add_get("/static/{name}", assets.show)
+    router.add_get("/theme.css", site.show_theme)
+    router.add_get("/media/{name}", site.show_media)
     _add_consultations(router)
     _add_proposals(router)
     router.add_get(f"/a/{TOKEN}", arguments.show)

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from dosfed.accounts.site import Site
 from dosfed.activitypub.services import INSTANCE, SETTINGS
 from dosfed.activitypub.throttle import Throttle
 from dosfed.acts.submission import House
 from dosfed.web.assets import ASSETS, load_assets
 from dosfed.web.cache import Cache
 from dosfed.web.rendering import TEMPLATES, Templates
+from dosfed.web.site import SITE, CurrentSite, load_at_start
 
 HOUSE = web.AppKey("house", House)
 CACHE = web.AppKey("cache", Cache)
@@ -24,5 +26,7 @@ def add_services(app: web.Application) -> None:
     app[ASSETS] = load_assets()
     app[TEMPLATES] = Templates(settings, instance, app[ASSETS])
     app[CACHE] = Cache()
+    app[SITE] = CurrentSite(Site(name=instance.host))
+    app.on_startup.append(load_at_start)
     app[INTERACTIONS] = Throttle(limit=INTERACTIONS_PER_MINUTE, seconds=60)
     app[HOUSE] = House(instance=instance, tally_interval=timedelta(seconds=settings.tally_interval))
