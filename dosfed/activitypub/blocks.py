@@ -1,5 +1,6 @@
 """Servers and actors that are not listened to."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -13,8 +14,8 @@ from dosfed.storage.statements import upsert
 class Blocklist:
     """All blocks, in memory; whoever changes the table loads it anew."""
 
-    def __init__(self) -> None:
-        self._targets: frozenset[str] = frozenset()
+    def __init__(self, targets: frozenset[str] = frozenset()) -> None:
+        self._targets = targets
 
     async def load(self, connection: AsyncConnection) -> None:
         """Read the blocks as they stand."""
@@ -36,6 +37,16 @@ def _domains(host: str) -> list[str]:
     """Return a host name with its parent domains: whole labels, never a mere suffix."""
     labels = host.rstrip(".").split(".")
     return [".".join(labels[start:]) for start in range(len(labels))]
+
+
+async def blocked_among(connection: AsyncConnection, uris: Collection[str]) -> set[str]:
+    """Return which of these are blocked, by the table as it stands."""
+    hosts = {host_of(uri) for uri in uris}
+    domains = {name for host in hosts for name in _domains(host.partition(":")[0])}
+    asked = {*uris, *hosts, *domains}
+    rows = await connection.execute(select(Blocks.target).where(Blocks.target.in_(asked)))
+    found = Blocklist(frozenset(rows.scalars()))
+    return {uri for uri in uris if found.is_blocked(uri)}
 
 
 def read_target(target: str) -> str:

@@ -1,0 +1,293 @@
+"""Who is told of what: a notice for each whom an act concerns (docs/rules.md, section 8)."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from dosfed.accounts.notices import (
+    Notice,
+    NoticeKind,
+    forget_objects,
+    forget_person,
+    put_notices,
+)
+from dosfed.accounts.subscriptions import forget_subscriptions, subscribers_of
+from dosfed.accounts.tables import FediverseAccounts
+from dosfed.activitypub.blocks import blocked_among
+from dosfed.deliberation.tables import (
+    Arguments,
+    Consultations,
+    CoSigners,
+    Proposals,
+    Reports,
+    Users,
+)
+
+
+async def arguments_posted(
+    connection: AsyncConnection, ids: Collection[str], *, at: datetime
+) -> None:
+    """Tell whose argument was answered, and whose proposal was argued about."""
+    if not ids:
+        return
+    parent = aliased(Arguments)
+    rows = await connection.execute(
+        select(
+            Arguments.id,
+            Arguments.author,
+            Arguments.author_name,
+            Proposals.title,
+            Proposals.language,
+            Proposals.author.label("proposer"),
+            parent.author.label("answered"),
+        )
+        .join(Proposals, Proposals.id == Arguments.proposal)
+        .outerjoin(parent, parent.id == Arguments.in_reply_to)
+        .where(Arguments.id.in_(ids))
+    )
+    found = []
+    for row in rows:
+        # Deep in a thread the proposal's author is not called at every word.
+        kind = NoticeKind.ANSWERED if row.answered else NoticeKind.ARGUED
+        user = row.answered or row.proposer
+        if user is None or user == row.author:
+            continue
+        found.append(
+            Notice(
+                user=user,
+                kind=kind,
+                object=row.id,
+                title=row.title,
+                language=row.language,
+                by=row.author,
+                by_name=row.author_name,
+            )
+        )
+    await _tell(connection, found, at=at)
+
+
+async def proposal_decided(
+    connection: AsyncConnection, proposal: str, *, is_accepted: bool, at: datetime
+) -> None:
+    """Tell the author of a proposal that waited what a facilitator made of it."""
+    about = await _proposal(connection, proposal)
+    if about is not None and about.author is not None:
+        kind = NoticeKind.PUBLISHED if is_accepted else NoticeKind.REFUSED
+        await _tell(connection, about.notices(kind, [about.author]), at=at)
+
+
+async def proposal_published(connection: AsyncConnection, proposal: str, *, at: datetime) -> None:
+    """Tell who follows a consultation that there is something new to read in it."""
+    about = await _proposal(connection, proposal)
+    if about is None:
+        return
+    followers = await subscribers_of(connection, about.consultation)
+    followers.discard(about.author or "")
+    await _tell_consultation(connection, about.consultation, NoticeKind.PROPOSED, followers, at=at)
+
+
+async def proposal_revised(
+    connection: AsyncConnection, proposal: str, *, by: str, at: datetime
+) -> None:
+    """Tell who stands behind a proposal, or follows it, that its text is another.
+
+    Nobody is told because they voted: a notice must not show that somebody did.
+    """
+    about = await _proposal(connection, proposal)
+    if about is None:
+        return
+    signers = await connection.execute(
+        select(CoSigners.actor).where(CoSigners.proposal == proposal)
+    )
+    users = {*signers.scalars(), *await subscribers_of(connection, proposal)}
+    if about.author is not None:
+        users.add(about.author)
+    users.discard(by)
+    await _tell(connection, about.notices(NoticeKind.REVISED, users), at=at)
+
+
+async def proposal_signed(
+    connection: AsyncConnection, proposal: str, *, by: str, by_name: str, at: datetime
+) -> None:
+    """Tell the author of a proposal who stands behind it as well."""
+    about = await _proposal(connection, proposal)
+    if about is None or about.author in {None, by}:
+        return
+    found = about.notices(NoticeKind.SIGNED, [about.author or ""], by=by, by_name=by_name)
+    await _tell(connection, found, at=at)
+
+
+async def meeting_planned(
+    connection: AsyncConnection, consultation: str, *, by: str, at: datetime
+) -> None:
+    """Tell who follows a consultation that it will meet, or that a meeting has changed."""
+    followers = await subscribers_of(connection, consultation)
+    followers.discard(by)
+    await _tell_consultation(connection, consultation, NoticeKind.MEETING, followers, at=at)
+
+
+async def report_answered(
+    connection: AsyncConnection, report: int, *, is_upheld: bool, at: datetime
+) -> None:
+    """Tell who reported something what a moderator made of it."""
+    row = (
+        await connection.execute(
+            select(Reports.reporter, Reports.objects).where(Reports.id == report)
+        )
+    ).one_or_none()
+    if row is None:
+        return
+    kind = NoticeKind.UPHELD if is_upheld else NoticeKind.DISMISSED
+    found = await _about(connection, row.objects, kind, user=row.reporter)
+    for uri in row.objects:
+        about = await _proposal(connection, uri)
+        found += about.notices(kind, [row.reporter]) if about else []
+    await _tell(connection, found, at=at)
+
+
+async def arguments_hidden(
+    connection: AsyncConnection, ids: Collection[str], *, at: datetime
+) -> None:
+    """Tell authors that a moderator hid their argument; the reason stands in its place."""
+    await _tell(connection, await _about(connection, ids, NoticeKind.HIDDEN, user=None), at=at)
+
+
+async def objects_gone(connection: AsyncConnection, ids: Collection[str]) -> None:
+    """Let go of what was told of things that are not there any more."""
+    await forget_objects(connection, ids)
+
+
+async def person_gone(connection: AsyncConnection, actor: str) -> None:
+    """Let go of all that somebody was told, or followed, and of what others were told of them."""
+    await forget_person(connection, actor)
+    await forget_subscriptions(connection, actor)
+
+
+async def reachable(connection: AsyncConnection, actors: Collection[str]) -> set[str]:
+    """Return who of these can see a notice: people with an account here, or who signed in here."""
+    if not actors:
+        return set()
+    rows = await connection.execute(
+        select(Users.id)
+        .where(Users.id.in_(actors))
+        .union(
+            select(FediverseAccounts.actor).where(
+                FediverseAccounts.actor.in_(actors), FediverseAccounts.suspended_at.is_(None)
+            )
+        )
+    )
+    return set(rows.scalars())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Proposal:
+    """A proposal as notices name it."""
+
+    id: str
+    consultation: str
+    title: str
+    language: str
+    author: str | None
+
+    def notices(
+        self,
+        kind: NoticeKind,
+        users: Iterable[str],
+        *,
+        by: str | None = None,
+        by_name: str | None = None,
+    ) -> list[Notice]:
+        """Return a notice about it for each user."""
+        return [
+            Notice(
+                user=user,
+                kind=kind,
+                object=self.id,
+                title=self.title,
+                language=self.language,
+                by=by,
+                by_name=by_name,
+            )
+            for user in sorted(users)
+        ]
+
+
+async def _proposal(connection: AsyncConnection, proposal: str) -> _Proposal | None:
+    row = (
+        await connection.execute(
+            select(
+                Proposals.id,
+                Proposals.consultation,
+                Proposals.title,
+                Proposals.language,
+                Proposals.author,
+            ).where(Proposals.id == proposal)
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    return _Proposal(
+        id=row.id,
+        consultation=row.consultation,
+        title=row.title,
+        language=row.language,
+        author=row.author,
+    )
+
+
+async def _tell_consultation(
+    connection: AsyncConnection,
+    consultation: str,
+    kind: NoticeKind,
+    users: Collection[str],
+    *,
+    at: datetime,
+) -> None:
+    if not users:
+        return
+    row = (
+        await connection.execute(
+            select(Consultations.title, Consultations.language).where(
+                Consultations.id == consultation
+            )
+        )
+    ).one()
+    found = [
+        Notice(user=user, kind=kind, object=consultation, title=row.title, language=row.language)
+        for user in sorted(users)
+    ]
+    await _tell(connection, found, at=at)
+
+
+async def _about(
+    connection: AsyncConnection, ids: Collection[str], kind: NoticeKind, *, user: str | None
+) -> list[Notice]:
+    """Return notices about arguments, for one user or else for the author of each."""
+    rows = await connection.execute(
+        select(Arguments.id, Arguments.author, Proposals.title, Proposals.language)
+        .join(Proposals, Proposals.id == Arguments.proposal)
+        .where(Arguments.id.in_(ids), Arguments.deleted_at.is_(None))
+    )
+    return [
+        Notice(
+            user=user or row.author,
+            kind=kind,
+            object=row.id,
+            title=row.title,
+            language=row.language,
+        )
+        for row in rows
+    ]
+
+
+async def _tell(connection: AsyncConnection, found: list[Notice], *, at: datetime) -> None:
+    """Keep the notices that reach somebody, and are not of whom this instance has blocked."""
+    known = await reachable(connection, {notice.user for notice in found})
+    reaching = [notice for notice in found if notice.user in known]
+    doers = {notice.by for notice in reaching if notice.by}
+    blocked = await blocked_among(connection, doers) if doers else set()
+    await put_notices(connection, [one for one in reaching if one.by not in blocked], at=at)
