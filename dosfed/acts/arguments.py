@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import outbox, recipients, writing
 from dosfed.activitypub.instance import PUBLIC, host_of
-from dosfed.acts import terms
+from dosfed.acts import telling, terms
 from dosfed.acts.submission import Done, House, Outcome, Submission
 from dosfed.deliberation import arguments
 from dosfed.deliberation.arguments import Place
@@ -57,6 +57,7 @@ async def perform(
         connection, [(one.command, one.place.proposal, one.submission.at) for one in posted]
     )
     await _make_known(connection, posted, house)
+    await telling.arguments_posted(connection, [one.command.id for one in posted], at=run[-1].at)
     return outcomes
 
 

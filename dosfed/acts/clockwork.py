@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.accounts.notices import purge_notices
 from dosfed.activitypub import inbox
 from dosfed.activitypub.rejections import purge_rejections
 from dosfed.acts import people
@@ -15,6 +16,7 @@ from dosfed.deliberation.polls import load_due
 from dosfed.deliberation.proposals import load_proposal
 
 REJECTIONS_KEPT = timedelta(days=30)
+NOTICES_KEPT = timedelta(days=90)  # once they were seen
 
 
 async def tick(connection: AsyncConnection, house: House, *, now: datetime) -> bool:
@@ -52,3 +54,4 @@ async def sweep(
     await people.erase_due(connection, house, now=now, shuffle=shuffle)
     await inbox.purge(connection, now)
     await purge_rejections(connection, before=now - REJECTIONS_KEPT)
+    await purge_notices(connection, before=now - NOTICES_KEPT)

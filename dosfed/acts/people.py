@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub import follows, inbox, outbox, remote, writing
 from dosfed.acts import arguments as argument_acts
 from dosfed.acts import proposals as proposal_acts
+from dosfed.acts import telling
 from dosfed.acts.submission import Done, House, Submission
 from dosfed.deliberation import arguments, people, proposals
 from dosfed.deliberation.model import (
@@ -58,6 +59,7 @@ async def remove(
         if record.author != command.actor:
             raise Refused(Refusal.NOT_THE_AUTHOR)
         await arguments.empty_arguments(connection, [command.id], at)
+        await telling.objects_gone(connection, [command.id])
         await _tell_removal(connection, record, submission, house)
         return Done(id=command.id)
     found = await proposals.load_proposals(connection, Proposals.source == command.id)
@@ -78,6 +80,7 @@ async def _remove_mirrored(connection: AsyncConnection, command: Remove) -> Done
     if record.organiser != command.actor:
         raise Refused(Refusal.NOT_THE_AUTHOR)
     await proposals.empty_proposal(connection, record.id)
+    await telling.objects_gone(connection, [record.id])
     return Done(id=record.id)
 
 
@@ -105,6 +108,7 @@ async def _give_up(
     """Let go of a proposal whose author deleted its source (docs/rules.md, 3.5)."""
     if record.state is not ProposalState.PUBLISHED:
         await proposals.delete_waiting(connection, record.id)
+        await telling.objects_gone(connection, [record.id])
     elif record.poll is not None and await people.has_ballots(connection, record.poll.id):
         await proposals.drop_credit(connection, record.id, at=at)
         changed = await proposals.load_proposal(connection, record.id)
@@ -125,6 +129,7 @@ async def forget(
     written = await arguments.arguments_by(connection, actor)
     await arguments.empty_arguments(connection, list(written), at)
     await arguments.forget_weights(connection, actor)
+    await telling.person_gone(connection, actor)
     await people.forget_reports(connection, actor)
     await follows.forget(connection, actor)
     await inbox.erase(connection, actor=actor)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import texts
 from dosfed.activitypub import outbox, recipients, writing
 from dosfed.activitypub.instance import PUBLIC
-from dosfed.acts import terms
+from dosfed.acts import telling, terms
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation import proposals
 from dosfed.deliberation.consultations import load_consultations
@@ -101,6 +101,7 @@ async def decide(
         await proposals.set_state(
             connection, command.id, ProposalState.REFUSED, at=at, reason=command.reason
         )
+    await telling.proposal_decided(connection, command.id, is_accepted=command.is_accepted, at=at)
     return Done(id=command.id)
 
 
@@ -110,6 +111,7 @@ async def publish(
     """Make a proposal public, here and to everybody who follows."""
     await proposals.set_state(connection, proposal, ProposalState.PUBLISHED, at=at)
     await make_known(connection, proposal, house, at=at)
+    await telling.proposal_published(connection, proposal, at=at)
 
 
 async def make_known(
@@ -181,6 +183,7 @@ async def withdraw(
 ) -> None:
     """Let a published proposal become a Tombstone, and say so to whoever was told of it."""
     await proposals.empty_proposal(connection, record.id)
+    await telling.objects_gone(connection, [record.id])
     gone = tombstone(record, at=at)
     activity = writing.delete(house.instance, record.organiser, gone)
     inboxes = await recipients.follower_inboxes(connection, [record.organiser, record.consultation])
