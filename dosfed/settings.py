@@ -1,12 +1,14 @@
 """The operator's settings, from the environment or else from `dosfed.toml`."""
 
 import ipaddress
+import re
 import tomllib
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 PREFIX = "DOSFED_"
 NAMES = (
@@ -22,6 +24,9 @@ NAMES = (
 MAX_PORT = 65_535
 MAX_SECONDS = 10_000_000
 KEY_BYTES = 32
+SMTP_PORTS = {"smtp": 587, "smtps": 465}
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -30,10 +35,27 @@ class BadSettings(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Smtp:
+    """The server that takes our mails; `is_tls` from the first byte, else STARTTLS."""
+
+    host: str
+    port: int
+    is_tls: bool
+    username: str | None
+    password: str | None = field(repr=False)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it runs on this machine, where no certificate can be had."""
+        return self.host in LOOPBACK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything an operator can set.
 
-    `base_url` has no trailing slash; `tally_interval` is in seconds.
+    `base_url` has no trailing slash; `tally_interval` is in seconds. Without `smtp`, mails
+    are kept in the data folder.
     """
 
     base_url: str
@@ -44,6 +66,8 @@ class Settings:
     allow_private_network: bool
     tally_interval: float
     trusted_proxies: tuple[Network, ...]
+    smtp: Smtp | None
+    mail_from: str
     secret_key: bytes | None = field(repr=False)
 
     @property
@@ -62,8 +86,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             values[name] = value
     private = _flag(values.get("ALLOW_PRIVATE_NETWORK", "0"))
     host, port = _listen(values.get("LISTEN", "127.0.0.1:8000"))
+    base_url = _base_url(values.get("BASE_URL", "http://localhost:8000"), private=private)
     return Settings(
-        base_url=_base_url(values.get("BASE_URL", "http://localhost:8000"), private=private),
+        base_url=base_url,
         listen_host=host,
         listen_port=port,
         data_dir=data_dir,
@@ -71,6 +96,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         allow_private_network=private,
         tally_interval=_seconds(values.get("TALLY_INTERVAL", "180")),
         trusted_proxies=_networks(values.get("TRUSTED_PROXIES", "")),
+        smtp=_smtp(values.get("SMTP_URL", "")),
+        mail_from=_mail_from(values.get("MAIL_FROM", ""), urlsplit(base_url)),
         secret_key=_secret_key(values.get("SECRET_KEY", "")),
     )
 
@@ -117,7 +144,7 @@ def _base_url(value: str, *, private: bool) -> str:
         raise BadSettings(
             f"DOSFED_BASE_URL: expected an origin like https://consulta.example, found {value!r}"
         )
-    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    local = parts.hostname in LOOPBACK
     if parts.scheme == "http" and not private and not local:
         raise BadSettings("DOSFED_BASE_URL: http is for development; use https")
     return f"{parts.scheme}://{parts.netloc.lower()}"
@@ -178,3 +205,32 @@ def _secret_key(value: str) -> bytes | None:
     if len(raw) != KEY_BYTES:
         raise BadSettings("DOSFED_SECRET_KEY: expected 32 bytes in URL-safe base64")
     return value.encode()
+
+
+def _smtp(value: str) -> Smtp | None:
+    if not value:
+        return None
+    parts = urlsplit(value)
+    try:
+        host, port = parts.hostname, parts.port or SMTP_PORTS.get(parts.scheme, 0)
+    except ValueError:
+        host, port = None, 0
+    # What was found is not repeated: it holds a password.
+    if parts.scheme not in SMTP_PORTS or not host or parts.path.strip("/") or parts.query:
+        raise BadSettings("DOSFED_SMTP_URL: expected smtp:// or smtps://user:password@host:port")
+    return Smtp(
+        host=host,
+        port=port,
+        is_tls=parts.scheme == "smtps",
+        username=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+    )
+
+
+def _mail_from(value: str, base_url: SplitResult) -> str:
+    if not value:
+        return f"noreply@{base_url.hostname}"
+    _, address = parseaddr(value)
+    if ADDRESS.fullmatch(address) is None or not value.isprintable():
+        raise BadSettings(f"DOSFED_MAIL_FROM: expected an address, found {value!r}")
+    return value
