@@ -87,6 +87,8 @@ class Refusal(enum.StrEnum):
     BAD_GROUP = "bad-group"
     BAD_SOURCE = "bad-source"
     UNKNOWN_CLAUSE = "unknown-clause"
+    OUTDATED = "outdated"
+    TOO_MANY = "too-many"
 
 
 class Refused(Exception):
@@ -256,13 +258,26 @@ class SubmitProposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviseProposal:
-    """A proposal's author, or a facilitator, gives it a new text and says why."""
+    """A proposal's author, or a facilitator, gives it a new text and says why.
+
+    `follows` is the version that they had before them.
+    """
 
     id: ProposalId
     by: ActorId
     title: str
     text: str
     note: str
+    follows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagProposal:
+    """A proposal's author, or a facilitator, changes the words under which it is found."""
+
+    id: ProposalId
+    by: ActorId
+    tags: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,18 +2,23 @@
 
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 from dosfed.deliberation.model import (
+    ActorId,
     CastBallot,
     Consultation,
+    CoSign,
     Eligible,
+    Group,
     Method,
     PhaseKind,
     Poll,
     Refusal,
     Refused,
+    ReviseProposal,
     Role,
 )
 
@@ -22,6 +27,12 @@ GRACE = timedelta(seconds=2)
 ARGUING = (PhaseKind.PROPOSALS, PhaseKind.DISCUSSION, PhaseKind.VOTING)
 TITLE_LENGTH = 200
 TEXT_LENGTH = 20_000
+NOTE_LENGTH = 500
+TAGS = 5
+TAG_LENGTH = 40
+GROUP_LENGTH = 100
+GROUP_SIZE = 1_000_000
+DRAFTS = 50
 
 
 def fold_option(name: str) -> str:
@@ -113,10 +124,95 @@ def check_proposal(consultation: Consultation, title: str, text: str, *, at: dat
     """Raise `Refused` unless a proposal may be submitted (rules 3.1 and 3.2)."""
     if not allows(consultation, (PhaseKind.PROPOSALS,), at=at):
         raise Refused(Refusal.WRONG_PHASE)
+    check_words(title, text)
+
+
+def check_words(title: str, text: str) -> None:
+    """Raise `Refused` unless these can be a proposal's words (rule 3.2)."""
     if not title.strip():
         raise Refused(Refusal.EMPTY)
     if len(title) > TITLE_LENGTH or len(text) > TEXT_LENGTH:
         raise Refused(Refusal.TOO_LONG)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A proposal as those rules see it that say who may change it."""
+
+    author: ActorId | None
+    is_waiting: bool
+    version: int
+    is_frozen: bool  # somebody voted on it, or its poll is over
+
+
+def check_revision(
+    consultation: Consultation,
+    standing: Standing,
+    revision: ReviseProposal,
+    *,
+    role: Role | None,
+    at: datetime,
+) -> None:
+    """Raise `Refused` unless a proposal may be given a new text (rule 3.10)."""
+    check_changer(standing, revision.by, role)
+    if not allows(consultation, ARGUING, at=at):
+        raise Refused(Refusal.WRONG_PHASE)
+    if standing.is_frozen:
+        raise Refused(Refusal.FROZEN)
+    if revision.follows != standing.version:
+        raise Refused(Refusal.OUTDATED)
+    check_words(revision.title, revision.text)
+    if not standing.is_waiting and not revision.note.strip():
+        raise Refused(Refusal.EMPTY)
+    if len(revision.note) > NOTE_LENGTH:
+        raise Refused(Refusal.TOO_LONG)
+
+
+def check_changer(standing: Standing, by: ActorId, role: Role | None) -> None:
+    """Raise `Refused` unless somebody may change a proposal at all (rules 3.10 and 3.12).
+
+    What waits is still its author's alone: nobody could see what a facilitator made of it.
+    """
+    if by == standing.author:
+        return
+    if standing.is_waiting or not may_facilitate(role):
+        raise Refused(Refusal.NOT_ALLOWED)
+
+
+def check_co_signature(
+    consultation: Consultation, command: CoSign, *, author: ActorId | None, at: datetime
+) -> None:
+    """Raise `Refused` unless somebody may stand behind a proposal, or step back (rule 3.11)."""
+    if not command.is_signed:
+        return
+    if command.actor == author:
+        raise Refused(Refusal.OWN_PROPOSAL)
+    if not allows(consultation, ARGUING, at=at):
+        raise Refused(Refusal.WRONG_PHASE)
+
+
+def check_tags(tags: tuple[str, ...]) -> None:
+    """Raise `Refused` unless these can be a proposal's tags (rule 3.12)."""
+    if len(tags) > TAGS or any(not 0 < len(tag) <= TAG_LENGTH for tag in tags):
+        raise Refused(Refusal.BAD_TAG)
+
+
+def check_group(group: Group | None) -> None:
+    """Raise `Refused` unless a contribution can be entered for this group (rule 3.13)."""
+    if group is None:
+        return
+    if not 0 < len(group.name.strip()) <= GROUP_LENGTH or not 0 < group.size <= GROUP_SIZE:
+        raise Refused(Refusal.BAD_GROUP)
+
+
+def check_draft(title: str, text: str, *, others: int) -> None:
+    """Raise `Refused` unless a draft may be kept beside so many others (rule 3.14)."""
+    if not (title.strip() or text.strip()):
+        raise Refused(Refusal.EMPTY)
+    if len(title) > TITLE_LENGTH or len(text) > TEXT_LENGTH:
+        raise Refused(Refusal.TOO_LONG)
+    if others >= DRAFTS:
+        raise Refused(Refusal.TOO_MANY)
 
 
 def may_moderate(role: Role | None) -> bool:

@@ -91,6 +91,7 @@ class ProposalVersions(Table):
     html: Mapped[str]
     clauses: Mapped[Any] = mapped_column(Json, nullable=True)
     note: Mapped[str]  # why the version after it was made
+    replaced_by: Mapped[str]  # author, facilitator
     replaced_at: Mapped[datetime]
 
 

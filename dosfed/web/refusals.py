@@ -35,6 +35,8 @@ REASONS: Mapping[Refusal, str] = {
     Refusal.BAD_GROUP: _("Give the name of the group and how many people it had."),
     Refusal.BAD_SOURCE: _("At most ten sources, each a web address that begins with https://."),
     Refusal.UNKNOWN_CLAUSE: _("This part of the text is not here any more."),
+    Refusal.OUTDATED: _("Somebody changed this while you were writing. Look at what is new first."),
+    Refusal.TOO_MANY: _("You have too many of these. Delete some first."),
 }
 
 

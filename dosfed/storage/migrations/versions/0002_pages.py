@@ -59,6 +59,7 @@ sa.Table(
     sa.Column("html", sa.Text, nullable=False),
     sa.Column("clauses", Json, nullable=True),
     sa.Column("note", sa.Text, nullable=False),
+    sa.Column("replaced_by", sa.Text, nullable=False),
     sa.Column("replaced_at", Instant, nullable=False),
 )
 sa.Table(
