@@ -1,7 +1,6 @@
 """The only way out: every request that this server makes of others."""
 
 import asyncio
-import zlib
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import aiohttp
 from yarl import URL
 
 from dosfed import __version__
+from dosfed.activitypub.bodies import read_body
 from dosfed.activitypub.guard import AddressRefused, Forbidden, Policy, Resolver, Target
 from dosfed.activitypub.instance import Instance, host_of
 from dosfed.activitypub.keys import KeyRing, Signer
@@ -25,6 +25,7 @@ from dosfed.storage.clock import Clock
 
 ACTIVITY_JSON = "application/activity+json"
 LD_JSON = "application/ld+json"
+JSON = "application/json"
 PROFILE = "https://www.w3.org/ns/activitystreams"
 ACCEPT = f'{ACTIVITY_JSON}, {LD_JSON}; profile="{PROFILE}"'
 
@@ -38,7 +39,6 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # them: a server that reads only for those it knows may just now fail to fetch our key.
 PASSING = frozenset({401, 408, 425, 429, 500, 502, 503, 504})
 UNAUTHORISED = 401
-GZIP = 16 + zlib.MAX_WBITS
 
 Form = Literal["cavage", "rfc9421"]
 
@@ -82,10 +82,21 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What is asked of another server's API: with `fields` it is a form that is posted."""
+
+    url: str
+    fields: Mapping[str, str] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    max_bytes: int = MAX_BYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Question:
     accept: str
     max_bytes: int
-    signer: Signer | None
+    signer: Signer | None = None
+    fields: Mapping[str, str] | None = None
 
 
 class Client:
@@ -157,6 +168,18 @@ class Client:
         if id_of(document) != final:
             raise FetchFailed(url, "its id is not where it is", is_final=True)
         return document
+
+    async def call(self, call: Call, *, total_seconds: float = TOTAL_SECONDS) -> Response:
+        """Ask another server's API, unsigned; raise `FetchFailed` if no answer comes.
+
+        No redirect is followed: it could take a secret to another server.
+        """
+        question = _Question(accept=JSON, max_bytes=call.max_bytes, fields=call.fields)
+        try:
+            async with asyncio.timeout(total_seconds):
+                return await self._ask(self._target(call.url), question, call.headers)
+        except TimeoutError as error:
+            raise FetchFailed(call.url, "no answer in time", is_final=False) from error
 
     async def post(
         self, url: str, body: bytes, *, digest: bytes, signer: Signer, form: Form
@@ -293,13 +316,19 @@ class Client:
             "Signature": signature,
         }
 
-    async def _ask(self, target: Target, question: _Question, form: dict[str, str]) -> Response:
-        headers = {"Accept": question.accept, **form}
+    async def _ask(
+        self, target: Target, question: _Question, headers: Mapping[str, str]
+    ) -> Response:
+        method = "GET" if question.fields is None else "POST"
         try:
-            async with self._open_session().get(
-                target.url, headers=headers, allow_redirects=False
+            async with self._open_session().request(
+                method,
+                target.url,
+                data=question.fields,
+                headers={"Accept": question.accept, **headers},
+                allow_redirects=False,
             ) as response:
-                body = await _read(response, question.max_bytes)
+                body = await read_body(response, question.max_bytes)
         except aiohttp.ClientConnectorError as error:
             is_refused = isinstance(error.os_error, AddressRefused)
             raise FetchFailed(target.text, "no connection", is_final=is_refused) from error
@@ -356,27 +385,3 @@ def _joined(target: Target, location: str) -> str:
         return str(target.url.join(URL(location)))
     except ValueError as error:
         raise FetchFailed(target.text, "redirected to no URL", is_final=True) from error
-
-
-async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes | None:
-    """Return the body, unpacked; None if it exceeds the limit at either stage."""
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > max_bytes:
-            return None
-    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-    return _unpacked(bytes(body), encoding, max_bytes)
-
-
-def _unpacked(body: bytes, encoding: str, max_bytes: int) -> bytes | None:
-    if encoding == "identity" or not body:
-        return body
-    if encoding not in {"gzip", "x-gzip"}:
-        return None
-    unpacker = zlib.decompressobj(GZIP)
-    try:
-        unpacked = unpacker.decompress(body, max_bytes)
-    except zlib.error:
-        return None
-    return unpacked if unpacker.eof else None

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from dosfed.activitypub.client import Client, FetchFailed, is_activity_type
 from dosfed.activitypub.handles import Handle, read_handle
+from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import (
     Document,
     Malformed,
@@ -16,6 +17,7 @@ from dosfed.activitypub.reading import (
     optional_text,
     read_document,
 )
+from dosfed.activitypub.remote import RemoteActor, fetch_actor
 from dosfed.activitypub.vocabulary import ACTOR_TYPES
 
 MAX_JRD = 128 * 1024
@@ -77,6 +79,31 @@ async def subscribe_template(client: Client, handle: str) -> str | None:
             if link.get("rel") == rel and template is not None:
                 return template
     return f"{account.origins[-1]}/authorize_interaction?uri={OBJECT}"
+
+
+async def find_person(client: Client, text: str) -> RemoteActor:
+    """Return the actor that a handle names, as its own document describes it.
+
+    The actor lies on the handle's host, or its host says in its turn that this is its handle;
+    raise `NotFound` for anybody else.
+    """
+    handle = read_handle(text)
+    if handle is None:
+        raise NotFound(f"{text[:100]!r}: expected @name@host")
+    account = await _ask(client, handle)
+    uri = _self_link(account)
+    try:
+        actor = await fetch_actor(client, uri, total_seconds=SECONDS)
+    except (FetchFailed, Malformed) as error:
+        raise NotFound(f"{handle}: {error}") from error
+    name = actor.handle.lower()
+    if name != account.subject.name or not name.isprintable():
+        raise NotFound(f"{handle}: the actor goes by another name")
+    if actor.host != host_of(account.origins[0]):
+        back = await _ask(client, Handle(name=name, host=actor.host))
+        if back.subject != account.subject or _self_link(back) != uri:
+            raise NotFound(f"{handle}: {actor.host} does not confirm who that is")
+    return actor
 
 
 def fill_template(template: str, uri: str) -> str:
