@@ -109,6 +109,7 @@ def _around(request: web.Request, visitor: Visitor) -> dict[str, Any]:
         "theme": current.theme,
         "languages": languages.named(current.site.languages),
         "viewer": visitor.viewer,
+        "notices": visitor.session.notices if visitor.session else 0,
         "csrf": TOKEN_PLACE,
         "path": request.path,
         "confirmation": CONFIRMATIONS.get(notice) if visitor.viewer else None,

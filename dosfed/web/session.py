@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.accounts.tables import Accounts, FediverseAccounts, Sessions, SignInLinks
+from dosfed.accounts.tables import Accounts, FediverseAccounts, Notices, Sessions, SignInLinks
 from dosfed.activitypub.services import DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.queries import Viewer
@@ -29,10 +29,14 @@ MAX_TOKEN = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """An open session: who it is, and the secret that its forms prove to come from it."""
+    """An open session: who it is, and the secret that its forms prove to come from it.
+
+    `notices` is how many there are that they have not seen.
+    """
 
     viewer: Viewer
     token: str
+    notices: int = 0
 
 
 async def issue_link(connection: AsyncConnection, user: str, *, at: datetime, base_url: str) -> str:
@@ -84,10 +88,17 @@ async def find_session(request: web.Request, *, now: datetime) -> Session | None
     token = request.cookies.get(cookie_name(request.app[SETTINGS], SESSION_COOKIE), "")
     if not token or len(token) > MAX_TOKEN:
         return None
+    unseen = select(func.count()).where(Notices.user == Sessions.user, Notices.seen_at.is_(None))
     async with request.app[DATABASE].read() as connection:
         row = (
             await connection.execute(
-                select(Sessions.user, Users.name, Users.role, FediverseAccounts.handle)
+                select(
+                    Sessions.user,
+                    Users.name,
+                    Users.role,
+                    FediverseAccounts.handle,
+                    unseen.scalar_subquery().label("notices"),
+                )
                 .outerjoin(Users, Users.id == Sessions.user)
                 .outerjoin(Accounts, Accounts.user == Sessions.user)
                 .outerjoin(FediverseAccounts, FediverseAccounts.actor == Sessions.user)
@@ -100,7 +111,9 @@ async def find_session(request: web.Request, *, now: datetime) -> Session | None
             )
         ).first()
     viewer = None if row is None else _viewer(row, here=request.app[INSTANCE].host)
-    return None if viewer is None else Session(viewer=viewer, token=token)
+    if row is None or viewer is None:
+        return None
+    return Session(viewer=viewer, token=token, notices=row.notices)
 
 
 def _viewer(row: Row[*tuple[Any, ...]], *, here: str) -> Viewer | None:
