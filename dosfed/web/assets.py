@@ -10,6 +10,7 @@ from aiohttp import web
 PACKAGE = Path(__file__).parent.parent
 CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".txt": "text/plain; charset=utf-8",

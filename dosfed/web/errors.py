@@ -17,7 +17,8 @@ log = structlog.get_logger()
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 # Sign-in links, moderation and "your own server" send people on; nothing else leaves.
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self' https:{development}"
 )
 HEADERS = {
