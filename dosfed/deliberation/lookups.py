@@ -1,5 +1,6 @@
 """Small questions: which thing belongs to which."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,29 +69,68 @@ async def find_proposal_of(connection: AsyncConnection, poll: str) -> str | None
 
 async def find_whereabouts(connection: AsyncConnection, uri: str) -> Whereabouts | None:
     """Return where a consultation, a proposal or an argument is shown, here or mirrored."""
+    return (await find_all(connection, [uri])).get(uri)
+
+
+async def find_all(connection: AsyncConnection, uris: Collection[str]) -> Mapping[str, Whereabouts]:
+    """Return where each of these is shown; what is not public is left out."""
     around = (Consultations.address, Consultations.home)
     nothing = cast(null(), Text)
     consultations: Select[*tuple[Any, ...]] = select(
-        *around, nothing.label("proposal"), nothing.label("argument")
-    ).where(Consultations.id == uri)
+        Consultations.id, *around, nothing.label("proposal"), nothing.label("argument")
+    ).where(Consultations.id.in_(uris))
     proposals: Select[*tuple[Any, ...]] = (
-        select(*around, Proposals.id, nothing)
-        .join(Proposals, Proposals.consultation == Consultations.id)
-        .where(Proposals.id == uri, Proposals.state == "published")
+        select(Proposals.id, *around, Proposals.id, nothing)
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .where(Proposals.id.in_(uris), Proposals.state == "published")
     )
     arguments: Select[*tuple[Any, ...]] = (
-        select(*around, Proposals.id, Arguments.id)
-        .join(Proposals, Proposals.consultation == Consultations.id)
-        .join(Arguments, Arguments.proposal == Proposals.id)
+        select(Arguments.id, *around, Proposals.id, Arguments.id)
+        .join(Proposals, Arguments.proposal == Proposals.id)
+        .join(Consultations, Consultations.id == Proposals.consultation)
         .where(
-            Arguments.id == uri,
+            Arguments.id.in_(uris),
             Proposals.state == "published",
             Arguments.deleted_at.is_(None),
         )
     )
-    row = (await connection.execute(consultations.union_all(proposals, arguments))).first()
-    if row is None:
-        return None
-    return Whereabouts(
-        address=row.address, home=row.home, proposal=row.proposal, argument=row.argument
+    rows = await connection.execute(consultations.union_all(proposals, arguments))
+    return {
+        row.id: Whereabouts(
+            address=row.address, home=row.home, proposal=row.proposal, argument=row.argument
+        )
+        for row in rows
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A consultation or a proposal by its title."""
+
+    id: str
+    title: str
+    language: str
+
+
+async def find_titles(connection: AsyncConnection, ids: Collection[str]) -> Sequence[Named]:
+    """Return the consultations and published proposals among these ids, by title."""
+    consultations: Select[*tuple[Any, ...]] = select(
+        Consultations.id, Consultations.title, Consultations.language
+    ).where(Consultations.id.in_(ids))
+    proposals: Select[*tuple[Any, ...]] = select(
+        Proposals.id, Proposals.title, Proposals.language
+    ).where(Proposals.id.in_(ids), Proposals.state == "published")
+    rows = await connection.execute(consultations.union_all(proposals))
+    found = [Named(id=row.id, title=row.title, language=row.language) for row in rows]
+    return sorted(found, key=lambda named: (named.title.casefold(), named.id))
+
+
+async def find_consultation_of(connection: AsyncConnection, proposal: str) -> Whereabouts | None:
+    """Return where the consultation of a proposal is shown, be the proposal public or not."""
+    rows = await connection.execute(
+        select(Consultations.address, Consultations.home)
+        .join(Proposals, Proposals.consultation == Consultations.id)
+        .where(Proposals.id == proposal)
     )
+    row = rows.one_or_none()
+    return None if row is None else Whereabouts(address=row.address, home=row.home, proposal=None)
