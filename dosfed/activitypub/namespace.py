@@ -152,6 +152,50 @@ TERMS = (
         says="The handle of the citizen whose proposal the organiser publishes.",
     ),
     Term(
+        name="group",
+        range="text",
+        on="Question, Note",
+        says="The workshop, or other group, for which the contribution was entered.",
+    ),
+    Term(
+        name="groupSize",
+        range="number",
+        on="Question, Note",
+        says="How many people the group had.",
+    ),
+    Term(
+        name="tags",
+        range="text",
+        on="Question, Note",
+        says="The words under which a proposal is found, as they are written; beside them stands "
+        "a Hashtag for each.",
+    ),
+    Term(
+        name="clauses",
+        range="list",
+        on="Question, Note",
+        says="The anchors of the clauses of a text that had earlier versions, in their order; "
+        "without it they come from the words of each clause.",
+    ),
+    Term(
+        name="version",
+        range="number",
+        on="Question, Note",
+        says="Which version of its text a proposal has; without it the first.",
+    ),
+    Term(
+        name="coSigners",
+        range="id",
+        on="Question, Note",
+        says="The collection of those who stand behind a proposal beside its author.",
+    ),
+    Term(
+        name="proposedIn",
+        range="id",
+        on="Question, Note",
+        says="The Note of its author from which the organiser made a proposal.",
+    ),
+    Term(
         name="mirror",
         range="flag",
         on="Follow",
