@@ -32,6 +32,12 @@ async def is_subscribed(connection: AsyncConnection, user: str, target: str) -> 
     return rows.first() is not None
 
 
+async def load_subscriptions(connection: AsyncConnection, user: str) -> set[str]:
+    """Return the targets whose news a user hears."""
+    rows = await connection.execute(select(Subscriptions.target).where(Subscriptions.user == user))
+    return set(rows.scalars())
+
+
 async def subscribers_of(connection: AsyncConnection, target: str) -> set[str]:
     """Return who hears the news of a target."""
     rows = await connection.execute(

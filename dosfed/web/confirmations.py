@@ -18,4 +18,6 @@ CONFIRMATIONS: Mapping[str, str] = {
     "proposal-waits": _("Thank you. A facilitator will read your proposal before it is published."),
     "refused": _("The proposal was turned down, and its author can read why."),
     "signed-in": _("You are signed in."),
+    "followed": _("You follow this: its news comes to your notices, and by mail if you like."),
+    "unfollowed": _("You no longer follow this."),
 }

@@ -10,10 +10,12 @@ from dosfed.web import (
     errors,
     home,
     interactions,
+    notices,
     objects,
     people,
     proposals,
     site,
+    subscriptions,
 )
 from dosfed.web.services import add_services
 
@@ -37,6 +39,7 @@ def add_routes(app: web.Application) -> None:
     router.add_get("/media/{name}", site.show_media)
     _add_consultations(router)
     _add_proposals(router)
+    _add_keeping_up(router)
     router.add_get(f"/a/{TOKEN}", arguments.show)
     router.add_get(f"/a/{TOKEN}/{{collection:replies|likes|shares}}", objects.show)
     for kind in "pa":
@@ -75,3 +78,8 @@ def _add_proposals(router: web.UrlDispatcher) -> None:
     router.add_post(f"/p/{TOKEN}/refuse", proposals.refuse)
     router.add_get(f"/p/{TOKEN}/{{form:accept|refuse}}", home.leave_form)
     router.add_get(f"/polls/{TOKEN}", proposals.show_poll)
+
+
+def _add_keeping_up(router: web.UrlDispatcher) -> None:
+    router.add_get("/notices", notices.show, allow_head=False)
+    router.add_post("/subscriptions", subscriptions.change)

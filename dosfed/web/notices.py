@@ -1,0 +1,99 @@
+"""Notices: the page where somebody reads what concerns them, and what they follow."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.accounts.notices import (
+    PAGE_LENGTH,
+    KeptNotice,
+    NoticeKind,
+    count_notices,
+    load_notices,
+    mark_seen,
+)
+from dosfed.accounts.subscriptions import load_subscriptions
+from dosfed.activitypub.services import CLOCK, DATABASE
+from dosfed.deliberation.lookups import Named, find_all, find_consultation_of, find_titles
+from dosfed.web import pages, paths
+from dosfed.web.pages import page_number, visitor_of
+from dosfed.web.rendering import Page
+
+# Proposals that nobody but their author sees, on the page of their consultation.
+UNPUBLISHED = frozenset({NoticeKind.REFUSED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownNotice:
+    """A notice with the place it leads to; none where that is gone."""
+
+    notice: KeptNotice
+    href: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """Something that somebody follows, where it is shown."""
+
+    named: Named
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticesPage:
+    """Everything templates/notices/show.html may use."""
+
+    notices: tuple[ShownNotice, ...]
+    followed: tuple[Followed, ...]
+    page: int
+    pages: int
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /notices: what is shown there counts as seen from then on."""
+    visitor = await visitor_of(request)
+    if visitor.viewer is None:
+        raise web.HTTPSeeOther("/sign-in?return_to=/notices")
+    user = visitor.viewer.id
+    async with request.app[DATABASE].read() as connection:
+        page = await _load(connection, user, page=page_number(request))
+    new = [shown.notice.id for shown in page.notices if shown.notice.seen_at is None]
+    # A browser that only looks ahead has shown nothing to anybody.
+    if new and "prefetch" not in request.headers.get("Sec-Purpose", ""):
+        async with request.app[DATABASE].write() as connection:
+            await mark_seen(connection, user, new, at=request.app[CLOCK].now())
+    shown = Page(template="notices/show.html", values={"page": page})
+    return pages.answer_page(request, shown, visitor)
+
+
+async def _load(connection: AsyncConnection, user: str, *, page: int) -> NoticesPage:
+    notices = await load_notices(connection, user, page=page)
+    number = await count_notices(connection, user)
+    targets = await load_subscriptions(connection, user)
+    titles = await find_titles(connection, targets)
+    places = await find_all(connection, {*targets, *(notice.object for notice in notices)})
+    shown = []
+    for notice in notices:
+        place = places.get(notice.object)
+        if place is None and notice.kind in UNPUBLISHED:
+            place = await find_consultation_of(connection, notice.object)
+        href = None if place is None else paths.place(place) + _anchor(notice.kind)
+        shown.append(ShownNotice(notice=notice, href=href))
+    return NoticesPage(
+        notices=tuple(shown),
+        followed=tuple(
+            Followed(named=named, href=paths.place(places[named.id]))
+            for named in titles
+            if named.id in places
+        ),
+        page=page,
+        pages=max(1, -(-number // PAGE_LENGTH)),
+    )
+
+
+def _anchor(kind: NoticeKind) -> str:
+    """Return the place on the page that a notice leads to, where its object has none."""
+    if kind in UNPUBLISHED:
+        return "#waiting"
+    return "#meetings" if kind is NoticeKind.MEETING else ""

@@ -1,0 +1,31 @@
+"""Subscriptions: the button that lets somebody hear the news of a consultation or a proposal."""
+
+from aiohttp import web
+
+from dosfed.accounts.subscriptions import subscribe, unsubscribe
+from dosfed.activitypub.services import CLOCK, DATABASE
+from dosfed.deliberation.lookups import find_whereabouts
+from dosfed.web import paths
+from dosfed.web.forms import signed_in, signed_in_form
+
+MAX_LENGTH = 2_000
+
+
+async def change(request: web.Request) -> web.Response:
+    """POST /subscriptions: `target`, and `follow` to hear of it or nothing to hear no more."""
+    form, visitor = await signed_in_form(request, "subscription")
+    user, target = signed_in(visitor).id, form.value("target")[:MAX_LENGTH]
+    async with request.app[DATABASE].read() as connection:
+        found = await find_whereabouts(connection, target)
+    follows = bool(form.value("follow"))
+    # What is gone can still be let go of.
+    if follows and (found is None or found.argument is not None):
+        raise web.HTTPNotFound
+    async with request.app[DATABASE].write() as connection:
+        if follows:
+            await subscribe(connection, user, target, at=request.app[CLOCK].now())
+        else:
+            await unsubscribe(connection, user, target)
+    place = "/notices" if found is None or form.value("back") else paths.place(found)
+    notice = "followed" if follows else "unfollowed"
+    raise web.HTTPSeeOther(f"{place}?notice={notice}")
