@@ -1,45 +1,28 @@
-"""Debates as they are shown: arguments in threads, by stance, the weightiest first."""
+"""Debates as they are read: threads by stance, in an order, page by page."""
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.model import Stance
-from dosfed.deliberation.tables import Arguments, Weights
+from dosfed.deliberation.ordering import Outline, Reading, Sort, key_of, usual_sort
+from dosfed.deliberation.shown_arguments import (
+    Place,
+    ShownArgument,
+    anchor_of,
+    load_arguments,
+    load_outlines,
+)
 
-# A page narrower than a hand cannot indent for ever; deeper replies stay at this depth.
-DEEPEST = 4
-# A page of a debate stays light: so many arguments a side, so many of one thread.
-SIDE_LENGTH = 15
-THREAD_LENGTH = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownArgument:
-    """An argument where it stands in its thread; a deleted one keeps its place, not its words."""
-
-    id: str
-    anchor: str
-    depth: int
-    stance: Stance
-    author: str
-    author_name: str
-    html: str  # to be sanitised when shown
-    language: str | None
-    url: str
-    published_at: datetime
-    edited_at: datetime | None
-    is_deleted: bool
-    strong: int  # who find it so
-    weak: int
-    answers_to: str | None  # whom it answers, inside a thread
-    replies: int
+# Pages stay light: what a page of a side, and one thread on it, may take in characters.
+SIDE_ROOM = 9_000
+THREAD_ROOM = 5_000
+WHOLE_ROOM = 30_000  # a page of one thread alone
+# What stands around the words of an argument, as if it were words too.
+FRAME = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +39,16 @@ class Thread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WholeThread:
+    """One page of an argument with everything that answers it."""
+
+    first: ShownArgument
+    arguments: tuple[ShownArgument, ...]
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
     """One page of the threads of a stance; `total` counts them all."""
 
@@ -69,6 +62,9 @@ class Debate:
 
     sides: Mapping[Stance, Side]
     total: int
+    sort: Sort
+    clause: str | None
+    clauses: Mapping[str, int]  # how many arguments are about each clause
     page: int
     pages: int
 
@@ -76,168 +72,189 @@ class Debate:
         """Return what is said with a stance."""
         return self.sides[Stance(stance)]
 
-    def find(self, anchor: str | None) -> ShownArgument | None:
-        """Return the argument at a place of this page."""
+    def arguments(self) -> Iterable[ShownArgument]:
+        """Yield everything on this page."""
         for side in self.sides.values():
             for thread in side.threads:
-                for argument in thread.arguments:
-                    if argument.anchor == anchor and not argument.is_deleted:
-                        return argument
-        return None
+                yield from thread.arguments
+
+    def find(self, anchor: str | None) -> ShownArgument | None:
+        """Return the argument at a place of this page, if it can be answered."""
+        found = (one for one in self.arguments() if one.anchor == anchor and one.is_there)
+        return next(found, None)
 
 
-async def load_debate(connection: AsyncConnection, proposal: str, *, page: int) -> Debate:
-    """Return a page of the debate on a proposal, in two statements."""
-    rows = await _rows(connection, Arguments.proposal == proposal)
-    weights = await _weights(connection, Arguments.proposal == proposal)
-    return _arrange(rows, weights, page=page)
+async def load_debate(
+    connection: AsyncConnection, proposal: str, reading: Reading, *, now: datetime
+) -> Debate:
+    """Return a page of the debate on a proposal, in three statements."""
+    outlines = await load_outlines(connection, proposal)
+    began = outlines[0].published_at if outlines else None
+    sort = reading.sort or usual_sort(began, now=now)
+    roots, children = _threads(outlines)
+    if reading.clause is not None:
+        roots = [root for root in roots if root.clause == reading.clause]
+    roots.sort(key=key_of(sort, now=now))
+    books = {stance: _Book(reading.at) for stance in Stance}
+    for root in roots:
+        books[root.stance].add(_flatten(root, children))
+    page = next((book.place for book in books.values() if book.place), reading.page)
+    shown = await _load_sides(connection, books, page)
+    return Debate(
+        sides=shown,
+        total=sum(not outline.is_deleted for outline in outlines),
+        sort=sort,
+        clause=reading.clause,
+        clauses=Counter(one.clause for one in outlines if one.clause and one.is_there),
+        page=page,
+        pages=max(1, *(len(book.pages) for book in books.values())),
+    )
 
 
-async def load_thread(connection: AsyncConnection, argument: str) -> Thread | None:
-    """Return an argument with what answers it; none for one that is not known."""
-    proposal = select(Arguments.proposal).where(Arguments.id == argument).scalar_subquery()
-    rows = await _rows(connection, Arguments.proposal == proposal)
-    weights = await _weights(connection, Arguments.proposal == proposal)
-    start = next((row for row in rows if row.id == argument), None)
+async def load_thread(
+    connection: AsyncConnection, proposal: str, argument: str, *, page: int
+) -> WholeThread | None:
+    """Return a page of an argument with what answers it; none for one that is not known."""
+    outlines = await load_outlines(connection, proposal)
+    start = next((one for one in outlines if one.id == argument), None)
     if start is None:
         return None
-    return Thread(arguments=tuple(_thread(start, _by_parent(rows), weights)))
+    _, children = _threads(outlines)
+    pages = _divide(_flatten(start, children))
+    wanted = pages[page - 1] if page <= len(pages) else []
+    found = await load_arguments(connection, [Place(outline=start), *wanted], is_whole=True)
+    return WholeThread(first=found[0], arguments=found[1:], page=page, pages=max(1, len(pages)))
 
 
-Weighed = Mapping[str, tuple[int, int]]
-ArgumentRow = Row[*tuple[Any, ...]]
-
-
-async def _rows(
-    connection: AsyncConnection, condition: ColumnElement[bool]
-) -> Sequence[ArgumentRow]:
-    rows = await connection.execute(
-        select(
-            Arguments.id,
-            Arguments.in_reply_to,
-            Arguments.author,
-            Arguments.author_name,
-            Arguments.stance,
-            Arguments.html,
-            Arguments.language,
-            Arguments.url,
-            Arguments.published_at,
-            Arguments.edited_at,
-            Arguments.deleted_at,
+async def _load_sides(
+    connection: AsyncConnection, books: Mapping[Stance, "_Book"], page: int
+) -> dict[Stance, Side]:
+    """Read the words of what stands on one page of each side."""
+    pages = {stance: book.page(page) for stance, book in books.items()}
+    places = [place for cuts in pages.values() for cut in cuts for place in cut.places]
+    found = iter(await load_arguments(connection, places, is_whole=False))
+    return {
+        stance: Side(
+            threads=tuple(
+                Thread(arguments=tuple(next(found) for _ in cut.places), hidden=cut.hidden)
+                for cut in cuts
+            ),
+            total=books[stance].total,
         )
-        .where(condition)
-        .order_by(Arguments.published_at, Arguments.id)
-    )
-    return rows.all()
+        for stance, cuts in pages.items()
+    }
 
 
-async def _weights(connection: AsyncConnection, condition: ColumnElement[bool]) -> Weighed:
-    rows = await connection.execute(
-        select(
-            Weights.object,
-            func.sum(case((Weights.weight > 0, 1), else_=0)),
-            func.sum(case((Weights.weight < 0, 1), else_=0)),
-        )
-        .join(Arguments, Arguments.id == Weights.object)
-        .where(condition)
-        .group_by(Weights.object)
-    )
-    return {object_: (strong, weak) for object_, strong, weak in rows}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cut:
+    """As much of a thread as a page shows."""
+
+    places: tuple[Place, ...]
+    hidden: int
+    cost: int
 
 
-def _arrange(rows: Sequence[ArgumentRow], weights: Weighed, *, page: int) -> Debate:
-    known = {row.id for row in rows}
-    children = _by_parent(rows)
-    threads: dict[Stance, list[Thread]] = {stance: [] for stance in Stance}
-    for row in rows:
-        # What answers the proposal itself, or something that is not kept here, starts a thread.
-        if row.in_reply_to in known:
-            continue
-        if arguments := _thread(row, children, weights):
-            threads[arguments[0].stance].append(_shortened(arguments))
-    books = {stance: _paginate(side) for stance, side in threads.items()}
-    return Debate(
-        sides={
-            stance: Side(
-                threads=book[page - 1] if page <= len(book) else (), total=len(threads[stance])
-            )
-            for stance, book in books.items()
-        },
-        total=sum(row.deleted_at is None for row in rows),
-        page=page,
-        pages=max(1, *(len(book) for book in books.values())),
-    )
+class _Book:
+    """A side, divided into pages; `place` is the page on which a wanted place is."""
+
+    def __init__(self, wanted: str | None) -> None:
+        self.pages: list[list[_Cut]] = []
+        self.total = 0
+        self.place: int | None = None
+        self._wanted = wanted
+        self._room = 0
+
+    def add(self, places: Sequence[Place]) -> None:
+        """Put a thread on the page that has room, or on a new one; an empty one nowhere."""
+        if not places:
+            return
+        sought = self._sought(places)
+        cut = _cut(places, sought)
+        if self._room < cut.cost:
+            self.pages.append([])
+            self._room = SIDE_ROOM
+        self.pages[-1].append(cut)
+        self._room -= cut.cost
+        self.total += 1
+        if sought is not None:
+            self.place = len(self.pages)
+
+    def page(self, number: int) -> Sequence[_Cut]:
+        """Return what stands on a page; nothing after the last."""
+        return self.pages[number - 1] if number <= len(self.pages) else ()
+
+    def _sought(self, places: Sequence[Place]) -> Place | None:
+        if self._wanted is None:
+            return None
+        return next((one for one in places if anchor_of(one.outline.id) == self._wanted), None)
 
 
-def _shortened(arguments: Sequence[ShownArgument]) -> Thread:
-    hidden = max(0, len(arguments) - THREAD_LENGTH)
-    return Thread(arguments=tuple(arguments[:THREAD_LENGTH]), hidden=hidden)
+def _cut(places: Sequence[Place], sought: Place | None) -> _Cut:
+    """Cut a thread to its room; the argument that somebody looks for stays on the page."""
+    kept: list[Place] = []
+    cost = 0
+    for place in places:
+        cost += _cost(place)
+        if kept and cost > THREAD_ROOM:
+            cost -= _cost(place)
+            break
+        kept.append(place)
+    if sought is not None and sought not in kept:
+        kept.append(sought)
+        cost += _cost(sought)
+    return _Cut(places=tuple(kept), hidden=len(places) - len(kept), cost=cost)
 
 
-def _paginate(threads: Sequence[Thread]) -> list[tuple[Thread, ...]]:
-    """Divide a side into pages, the weightiest threads first, the oldest among equals."""
-    book: list[list[Thread]] = []
+def _divide(places: Sequence[Place]) -> list[list[Place]]:
+    pages: list[list[Place]] = []
     room = 0
-    for thread in sorted(threads, key=lambda thread: thread.first.weak - thread.first.strong):
-        if room < len(thread.arguments):
-            book.append([])
-            room = SIDE_LENGTH
-        book[-1].append(thread)
-        room -= len(thread.arguments)
-    return [tuple(page) for page in book]
+    for place in places:
+        if room < _cost(place):
+            pages.append([])
+            room = WHOLE_ROOM
+        pages[-1].append(place)
+        room -= _cost(place)
+    return pages
 
 
-def _by_parent(rows: Sequence[ArgumentRow]) -> Mapping[str, Sequence[ArgumentRow]]:
-    children: dict[str, list[ArgumentRow]] = defaultdict(list)
-    for row in rows:
-        children[row.in_reply_to].append(row)
-    return children
+def _cost(place: Place) -> int:
+    return FRAME + place.outline.length
 
 
-def _thread(
-    start: ArgumentRow, children: Mapping[str, Sequence[ArgumentRow]], weights: Weighed
-) -> list[ShownArgument]:
-    """Return an argument with everything below it in the order of reading, however deep."""
-    found: list[ShownArgument] = []
+def _threads(
+    outlines: Sequence[Outline],
+) -> tuple[list[Outline], Mapping[str, Sequence[Outline]]]:
+    """Return what starts a thread, and what answers each.
+
+    What answers the proposal itself, or something that is not kept here, starts one.
+    """
+    known = {outline.id for outline in outlines}
+    children: dict[str, list[Outline]] = defaultdict(list)
+    roots = []
+    for outline in outlines:
+        if outline.in_reply_to in known:
+            children[outline.in_reply_to].append(outline)
+        else:
+            roots.append(outline)
+    return roots, children
+
+
+def _flatten(start: Outline, children: Mapping[str, Sequence[Outline]]) -> list[Place]:
+    """Return an argument with everything below it in the order of reading, however deep.
+
+    A deleted one keeps its place while something answers it.
+    """
+    found: list[Place] = []
     seen = {start.id}
-    waiting: list[tuple[ArgumentRow, int, str | None]] = [(start, 0, None)]
+    waiting: list[tuple[Outline, int, str | None]] = [(start, 0, None)]
     while waiting:
-        row, depth, answers_to = waiting.pop()
-        replies = [reply for reply in children.get(row.id, ()) if reply.id not in seen]
+        outline, depth, answers_to = waiting.pop()
+        replies = [reply for reply in children.get(outline.id, ()) if reply.id not in seen]
         seen.update(reply.id for reply in replies)
-        if row.deleted_at is not None and not replies:
+        if outline.is_deleted and not replies:
             continue
         found.append(
-            _shown(row, depth=depth, answers_to=answers_to, replies=len(replies), weights=weights)
+            Place(outline=outline, depth=depth, answers_to=answers_to, replies=len(replies))
         )
-        waiting += [(reply, depth + 1, row.author_name) for reply in reversed(replies)]
+        waiting += [(reply, depth + 1, outline.author_name) for reply in reversed(replies)]
     return found
-
-
-def _shown(
-    row: ArgumentRow, *, depth: int, answers_to: str | None, replies: int, weights: Weighed
-) -> ShownArgument:
-    strong, weak = weights.get(row.id, (0, 0))
-    return ShownArgument(
-        id=row.id,
-        anchor=anchor_of(row.id),
-        depth=min(depth, DEEPEST),
-        stance=Stance(row.stance),
-        author=row.author,
-        author_name=row.author_name,
-        html=row.html,
-        language=row.language,
-        url=row.url,
-        published_at=row.published_at,
-        edited_at=row.edited_at,
-        is_deleted=row.deleted_at is not None,
-        strong=strong,
-        weak=weak,
-        answers_to=answers_to,
-        replies=replies,
-    )
-
-
-def anchor_of(argument: str) -> str:
-    """Return the name of an argument's place on a page."""
-    return f"a-{hashlib.sha256(argument.encode()).hexdigest()[:12]}"

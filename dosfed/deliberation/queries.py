@@ -1,14 +1,16 @@
 """What pages are made of: each value holds everything that its template may use."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.debates import Debate, Thread, load_debate, load_thread
+from dosfed.deliberation.debates import Debate, WholeThread, load_thread
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.rules import may_facilitate, may_moderate, may_operate, may_organise
+from dosfed.deliberation.shown_arguments import ShownArgument, load_own_weights
 from dosfed.deliberation.shown_consultations import (
     ConsultationCard,
     ConsultationHead,
@@ -130,6 +132,7 @@ class ProposalPage:
     likes: int
     poll: ShownPoll | None
     debate: Debate
+    weights: Mapping[str, int]  # what the viewer finds strong (1) or weak (-1) of the debate
     own_ballot: OwnBallot | None
 
 
@@ -142,7 +145,8 @@ class ArgumentPage:
     title: str
     language: str
     in_reply_to: str
-    thread: Thread
+    thread: WholeThread
+    weights: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,11 +209,11 @@ async def load_head(
 
 
 async def load_proposal(
-    connection: AsyncConnection, proposal: str, view: View
+    connection: AsyncConnection, proposal: str, view: View, debate: Debate
 ) -> ProposalPage | None:
-    """Return a published proposal with a page of its debate, in five statements.
+    """Return a published proposal beside a page of its debate, in three statements.
 
-    For a viewer one more finds the ballot that they cast.
+    For a viewer two more find the ballot that they cast, and what they weighed.
     """
     likes = (
         select(func.count())
@@ -247,7 +251,8 @@ async def load_proposal(
         edited_at=row.edited_at,
         likes=row.likes,
         poll=poll,
-        debate=await load_debate(connection, proposal, page=view.page),
+        debate=debate,
+        weights=await _own_weights(connection, debate.arguments(), view),
         own_ballot=await _own_ballot(connection, poll, view, is_mirrored=head.home is not None),
     )
 
@@ -269,8 +274,10 @@ async def load_argument(
             .where(Arguments.id == argument, Arguments.deleted_at.is_(None))
         )
     ).first()
-    thread = await load_thread(connection, argument) if row is not None else None
-    if row is None or thread is None:
+    if row is None:
+        return None
+    thread = await load_thread(connection, row.id, argument, page=view.page)
+    if thread is None:
         return None
     return ArgumentPage(
         head=await _head_of(connection, row.consultation, view.now),
@@ -279,6 +286,7 @@ async def load_argument(
         language=row.language,
         in_reply_to=row.in_reply_to,
         thread=thread,
+        weights=await _own_weights(connection, (thread.first, *thread.arguments), view),
     )
 
 
@@ -334,6 +342,14 @@ async def _head_of(
 ) -> ConsultationHead:
     row = (await connection.execute(select_heads().where(Consultations.id == consultation))).one()
     return read_head(row, await load_phases(connection, consultation), now=now)
+
+
+async def _own_weights(
+    connection: AsyncConnection, arguments: Iterable[ShownArgument], view: View
+) -> Mapping[str, int]:
+    if view.viewer is None:
+        return {}
+    return await load_own_weights(connection, view.viewer.id, {one.id for one in arguments})
 
 
 async def _own_ballot(

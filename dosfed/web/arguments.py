@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import texts
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.activitypub.services import DATABASE, INSTANCE
-from dosfed.deliberation.debates import anchor_of
 from dosfed.deliberation.lookups import load_language
 from dosfed.deliberation.model import (
     ActorId,
@@ -20,6 +19,7 @@ from dosfed.deliberation.model import (
     Stance,
 )
 from dosfed.deliberation.queries import View, load_argument
+from dosfed.deliberation.shown_arguments import anchor_of
 from dosfed.web import objects, pages, proposals
 from dosfed.web.forms import (
     UNPROCESSABLE,
@@ -79,7 +79,7 @@ async def post(request: web.Request) -> web.Response:
         field = "text" if is_text else "form"
         wrong = replace(form, errors={field: REASONS[refused.refusal]})
         reply = anchor_of(in_reply_to)
-        load = proposals.loader(proposal, wrong, reply=reply, status=UNPROCESSABLE)
+        load = proposals.loader(request, proposal, wrong, reply=reply, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     place = request.path.removesuffix("/arguments")
     raise web.HTTPSeeOther(f"{place}?notice=argument#{anchor_of(argument)}")

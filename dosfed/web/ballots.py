@@ -31,7 +31,7 @@ async def cast(request: web.Request) -> web.Response:
         await perform(request, command)
     except Refused as refused:
         wrong = replace(form, errors={"option": REASONS[refused.refusal]})
-        load = proposals.loader(proposal, wrong, status=UNPROCESSABLE)
+        load = proposals.loader(request, proposal, wrong, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     is_sent = "address" in request.match_info
     place = request.path.removesuffix("/ballot")

@@ -5,9 +5,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 SECONDS = 1.0
 MAX_BYTES = 8_000_000
+MAX_VALUES = 100
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Cache:
         self._kept: OrderedDict[Hashable, tuple[float, Kept]] = OrderedDict()
         self._size = 0
         self._making: dict[Hashable, asyncio.Task[Kept]] = {}
+        self.clearings = 0
 
     def get(self, key: Hashable) -> Kept | None:
         """Return an answer that is still fresh."""
@@ -58,6 +62,7 @@ class Cache:
         self._kept.clear()
         self._making.clear()
         self._size = 0
+        self.clearings += 1
 
     async def _make(self, key: Hashable, make: Callable[[], Awaitable[Kept]]) -> Kept:
         task = asyncio.current_task()
@@ -83,3 +88,35 @@ class Cache:
         entry = self._kept.pop(key, None)
         if entry is not None:
             self._size -= len(entry[1].body)
+
+
+class Recent(Generic[Value]):
+    """Keeps what pages of different people share as long as a cache keeps its answers.
+
+    What was loaded while the cache was cleared is not given to anybody else.
+    """
+
+    def __init__(
+        self,
+        cache: Cache,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        max_values: int = MAX_VALUES,
+    ) -> None:
+        self._cache = cache
+        self._clock = clock
+        self._max_values = max_values
+        self._kept: OrderedDict[Hashable, tuple[int, float, Value]] = OrderedDict()
+
+    async def get_or_load(self, key: Hashable, load: Callable[[], Awaitable[Value]]) -> Value:
+        """Return a fresh value, loaded by whoever finds none."""
+        clearings, now = self._cache.clearings, self._clock()
+        kept = self._kept.get(key)
+        if kept is not None and kept[0] == clearings and now < kept[1]:
+            return kept[2]
+        value = await load()
+        self._kept[key] = (clearings, now + SECONDS, value)
+        self._kept.move_to_end(key)
+        while len(self._kept) > self._max_values:
+            self._kept.popitem(last=False)
+        return value

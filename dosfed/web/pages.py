@@ -1,7 +1,7 @@
 """How a request becomes a page: whose it is, in which language, kept for others or not."""
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -51,13 +51,16 @@ async def visitor_of(request: web.Request) -> Visitor:
     )
 
 
-async def answer(request: web.Request, load: Load) -> web.Response:
-    """Answer with a page; strangers share one for a moment, who is signed in gets their own."""
+async def answer(request: web.Request, load: Load, *, also: Hashable = None) -> web.Response:
+    """Answer with a page; strangers share one for a moment, who is signed in gets their own.
+
+    `also` is what the page depends on beside path, language and number.
+    """
     visitor = await visitor_of(request)
     if visitor.session is not None:
         kept = await _make(request, load, visitor)
         return finish(request, kept, visitor)
-    key = (request.path, visitor.language, page_number(request))
+    key = (request.path, visitor.language, page_number(request), also)
     make = partial(_make, request, load, visitor)
     return finish(request, await request.app[CACHE].get_or_make(key, make), visitor)
 

@@ -3,8 +3,10 @@
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from dosfed.deliberation.debates import anchor_of
 from dosfed.deliberation.lookups import Whereabouts
+from dosfed.deliberation.shown_arguments import anchor_of
+
+MAX_PATH = 500
 
 
 class Addressed(Protocol):
@@ -49,3 +51,19 @@ def path_of(uri: str) -> str:
 def last_segment(uri: str) -> str:
     """Return what stands after the last slash of a URI."""
     return path_of(uri).rstrip("/").rpartition("/")[2]
+
+
+def local(text: str) -> str:
+    """Return a path of this instance that a link or a form gave, else the home page's.
+
+    Anything that a browser could take for another site's address is not followed.
+    """
+    is_path = text.startswith("/") and not text.startswith("//") and len(text) <= MAX_PATH
+    is_plain = text.isascii() and text.isprintable() and "\\" not in text and " " not in text
+    return text if is_path and is_plain else "/"
+
+
+def with_notice(path: str, code: str) -> str:
+    """Return a path on whose page a confirmation is shown (web/confirmations.py)."""
+    bare, sign, fragment = path.partition("#")
+    return f"{bare}{'&' if '?' in bare else '?'}notice={code}{sign}{fragment}"

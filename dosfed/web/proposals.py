@@ -22,7 +22,7 @@ from dosfed.deliberation.queries import (
     load_proposal,
 )
 from dosfed.deliberation.rules import TITLE_LENGTH
-from dosfed.web import consultations, objects, pages
+from dosfed.web import consultations, debates, objects, pages
 from dosfed.web.forms import (
     EMPTY,
     UNPROCESSABLE,
@@ -43,17 +43,24 @@ async def show(request: web.Request) -> web.Response:
             raise web.HTTPFound(await proposal_id(request))
         return await objects.show(request)
     # Who is signed in answers an argument in the form below the debate.
-    reply = request.query.get("reply")
-    return await pages.answer(request, loader(await proposal_id(request), reply=reply))
+    reply = debates.reply_of(request)
+    load = loader(request, await proposal_id(request), reply=reply)
+    return await pages.answer(request, load, also=(debates.reading_of(request), reply))
 
 
 def loader(
-    proposal: str, form: Form = EMPTY, *, reply: str | None = None, status: int = 200
+    request: web.Request,
+    proposal: str,
+    form: Form = EMPTY,
+    *,
+    reply: str | None = None,
+    status: int = 200,
 ) -> pages.Load:
     """Return what loads a proposal's page, with what was typed into a form of it."""
 
     async def load(connection: AsyncConnection, view: View) -> Page | None:
-        page = await load_proposal(connection, proposal, view)
+        debate = await debates.load(request, connection, proposal, reply=reply)
+        page = await load_proposal(connection, proposal, view, debate)
         if page is None:
             return None
         return Page(

@@ -4,20 +4,27 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from dosfed.accounts.secrets import Vault
 from dosfed.accounts.site import Site
 from dosfed.activitypub.services import INSTANCE, SETTINGS
 from dosfed.activitypub.throttle import Throttle
 from dosfed.acts.submission import House
+from dosfed.deliberation.debates import Debate
 from dosfed.web.assets import ASSETS, load_assets
-from dosfed.web.cache import Cache
+from dosfed.web.cache import Cache, Recent
 from dosfed.web.rendering import TEMPLATES, Templates
 from dosfed.web.site import SITE, CurrentSite, load_at_start
 
 HOUSE = web.AppKey("house", House)
 CACHE = web.AppKey("cache", Cache)
+DEBATES = web.AppKey("debates", Recent[Debate])
 # "Vote from your account" makes this server ask another one.
 INTERACTIONS = web.AppKey("interactions", Throttle)
 INTERACTIONS_PER_MINUTE = 10
+# So does signing in with an account of another server: by client, and by the server asked.
+SIGN_INS = web.AppKey("sign_ins", Throttle)
+SIGN_INS_PER_MINUTE = 20
+VAULT = web.AppKey("vault", Vault)
 
 
 def add_services(app: web.Application) -> None:
@@ -26,7 +33,10 @@ def add_services(app: web.Application) -> None:
     app[ASSETS] = load_assets()
     app[TEMPLATES] = Templates(settings, instance, app[ASSETS])
     app[CACHE] = Cache()
+    app[DEBATES] = Recent(app[CACHE])
     app[SITE] = CurrentSite(Site(name=instance.host))
     app.on_startup.append(load_at_start)
     app[INTERACTIONS] = Throttle(limit=INTERACTIONS_PER_MINUTE, seconds=60)
+    app[SIGN_INS] = Throttle(limit=SIGN_INS_PER_MINUTE, seconds=60)
+    app[VAULT] = Vault(settings)
     app[HOUSE] = House(instance=instance, tally_interval=timedelta(seconds=settings.tally_interval))

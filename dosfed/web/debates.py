@@ -1,0 +1,61 @@
+"""Debates on a proposal's page: which page of one somebody asks for, read once for many."""
+
+import re
+from dataclasses import replace
+from functools import partial
+from urllib.parse import urlencode
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub.services import CLOCK
+from dosfed.deliberation.clauses import ANCHOR as CLAUSE
+from dosfed.deliberation.debates import Debate, load_debate
+from dosfed.deliberation.ordering import Reading, Sort
+from dosfed.web.pages import page_number
+from dosfed.web.services import DEBATES
+
+PLACE = re.compile(r"a-[0-9a-f]{12}")
+
+
+def reading_of(request: web.Request) -> Reading:
+    """Return which page of a debate is asked for; what makes no sense is left aside."""
+    sort, clause = request.query.get("sort", ""), request.query.get("clause", "")
+    at = request.query.get("at", "")
+    return Reading(
+        sort=Sort(sort) if sort in set(Sort) else None,
+        clause=clause if CLAUSE.fullmatch(clause) else None,
+        at=at if PLACE.fullmatch(at) else None,
+        page=page_number(request),
+    )
+
+
+async def load(
+    request: web.Request, connection: AsyncConnection, proposal: str, *, reply: str | None
+) -> Debate:
+    """Return the page of a debate that is asked for, or where the argument to be answered is.
+
+    All who read it share it for a moment.
+    """
+    reading, now = reading_of(request), request.app[CLOCK].now()
+    if reply is not None:
+        reading = replace(reading, at=reply)
+    return await request.app[DEBATES].get_or_load(
+        (proposal, reading), partial(load_debate, connection, proposal, reading, now=now)
+    )
+
+
+def reply_of(request: web.Request) -> str | None:
+    """Return the place of the argument that somebody wants to answer."""
+    reply = request.query.get("reply", "")
+    return reply if PLACE.fullmatch(reply) else None
+
+
+def query_of(request: web.Request) -> str:
+    """Return how to come back to the same page of a debate: `?sort=newest&page=2`, or nothing."""
+    reading = reading_of(request)
+    chosen = {"sort": reading.sort, "clause": reading.clause}
+    kept: dict[str, str | int] = {name: value for name, value in chosen.items() if value}
+    if reading.page > 1:
+        kept["page"] = reading.page
+    return f"?{urlencode(kept)}" if kept else ""
