@@ -8,6 +8,7 @@ from dosfed.web import (
     ballots,
     consultations,
     errors,
+    fediverse,
     home,
     interactions,
     notices,
@@ -49,7 +50,11 @@ def add_routes(app: web.Application) -> None:
     router.add_get(f"/o/{NAME}/featured", objects.show)
     router.add_get(f"/u/{NAME}/featured", objects.show)
     router.add_get(f"/n/{TOKEN}", objects.show)
-    # A look ahead by HEAD must not use the link up.
+    # A look ahead by HEAD must not use the link up, nor somebody's way back.
+    router.add_get("/sign-in/fediverse", fediverse.ask)
+    router.add_post("/sign-in/fediverse", fediverse.start)
+    callback = "/sign-in/fediverse/callback/{host:[a-z0-9._:\\[\\]-]{1,255}}"
+    router.add_get(callback, fediverse.finish, allow_head=False)
     router.add_get("/sign-in/{token:[A-Za-z0-9_-]{1,64}}", people.sign_in, allow_head=False)
     router.add_post("/sign-out", people.sign_out)
     router.add_get("/interact", interactions.ask)

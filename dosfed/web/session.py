@@ -12,7 +12,7 @@ from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.tables import Accounts, FediverseAccounts, Notices, Sessions, SignInLinks
-from dosfed.activitypub.services import DATABASE, INSTANCE, SETTINGS
+from dosfed.activitypub.services import BLOCKLIST, DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.queries import Viewer
 from dosfed.deliberation.tables import Users
@@ -31,12 +31,14 @@ MAX_TOKEN = 64
 class Session:
     """An open session: who it is, and the secret that its forms prove to come from it.
 
-    `notices` is how many there are that they have not seen.
+    `notices` is how many there are that they have not seen; `may_post`: what they write can go
+    out in their name, which somebody of another server must have granted there.
     """
 
     viewer: Viewer
     token: str
     notices: int = 0
+    may_post: bool = True
 
 
 async def issue_link(connection: AsyncConnection, user: str, *, at: datetime, base_url: str) -> str:
@@ -97,6 +99,7 @@ async def find_session(request: web.Request, *, now: datetime) -> Session | None
                     Users.name,
                     Users.role,
                     FediverseAccounts.handle,
+                    FediverseAccounts.token.is_not(None).label("has_token"),
                     unseen.scalar_subquery().label("notices"),
                 )
                 .outerjoin(Users, Users.id == Sessions.user)
@@ -111,9 +114,10 @@ async def find_session(request: web.Request, *, now: datetime) -> Session | None
             )
         ).first()
     viewer = None if row is None else _viewer(row, here=request.app[INSTANCE].host)
-    if row is None or viewer is None:
+    if row is None or viewer is None or request.app[BLOCKLIST].is_blocked(viewer.id):
         return None
-    return Session(viewer=viewer, token=token, notices=row.notices)
+    may_post = row.name is not None or bool(row.has_token)
+    return Session(viewer=viewer, token=token, notices=row.notices, may_post=may_post)
 
 
 def _viewer(row: Row[*tuple[Any, ...]], *, here: str) -> Viewer | None:

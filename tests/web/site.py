@@ -12,9 +12,10 @@ import aiohttp
 from aiohttp import web
 
 from dosfed.activitypub.actors import ensure_instance_actor
+from dosfed.activitypub.blocks import Blocklist
 from dosfed.activitypub.client import Client
 from dosfed.activitypub.keys import KeyRing
-from dosfed.activitypub.services import CLIENT, CLOCK, DATABASE, INSTANCE, SETTINGS
+from dosfed.activitypub.services import BLOCKLIST, CLIENT, CLOCK, DATABASE, INSTANCE, SETTINGS
 from dosfed.acts.clockwork import tick
 from dosfed.acts.imports import import_document
 from dosfed.acts.memberships import add_user
@@ -173,6 +174,7 @@ async def serve(database: Database, clock: GivenClock, **settings: str) -> Async
     async with Client(known, house.instance, clock, KeyRing(database)) as client:
         app[DATABASE], app[SETTINGS], app[CLIENT] = database, known, client
         app[INSTANCE], app[CLOCK] = house.instance, clock
+        app[BLOCKLIST] = Blocklist()
         add_routes(app)
         runner = web.AppRunner(app)
         await runner.setup()

@@ -1,0 +1,15 @@
+"""How often somebody may do what costs us, or others, an effort."""
+
+import time
+
+from aiohttp import web
+
+from dosfed.activitypub.throttle import Throttle
+
+
+def check_rate(throttle: Throttle, name: str) -> None:
+    """Count one attempt under a name; raise 429 if there were enough of them for now."""
+    now = time.monotonic()
+    if seconds := throttle.seconds_left(name, now):
+        raise web.HTTPTooManyRequests(headers={"Retry-After": str(int(seconds) + 1)})
+    throttle.add(name, now)
