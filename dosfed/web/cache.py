@@ -5,6 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
 SECONDS = 1.0
@@ -20,6 +21,7 @@ class Kept:
     body: bytes
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
+    changed_at: datetime | None = None
 
 
 class Cache:

@@ -1,4 +1,4 @@
-"""Consultations: their page, their feed, the file of their tallies."""
+"""Consultations: their page, the file of their tallies."""
 
 import orjson
 from aiohttp import web
@@ -6,7 +6,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.activitypub.services import CLOCK, DATABASE
-from dosfed.deliberation.feeds import load_feed
 from dosfed.deliberation.queries import View, load_consultation, load_head
 from dosfed.deliberation.shown_proposals import tallies_json
 from dosfed.web import objects, pages
@@ -47,22 +46,6 @@ def loader(address: str, form: Form = EMPTY, *, status: int = 200) -> pages.Load
         )
 
     return load
-
-
-async def show_feed(request: web.Request) -> web.Response:
-    """GET /c/{address}/feed.atom: what was proposed last."""
-
-    async def load(connection: AsyncConnection, view: View) -> Page | None:
-        feed = await load_feed(connection, request.match_info["address"], view)
-        if feed is None:
-            return None
-        return Page(
-            template="consultations/feed.atom",
-            values={"feed": feed},
-            content_type="application/atom+xml",
-        )
-
-    return await pages.answer(request, load)
 
 
 async def show_tallies(request: web.Request) -> web.Response:

@@ -97,5 +97,6 @@ def _environment(
         "host_of": host_of,
         "proposal_path": paths.proposal,
         "path": paths.path_of,
+        "place": paths.place,
     }
     return environment

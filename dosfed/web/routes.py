@@ -9,6 +9,7 @@ from dosfed.web import (
     consultations,
     errors,
     fediverse,
+    feeds,
     home,
     interactions,
     notices,
@@ -66,7 +67,7 @@ def _add_consultations(router: web.UrlDispatcher) -> None:
     for address in (ADDRESS, MIRRORED):
         router.add_get(f"/c/{address}", consultations.show)
         router.add_get(f"/c/{address}/tallies.json", consultations.show_tallies)
-        router.add_get(f"/c/{address}/feed.atom", consultations.show_feed)
+        router.add_get(f"/c/{address}/feed.atom", feeds.show_consultation)
     router.add_get(f"/c/{NAME}/{{collection:featured|context}}", objects.show)
     router.add_post(f"/c/{ADDRESS}/proposals", proposals.submit)
     router.add_get(f"/c/{ADDRESS}/{{form:proposals}}", home.leave_form)
@@ -86,5 +87,8 @@ def _add_proposals(router: web.UrlDispatcher) -> None:
 
 
 def _add_keeping_up(router: web.UrlDispatcher) -> None:
+    router.add_get("/feed.atom", feeds.show_instance)
+    for path in (f"/p/{TOKEN}", f"/c/{MIRRORED}/p/{TOKEN}"):
+        router.add_get(f"{path}/feed.atom", feeds.show_proposal)
     router.add_get("/notices", notices.show, allow_head=False)
     router.add_post("/subscriptions", subscriptions.change)
