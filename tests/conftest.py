@@ -12,23 +12,16 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-import dosfed.accounts.tables
-import dosfed.activitypub.tables
-import dosfed.deliberation.tables
-import dosfed.storage.migrate
 from dosfed.activitypub.instance import Instance
 from dosfed.acts.submission import House
 from dosfed.settings import Settings, read_settings
 from dosfed.storage.engine import Database, open_database
-from dosfed.storage.schema import Table
+from dosfed.storage.migrate import migrate
 
-MIGRATIONS = str(Path(dosfed.storage.migrate.__file__).parent / "migrations")
 BASE_URL = "https://delib.example"
 START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 POSTGRES = os.environ.get("DOSFED_TEST_DATABASE_URL", "")
@@ -129,28 +122,14 @@ async def template(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[st
     """What fresh databases are copied from: a file's path, or a PostgreSQL database's name."""
     if not POSTGRES:
         path = tmp_path_factory.mktemp("template") / "dosfed.sqlite3"
-        await _create_tables(f"sqlite+aiosqlite:///{path}")
+        await migrate(f"sqlite+aiosqlite:///{path}")
         yield str(path)
         return
     name = f"dosfed_template_{secrets.token_hex(6)}"
     await _administer(f'CREATE DATABASE "{name}" TEMPLATE template0')
-    await _create_tables(_postgres(name))
+    await migrate(_postgres(name))
     yield name
     await _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-async def _create_tables(url: str) -> None:
-    database = open_database(url)
-    async with database.write() as connection:
-        await connection.run_sync(Table.metadata.create_all)
-        await connection.run_sync(_stamp)
-    await database.dispose()
-
-
-def _stamp(connection: Connection) -> None:
-    """Mark the tables as migrated; a test shows that migrations lead to the same."""
-    context = MigrationContext.configure(connection)
-    context.stamp(ScriptDirectory(MIGRATIONS), dosfed.storage.migrate.HEAD)
 
 
 def _postgres(name: str) -> str:

@@ -58,7 +58,7 @@ class Proposals(Table):
     __tablename__ = "proposals"
 
     id: Mapped[str] = mapped_column(primary_key=True)
-    consultation: Mapped[str] = mapped_column(index=True)
+    consultation: Mapped[str]
     position: Mapped[int]
     ref: Mapped[str | None]
     title: Mapped[str]
@@ -68,7 +68,7 @@ class Proposals(Table):
     author: Mapped[str | None]  # the credited citizen
     author_name: Mapped[str | None]  # @ana@masto.example
     source: Mapped[str | None] = mapped_column(index=True)  # the Note that it came from
-    state: Mapped[str]  # waiting, published, refused, deleted
+    state: Mapped[str]  # waiting, published, refused, deleted; sent: a Note to another home
     reason: Mapped[str | None]
     submitted_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
@@ -77,6 +77,8 @@ class Proposals(Table):
     clauses: Mapped[Any] = mapped_column(Json, nullable=True)  # anchors of the text's blocks
     group_name: Mapped[str | None]  # the workshop for which it was entered
     group_size: Mapped[int | None]
+
+    __table_args__ = (Index("ix_proposals_listed", "consultation", "state", "position"),)
 
 
 class ProposalVersions(Table):
@@ -271,8 +273,17 @@ class Arguments(Table):
     group_size: Mapped[int | None]
     hidden_at: Mapped[datetime | None]  # by a moderator
     hidden_reason: Mapped[str | None]
+    hidden_code: Mapped[str | None]  # what the public record counts
 
-    __table_args__ = (Index("ix_arguments_proposal", "proposal", "published_at"),)
+    __table_args__ = (
+        Index("ix_arguments_proposal", "proposal", "published_at"),
+        Index(
+            "ix_arguments_counted",
+            "proposal",
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+    )
 
 
 class ArgumentVersions(Table):

@@ -1,0 +1,187 @@
+"""Consultations, proposals and arguments are found by the words in them."""
+
+import heapq
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    cast,
+    literal,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.deliberation.search_tables import SearchEntries
+from dosfed.deliberation.tables import Proposals
+from dosfed.deliberation.words import fold, is_common, stem
+
+# So many of what fits are ranked, the newest first; a page says when there are more.
+MOST_FOUND = 500
+# Of proposals that share a word, when looking for similar ones.
+MOST_SHARING = 1_000
+MOST_COMPARED = 40
+TITLE_WORDS = 12
+TEXT_WORDS = 8
+TEXT_LENGTH = 2_000
+TEXT_WEIGHT = 0.5
+LEAST_ALIKE = 0.25
+LEAST_SHARED = 2
+
+# The full-text table that SQLite keeps beside `search_entries`.
+_index = Table("search_index", MetaData(), Column("rowid", Integer), Column("search_index", Text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Something in which all words of a query begin words; `title` is folded."""
+
+    id: str
+    kind: str  # consultation, proposal, argument
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimilarProposal:
+    """A proposal that says much the same as a text."""
+
+    id: str
+    title: str
+    language: str
+
+
+def has_words(connection: AsyncConnection, query: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that an entry has words that begin like each of the query's."""
+    if connection.dialect.name == "postgresql":
+        wanted = " & ".join(f"{word}:*" for word in query)
+        return SearchEntries.words.op("@@")(cast(literal(wanted, Text), TSQUERY))
+    wanted = " AND ".join(f'"{word}" *' for word in query)
+    return SearchEntries.id.in_(
+        select(_index.c.rowid).where(_index.c.search_index.op("MATCH")(wanted))
+    )
+
+
+async def find(
+    connection: AsyncConnection, query: Sequence[str], *conditions: ColumnElement[bool]
+) -> tuple[Found, ...]:
+    """Return what has all words of a query, best first: in the title, then newest.
+
+    `MOST_FOUND` of them at most.
+    """
+    if not query:
+        return ()
+    rows = await connection.execute(
+        select(SearchEntries.object, SearchEntries.kind, SearchEntries.title)
+        .where(has_words(connection, query), *conditions)
+        .order_by(SearchEntries.id.desc())
+        .limit(MOST_FOUND)
+    )
+    found = (Found(id=row.object, kind=row.kind, title=row.title) for row in rows)
+    return tuple(sorted(found, key=lambda one: -_rank(one.title, query)))
+
+
+def _rank(title: str, query: Iterable[str]) -> int:
+    """Return how well a folded title answers a query: 2 for a whole word, 1 for its beginning."""
+    words = title.split()
+    return sum(
+        2 if wanted in words else any(word.startswith(wanted) for word in words) for wanted in query
+    )
+
+
+async def similar(
+    connection: AsyncConnection, consultation: str, title: str, text: str, *, limit: int = 5
+) -> tuple[SimilarProposal, ...]:
+    """Return published proposals that say much the same, the most alike first.
+
+    Words that few proposals have tell more than those that many have.
+    """
+    words = _telling_words(title, text)
+    if not words:
+        return ()
+    sharing = await _sharing(connection, consultation, tuple(words))
+    weights = {
+        word: weight * math.log1p(MOST_SHARING / max(1, len(sharing[word])))
+        for word, weight in words.items()
+    }
+    alike = _alike(sharing, weights)
+    likely = heapq.nlargest(MOST_COMPARED, alike, key=lambda entry: (alike[entry], entry))
+    rows = await connection.execute(
+        select(SearchEntries.id, SearchEntries.title, Proposals.title, Proposals.language)
+        .add_columns(Proposals.id.label("proposal"))
+        .join(Proposals, Proposals.id == SearchEntries.object)
+        .where(SearchEntries.id.in_(likely), Proposals.state == "published")
+    )
+    scored = [
+        (alike[entry] * _covered(folded, weights), entry, shown, language, proposal)
+        for entry, folded, shown, language, proposal in rows
+    ]
+    return tuple(
+        SimilarProposal(id=proposal, title=shown, language=language)
+        for score, _, shown, language, proposal in heapq.nlargest(limit, scored)
+        if score >= LEAST_ALIKE
+    )
+
+
+def _telling_words(title: str, text: str) -> dict[str, float]:
+    """Return the stems that a text is about, each with its weight; those of the title first."""
+    words = dict.fromkeys(_stems(title, TITLE_WORDS), 1.0)
+    for word in _stems(text, TEXT_WORDS):
+        words.setdefault(word, TEXT_WEIGHT)
+    return words
+
+
+def _stems(text: str, most: int) -> list[str]:
+    words = (stem(word) for word in fold(text[:TEXT_LENGTH]).split() if not is_common(word))
+    return list(dict.fromkeys(words))[:most]
+
+
+async def _sharing(
+    connection: AsyncConnection, consultation: str, words: Sequence[str]
+) -> dict[str, list[int]]:
+    """Return the entries of a consultation's proposals that have each of these words."""
+    statements = []
+    for number, word in enumerate(words):
+        newest = (
+            select(literal(number, Integer).label("word"), SearchEntries.id)
+            .where(
+                has_words(connection, (word,)),
+                SearchEntries.kind == "proposal",
+                SearchEntries.consultation == consultation,
+            )
+            .order_by(SearchEntries.id.desc())
+            .limit(MOST_SHARING)
+            .subquery()
+        )
+        statements.append(select(newest.c.word, newest.c.id))
+    sharing: dict[str, list[int]] = {word: [] for word in words}
+    for number, entry in await connection.execute(union_all(*statements)):
+        sharing[words[number]].append(entry)
+    return sharing
+
+
+def _alike(sharing: Mapping[str, Sequence[int]], weights: Mapping[str, float]) -> dict[int, float]:
+    """Return which part of a text's weight each entry shares, if it is more than a word or so."""
+    scores: dict[int, float] = defaultdict(float)
+    shared: Counter[int] = Counter()
+    for word, entries in sharing.items():
+        for entry in entries:
+            scores[entry] += weights[word]
+        shared.update(entries)
+    least, whole = min(LEAST_SHARED, len(weights)), sum(weights.values())
+    return {entry: score / whole for entry, score in scores.items() if shared[entry] >= least}
+
+
+def _covered(folded_title: str, weights: Iterable[str]) -> float:
+    """Return how much of a title is shared, between a half and all of it."""
+    telling = [stem(word) for word in folded_title.split() if not is_common(word)]
+    shared = sum(any(word.startswith(other) for other in weights) for word in telling)
+    return 0.5 + 0.5 * shared / max(1, len(telling))
