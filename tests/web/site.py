@@ -21,6 +21,7 @@ from dosfed.acts.imports import import_document
 from dosfed.acts.memberships import add_user
 from dosfed.acts.opening import house_of
 from dosfed.acts.submission import House
+from dosfed.deliberation.indexing import catch_up
 from dosfed.deliberation.model import Role
 from dosfed.settings import Settings, read_settings
 from dosfed.storage.engine import Database
@@ -145,9 +146,11 @@ class Site:
         return {one.ref: one.id for one in made if one.kind == "proposal" and one.ref}
 
     async def tick(self) -> None:
-        """Let the clock close polls and move tallies."""
+        """Let the worker close polls, move tallies and index what was written."""
         async with self.database.write() as connection:
             await tick(connection, self.house, now=self.clock.now())
+            while await catch_up(connection):
+                continue
         self.forget()
 
     def forget(self) -> None:
