@@ -12,12 +12,12 @@ MAX_LENGTH = 2_000
 
 
 async def change(request: web.Request) -> web.Response:
-    """POST /subscriptions: `target`, and `follow` to hear of it or nothing to hear no more."""
+    """POST /subscriptions: `target`, with `subscribe` to hear of it, or without to hear no more."""
     form, visitor = await signed_in_form(request, "subscription")
     user, target = signed_in(visitor).id, form.value("target")[:MAX_LENGTH]
     async with request.app[DATABASE].read() as connection:
         found = await find_whereabouts(connection, target)
-    follows = bool(form.value("follow"))
+    follows = bool(form.value("subscribe"))
     # What is gone can still be let go of.
     if follows and (found is None or found.argument is not None):
         raise web.HTTPNotFound

@@ -1,0 +1,180 @@
+"""Notices: who is told of what, and where it leads."""
+
+import re
+
+import pytest
+from sqlalchemy import insert, select
+
+from dosfed.accounts.tables import Notices, Subscriptions
+from dosfed.activitypub.blocks import block
+from dosfed.acts import telling
+from dosfed.acts.perform import perform_one
+from dosfed.acts.submission import Submission
+from dosfed.deliberation.model import Forget, Remove, Role
+from dosfed.deliberation.tables import Arguments, CoSigners
+from tests.conftest import START
+from tests.web.site import Answer, Browser, Site, path_of
+
+NEW = re.compile(r"Notices (\d+) new")
+
+
+async def argue(browser: Browser, proposal: str, text: str, **fields: str) -> Answer:
+    return await browser.submit(
+        path_of(proposal), f"{path_of(proposal)}/arguments", text=text, stance="for", **fields
+    )
+
+
+async def first_argument(site: Site) -> str:
+    async with site.database.read() as connection:
+        rows = await connection.execute(select(Arguments.id).order_by(Arguments.received_at))
+        return str(rows.scalars().first())
+
+
+async def test_who_is_answered_reads_so_once(site: Site, proposals: dict[str, str]) -> None:
+    ana, luis = await site.signed_in("ana"), await site.signed_in("luis")
+    await argue(ana, proposals["quais"], "De l'air.")
+    parent = await first_argument(site)
+    await argue(luis, proposals["quais"], "Et les bus ?", in_reply_to=parent)
+
+    assert NEW.search((await ana.get("/")).words)
+    page = await ana.get("/notices")
+    assert "@luis@localhost" in page.words
+    assert "answered your argument on Fermer les quais" in page.words
+    link = re.search(r'<a href="([^"]+)" lang="fr">Fermer les quais</a>', page.text)
+    assert link is not None
+    assert (await ana.get(link[1])).status == 200
+    assert not NEW.search((await ana.get("/")).words)
+    assert "New @luis" not in (await ana.get("/notices")).words
+    assert "Nothing yet" in (await luis.get("/notices")).words
+
+
+async def test_nobody_is_told_of_their_own_words(site: Site, proposals: dict[str, str]) -> None:
+    ana = await site.signed_in("ana")
+    await argue(ana, proposals["quais"], "De l'air.")
+    await argue(ana, proposals["quais"], "Encore.", in_reply_to=await first_argument(site))
+
+    assert not NEW.search((await ana.get("/")).words)
+
+
+@pytest.mark.usefixtures("proposals")
+async def test_an_author_hears_of_decision_and_arguments(site: Site) -> None:
+    ana, luis = await site.signed_in("ana"), await site.signed_in("luis")
+    team = await site.signed_in("team", Role.FACILITATOR)
+    for title in ("Des <bancs>", "Un \u202eport"):
+        await ana.submit("/c/quais", "/c/quais/proposals", title=title, text="Oui.")
+    opened = await team.get("/c/quais")
+    accepted, refused = re.findall(r'action="(/p/\w+)/accept"', opened.text)
+    await team.submit("/c/quais", f"{accepted}/accept")
+    await team.submit("/c/quais", f"{refused}/refuse", reason="Non.")
+    await argue(luis, f"{site.base_url}{accepted}", "Très bien.")
+
+    page = await ana.get("/notices")
+
+    assert "Your proposal Des <bancs> is published." in page.words
+    assert "was turned down" in page.words
+    assert 'href="/c/quais#waiting"' in page.text
+    assert "argued about your proposal" in page.words
+    assert "<bancs>" not in page.text
+
+
+@pytest.mark.usefixtures("proposals")
+async def test_who_follows_hears_of_proposals_and_can_stop(site: Site) -> None:
+    ana, team = await site.signed_in("ana"), await site.signed_in("team", Role.FACILITATOR)
+    target = f"{site.base_url}/c/quais"
+    followed = await ana.submit("/notices", "/subscriptions", target=target, subscribe="1")
+    assert "You follow this" in followed.words
+    for title in ("Un", "Deux"):
+        await team.submit("/c/quais", "/c/quais/proposals", title=title, text="Oui.")
+        opened = await team.get("/c/quais")
+        place = re.findall(r'action="(/p/\w+)/accept"', opened.text)[-1]
+        await team.submit("/c/quais", f"{place}/accept")
+
+    page = await ana.get("/notices")
+    assert page.words.count("There is a new proposal in Fermer les quais aux voitures ?") == 1
+
+    stopped = await ana.submit("/notices", "/subscriptions", target=target, back="notices")
+    assert "You no longer follow this" in stopped.words
+    assert "Nothing yet: consultations" in stopped.words
+
+
+async def test_only_what_is_here_can_be_followed(site: Site, proposals: dict[str, str]) -> None:
+    ana = await site.signed_in("ana")
+    for target in ("", "https://else.example/p/1", "x" * 5000, "javascript:alert(1)"):
+        answer = await ana.submit("/notices", "/subscriptions", target=target, subscribe="1")
+        assert answer.status == 404
+    stranger = site.browser()
+    answer = await stranger.post("/subscriptions", [("target", proposals["quais"])])
+    assert answer.status == 403
+    assert (await stranger.get("/notices", follow=False)).headers["location"].startswith("/sign-in")
+
+
+async def test_a_revision_reaches_who_stands_behind_it_but_no_voter(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    proposal = proposals["quais"]
+    ana, luis = await site.signed_in("ana"), await site.signed_in("luis")
+    await luis.submit(path_of(proposal), f"{path_of(proposal)}/ballot", option="D'accord")
+    async with site.database.write() as connection:
+        row = {"proposal": proposal, "actor": f"{site.base_url}/u/ana", "name": "@ana"}
+        await connection.execute(insert(CoSigners).values(**row, signed_at=START))
+        await telling.proposal_revised(connection, proposal, by="", at=START)
+
+    assert "The text of Fermer les quais has changed." in (await ana.get("/notices")).words
+    assert "has changed" not in (await luis.get("/notices")).words
+
+
+async def test_what_is_deleted_or_forgotten_leaves_no_notice(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    ana, luis = await site.signed_in("ana"), await site.signed_in("luis")
+    await argue(ana, proposals["quais"], "De l'air.")
+    first = await first_argument(site)
+    for text in ("Un.", "Deux."):
+        await argue(luis, proposals["quais"], text, in_reply_to=first)
+    async with site.database.write() as connection:
+        rows = await connection.execute(
+            select(Arguments.id).where(Arguments.in_reply_to == first).limit(1)
+        )
+        actor = f"{site.base_url}/u/luis"
+        remove = Remove(id=str(rows.scalar_one()), actor=actor)  # type: ignore[arg-type]
+        await perform_one(connection, Submission(command=remove, at=START), site.house)
+        kept = await connection.execute(select(Notices.id))
+        assert len(kept.all()) == 1
+        await connection.execute(
+            insert(Subscriptions).values(user=actor, target=proposals["quais"], since=START)
+        )
+        forget = Forget(actor=actor)  # type: ignore[arg-type]
+        await perform_one(connection, Submission(command=forget, at=START), site.house)
+        assert (await connection.execute(select(Notices.id))).first() is None
+        assert (await connection.execute(select(Subscriptions.user))).first() is None
+
+
+async def test_nothing_is_told_of_whom_the_instance_blocks(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    ana = await site.signed_in("ana")
+    await argue(ana, proposals["quais"], "De l'air.")
+    first = await first_argument(site)
+    async with site.database.write() as connection:
+        await block(connection, "bad.example", "spam", START)
+        for number, host in enumerate(("sub.bad.example", "good.example")):
+            await connection.execute(
+                insert(Arguments).values(
+                    id=f"https://{host}/1",
+                    proposal=proposals["quais"],
+                    in_reply_to=first,
+                    author=f"https://{host}/u/eve",
+                    author_name=f"@eve{number}@{host}",
+                    stance="for",
+                    html="<p>!</p>",
+                    url=f"https://{host}/1",
+                    published_at=START,
+                    received_at=START,
+                )
+            )
+        ids = ["https://sub.bad.example/1", "https://good.example/1"]
+        await telling.arguments_posted(connection, ids, at=START)
+
+    page = await ana.get("/notices")
+    assert "@eve1@good.example" in page.words
+    assert "bad.example" not in page.words
