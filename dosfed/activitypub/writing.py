@@ -1,6 +1,6 @@
 """Build the activities that we publish, in the shapes that every known server reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -164,6 +164,19 @@ def weigh(
         **_activity(instance, kind, actor),
         "to": [post["attributedTo"]],
         "object": post["id"],
+    }
+
+
+def flag(instance: Instance, author: str, posts: Sequence[str], *, words: str) -> dict[str, Any]:
+    """Return a report on somebody's posts, made by the instance itself, to their own server.
+
+    Mastodon wants the actor beside the posts, and reads the words in `content`.
+    """
+    return {
+        **_activity(instance, "Flag", instance.actor),
+        "to": [author],
+        "content": words,
+        "object": [author, *posts],
     }
 
 

@@ -1,26 +1,23 @@
-"""Arguments: posted, edited, weighed, deleted, and passed on by the consultation's Group."""
+"""Arguments: posted, and passed on by the consultation's Group."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import outbox, recipients, writing
-from dosfed.activitypub.instance import PUBLIC, host_of
-from dosfed.acts import telling, terms
+from dosfed.acts import telling
+from dosfed.acts.argument_documents import ArgumentRecord, document, load_argument
 from dosfed.acts.submission import Done, House, Outcome, Submission
 from dosfed.deliberation import arguments
 from dosfed.deliberation.arguments import Place
 from dosfed.deliberation.consultations import ConsultationRecord, load_consultations
-from dosfed.deliberation.model import PostArgument, Refusal, Refused, Weigh
-from dosfed.deliberation.rules import check_argument
-from dosfed.deliberation.tables import Arguments, Consultations, Proposals
-
-Document = dict[str, Any]
+from dosfed.deliberation.debate_rules import check_clause, check_sources
+from dosfed.deliberation.model import PostArgument, Refusal, Refused
+from dosfed.deliberation.rules import check_argument, check_group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +29,15 @@ class _Posted:
     submission: Submission
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What arguments are judged against; what is admitted joins the places."""
+
+    places: Mapping[str, Place]
+    consultations: Mapping[str, ConsultationRecord]
+    clauses: Mapping[str, Collection[str]]  # by proposal
+
+
 async def perform(
     connection: AsyncConnection, run: Sequence[Submission], house: House
 ) -> list[Outcome]:
@@ -39,16 +45,25 @@ async def perform(
     commands = [s.command for s in run if isinstance(s.command, PostArgument)]
     named = {command.id for command in commands} | {command.in_reply_to for command in commands}
     places = await arguments.load_places(connection, named)
-    consultations = await load_consultations(
-        connection, {place.consultation for place in places.values()}
+    known = _Known(
+        places=places,
+        consultations=await load_consultations(
+            connection, {place.consultation for place in places.values()}
+        ),
+        clauses=await arguments.load_clauses(connection, _argued(commands, places)),
     )
     posted: list[_Posted] = []
     outcomes: list[Outcome] = []
-    for submission, command in zip(run, commands, strict=True):
+    for submission, given in zip(run, commands, strict=True):
+        is_ours = house.instance.is_ours(given.id)
         try:
-            place = _admit(command, places, consultations, at=submission.at)
+            command = _placed(given, known) if is_ours else _tidied(given, known)
+            place = _admit(command, known, at=submission.at)
         except Refused as refused:
             outcomes.append(refused.refusal)
+            continue
+        if is_ours and (same := await arguments.find_same(connection, command)):
+            outcomes.append(Done(id=same))  # a form that was sent twice
             continue
         places[command.id] = place
         posted.append(_Posted(command=command, place=place, submission=submission))
@@ -61,20 +76,36 @@ async def perform(
     return outcomes
 
 
-def _admit(
-    command: PostArgument,
-    places: Mapping[str, Place],
-    consultations: Mapping[str, ConsultationRecord],
-    *,
-    at: datetime,
-) -> Place:
+def _argued(commands: Sequence[PostArgument], places: Mapping[str, Place]) -> set[str]:
+    """Return the proposals of which some command names a clause."""
+    parents = [places.get(command.in_reply_to) for command in commands if command.clause]
+    return {parent.proposal for parent in parents if parent is not None}
+
+
+def _placed(command: PostArgument, known: _Known) -> PostArgument:
+    """Return an argument written here, or raise `Refused` if its clause is not there."""
+    if command.clause is not None:
+        check_clause(command.clause, known.clauses.get(command.in_reply_to, ()))
+    return command
+
+
+def _tidied(command: PostArgument, known: _Known) -> PostArgument:
+    """Return an argument of another server without a clause that its proposal does not have."""
+    is_known = command.clause in known.clauses.get(command.in_reply_to, ())
+    return command if is_known or command.clause is None else replace(command, clause=None)
+
+
+def _admit(command: PostArgument, known: _Known, *, at: datetime) -> Place:
     """Return the place that a new argument takes, or raise `Refused`."""
-    if command.id in places:
+    if command.id in known.places:
         raise Refused(Refusal.ALREADY_THERE)
-    parent = places.get(command.in_reply_to)
+    parent = known.places.get(command.in_reply_to)
     if parent is None or command.proposal not in {None, parent.proposal}:
         raise Refused(Refusal.UNKNOWN_PARENT)
-    check_argument(consultations[parent.consultation].consultation, command.html, at=at)
+    consultation = known.consultations[parent.consultation].consultation
+    check_argument(consultation, command.html, at=at)
+    check_sources(command.sources)
+    check_group(command.group)
     return Place(
         id=command.id,
         proposal=parent.proposal,
@@ -119,7 +150,7 @@ async def pass_on(
         await outbox.put(connection, announce, at=at, inboxes=readers)
 
 
-async def _publish(connection: AsyncConnection, one: _Posted, house: House) -> Document:
+async def _publish(connection: AsyncConnection, one: _Posted, house: House) -> Mapping[str, Any]:
     record = await load_argument(connection, one.command.id)
     if record is None:
         raise LookupError(one.command.id)
@@ -130,7 +161,7 @@ async def _publish(connection: AsyncConnection, one: _Posted, house: House) -> D
     return create
 
 
-async def audience_inboxes(connection: AsyncConnection, record: "ArgumentRecord") -> set[str]:
+async def audience_inboxes(connection: AsyncConnection, record: ArgumentRecord) -> set[str]:
     """Return who hears of an argument written here: home, parent's author, followers."""
     inboxes = await recipients.follower_inboxes(connection, [record.author])
     for actor in (record.organiser, record.parent_author):
@@ -138,141 +169,3 @@ async def audience_inboxes(connection: AsyncConnection, record: "ArgumentRecord"
         if inbox is not None:
             inboxes.add(inbox)
     return inboxes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArgumentRecord:
-    """An argument with what its document says of its surroundings."""
-
-    id: str
-    proposal: str
-    in_reply_to: str
-    author: str
-    author_name: str
-    stance: str
-    text: str | None
-    html: str
-    language: str | None
-    url: str
-    published_at: datetime
-    edited_at: datetime | None
-    deleted_at: datetime | None
-    clause: str | None
-    sources: Sequence[str] | None
-    group_name: str | None
-    group_size: int | None
-    hidden_at: datetime | None
-    hidden_reason: str | None
-    consultation: str
-    home: str | None
-    organiser: str
-    organiser_host: str
-    parent_author: str | None
-    parent_name: str | None
-
-
-async def load_argument(connection: AsyncConnection, argument: str) -> ArgumentRecord | None:
-    """Return an argument, deleted or not."""
-    parent = Arguments.__table__.alias("parent")
-    rows = await connection.execute(
-        select(
-            *(column for column in Arguments.__table__.c if column.name != "received_at"),
-            Proposals.consultation,
-            Consultations.home,
-            Consultations.organiser,
-            parent.c.author.label("parent_author"),
-            parent.c.author_name.label("parent_name"),
-        )
-        .join(Proposals, Proposals.id == Arguments.proposal)
-        .join(Consultations, Consultations.id == Proposals.consultation)
-        .outerjoin(parent, parent.c.id == Arguments.in_reply_to)
-        .where(Arguments.id == argument)
-    )
-    row = rows.one_or_none()
-    return None if row is None else _record(row)
-
-
-def _record(row: Row[*tuple[Any, ...]]) -> ArgumentRecord:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's own name for a public thing
-    return ArgumentRecord(**values, organiser_host=host_of(row.organiser))
-
-
-def document(record: ArgumentRecord) -> Document:
-    """Write an argument of a citizen of this instance: a Note with a stance."""
-    mentions = [
-        {
-            "type": "Mention",
-            "href": record.organiser,
-            "name": f"@{record.organiser.rpartition('/')[2]}@{record.organiser_host}",
-        }
-    ]
-    if record.parent_author and record.parent_name and record.parent_author != record.author:
-        mentions.append(
-            {"type": "Mention", "href": record.parent_author, "name": record.parent_name}
-        )
-    object_: Document = {
-        "@context": writing.CONTEXT,
-        "id": record.id,
-        "type": "Note",
-        "attributedTo": record.author,
-        "inReplyTo": record.in_reply_to,
-        "to": [PUBLIC],
-        "cc": [
-            f"{record.author}/followers",
-            record.consultation,
-            *(str(mention["href"]) for mention in mentions),
-        ],
-        "audience": record.consultation,
-        "context": f"{record.consultation}/context",
-        "content": record.html,
-        "mediaType": "text/html",
-        "url": record.url,
-        "published": writing.rfc3339(record.published_at),
-        "sensitive": False,
-        "attachment": [],
-        "tag": mentions,
-        "replies": f"{record.id}/replies",
-        "likes": f"{record.id}/likes",
-        "shares": f"{record.id}/shares",
-        "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC]}},
-        terms.KIND: "argument",
-        terms.STANCE: record.stance,
-        terms.ABOUT: record.proposal,
-        terms.CONSULTATION: record.consultation,
-    }
-    if record.language:
-        object_["contentMap"] = {record.language: record.html}
-    if record.text is not None:
-        object_["source"] = {"content": record.text, "mediaType": "text/markdown"}
-    if record.edited_at is not None:
-        object_["updated"] = writing.rfc3339(record.edited_at)
-    return object_
-
-
-async def weigh(connection: AsyncConnection, command: Weigh, house: House, *, at: datetime) -> Done:
-    """Let an actor find an argument strong or weak, but not one's own."""
-    places = await arguments.load_places(connection, [command.object])
-    place = places.get(command.object)
-    if place is None:
-        raise Refused(Refusal.UNKNOWN_OBJECT)
-    if place.author == command.actor:
-        raise Refused(Refusal.OWN_ARGUMENT)
-    await arguments.weigh(connection, command.object, command.actor, command.weight)
-    if house.instance.is_ours(command.actor):
-        await _tell_weight(connection, command, place, house, at=at)
-    return Done(id=command.object)
-
-
-async def _tell_weight(
-    connection: AsyncConnection, command: Weigh, place: Place, house: House, *, at: datetime
-) -> None:
-    """Send a Like, a Dislike or the Undo of either to the author and to the home that counts."""
-    author = place.author or place.organiser
-    found = [await recipients.inbox_of(connection, actor) for actor in (author, place.organiser)]
-    post = {"id": command.object, "attributedTo": author}
-    kind: Literal["Like", "Dislike"] = "Dislike" if command.weight < 0 else "Like"
-    activity = writing.weigh(house.instance, kind, actor=command.actor, post=post)
-    if command.weight == 0:
-        activity = writing.undo(house.instance, activity)
-    inboxes = {inbox for inbox in found if inbox}
-    await outbox.put(connection, activity, at=at, inboxes=inboxes, is_public=False)

@@ -5,11 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, or_, select, update
+from sqlalchemy import Select, delete, func, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.deliberation.clauses import clauses_of
+from dosfed.deliberation.debate_rules import VERSIONS
 from dosfed.deliberation.model import EditArgument, PostArgument
-from dosfed.deliberation.tables import Arguments, Consultations, Proposals, Shares, Weights
+from dosfed.deliberation.tables import (
+    Arguments,
+    ArgumentVersions,
+    Consultations,
+    Proposals,
+    Shares,
+    Weights,
+)
 from dosfed.storage.statements import upsert
 
 
@@ -23,18 +32,26 @@ class Place:
     organiser: str
     home: str | None
     author: str | None  # whose words they are; none: the organiser's
+    is_there: bool = True  # neither deleted nor hidden
 
 
 async def load_places(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Place]:
     """Return the published proposals and the arguments among these ids."""
     around = (Proposals.consultation, Consultations.organiser, Consultations.home)
     proposals: Select[*tuple[Any, ...]] = (
-        select(Proposals.id, Proposals.id.label("proposal"), Proposals.author, *around)
+        select(
+            Proposals.id,
+            Proposals.id.label("proposal"),
+            Proposals.author,
+            true().label("is_there"),
+            *around,
+        )
         .join(Consultations, Consultations.id == Proposals.consultation)
         .where(Proposals.id.in_(ids), Proposals.state == "published")
     )
+    is_there = Arguments.deleted_at.is_(None) & Arguments.hidden_at.is_(None)
     arguments: Select[*tuple[Any, ...]] = (
-        select(Arguments.id, Arguments.proposal, Arguments.author, *around)
+        select(Arguments.id, Arguments.proposal, Arguments.author, is_there, *around)
         .join(Proposals, Proposals.id == Arguments.proposal)
         .join(Consultations, Consultations.id == Proposals.consultation)
         .where(Arguments.id.in_(ids))
@@ -48,9 +65,39 @@ async def load_places(connection: AsyncConnection, ids: Collection[str]) -> dict
             organiser=row.organiser,
             home=row.home,
             author=row.author,
+            is_there=bool(row.is_there),
         )
         for row in rows
     }
+
+
+async def load_clauses(
+    connection: AsyncConnection, proposals: Collection[str]
+) -> Mapping[str, frozenset[str]]:
+    """Return the anchors of the clauses that these proposals have now."""
+    if not proposals:
+        return {}
+    rows = await connection.execute(
+        select(Proposals.id, Proposals.html, Proposals.clauses).where(Proposals.id.in_(proposals))
+    )
+    return {
+        row.id: frozenset(clause.anchor for clause in clauses_of(row.html, row.clauses))
+        for row in rows
+    }
+
+
+async def find_same(connection: AsyncConnection, command: PostArgument) -> str | None:
+    """Return the argument that already says the same, of the same author in the same place."""
+    rows = await connection.execute(
+        select(Arguments.id).where(
+            Arguments.author == command.author,
+            Arguments.in_reply_to == command.in_reply_to,
+            Arguments.stance == command.stance.value,
+            Arguments.html == command.html,
+            Arguments.deleted_at.is_(None),
+        )
+    )
+    return rows.scalars().first()
 
 
 async def insert_arguments(
@@ -105,7 +152,32 @@ async def edit_argument(connection: AsyncConnection, command: EditArgument, at: 
     }
     if command.stance is not None:
         values["stance"] = command.stance.value
+    if command.sources is not None:
+        values["sources"] = list(command.sources) or None
     await connection.execute(update(Arguments).where(Arguments.id == command.id).values(values))
+
+
+async def keep_version(
+    connection: AsyncConnection, argument: str, *, stance: str, html: str, at: datetime
+) -> None:
+    """Keep what an argument said until now; of very many versions only the latest stay."""
+    last = select(func.coalesce(func.max(ArgumentVersions.number), 0)).where(
+        ArgumentVersions.argument == argument
+    )
+    number = (await connection.execute(last)).scalar_one() + 1
+    version = {
+        "argument": argument,
+        "number": number,
+        "stance": stance,
+        "html": html,
+        "replaced_at": at,
+    }
+    await connection.execute(insert(ArgumentVersions).values(version))
+    await connection.execute(
+        delete(ArgumentVersions).where(
+            ArgumentVersions.argument == argument, ArgumentVersions.number <= number - VERSIONS
+        )
+    )
 
 
 async def empty_arguments(connection: AsyncConnection, ids: Collection[str], at: datetime) -> None:
@@ -113,8 +185,18 @@ async def empty_arguments(connection: AsyncConnection, ids: Collection[str], at:
     await connection.execute(
         update(Arguments)
         .where(Arguments.id.in_(ids))
-        .values(text=None, html="", author_name="", stance="neutral", deleted_at=at)
+        .values(
+            text=None,
+            html="",
+            author_name="",
+            stance="neutral",
+            sources=None,
+            group_name=None,
+            group_size=None,
+            deleted_at=at,
+        )
     )
+    await connection.execute(delete(ArgumentVersions).where(ArgumentVersions.argument.in_(ids)))
     await connection.execute(delete(Weights).where(Weights.object.in_(ids)))
 
 
@@ -126,6 +208,14 @@ async def arguments_by(connection: AsyncConnection, author: str) -> Mapping[str,
         )
     )
     return dict(rows.all())
+
+
+async def weight_of(connection: AsyncConnection, target: str, actor: str) -> int:
+    """Return how an actor weighs an object: strong (1), weak (-1), or neither (0)."""
+    rows = await connection.execute(
+        select(Weights.weight).where(Weights.object == target, Weights.actor == actor)
+    )
+    return rows.scalar_one_or_none() or 0
 
 
 async def weigh(connection: AsyncConnection, target: str, actor: str, weight: int) -> None:

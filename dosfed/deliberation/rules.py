@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from dosfed import texts
 from dosfed.deliberation.model import (
     ActorId,
     CastBallot,
@@ -239,7 +240,7 @@ def check_argument(consultation: Consultation, html: str, *, at: datetime) -> No
     """Raise `Refused` unless an argument may be posted (rules 3.1 and 3.3)."""
     if not allows(consultation, ARGUING, at=at):
         raise Refused(Refusal.WRONG_PHASE)
-    if not html.strip():
+    if texts.is_blank(html):
         raise Refused(Refusal.EMPTY)
     if len(html) > 2 * TEXT_LENGTH:
         raise Refused(Refusal.TOO_LONG)

@@ -1,0 +1,167 @@
+"""Arguments as they are kept, and as other servers read them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub import writing
+from dosfed.activitypub.instance import PUBLIC, host_of
+from dosfed.acts import groups, terms
+from dosfed.deliberation.model import Group
+from dosfed.deliberation.tables import Arguments, Consultations, Proposals
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArgumentRecord:
+    """An argument with what its document says of its surroundings."""
+
+    id: str
+    proposal: str
+    in_reply_to: str
+    author: str
+    author_name: str
+    stance: str
+    text: str | None
+    html: str
+    language: str | None
+    url: str
+    published_at: datetime
+    edited_at: datetime | None
+    deleted_at: datetime | None
+    clause: str | None
+    sources: Sequence[str] | None
+    group_name: str | None
+    group_size: int | None
+    hidden_at: datetime | None
+    hidden_reason: str | None
+    hidden_code: str | None
+    consultation: str
+    home: str | None
+    organiser: str
+    organiser_host: str
+    parent_author: str | None
+    parent_name: str | None
+
+    @property
+    def group(self) -> Group | None:
+        """The group for which it was entered."""
+        if not self.group_name:
+            return None
+        return Group(name=self.group_name, size=self.group_size or 1)
+
+
+async def load_argument(connection: AsyncConnection, argument: str) -> ArgumentRecord | None:
+    """Return an argument, deleted or not."""
+    parent = Arguments.__table__.alias("parent")
+    rows = await connection.execute(
+        select(
+            *(column for column in Arguments.__table__.c if column.name != "received_at"),
+            Proposals.consultation,
+            Consultations.home,
+            Consultations.organiser,
+            parent.c.author.label("parent_author"),
+            parent.c.author_name.label("parent_name"),
+        )
+        .join(Proposals, Proposals.id == Arguments.proposal)
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .outerjoin(parent, parent.c.id == Arguments.in_reply_to)
+        .where(Arguments.id == argument)
+    )
+    row = rows.one_or_none()
+    return None if row is None else _record(row)
+
+
+def _record(row: Row[*tuple[Any, ...]]) -> ArgumentRecord:
+    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's own name for a public thing
+    return ArgumentRecord(**values, organiser_host=host_of(row.organiser))
+
+
+def document(record: ArgumentRecord) -> Document:
+    """Write an argument of a citizen of this instance: a Note with a stance."""
+    mentions = _mentions(record)
+    html = content(record)
+    object_: Document = {
+        "@context": writing.CONTEXT,
+        "id": record.id,
+        "type": "Note",
+        "attributedTo": record.author,
+        "inReplyTo": record.in_reply_to,
+        "to": [PUBLIC],
+        "cc": [
+            f"{record.author}/followers",
+            record.consultation,
+            *(str(mention["href"]) for mention in mentions),
+        ],
+        "audience": record.consultation,
+        "context": f"{record.consultation}/context",
+        "content": html,
+        "mediaType": "text/html",
+        "url": record.url,
+        "published": writing.rfc3339(record.published_at),
+        "sensitive": False,
+        "attachment": [],
+        "tag": mentions,
+        "replies": f"{record.id}/replies",
+        "likes": f"{record.id}/likes",
+        "shares": f"{record.id}/shares",
+        "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC]}},
+        terms.KIND: "argument",
+        terms.STANCE: record.stance,
+        terms.ABOUT: record.proposal,
+        terms.CONSULTATION: record.consultation,
+    }
+    if record.language:
+        object_["contentMap"] = {record.language: html}
+    if record.edited_at is not None:
+        object_["updated"] = writing.rfc3339(record.edited_at)
+    return object_ if record.hidden_at is not None else object_ | _details(record)
+
+
+def _mentions(record: ArgumentRecord) -> list[Document]:
+    mentions = [
+        {
+            "type": "Mention",
+            "href": record.organiser,
+            "name": f"@{record.organiser.rpartition('/')[2]}@{record.organiser_host}",
+        }
+    ]
+    if record.parent_author and record.parent_name and record.parent_author != record.author:
+        mentions.append(
+            {"type": "Mention", "href": record.parent_author, "name": record.parent_name}
+        )
+    return mentions
+
+
+def _details(record: ArgumentRecord) -> Document:
+    """Return what our own instances read of an argument beside its words."""
+    details: Document = groups.properties(record.group)
+    if record.text is not None:
+        details["source"] = {"content": record.text, "mediaType": "text/markdown"}
+    if record.clause:
+        details[terms.CLAUSE] = record.clause
+    if record.sources:
+        details[terms.SOURCES] = list(record.sources)
+    return details
+
+
+def content(record: ArgumentRecord) -> str:
+    """Return an argument's HTML as it is sent: its words, what they rest on, for which group.
+
+    Of one that a moderator hid, only why.
+    """
+    if record.hidden_at is not None:
+        return f"<p>[{escape(record.hidden_reason or '…')}]</p>"
+    parts = [record.html]
+    if record.sources:
+        links = (f'<a href="{escape(source)}">{escape(source)}</a>' for source in record.sources)
+        parts.append(f"<p>{'<br>'.join(links)}</p>")
+    if record.group is not None:
+        parts.append(f"<p>— {escape(groups.words(record.group, record.language))}</p>")
+    return "".join(parts)

@@ -1,0 +1,54 @@
+"""Arguments changed by their authors: what they said before stays readable."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub import outbox, writing
+from dosfed.acts.argument_documents import ArgumentRecord, document, load_argument
+from dosfed.acts.arguments import audience_inboxes, pass_on
+from dosfed.acts.submission import Done, House, Submission
+from dosfed.deliberation import arguments
+from dosfed.deliberation.consultations import load_consultations
+from dosfed.deliberation.debate_rules import check_sources
+from dosfed.deliberation.model import EditArgument, Refusal, Refused
+from dosfed.deliberation.rules import check_argument, replaces
+
+
+async def edit(
+    connection: AsyncConnection,
+    command: EditArgument,
+    record: ArgumentRecord,
+    submission: Submission,
+    house: House,
+) -> Done:
+    """Change the words of an argument; its author alone may (rules 3.6 and 3.18)."""
+    if record.author != command.author:
+        raise Refused(Refusal.NOT_THE_AUTHOR)
+    if not replaces(command.updated, record.edited_at):
+        return Done(id=command.id)  # an older edit that comes late changes nothing
+    consultations = await load_consultations(connection, [record.consultation])
+    check_argument(consultations[record.consultation].consultation, command.html, at=submission.at)
+    check_sources(command.sources or ())
+    has_new_words = command.html != record.html or command.stance not in {None, record.stance}
+    has_new_sources = command.sources not in {None, tuple(record.sources or ())}
+    if not has_new_words and not has_new_sources and house.instance.is_ours(record.id):
+        return Done(id=command.id)
+    await arguments.edit_argument(connection, command, submission.at)
+    if has_new_words:
+        await arguments.keep_version(
+            connection, record.id, stance=record.stance, html=record.html, at=submission.at
+        )
+    await _make_known(connection, record, submission, house)
+    return Done(id=command.id)
+
+
+async def _make_known(
+    connection: AsyncConnection, earlier: ArgumentRecord, submission: Submission, house: House
+) -> None:
+    activity = submission.activity
+    record = await load_argument(connection, earlier.id)
+    if record is not None and house.instance.is_ours(record.id):
+        activity = writing.update(house.instance, document(record))
+        heard = await audience_inboxes(connection, record)
+        await outbox.put(connection, activity, at=submission.at, inboxes=heard)
+    if earlier.home is None and activity is not None:
+        await pass_on(connection, earlier.consultation, [activity], house, at=submission.at)

@@ -1,0 +1,41 @@
+"""Reports: kept for the moderators here, and passed on to the servers of those reported."""
+
+from collections import defaultdict
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub import outbox, recipients, writing
+from dosfed.acts.submission import Done, House
+from dosfed.deliberation import people
+from dosfed.deliberation.arguments import load_places
+from dosfed.deliberation.debate_rules import check_report
+from dosfed.deliberation.model import Report
+
+
+async def report(
+    connection: AsyncConnection, command: Report, house: House, *, is_ours: bool, at: datetime
+) -> Done:
+    """Keep a complaint once for the moderators (rule 3.20); `is_ours`: it was made on a page."""
+    check_report(command.objects, command.text, is_ours=is_ours)
+    if await people.has_reported(connection, command):
+        return Done(id=command.objects[0])
+    await people.report(connection, command, at)
+    if command.is_passed_on:
+        await _pass_on(connection, command, house, at=at)
+    return Done(id=command.objects[0])
+
+
+async def _pass_on(
+    connection: AsyncConnection, command: Report, house: House, *, at: datetime
+) -> None:
+    """Send a Flag to each author's own server, in the name of the instance, not of the reporter."""
+    about: dict[str, list[str]] = defaultdict(list)
+    for uri, place in (await load_places(connection, command.objects)).items():
+        if place.author is not None and not house.instance.is_ours(place.author):
+            about[place.author].append(uri)
+    for author, posts in about.items():
+        inbox = await recipients.inbox_of(connection, author)
+        if inbox is not None:
+            flag = writing.flag(house.instance, author, posts, words=command.text)
+            await outbox.put(connection, flag, at=at, inboxes=[inbox], is_public=False)

@@ -1,0 +1,61 @@
+"""Weights: whether somebody finds an argument strong or weak, and who hears of it."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub import outbox, recipients, writing
+from dosfed.acts.submission import Done, House
+from dosfed.deliberation import arguments
+from dosfed.deliberation.arguments import Place
+from dosfed.deliberation.debate_rules import check_weight
+from dosfed.deliberation.model import Refusal, Refused, Weigh
+
+
+async def weigh(connection: AsyncConnection, command: Weigh, house: House, *, at: datetime) -> Done:
+    """Let an actor find an argument strong or weak, but not one's own (rule 3.8)."""
+    places = await arguments.load_places(connection, [command.object])
+    place = places.get(command.object)
+    if place is None:
+        raise Refused(Refusal.UNKNOWN_OBJECT)
+    check_weight(is_there=place.is_there, is_own=place.author == command.actor)
+    earlier = await arguments.weight_of(connection, command.object, command.actor)
+    if command.weight == earlier:
+        return Done(id=command.object)  # what is said already is not said again
+    await arguments.weigh(connection, command.object, command.actor, command.weight)
+    if house.instance.is_ours(command.actor):
+        activities = _activities(command, earlier, place.author or place.organiser, house)
+        await _tell(connection, activities, place, at=at)
+    return Done(id=command.object)
+
+
+def _activities(command: Weigh, earlier: int, author: str, house: House) -> list[dict[str, Any]]:
+    """Return the Like or Dislike, after the Undo of what was before.
+
+    Most servers know no Dislike: to them whoever disliked after a Like would like it still.
+    """
+    post = {"id": command.object, "attributedTo": author}
+    activities = []
+    if earlier:
+        former = writing.weigh(house.instance, _kind(earlier), actor=command.actor, post=post)
+        activities.append(writing.undo(house.instance, former))
+    if command.weight:
+        kind = _kind(command.weight)
+        activities.append(writing.weigh(house.instance, kind, actor=command.actor, post=post))
+    return activities
+
+
+async def _tell(
+    connection: AsyncConnection, activities: list[dict[str, Any]], place: Place, *, at: datetime
+) -> None:
+    """Send them to the author, and to the home that counts."""
+    actors = (place.author or place.organiser, place.organiser)
+    found = [await recipients.inbox_of(connection, actor) for actor in actors]
+    for activity in activities:
+        inboxes = {inbox for inbox in found if inbox}
+        await outbox.put(connection, activity, at=at, inboxes=inboxes, is_public=False)
+
+
+def _kind(weight: int) -> Literal["Like", "Dislike"]:
+    return "Like" if weight > 0 else "Dislike"
