@@ -6,19 +6,24 @@ from typing import assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.acts import arguments, ballots, edits, people, proposals
+from dosfed.acts import arguments, ballots, edits, moderation, people, proposing, weights
 from dosfed.acts.submission import Done, House, Outcome, Submission
 from dosfed.deliberation.model import (
+    AnswerReport,
     CastBallot,
+    CoSign,
     DecideProposal,
     EditArgument,
     Forget,
+    HideArgument,
     PostArgument,
     Refused,
     Remove,
     Report,
+    ReviseProposal,
     Share,
     SubmitProposal,
+    TagProposal,
     Weigh,
 )
 
@@ -68,10 +73,12 @@ async def _one(connection: AsyncConnection, submission: Submission, house: House
         case EditArgument():
             return await edits.edit(connection, command, submission, house)
         case Weigh():
-            return await arguments.weigh(connection, command, house, at=submission.at)
-        case SubmitProposal() | DecideProposal():
-            return await proposals.perform(connection, command, house, at=submission.at)
+            return await weights.weigh(connection, command, house, at=submission.at)
+        case SubmitProposal() | DecideProposal() | ReviseProposal() | TagProposal() | CoSign():
+            return await proposing.perform(connection, command, house, at=submission.at)
         case Remove() | Share() | Report() | Forget():
             return await people.perform(connection, command, submission, house)
+        case AnswerReport() | HideArgument():
+            return await moderation.perform(connection, command, house, at=submission.at)
         case _:
             assert_never(command)

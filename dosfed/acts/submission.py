@@ -7,16 +7,21 @@ from typing import Any
 
 from dosfed.activitypub.instance import Instance
 from dosfed.deliberation.model import (
+    AnswerReport,
     CastBallot,
+    CoSign,
     DecideProposal,
     EditArgument,
     Forget,
+    HideArgument,
     PostArgument,
     Refusal,
     Remove,
     Report,
+    ReviseProposal,
     Share,
     SubmitProposal,
+    TagProposal,
     Weigh,
 )
 
@@ -29,8 +34,13 @@ Command = (
     | Share
     | SubmitProposal
     | DecideProposal
+    | ReviseProposal
+    | TagProposal
+    | CoSign
     | Report
     | Forget
+    | AnswerReport
+    | HideArgument
 )
 
 

@@ -58,6 +58,7 @@ class ProposalState(enum.StrEnum):
     PUBLISHED = "published"
     REFUSED = "refused"
     DELETED = "deleted"
+    SENT = "sent"  # by a citizen of ours, to a home elsewhere
 
 
 class Refusal(enum.StrEnum):
@@ -87,8 +88,24 @@ class Refusal(enum.StrEnum):
     BAD_GROUP = "bad-group"
     BAD_SOURCE = "bad-source"
     UNKNOWN_CLAUSE = "unknown-clause"
+    BAD_DATES = "bad-dates"
+    BAD_LINK = "bad-link"
+    LAST_OPERATOR = "last-operator"
+    BAD_TARGET = "bad-target"
     OUTDATED = "outdated"
     TOO_MANY = "too-many"
+
+
+class HideReason(enum.StrEnum):
+    """Why a moderator hides something; the public record counts these."""
+
+    INSULT = "insult"
+    HATE = "hate"
+    SPAM = "spam"
+    OFF_TOPIC = "off-topic"
+    PERSONAL_DATA = "personal-data"
+    ILLEGAL = "illegal"
+    OTHER = "other"
 
 
 class Refused(Exception):
@@ -199,7 +216,8 @@ class PostArgument:
 class EditArgument:
     """An author changes an argument, or the Note from which a waiting proposal came.
 
-    `updated` is the sender's word; it orders two edits that both carry it.
+    `updated` is the sender's word; it orders two edits that both carry it. A stance or sources
+    that are not given stay as they are.
     """
 
     id: str
@@ -210,6 +228,7 @@ class EditArgument:
     html: str
     language: str | None
     updated: datetime | None
+    sources: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,34 +324,69 @@ class DecideProposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Somebody asks the moderators to look at these objects."""
+    """Somebody asks the moderators to look at these objects.
+
+    With `is_passed_on`, the servers of their authors hear of it as well, not by whom.
+    """
 
     reporter: ActorId
     objects: tuple[str, ...]
     text: str
+    is_passed_on: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerReport:
-    """A moderator upholds a report, which hides what it is about, or dismisses it.
+    """A moderator upholds a report, which hides the arguments it names, or dismisses it.
 
-    `note` is the reason that the author of what is hidden can read.
+    `note` is read in the place of what is hidden; `code` is counted in the public record.
     """
 
     report: int
     by: ActorId
     is_upheld: bool
     note: str
+    code: HideReason = HideReason.OTHER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HideArgument:
-    """A moderator hides an argument, with a reason, or shows it again."""
+    """A moderator hides an argument, with a reason, or shows it again.
+
+    On a mirror, the consultation itself does so in the name of its home.
+    """
 
     id: ArgumentId
     by: ActorId
     is_hidden: bool
     reason: str
+    code: HideReason = HideReason.OTHER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanMeeting:
+    """An organiser announces a meeting of a consultation, or changes the one with this id.
+
+    `url` is where it is on the line, or where more is said of it; `summary` is Markdown.
+    """
+
+    id: str
+    consultation: ConsultationId
+    by: ActorId
+    title: str
+    place: str
+    url: str | None
+    summary: str
+    starts: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelMeeting:
+    """An organiser takes a meeting off the calendar."""
+
+    id: str
+    by: ActorId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

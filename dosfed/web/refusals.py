@@ -34,7 +34,11 @@ REASONS: Mapping[Refusal, str] = {
     Refusal.BAD_TAG: _("At most five tags, of at most 40 characters each."),
     Refusal.BAD_GROUP: _("Give the name of the group and how many people it had."),
     Refusal.BAD_SOURCE: _("At most ten sources, each a web address that begins with https://."),
+    Refusal.BAD_DATES: _("It must end after it begins, within 30 days, and between 2000 and 2100."),
+    Refusal.BAD_LINK: _("Write a web address that begins with https://."),
     Refusal.UNKNOWN_CLAUSE: _("This part of the text is not here any more."),
+    Refusal.LAST_OPERATOR: _("An instance keeps at least one operator."),
+    Refusal.BAD_TARGET: _("This is neither the name of another server nor the id of an account."),
     Refusal.OUTDATED: _("Somebody changed this while you were writing. Look at what is new first."),
     Refusal.TOO_MANY: _("You have too many of these. Delete some first."),
 }

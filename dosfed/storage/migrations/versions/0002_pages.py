@@ -41,6 +41,7 @@ ADDED = {
         sa.Column("group_size", sa.Integer, nullable=True),
         sa.Column("hidden_at", Instant, nullable=True),
         sa.Column("hidden_reason", sa.Text, nullable=True),
+        sa.Column("hidden_code", sa.Text, nullable=True),
     ),
     "reports": (
         sa.Column("answered_by", sa.Text, nullable=True),

@@ -1,0 +1,276 @@
+"""What moderators work on: reports, what is hidden, and the record of it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.deliberation.model import AnswerReport, HideArgument, HideReason
+from dosfed.deliberation.tables import Arguments, Consultations, Proposals, Reports
+
+PAGE_LENGTH = 25
+UPHELD = "upheld"
+DISMISSED = "dismissed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """Something that a report names, as far as it is known here."""
+
+    uri: str
+    path_of: str | None  # the id of what its page shows; none where there is no page
+    title: str
+    html: str
+    language: str | None
+    author: str | None
+    author_name: str | None
+    is_argument: bool
+    is_hidden: bool
+    is_deleted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownReport:
+    """A report as moderators read it."""
+
+    id: int
+    reporter: str
+    text: str
+    received_at: datetime
+    objects: tuple[Reported, ...]
+    answered_at: datetime | None
+    answered_by: str | None
+    answer: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportsPage:
+    """Some of the reports, with how many there are in all."""
+
+    reports: tuple[ShownReport, ...]
+    waiting: int
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What moderators did, counted: nobody's words, nobody's name."""
+
+    hidden: dict[str, int]  # by code
+    reports: int
+    upheld: int
+    dismissed: int
+    refused_proposals: int
+
+    @property
+    def waiting(self) -> int:
+        """How many reports nobody has answered yet."""
+        return self.reports - self.upheld - self.dismissed
+
+
+async def load_report(connection: AsyncConnection, report: int) -> Row[Any] | None:
+    """Return what a report names, and whether it was answered."""
+    rows = await connection.execute(
+        select(Reports.objects, Reports.answered_at).where(Reports.id == report)
+    )
+    return rows.one_or_none()
+
+
+async def answer_report(connection: AsyncConnection, command: AnswerReport, at: datetime) -> None:
+    """Keep what a moderator made of a report."""
+    await connection.execute(
+        update(Reports)
+        .where(Reports.id == command.report)
+        .values(
+            answered_at=at,
+            answered_by=command.by,
+            answer=UPHELD if command.is_upheld else DISMISSED,
+            note=command.note.strip(),
+        )
+    )
+
+
+async def visible_among(connection: AsyncConnection, uris: Collection[str]) -> list[str]:
+    """Return which of these are arguments whose words can be read."""
+    rows = await connection.execute(
+        select(Arguments.id).where(
+            Arguments.id.in_(uris), Arguments.deleted_at.is_(None), Arguments.hidden_at.is_(None)
+        )
+    )
+    return list(rows.scalars())
+
+
+async def hide(connection: AsyncConnection, command: HideArgument, at: datetime) -> None:
+    """Hide an argument with its reason, or show it again."""
+    hidden = {
+        "hidden_at": at,
+        "hidden_reason": command.reason.strip(),
+        "hidden_code": command.code.value,
+    }
+    shown = dict.fromkeys(hidden)
+    await connection.execute(
+        update(Arguments)
+        .where(Arguments.id == command.id)
+        .values(**(hidden if command.is_hidden else shown))
+    )
+
+
+async def count_waiting_reports(connection: AsyncConnection) -> int:
+    """Return how many reports nobody has answered yet."""
+    rows = await connection.execute(
+        select(func.count()).select_from(Reports).where(Reports.answered_at.is_(None))
+    )
+    return rows.scalar_one()
+
+
+async def load_reports(connection: AsyncConnection, *, is_answered: bool, page: int) -> ReportsPage:
+    """Return reports to read: those that wait, oldest first; the others, newest first."""
+    waits = Reports.answered_at.is_(None)
+    which = ~waits if is_answered else waits
+    waiting = await count_waiting_reports(connection)
+    total = waiting
+    if is_answered:
+        rows = await connection.execute(select(func.count()).select_from(Reports).where(which))
+        total = rows.scalar_one()
+    pages = max(-(-total // PAGE_LENGTH), 1)
+    page = min(page, pages)
+    order = Reports.answered_at.desc() if is_answered else Reports.id
+    found = (
+        await connection.execute(
+            select(*Reports.__table__.c)
+            .where(which)
+            .order_by(order)
+            .limit(PAGE_LENGTH)
+            .offset((page - 1) * PAGE_LENGTH)
+        )
+    ).all()
+    known = await _reported(connection, {uri for row in found for uri in row.objects})
+    shown = tuple(
+        ShownReport(
+            id=row.id,
+            reporter=row.reporter,
+            text=row.text,
+            received_at=row.received_at,
+            objects=tuple(known.get(uri) or _unknown(uri) for uri in row.objects),
+            answered_at=row.answered_at,
+            answered_by=row.answered_by,
+            answer=row.answer,
+            note=row.note,
+        )
+        for row in found
+    )
+    return ReportsPage(reports=shown, waiting=waiting, total=total, page=page, pages=pages)
+
+
+def _unknown(uri: str) -> Reported:
+    """Return what there is to say of a person, or of what is not here any more."""
+    return Reported(
+        uri=uri,
+        path_of=None,
+        title="",
+        html="",
+        language=None,
+        author=None,
+        author_name=None,
+        is_argument=False,
+        is_hidden=False,
+        is_deleted=False,
+    )
+
+
+async def _reported(connection: AsyncConnection, uris: Collection[str]) -> dict[str, Reported]:
+    found = await _reported_arguments(connection, uris)
+    rows = await connection.execute(
+        select(
+            Proposals.id,
+            Proposals.source,
+            Proposals.title,
+            Proposals.html,
+            Proposals.language,
+            Proposals.author,
+            Proposals.author_name,
+            Proposals.state,
+        ).where(or_(Proposals.id.in_(uris), Proposals.source.in_(uris)))
+    )
+    for row in rows:
+        uri = row.id if row.id in uris else row.source
+        found[uri] = Reported(
+            uri=uri,
+            path_of=row.id if row.state == "published" else None,
+            title=row.title,
+            html=row.html,
+            language=row.language,
+            author=row.author,
+            author_name=row.author_name,
+            is_argument=False,
+            is_hidden=False,
+            is_deleted=row.state == "deleted",
+        )
+    return found
+
+
+async def _reported_arguments(
+    connection: AsyncConnection, uris: Collection[str]
+) -> dict[str, Reported]:
+    rows = await connection.execute(
+        select(
+            Arguments.id,
+            Arguments.html,
+            Arguments.language,
+            Arguments.author,
+            Arguments.author_name,
+            Arguments.hidden_at,
+            Arguments.deleted_at,
+            Proposals.id.label("proposal"),
+            Proposals.title,
+        )
+        .join(Proposals, Proposals.id == Arguments.proposal)
+        .where(Arguments.id.in_(uris))
+    )
+    return {
+        row.id: Reported(
+            uri=row.id,
+            path_of=row.proposal,
+            title=row.title,
+            html=row.html,
+            language=row.language,
+            author=row.author,
+            author_name=row.author_name,
+            is_argument=True,
+            is_hidden=row.hidden_at is not None,
+            is_deleted=row.deleted_at is not None,
+        )
+        for row in rows
+    }
+
+
+async def load_record(connection: AsyncConnection) -> Record:
+    """Return what moderators did, counted."""
+    hidden = await connection.execute(
+        select(Arguments.hidden_code, func.count())
+        .where(Arguments.hidden_at.is_not(None), Arguments.deleted_at.is_(None))
+        .group_by(Arguments.hidden_code)
+    )
+    answers = await connection.execute(
+        select(Reports.answer, func.count()).group_by(Reports.answer)
+    )
+    by_answer = {answer or "": number for answer, number in answers}
+    refused = await connection.execute(
+        select(func.count())
+        .select_from(Proposals)
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .where(Proposals.state == "refused", Consultations.home.is_(None))
+    )
+    return Record(
+        hidden={code or HideReason.OTHER.value: number for code, number in hidden},
+        reports=sum(by_answer.values()),
+        upheld=by_answer.get(UPHELD, 0),
+        dismissed=by_answer.get(DISMISSED, 0),
+        refused_proposals=refused.scalar_one(),
+    )
