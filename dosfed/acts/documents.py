@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import actors, collections, writing
 from dosfed.activitypub.instance import Instance
-from dosfed.acts import arguments, consultations, proposals, quotes
+from dosfed.acts import argument_documents, consultations, proposal_documents, quotes
 from dosfed.deliberation.arguments import is_known
+from dosfed.deliberation.co_signers import count_signers, load_signers
 from dosfed.deliberation.model import ProposalState
 from dosfed.deliberation.proposals import load_proposal
 from dosfed.deliberation.tables import Shares, Weights
@@ -90,20 +91,26 @@ async def _proposal(connection: AsyncConnection, asked: Asked) -> Found | Gone |
     record = await load_proposal(connection, asked.id)
     if record is None:
         return None
-    if record.state is ProposalState.DELETED:
-        return Gone(document=proposals.tombstone(record, at=record.edited_at or asked.now))
-    if record.state is not ProposalState.PUBLISHED:
-        return None
-    return Found(document=proposals.document(record) | await _counts(connection, asked.id))
+    match record.state:
+        case ProposalState.DELETED:
+            gone = proposal_documents.tombstone(record, at=record.edited_at or asked.now)
+            return Gone(document=gone)
+        case ProposalState.SENT:
+            return Found(document=proposal_documents.contribution(record))
+        case ProposalState.PUBLISHED:
+            said = proposal_documents.document(record)
+            return Found(document=said | await _counts(connection, asked.id))
+        case _:
+            return None
 
 
 async def _argument(connection: AsyncConnection, asked: Asked) -> Found | Gone | None:
-    record = await arguments.load_argument(connection, asked.id)
+    record = await argument_documents.load_argument(connection, asked.id)
     if record is None:
         return None
     if record.deleted_at is not None:
         return Gone(document=writing.tombstone(record.id, former_type="Note", at=record.deleted_at))
-    return Found(document=arguments.document(record) | await _counts(connection, asked.id))
+    return Found(document=argument_documents.document(record) | await _counts(connection, asked.id))
 
 
 async def _counts(connection: AsyncConnection, target: str) -> Document:
@@ -132,6 +139,8 @@ async def _collection(connection: AsyncConnection, asked: Asked, name: str) -> F
             return await _replies(connection, asked, owner)
         case "p" | "a", "likes" if await is_known(connection, owner):
             return Found(document=collections.counted(asked.id, await _likes(connection, owner)))
+        case "p", "co-signers" if await is_known(connection, owner):
+            return await _co_signers(connection, asked, owner)
         case "p" | "a", "shares" if await is_known(connection, owner):
             return Found(document=collections.counted(asked.id, await _shares(connection, owner)))
         case _:
@@ -168,6 +177,19 @@ async def _replies(connection: AsyncConnection, asked: Asked, target: str) -> Fo
         limit=collections.IDS_PER_PAGE,
     )
     return _paged(asked, number, items, total, owner=None)
+
+
+async def _co_signers(connection: AsyncConnection, asked: Asked, proposal: str) -> Found:
+    """Return who stands behind a proposal: they said so in public, by name."""
+    number = collections.page_number(asked.query)
+    found = await load_signers(
+        connection,
+        proposal,
+        offset=collections.offset(number or 1),
+        limit=collections.IDS_PER_PAGE,
+    )
+    items = [signer.id for signer in found]
+    return _paged(asked, number, items, await count_signers(connection, proposal), owner=None)
 
 
 def _paged(

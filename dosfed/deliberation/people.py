@@ -117,6 +117,16 @@ async def report(connection: AsyncConnection, command: Report, at: datetime) -> 
     )
 
 
+async def has_reported(connection: AsyncConnection, command: Report) -> bool:
+    """Whether this very complaint waits for an answer already."""
+    rows = await connection.execute(
+        select(Reports.objects).where(
+            Reports.reporter == command.reporter, Reports.answered_at.is_(None)
+        )
+    )
+    return any(set(objects) == set(command.objects) for objects in rows.scalars())
+
+
 async def role_of(connection: AsyncConnection, actor: str) -> Role | None:
     """Return the role of a person with an account here, or None for anybody else."""
     role = (await connection.execute(select(Users.role).where(Users.id == actor))).scalar()
