@@ -8,10 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import follows, inbox, outbox, remote, writing
 from dosfed.acts import arguments as argument_acts
+from dosfed.acts import contributions, reports, telling
 from dosfed.acts import proposals as proposal_acts
-from dosfed.acts import telling
+from dosfed.acts.argument_documents import ArgumentRecord, load_argument
 from dosfed.acts.submission import Done, House, Submission
 from dosfed.deliberation import arguments, people, proposals
+from dosfed.deliberation.co_signers import forget_signatures
+from dosfed.deliberation.drafts import forget_drafts
 from dosfed.deliberation.model import (
     Forget,
     ProposalState,
@@ -39,7 +42,10 @@ async def perform(
         case Share():
             return await share(connection, command)
         case Report():
-            return await report(connection, command, at=submission.at)
+            is_ours = submission.activity is None
+            return await reports.report(
+                connection, command, house, is_ours=is_ours, at=submission.at
+            )
         case Forget():
             return await forget(connection, command, house, at=submission.at)
         case _:
@@ -49,12 +55,12 @@ async def perform(
 async def remove(
     connection: AsyncConnection, command: Remove, submission: Submission, house: House
 ) -> Done:
-    """Delete an argument, a mirrored proposal, or what a proposal came from.
+    """Delete an argument, a proposal, or what a proposal came from.
 
     Its author alone may.
     """
     at = submission.at
-    record = await argument_acts.load_argument(connection, command.id)
+    record = await load_argument(connection, command.id)
     if record is not None and record.deleted_at is None:
         if record.author != command.actor:
             raise Refused(Refusal.NOT_THE_AUTHOR)
@@ -62,9 +68,9 @@ async def remove(
         await telling.objects_gone(connection, [command.id])
         await _tell_removal(connection, record, submission, house)
         return Done(id=command.id)
-    found = await proposals.load_proposals(connection, Proposals.source == command.id)
+    found = await proposals.judged_from(connection, command.id)
     if not found:
-        return await _remove_mirrored(connection, command)
+        return await _remove_proposal(connection, command, house, at=at)
     if any(proposal.author != command.actor for proposal in found):
         raise Refused(Refusal.NOT_THE_AUTHOR)
     for proposal in found:
@@ -72,13 +78,20 @@ async def remove(
     return Done(id=command.id)
 
 
-async def _remove_mirrored(connection: AsyncConnection, command: Remove) -> Done:
-    """Let go of a proposal that its home, another instance, has withdrawn."""
+async def _remove_proposal(
+    connection: AsyncConnection, command: Remove, house: House, *, at: datetime
+) -> Done:
+    """Let go of a proposal by its author's wish, or by that of its home, another instance."""
+    await proposals.hold(connection, command.id)
     record = await proposals.load_proposal(connection, command.id)
-    if record is None or record.home is None or record.state is ProposalState.DELETED:
+    if record is None or record.state is ProposalState.DELETED:
         raise Refused(Refusal.UNKNOWN_OBJECT)
-    if record.organiser != command.actor:
+    is_ours = record.home is None or record.state is ProposalState.SENT
+    if command.actor != (record.author if is_ours else record.organiser):
         raise Refused(Refusal.NOT_THE_AUTHOR)
+    if is_ours:
+        await _give_up(connection, record, house, at=at)
+        return Done(id=record.id)
     await proposals.empty_proposal(connection, record.id)
     await telling.objects_gone(connection, [record.id])
     return Done(id=record.id)
@@ -86,7 +99,7 @@ async def _remove_mirrored(connection: AsyncConnection, command: Remove) -> Done
 
 async def _tell_removal(
     connection: AsyncConnection,
-    record: argument_acts.ArgumentRecord,
+    record: ArgumentRecord,
     submission: Submission,
     house: House,
 ) -> None:
@@ -105,8 +118,12 @@ async def _tell_removal(
 async def _give_up(
     connection: AsyncConnection, record: ProposalRecord, house: House, *, at: datetime
 ) -> None:
-    """Let go of a proposal whose author deleted its source (docs/rules.md, 3.5)."""
-    if record.state is not ProposalState.PUBLISHED:
+    """Let go of a proposal whose author deleted it, or its source (docs/rules.md, 3.5)."""
+    if record.state is ProposalState.SENT:
+        await contributions.take_back(connection, record, house, at=at)
+    elif record.home is not None:
+        await proposals.drop_credit(connection, record.id, at=None)
+    elif record.state is not ProposalState.PUBLISHED:
         await proposals.delete_waiting(connection, record.id)
         await telling.objects_gone(connection, [record.id])
     elif record.poll is not None and await people.has_ballots(connection, record.poll.id):
@@ -129,6 +146,8 @@ async def forget(
     written = await arguments.arguments_by(connection, actor)
     await arguments.empty_arguments(connection, list(written), at)
     await arguments.forget_weights(connection, actor)
+    await forget_signatures(connection, actor)
+    await forget_drafts(connection, actor)
     await telling.person_gone(connection, actor)
     await people.forget_reports(connection, actor)
     await follows.forget(connection, actor)
@@ -144,14 +163,6 @@ async def share(connection: AsyncConnection, command: Share) -> Done:
         raise Refused(Refusal.UNKNOWN_OBJECT)
     await people.share(connection, command.object, command.actor, is_shared=command.is_shared)
     return Done(id=command.object)
-
-
-async def report(connection: AsyncConnection, command: Report, *, at: datetime) -> Done:
-    """Keep a complaint for the moderators."""
-    if not command.objects:
-        raise Refused(Refusal.EMPTY)
-    await people.report(connection, command, at)
-    return Done(id=command.objects[0])
 
 
 async def erase_due(

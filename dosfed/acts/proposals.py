@@ -2,22 +2,20 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from html import escape
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
 from dosfed.activitypub import outbox, recipients, writing
-from dosfed.activitypub.instance import PUBLIC
-from dosfed.acts import telling, terms
+from dosfed.acts import contributions, telling
+from dosfed.acts.proposal_documents import document, tombstone
 from dosfed.acts.submission import Done, House
-from dosfed.deliberation import proposals
-from dosfed.deliberation.consultations import load_consultations
+from dosfed.deliberation import proposals, tags
+from dosfed.deliberation.consultations import ConsultationRecord, load_consultations
 from dosfed.deliberation.model import (
     DecideProposal,
-    Method,
-    Poll,
     ProposalState,
     Refusal,
     Refused,
@@ -25,41 +23,63 @@ from dosfed.deliberation.model import (
 )
 from dosfed.deliberation.people import role_of
 from dosfed.deliberation.proposals import ProposalRecord
-from dosfed.deliberation.rules import check_proposal, may_facilitate
+from dosfed.deliberation.rules import check_group, check_proposal, check_tags, may_facilitate
 from dosfed.deliberation.tables import Proposals
 from dosfed.deliberation.tallies import load_servers
 
 Document = dict[str, Any]
 
 
-async def perform(
-    connection: AsyncConnection,
-    command: SubmitProposal | DecideProposal,
-    house: House,
-    *,
-    at: datetime,
-) -> Done:
-    """Take a proposal in, or let a facilitator decide on one."""
-    if isinstance(command, SubmitProposal):
-        return await submit(connection, command, house, at=at)
-    return await decide(connection, command, house, at=at)
-
-
 async def submit(
     connection: AsyncConnection, command: SubmitProposal, house: House, *, at: datetime
 ) -> Done:
-    """Take a proposal in; it waits for a facilitator unless the consultation says otherwise."""
+    """Take a proposal in; it waits for a facilitator unless the consultation says otherwise.
+
+    One for a home elsewhere goes there, in the name of a citizen of ours.
+    """
     found = await load_consultations(connection, command.addressed)
     record = next((found[uri] for uri in command.addressed if uri in found), None)
-    if record is None or record.home is not None:
+    if record is None or not (record.home is None or house.instance.is_ours(command.author)):
         raise Refused(Refusal.UNKNOWN_CONSULTATION)
     check_proposal(record.consultation, command.title, command.text, at=at)
-    if command.source is not None and await proposals.load_proposals(
-        connection, Proposals.source == command.source
-    ):
+    check_tags(command.tags)
+    check_group(command.group)
+    if command.source is not None and await proposals.judged_from(connection, command.source):
         raise Refused(Refusal.ALREADY_THERE)
+    same = await _same_before(connection, command, record)
+    if same is not None:
+        return Done(id=same)
     proposal = house.instance.new_proposal()
-    values = {
+    await proposals.insert_proposal(connection, _row(proposal, command, record, at=at))
+    await tags.insert_tags(connection, {proposal: command.tags})
+    if record.home is not None:
+        await contributions.send(connection, proposal, house, at=at)
+    elif not record.consultation.needs_facilitator:
+        await publish(connection, proposal, house, at=at)
+    return Done(id=proposal)
+
+
+async def _same_before(
+    connection: AsyncConnection, command: SubmitProposal, record: ConsultationRecord
+) -> str | None:
+    """Return what the author submitted with the same words: a form is often sent twice."""
+    rows = await connection.execute(
+        select(Proposals.id).where(
+            Proposals.consultation == record.consultation.id,
+            Proposals.author == command.author,
+            Proposals.title == command.title.strip(),
+            Proposals.text == command.text,
+            Proposals.state.in_(("waiting", "sent", "published")),
+        )
+    )
+    return rows.scalars().first()
+
+
+def _row(
+    proposal: str, command: SubmitProposal, record: ConsultationRecord, *, at: datetime
+) -> dict[str, Any]:
+    state = ProposalState.WAITING if record.home is None else ProposalState.SENT
+    return {
         "id": proposal,
         "consultation": record.consultation.id,
         "ref": None,
@@ -70,16 +90,14 @@ async def submit(
         "author": command.author,
         "author_name": command.author_name,
         "source": command.source,
-        "state": ProposalState.WAITING.value,
+        "state": state.value,
         "reason": None,
         "submitted_at": at,
         "published_at": None,
         "edited_at": None,
+        "group_name": command.group.name.strip() if command.group else None,
+        "group_size": command.group.size if command.group else None,
     }
-    await proposals.insert_proposal(connection, values)
-    if not record.consultation.needs_facilitator:
-        await publish(connection, proposal, house, at=at)
-    return Done(id=proposal)
 
 
 async def decide(
@@ -178,6 +196,16 @@ async def make_update_known(
     await outbox.put(connection, activity, at=at, inboxes=inboxes)
 
 
+async def make_revision_known(
+    connection: AsyncConnection, record: ProposalRecord, house: House, *, at: datetime
+) -> None:
+    """Send a proposal's new text to all who have the old one: nobody has voted yet."""
+    inboxes = await recipients.follower_inboxes(connection, [record.organiser, record.consultation])
+    inboxes |= await _author_inbox(connection, record, house)
+    activity = writing.update(house.instance, document(record))
+    await outbox.put(connection, activity, at=at, inboxes=inboxes)
+
+
 async def withdraw(
     connection: AsyncConnection, record: ProposalRecord, house: House, *, at: datetime
 ) -> None:
@@ -188,108 +216,3 @@ async def withdraw(
     activity = writing.delete(house.instance, record.organiser, gone)
     inboxes = await recipients.follower_inboxes(connection, [record.organiser, record.consultation])
     await outbox.put(connection, activity, at=at, inboxes=inboxes)
-
-
-def tombstone(record: ProposalRecord, *, at: datetime) -> Document:
-    """Write what stands where a proposal was."""
-    return writing.tombstone(record.id, former_type=_type(record), at=at)
-
-
-def _type(record: ProposalRecord) -> str:
-    return "Question" if record.poll else "Note"
-
-
-def document(record: ProposalRecord) -> Document:
-    """Write a published proposal: a Question if it has a poll, else a Note (facts of section 4)."""
-    body = content(record)
-    object_: Document = {
-        "@context": writing.CONTEXT,
-        "id": record.id,
-        "type": _type(record),
-        "attributedTo": record.organiser,
-        "to": [PUBLIC],
-        "cc": [
-            f"{record.organiser}/followers",
-            record.consultation,
-            f"{record.consultation}/followers",
-            *([record.author] if record.author else []),
-        ],
-        "audience": record.consultation,
-        "context": f"{record.consultation}/context",
-        "content": body,
-        "contentMap": {record.language: body},
-        "source": {"content": record.text, "mediaType": "text/markdown"},
-        "url": record.id,
-        "published": writing.rfc3339(record.published_at or record.submitted_at),
-        "sensitive": False,
-        "attachment": [],
-        "tag": _mentions(record),
-        "replies": f"{record.id}/replies",
-        "likes": f"{record.id}/likes",
-        "shares": f"{record.id}/shares",
-        "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC]}},
-        terms.KIND: "proposal",
-        terms.TITLE: record.title,
-        terms.CONSULTATION: record.consultation,
-    }
-    if record.author_name:
-        object_[terms.CREDIT] = record.author_name
-    if record.edited_at is not None:
-        object_["updated"] = writing.rfc3339(record.edited_at)
-    if record.poll is not None:
-        object_ |= _question(record, record.poll)
-    return object_
-
-
-def content(record: ProposalRecord) -> str:
-    """Return a proposal's HTML as it is sent: title first, then the text, credit and link."""
-    parts = [f"<p><strong>{escape(record.title)}</strong></p>", record.html]
-    if record.author_name:
-        name = escape(record.author_name)
-        who = f'<a href="{escape(record.author)}">{name}</a>' if record.author else name
-        parts.append(f"<p>— {who}</p>")
-    parts.append(f'<p><a href="{escape(record.id)}">{escape(record.id)}</a></p>')
-    return "".join(parts)
-
-
-def _mentions(record: ProposalRecord) -> list[Document]:
-    if not record.author or not record.author_name:
-        return []
-    return [{"type": "Mention", "href": record.author, "name": record.author_name}]
-
-
-def _question(record: ProposalRecord, poll: Poll) -> Document:
-    """Write a proposal's poll; counts not shown are zeros, since Misskey needs integers."""
-    counts = record.shown.counts if record.shown else (0,) * len(poll.options)
-    options = [
-        {
-            "type": "Note",
-            "name": name,
-            "replies": {"type": "Collection", "totalItems": number},
-        }
-        for name, number in zip(poll.options, counts, strict=True)
-    ]
-    question: Document = {
-        "anyOf" if poll.method is Method.MULTIPLE else "oneOf": options,
-        "endTime": writing.rfc3339(poll.closes),
-        "votersCount": record.shown.voters if record.shown else 0,
-        terms.METHOD: poll.method.value,
-        terms.SECRECY: "confidential",
-        terms.COUNTS: "hidden" if poll.hides_counts else "shown",
-        terms.COUNTS_FROM: poll.counts_from,
-        terms.OPENS: writing.rfc3339(poll.opens),
-        terms.TALLY: _tally_state(record),
-    }
-    if record.shown is not None and record.moved_at is not None:
-        question[terms.COUNTED] = writing.rfc3339(record.moved_at, milliseconds=True)
-    if record.shown is not None and record.shown.origins is not None:
-        question[terms.ORIGINS] = dict(record.shown.origins)
-    if record.closed_at is not None:
-        question["closed"] = writing.rfc3339(poll.closes)
-    return question
-
-
-def _tally_state(record: ProposalRecord) -> str:
-    if record.shown is None:
-        return "untold" if record.closed_at else "hidden"
-    return "final" if record.closed_at else "shown"

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
-from dosfed.deliberation.model import Method, Phase, ProposalState
+from dosfed.deliberation.model import Group, Method, Phase, ProposalState
 from dosfed.deliberation.proposals import insert_poll, insert_proposal
 from dosfed.deliberation.tables import (
     Consultations,
@@ -18,6 +18,7 @@ from dosfed.deliberation.tables import (
     Proposals,
     Tallies,
 )
+from dosfed.deliberation.tags import replace_tags
 from dosfed.storage.statements import upsert
 
 # A mirror keeps who voted what from here no longer than a home does by default.
@@ -76,6 +77,11 @@ class MirroredProposal:
     author_name: str | None
     published: datetime
     edited: datetime | None
+    source: str | None  # the Note of its author
+    version: int
+    clauses: tuple[str, ...] | None
+    group: Group | None
+    tags: tuple[str, ...]
     poll: MirroredPoll | None
 
 
@@ -148,9 +154,15 @@ async def keep_proposal(
         "author": mirrored.author,
         "author_name": mirrored.author_name,
         "edited_at": mirrored.edited,
+        "source": mirrored.source,
+        "version": mirrored.version,
+        "clauses": None if mirrored.clauses is None else list(mirrored.clauses),
+        "group_name": mirrored.group.name if mirrored.group else None,
+        "group_size": mirrored.group.size if mirrored.group else None,
     }
-    known = await connection.execute(select(Proposals.id).where(Proposals.id == mirrored.id))
-    if known.first() is None:
+    this = select(Proposals.id).where(Proposals.id == mirrored.id)
+    known = (await connection.execute(this)).first()
+    if known is None:
         await insert_proposal(
             connection,
             {
@@ -158,7 +170,6 @@ async def keep_proposal(
                 "id": mirrored.id,
                 "consultation": mirrored.consultation,
                 "ref": None,
-                "source": None,
                 "state": "published",
                 "reason": None,
                 "submitted_at": mirrored.published,
@@ -167,6 +178,8 @@ async def keep_proposal(
         )
     else:
         await _change_words(connection, mirrored, words)
+    if mirrored.tags or known is not None:
+        await replace_tags(connection, mirrored.id, mirrored.tags)
     if mirrored.poll is not None:
         await _keep_poll(connection, mirrored.id, mirrored.poll, at)
 

@@ -8,10 +8,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.model import Poll, ProposalState, Tally
+from dosfed.deliberation.model import Group, Poll, ProposalState, Tally
 from dosfed.deliberation.polls import POLL_COLUMNS, read_poll
 from dosfed.deliberation.rules import may_show_counts
-from dosfed.deliberation.tables import Consultations, Polls, Proposals, Tallies
+from dosfed.deliberation.tables import (
+    Consultations,
+    CoSigners,
+    Polls,
+    Proposals,
+    ProposalTags,
+    ProposalVersions,
+    Tallies,
+)
+from dosfed.deliberation.tags import load_tags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +48,10 @@ class ProposalRecord:
     closed_at: datetime | None
     shown: Tally | None
     moved_at: datetime | None  # when the published tally last moved
+    version: int
+    clauses: Sequence[str] | None  # kept anchors; none: they come from the words
+    group: Group | None
+    tags: tuple[str, ...]
 
 
 def _select() -> Select[*tuple[Any, ...]]:
@@ -71,13 +84,20 @@ async def load_proposals(
     connection: AsyncConnection, condition: ColumnElement[bool]
 ) -> Sequence[ProposalRecord]:
     """Return the proposals that meet a condition, in the order of their consultation."""
-    rows = await connection.execute(
-        _select().where(condition).order_by(Proposals.consultation, Proposals.position)
+    statement = _select().where(condition).order_by(Proposals.consultation, Proposals.position)
+    rows = (await connection.execute(statement)).all()
+    tags = await load_tags(connection, [row.id for row in rows]) if rows else {}
+    return [_record(row, tags.get(row.id, ())) for row in rows]
+
+
+async def judged_from(connection: AsyncConnection, source: str) -> Sequence[ProposalRecord]:
+    """Return the proposals judged here that came from a Note."""
+    return await load_proposals(
+        connection, (Proposals.source == source) & Consultations.home.is_(None)
     )
-    return [_record(row) for row in rows]
 
 
-def _record(row: Row[*tuple[Any, ...]]) -> ProposalRecord:
+def _record(row: Row[*tuple[Any, ...]], tags: tuple[str, ...]) -> ProposalRecord:
     poll = None if row.poll is None else read_poll(row.poll, row)
     return ProposalRecord(
         id=row.id,
@@ -101,7 +121,16 @@ def _record(row: Row[*tuple[Any, ...]]) -> ProposalRecord:
         closed_at=row.closed_at,
         shown=_shown(row, poll),
         moved_at=row.moved_at,
+        version=row.version,
+        clauses=row.clauses,
+        group=read_group(row.group_name, row.group_size),
+        tags=tags,
     )
+
+
+def read_group(name: str | None, size: int | None) -> Group | None:
+    """Return the group for which something was entered, as it is kept."""
+    return None if name is None or size is None else Group(name=name, size=size)
 
 
 def _shown(row: Row[*tuple[Any, ...]], poll: Poll | None) -> Tally | None:
@@ -184,35 +213,52 @@ async def set_state(
     """Let a proposal be in another state; publishing it says when."""
     values: dict[str, Any] = {"state": state.value, "reason": reason}
     if state is ProposalState.PUBLISHED:
-        values["published_at"] = at
+        # What it was while it waited is no earlier version: nobody could read it.
+        values |= {"published_at": at, "version": 1, "edited_at": None}
     await connection.execute(update(Proposals).where(Proposals.id == proposal).values(values))
 
 
+async def hold(connection: AsyncConnection, proposal: str) -> None:
+    """Let nobody else change a proposal, or vote on it, before the transaction ends."""
+    await connection.execute(
+        select(Proposals.id).where(Proposals.id == proposal).with_for_update(of=Proposals)
+    )
+    await connection.execute(
+        select(Polls.id).where(Polls.proposal == proposal).with_for_update(of=Polls)
+    )
+
+
 async def edit_proposal(
-    connection: AsyncConnection, proposal: str, *, title: str, text: str, html: str
+    connection: AsyncConnection, proposal: str, words: dict[str, Any], *, at: datetime
 ) -> None:
     """Write a waiting proposal's words anew."""
     await connection.execute(
-        update(Proposals).where(Proposals.id == proposal).values(title=title, text=text, html=html)
-    )
-
-
-async def drop_credit(connection: AsyncConnection, proposal: str, *, at: datetime) -> None:
-    """Take the author's name off a published proposal; its text stays."""
-    await connection.execute(
         update(Proposals)
         .where(Proposals.id == proposal)
-        .values(author=None, author_name=None, source=None, edited_at=at)
+        .values(**words, version=Proposals.version + 1, edited_at=at)
     )
+
+
+async def drop_credit(connection: AsyncConnection, proposal: str, *, at: datetime | None) -> None:
+    """Take the author's name off a published proposal; its text stays.
+
+    On a mirror nothing is edited `at` any moment: what the home says next must still count.
+    """
+    values: dict[str, Any] = {"author": None, "author_name": None, "source": None}
+    if at is not None:
+        values["edited_at"] = at
+    await connection.execute(update(Proposals).where(Proposals.id == proposal).values(values))
 
 
 async def delete_waiting(connection: AsyncConnection, proposal: str) -> None:
     """Delete a proposal that was never public."""
+    await _delete_parts(connection, proposal)
     await connection.execute(delete(Proposals).where(Proposals.id == proposal))
 
 
 async def empty_proposal(connection: AsyncConnection, proposal: str) -> None:
     """Delete a published proposal: its words and its author go, its id stays taken."""
+    await _delete_parts(connection, proposal)
     await connection.execute(
         update(Proposals)
         .where(Proposals.id == proposal)
@@ -224,5 +270,12 @@ async def empty_proposal(connection: AsyncConnection, proposal: str) -> None:
             author=None,
             author_name=None,
             source=None,
+            group_name=None,
+            group_size=None,
         )
     )
+
+
+async def _delete_parts(connection: AsyncConnection, proposal: str) -> None:
+    for table in (ProposalVersions, ProposalTags, CoSigners):
+        await connection.execute(delete(table).where(table.proposal == proposal))

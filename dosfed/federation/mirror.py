@@ -12,20 +12,23 @@ from dosfed.activitypub.reading import (
     Malformed,
     many,
     one_id,
+    optional_id,
     optional_text,
     text,
     when,
 )
 from dosfed.activitypub.vocabulary import read_post
-from dosfed.acts import terms
+from dosfed.acts import groups, terms
 from dosfed.deliberation import mirrors
+from dosfed.deliberation.clauses import ANCHOR
 from dosfed.deliberation.mirrors import MirroredConsultation, MirroredPoll, MirroredProposal
 from dosfed.deliberation.model import Method, Phase, PhaseKind
 from dosfed.federation.incoming import Ignored
-from dosfed.federation.posts import check_origin, markdown_of, split_title
+from dosfed.federation.posts import check_origin, markdown_of, read_tags, split_title
 
 MAX_OPTIONS = 500
 MAX_COUNT = 2_000_000_000
+MAX_TAGS = 50  # a home may have other rules than we
 MAX_LANGUAGE = len("zh-Hant-TW")
 LENGTHS = {"title": 500, "summary": 20_000}
 
@@ -109,8 +112,20 @@ def read_proposal(document: Document) -> MirroredProposal:
         author_name=credit[:200] if credit else None,
         published=_moment(document, "published"),
         edited=post.updated,
+        source=optional_id(document, terms.PROPOSED_IN),
+        version=_number(document.get(terms.VERSION)) or 1,
+        clauses=_clauses(document),
+        group=groups.read(document),
+        tags=read_tags(document)[:MAX_TAGS],
         poll=_poll(document) if post.type == "Question" else None,
     )
+
+
+def _clauses(document: Document) -> tuple[str, ...] | None:
+    """Return the anchors that the home gives its clauses, if all of them can be anchors."""
+    said = many(document, terms.CLAUSES)
+    anchors = tuple(one for one in said if isinstance(one, str) and ANCHOR.fullmatch(one))
+    return anchors if anchors and len(anchors) == len(said) else None
 
 
 def _poll(document: Document) -> MirroredPoll:

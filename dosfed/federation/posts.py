@@ -2,9 +2,11 @@
 
 from dosfed import texts
 from dosfed.activitypub.instance import host_of
-from dosfed.activitypub.reading import Document, Malformed, optional_text
+from dosfed.activitypub.reading import Document, Malformed, many, optional_text
 from dosfed.activitypub.vocabulary import Post
-from dosfed.acts import terms
+from dosfed.acts import groups, terms
+from dosfed.deliberation.clauses import ANCHOR
+from dosfed.deliberation.debate_rules import SOURCES, is_source
 from dosfed.deliberation.model import (
     ActorId,
     ArgumentId,
@@ -14,7 +16,8 @@ from dosfed.deliberation.model import (
     Stance,
     SubmitProposal,
 )
-from dosfed.deliberation.rules import TITLE_LENGTH
+from dosfed.deliberation.rules import TAG_LENGTH, TAGS, TITLE_LENGTH
+from dosfed.deliberation.tags import distinct
 from dosfed.federation.incoming import Ignored, Incoming, TurnedDown
 
 MIN_TITLE = 20
@@ -32,7 +35,7 @@ def read_contribution(post: Post, author: str, incoming: Incoming) -> PostArgume
     )
     if not addressed:
         raise Ignored("not addressed to anybody here")
-    title, text = split_title(post)
+    title, text = said_title(post) or split_title(post)
     return SubmitProposal(
         addressed=addressed,
         author=ActorId(author),
@@ -41,11 +44,14 @@ def read_contribution(post: Post, author: str, incoming: Incoming) -> PostArgume
         text=text,
         language=post.language,
         source=post.id,
+        tags=read_tags(post.document)[:TAGS],
+        group=groups.read(post.document),
     )
 
 
 def read_argument(post: Post, author: str, name: str) -> PostArgument:
     """Return the argument that a reply is; `name` is its author's address for people."""
+    clause = optional_text(post.document, terms.CLAUSE) or ""
     return PostArgument(
         id=ArgumentId(post.id),
         proposal=None,
@@ -54,26 +60,50 @@ def read_argument(post: Post, author: str, name: str) -> PostArgument:
         author_name=name,
         stance=read_stance(post) or Stance.NEUTRAL,
         text=None,
-        html=post.content or "",
+        html=argument_html(post),
         language=post.language,
         url=post.url or post.id,
         published=post.published,
+        clause=clause if ANCHOR.fullmatch(clause) else None,
+        sources=read_sources(post.document),
+        group=groups.read(post.document),
     )
+
+
+def argument_html(post: Post) -> str:
+    """Return what an argument says.
+
+    One of our own kind gives its words alone beside the content, where other servers find
+    its sources and its group as well.
+    """
+    if post.document.get(terms.KIND) == "argument":
+        markdown = markdown_of(post.document)
+        if markdown is not None:
+            return texts.render_markdown(markdown)
+    return post.content or ""
+
+
+def read_sources(document: Document) -> tuple[str, ...]:
+    """Return the addresses that an argument rests on; what is none is left out (rule 3.16)."""
+    said = [one for one in many(document, terms.SOURCES) if isinstance(one, str)]
+    return tuple(dict.fromkeys(one for one in said if is_source(one)))[:SOURCES]
 
 
 def read_edit(post: Post, author: str) -> EditArgument:
     """Return what an author changes of an argument, or of what a proposal came from."""
     check_origin(post, author)
-    title, text = split_title(post)
+    title, text = said_title(post) or split_title(post)
+    is_ours = post.document.get(terms.KIND) == "argument"
     return EditArgument(
         id=post.id,
         author=ActorId(author),
         stance=read_stance(post),
         title=title,
         text=text,
-        html=post.content or "",
+        html=argument_html(post),
         language=post.language,
         updated=post.updated,
+        sources=read_sources(post.document) if is_ours else None,
     )
 
 
@@ -98,6 +128,28 @@ def read_stance(post: Post) -> Stance | None:
         if word.startswith("#") and (stance := terms.stance_of_hashtag(word)):
             return stance
     return None
+
+
+def said_title(post: Post) -> tuple[str, str] | None:
+    """Return title and Markdown text of a post of our own kind, which says which is which."""
+    title, markdown = optional_text(post.document, terms.TITLE), markdown_of(post.document)
+    if title is None or markdown is None:
+        return None
+    return " ".join(title.split())[:TITLE_LENGTH], markdown
+
+
+def read_tags(document: Document) -> tuple[str, ...]:
+    """Return the tags of a proposal: in our own words, else its hashtags."""
+    said = [tag for tag in many(document, terms.TAGS) if isinstance(tag, str)]
+    if not said:
+        said = [
+            name
+            for tag in many(document, "tag")
+            if isinstance(tag, dict)
+            and tag.get("type") == "Hashtag"
+            and isinstance(name := tag.get("name"), str)
+        ]
+    return tuple(tag for tag in distinct(said) if len(tag) <= TAG_LENGTH)
 
 
 def split_title(post: Post) -> tuple[str, str]:

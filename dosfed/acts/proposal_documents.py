@@ -1,0 +1,183 @@
+"""Proposals as other servers read them."""
+
+from datetime import datetime
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+from dosfed.activitypub import writing
+from dosfed.activitypub.instance import PUBLIC
+from dosfed.acts import groups, terms
+from dosfed.deliberation.model import Method, Poll
+from dosfed.deliberation.proposals import ProposalRecord
+from dosfed.deliberation.tags import hashtag
+
+Document = dict[str, Any]
+
+
+def tombstone(record: ProposalRecord, *, at: datetime) -> Document:
+    """Write what stands where a proposal was."""
+    return writing.tombstone(record.id, former_type=_type(record), at=at)
+
+
+def _type(record: ProposalRecord) -> str:
+    return "Question" if record.poll else "Note"
+
+
+def document(record: ProposalRecord) -> Document:
+    """Write a published proposal: a Question if it has a poll, else a Note (facts of section 4)."""
+    body = content(record)
+    object_: Document = {
+        "@context": writing.CONTEXT,
+        "id": record.id,
+        "type": _type(record),
+        "attributedTo": record.organiser,
+        "to": [PUBLIC],
+        "cc": [
+            f"{record.organiser}/followers",
+            record.consultation,
+            f"{record.consultation}/followers",
+            *([record.author] if record.author else []),
+        ],
+        "audience": record.consultation,
+        "context": f"{record.consultation}/context",
+        "content": body,
+        "contentMap": {record.language: body},
+        "source": {"content": record.text, "mediaType": "text/markdown"},
+        "url": record.id,
+        "published": writing.rfc3339(record.published_at or record.submitted_at),
+        "sensitive": False,
+        "attachment": [],
+        "tag": [*_mentions(record), *_hashtags(record)],
+        "replies": f"{record.id}/replies",
+        "likes": f"{record.id}/likes",
+        "shares": f"{record.id}/shares",
+        "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC]}},
+        terms.KIND: "proposal",
+        terms.TITLE: record.title,
+        terms.CONSULTATION: record.consultation,
+        terms.CO_SIGNERS: f"{record.id}/co-signers",
+        **_details(record),
+    }
+    if record.author_name:
+        object_[terms.CREDIT] = record.author_name
+    if record.source is not None:
+        object_[terms.PROPOSED_IN] = record.source
+    if record.version > 1:
+        object_[terms.VERSION] = record.version
+        object_[terms.CLAUSES] = record.clauses
+    if record.poll is not None:
+        object_ |= _question(record, record.poll)
+    return object_
+
+
+def contribution(record: ProposalRecord) -> Document:
+    """Write the Note by which a citizen of ours proposes something to a home elsewhere."""
+    group = f"@{record.address}"
+    body = "".join(
+        [
+            *_head(record),
+            f'<p><a href="{escape(record.consultation)}" class="u-url mention">{group}</a></p>',
+        ]
+    )
+    return {
+        "@context": writing.CONTEXT,
+        "id": record.id,
+        "type": "Note",
+        "attributedTo": record.author,
+        "to": [PUBLIC],
+        "cc": [f"{record.author}/followers", record.consultation],
+        "audience": record.consultation,
+        "content": body,
+        "contentMap": {record.language: body},
+        "source": {"content": record.text, "mediaType": "text/markdown"},
+        "url": record.id,
+        "published": writing.rfc3339(record.submitted_at),
+        "sensitive": False,
+        "attachment": [],
+        "tag": [
+            {"type": "Mention", "href": record.consultation, "name": group},
+            *_hashtags(record),
+        ],
+        terms.TITLE: record.title,
+        **_details(record),
+    }
+
+
+def content(record: ProposalRecord) -> str:
+    """Return a proposal's HTML as it is sent: title first, then the text, credit and link."""
+    parts = _head(record)
+    if record.author_name:
+        name = escape(record.author_name)
+        who = f'<a href="{escape(record.author)}">{name}</a>' if record.author else name
+        parts.append(f"<p>— {who}</p>")
+    parts.append(f'<p><a href="{escape(record.id)}">{escape(record.id)}</a></p>')
+    return "".join(parts)
+
+
+def _head(record: ProposalRecord) -> list[str]:
+    parts = [f"<p><strong>{escape(record.title)}</strong></p>", record.html]
+    if record.group is not None:
+        parts.append(f"<p>— {escape(groups.words(record.group, record.language))}</p>")
+    return parts
+
+
+def _details(record: ProposalRecord) -> Document:
+    details: Document = groups.properties(record.group)
+    if record.tags:
+        details[terms.TAGS] = list(record.tags)
+    if record.edited_at is not None:
+        details["updated"] = writing.rfc3339(record.edited_at)
+    return details
+
+
+def _hashtags(record: ProposalRecord) -> list[Document]:
+    place = f"{record.consultation}?tag="
+    return [
+        {"type": "Hashtag", "href": place + quote(tag, safe=""), "name": f"#{word}"}
+        for tag in record.tags
+        if (word := hashtag(tag))
+    ]
+
+
+def _mentions(record: ProposalRecord) -> list[Document]:
+    if not record.author or not record.author_name:
+        return []
+    return [{"type": "Mention", "href": record.author, "name": record.author_name}]
+
+
+def _question(record: ProposalRecord, poll: Poll) -> Document:
+    """Write a proposal's poll; counts not shown are zeros, since Misskey needs integers."""
+    counts = record.shown.counts if record.shown else (0,) * len(poll.options)
+    options = [
+        {
+            "type": "Note",
+            "name": name,
+            "replies": {"type": "Collection", "totalItems": number},
+        }
+        for name, number in zip(poll.options, counts, strict=True)
+    ]
+    question: Document = {
+        "anyOf" if poll.method is Method.MULTIPLE else "oneOf": options,
+        "endTime": writing.rfc3339(poll.closes),
+        "votersCount": record.shown.voters if record.shown else 0,
+        terms.METHOD: poll.method.value,
+        terms.SECRECY: "confidential",
+        terms.COUNTS: "hidden" if poll.hides_counts else "shown",
+        terms.COUNTS_FROM: poll.counts_from,
+        terms.OPENS: writing.rfc3339(poll.opens),
+        terms.TALLY: _tally_state(record),
+    }
+    if record.shown is not None and record.moved_at is not None:
+        question[terms.COUNTED] = writing.rfc3339(record.moved_at, milliseconds=True)
+    if record.shown is not None and record.shown.origins is not None:
+        question[terms.ORIGINS] = dict(record.shown.origins)
+    if record.closed_at is not None:
+        question["closed"] = writing.rfc3339(poll.closes)
+    return question
+
+
+def _tally_state(record: ProposalRecord) -> str:
+    if record.shown is None:
+        return "untold" if record.closed_at else "hidden"
+    return "final" if record.closed_at else "shown"

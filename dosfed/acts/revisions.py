@@ -1,0 +1,125 @@
+"""New texts, and new tags, of proposals."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed import texts
+from dosfed.acts import contributions, telling
+from dosfed.acts.proposals import make_revision_known, make_update_known
+from dosfed.acts.submission import Done, House
+from dosfed.deliberation import proposals
+from dosfed.deliberation.clauses import anchors, clauses_of, split
+from dosfed.deliberation.consultations import load_consultations
+from dosfed.deliberation.model import (
+    ActorId,
+    ProposalState,
+    Refusal,
+    Refused,
+    ReviseProposal,
+    TagProposal,
+)
+from dosfed.deliberation.people import has_ballots, role_of
+from dosfed.deliberation.proposals import ProposalRecord
+from dosfed.deliberation.rules import Standing, check_changer, check_revision, check_tags
+from dosfed.deliberation.tables import Proposals
+from dosfed.deliberation.tags import replace_tags
+from dosfed.deliberation.versions import Replacement, replace_text
+
+
+async def revise(
+    connection: AsyncConnection, command: ReviseProposal, house: House, *, at: datetime
+) -> Done:
+    """Give a proposal a new text; what it was before is kept once it was public (rule 3.10)."""
+    await proposals.hold(connection, command.id)
+    record = await _load(connection, command.id)
+    standing, role = await _standing(connection, record, at=at), None
+    if command.by != standing.author:
+        role = await role_of(connection, command.by)
+    check_changer(standing, command.by, role)
+    title = command.title.strip()
+    if (title, command.text) == (record.title, record.text):
+        return Done(id=record.id)  # sent twice, or nothing was changed
+    consultations = await load_consultations(connection, [record.consultation])
+    consultation = consultations[record.consultation].consultation
+    check_revision(consultation, standing, command, role=role, at=at)
+    words = {"title": title, "text": command.text, "html": texts.render_markdown(command.text)}
+    if record.state is ProposalState.PUBLISHED:
+        await _replace(connection, record, command, words, at=at)
+        await make_revision_known(connection, await _load(connection, record.id), house, at=at)
+        await telling.proposal_revised(connection, record.id, by=command.by, at=at)
+        return Done(id=record.id)
+    await proposals.edit_proposal(connection, record.id, words, at=at)
+    if record.state is ProposalState.SENT:
+        await contributions.change(connection, record.id, house, at=at)
+    return Done(id=record.id)
+
+
+async def tag(
+    connection: AsyncConnection, command: TagProposal, house: House, *, at: datetime
+) -> Done:
+    """Change the words under which a proposal is found (rule 3.12)."""
+    record = await _load(connection, command.id)
+    standing = await _standing(connection, record, at=at)
+    check_changer(standing, command.by, await role_of(connection, command.by))
+    check_tags(command.tags)
+    if sorted(command.tags) == sorted(record.tags):
+        return Done(id=record.id)
+    await replace_tags(connection, record.id, command.tags)
+    if record.state is ProposalState.PUBLISHED:
+        await make_update_known(connection, await _load(connection, record.id), house, at=at)
+    elif record.state is ProposalState.SENT:
+        await contributions.change(connection, record.id, house, at=at)
+    return Done(id=record.id)
+
+
+async def _load(connection: AsyncConnection, proposal: str) -> ProposalRecord:
+    """Return a proposal whose words are kept here, or raise `Refused`."""
+    record = await proposals.load_proposal(connection, proposal)
+    if record is None or record.state is ProposalState.DELETED:
+        raise Refused(Refusal.UNKNOWN_OBJECT)
+    if record.state is ProposalState.SENT:
+        # Once its home has published it, its Note changes nothing any more (rule 3.5).
+        made = select(exists().where(Proposals.source == proposal))
+        if (await connection.execute(made)).scalar_one():
+            raise Refused(Refusal.ALREADY_DECIDED)
+    elif record.home is not None:
+        raise Refused(Refusal.UNKNOWN_OBJECT)
+    if record.state is ProposalState.REFUSED:
+        raise Refused(Refusal.ALREADY_DECIDED)
+    return record
+
+
+async def _standing(
+    connection: AsyncConnection, record: ProposalRecord, *, at: datetime
+) -> Standing:
+    poll = record.poll
+    return Standing(
+        author=None if record.author is None else ActorId(record.author),
+        is_waiting=record.state is not ProposalState.PUBLISHED,
+        version=record.version,
+        is_frozen=poll is not None
+        and (
+            record.closed_at is not None
+            or poll.closes <= at
+            or await has_ballots(connection, poll.id)
+        ),
+    )
+
+
+async def _replace(
+    connection: AsyncConnection,
+    record: ProposalRecord,
+    command: ReviseProposal,
+    words: dict[str, Any],
+    *,
+    at: datetime,
+) -> None:
+    """Write a new version; its clauses keep the anchors that arguments point at."""
+    before = clauses_of(record.html, record.clauses)
+    words["clauses"] = list(anchors(before, split(words["html"])))
+    by = "author" if command.by == record.author else "facilitator"
+    replacement = Replacement(note=command.note.strip(), by=by, at=at)
+    await replace_text(connection, record.id, words, replacement)
