@@ -13,6 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from dosfed import processes
+from dosfed.accounts.courier import MailCourier, door_of
+from dosfed.accounts.fediverse import find_app, take_idle_tokens
+from dosfed.accounts.mails import purge_mails
+from dosfed.accounts.secrets import Vault
 from dosfed.activitypub import outbox
 from dosfed.activitypub.blocks import Blocklist
 from dosfed.activitypub.client import Client, FetchFailed
@@ -25,6 +29,8 @@ from dosfed.acts.ballots import find_undelivered, note_undelivered
 from dosfed.acts.clockwork import sweep, tick
 from dosfed.acts.opening import open_instance
 from dosfed.acts.submission import House
+from dosfed.acts.visits import give_back
+from dosfed.deliberation.indexing import catch_up, is_behind
 from dosfed.deliberation.tallies import is_anything_due
 from dosfed.federation import reader
 from dosfed.federation.judge import Judge, Wanted
@@ -42,6 +48,7 @@ TICK_SECONDS = 0.5
 SWEEP_SECONDS = 300.0
 BLOCKS_SECONDS = 5.0
 UNDELIVERED_SECONDS = 5.0
+MAILS_SECONDS = 1.0
 PAUSE_SECONDS = 1.0  # after the database failed
 FETCHES_PER_HOST = 4
 FETCHES = 64
@@ -57,6 +64,8 @@ class Tools:
     client: Client
     keys: KeyRing
     blocklist: Blocklist
+    mails: MailCourier
+    vault: Vault
 
 
 class Worker:
@@ -89,10 +98,13 @@ class Worker:
                 group.create_task(self._courier.run())
                 group.create_task(self._keep_judging())
                 group.create_task(_every(TICK_SECONDS, self.tick))
+                group.create_task(_every(TICK_SECONDS, self.index))
                 group.create_task(_every(SWEEP_SECONDS, self.sweep))
                 group.create_task(_every(TICK_SECONDS, self.scrub))
                 group.create_task(_every(BLOCKS_SECONDS, self._load_blocks))
                 group.create_task(_every(UNDELIVERED_SECONDS, self.note_undelivered))
+                group.create_task(_every(SWEEP_SECONDS, self.give_tokens_back))
+                group.create_task(_every(MAILS_SECONDS, self.send_mails))
         finally:
             for task in self._fetches:
                 task.cancel()
@@ -123,6 +135,18 @@ class Worker:
         if has_news:
             self._courier.wake()
 
+    async def index(self) -> None:
+        """Let texts that changed be found by the words that they have now."""
+        async with self._tools.database.read() as connection:
+            if not await is_behind(connection):
+                return
+        while await self._index_some():
+            continue  # a transaction each, so that others write in between
+
+    async def _index_some(self) -> int:
+        async with self._tools.database.write() as connection:
+            return await catch_up(connection)
+
     async def sweep(self) -> None:
         """Erase and drop what was kept long enough."""
         tools = self._tools
@@ -133,6 +157,7 @@ class Worker:
                 now=tools.clock.now(),
                 shuffle=random.SystemRandom(),
             )
+            await purge_mails(connection, tools.clock.now())
         self._has_erased = True
         while await self._purge_some():
             continue  # a transaction each, so that others write in between
@@ -146,6 +171,10 @@ class Worker:
         if self._has_erased:
             self._has_erased = not await self._tools.database.scrub()
 
+    async def send_mails(self) -> None:
+        """Send the mails that are due."""
+        await self._tools.mails.send_due()
+
     async def note_undelivered(self) -> None:
         """Tell voters whose ballot was not taken elsewhere."""
         async with self._tools.database.read() as connection:
@@ -153,6 +182,16 @@ class Worker:
         if found:
             async with self._tools.database.write() as connection:
                 await note_undelivered(connection, found)
+
+    async def give_tokens_back(self) -> None:
+        """Give back what other servers let us do for people whose sessions are over."""
+        tools = self._tools
+        async with tools.database.write() as connection:
+            taken = await take_idle_tokens(connection, at=tools.clock.now())
+        for one in taken:
+            async with tools.database.read() as connection:
+                app = await find_app(connection, one.host)
+            await give_back(tools.client, tools.vault, app, one)
 
     async def _load_blocks(self) -> None:
         async with self._tools.database.read() as connection:
@@ -258,6 +297,8 @@ async def open_tools(
             client=client,
             keys=keys,
             blocklist=blocklist,
+            vault=Vault(settings),
+            mails=MailCourier(database, clock, door_of(settings), settings.mail_from),
         )
 
 

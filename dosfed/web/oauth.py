@@ -83,7 +83,7 @@ async def find_actor(request: web.Request, text: str) -> RemoteActor:
     handle = read_handle(text)
     if handle is None:
         raise NotWelcome(NO_HANDLE, UNPROCESSABLE)
-    if request.app[INSTANCE].host in {handle.host, handle.without_port().host}:
+    if handle.host in {request.app[INSTANCE].host, request.app[INSTANCE].handle}:
         raise NotWelcome(OURS, UNPROCESSABLE)
     # Before anything is asked of it.
     if request.app[BLOCKLIST].is_blocked(f"https://{handle.host}/"):

@@ -3,11 +3,12 @@
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.accounts.fediverse import take_token
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.queries import View, load_citizen, load_organiser
-from dosfed.web import objects, pages, session
-from dosfed.web.forms import signed_in_form
+from dosfed.web import fediverse, objects, pages, session
+from dosfed.web.forms import signed_in, signed_in_form
 from dosfed.web.pages import visitor_of
 from dosfed.web.rendering import Page
 from dosfed.web.session import FORM_COOKIE, SESSION_COOKIE
@@ -68,10 +69,12 @@ async def sign_in(request: web.Request) -> web.Response:
 
 
 async def sign_out(request: web.Request) -> web.Response:
-    """POST /sign-out."""
+    """POST /sign-out: the session ends, with what another server lets us do for them."""
     _, visitor = await signed_in_form(request, "sign-out")
     async with request.app[DATABASE].write() as connection:
         await session.close_session(connection, visitor.secret)
+        taken = await take_token(connection, signed_in(visitor).id)
+    await fediverse.leave(request, taken)
     response = web.Response(status=web.HTTPSeeOther.status_code, headers={"Location": "/"})
     session.drop_cookie(response, request.app[SETTINGS], SESSION_COOKIE)
     return response

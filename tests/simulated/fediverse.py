@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from aiohttp import ClientSession, TCPConnector, web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from tests.simulated import api
 from tests.simulated.actors import Now, SimulatedActor, wall_clock
 from tests.simulated.answers import answer
 from tests.simulated.mastodon import Document
@@ -103,6 +104,8 @@ class Fediverse:
     async def take(self, request: web.Request) -> web.Response:
         """POST to an inbox, shared or personal: what is rightly signed is recorded."""
         server = self._server_of(request)
+        if api.is_api(request.path):
+            return await self._serve_api(server, request)
         body = await request.read()
         try:
             key_id, form = await self._check(_plain(request, server, body), server)
@@ -121,6 +124,8 @@ class Fediverse:
         """GET an actor, a key, a post or a discovery document."""
         server = self._server_of(request)
         server.asked.append(request.path)
+        if api.is_api(request.path):
+            return await self._serve_api(server, request)
         status = await _behave(server.documents)
         if status is not None:
             return _empty(status, server.documents)
@@ -131,6 +136,24 @@ class Fediverse:
                 server.refused.append(str(error))
                 return web.Response(status=401)
         return answer(server, request)
+
+    async def _serve_api(self, server: SimulatedServer, request: web.Request) -> web.Response:
+        """Answer an application, or somebody who is asked whether to let one in."""
+        fields = {name: str(value) for name, value in (await request.post()).items()}
+        if request.method == "POST":
+            server.asked.append(request.path)
+        status = await _behave(server.answers)
+        if status is not None:
+            return _empty(status, server.answers)
+        asked = api.Asked(
+            request=request,
+            origin=server.origin,
+            actors=server.actors,
+            api=server.api,
+            wire=api.Wire(get=self.get, post=self.post),
+            fields=fields,
+        )
+        return await api.answer(asked)
 
     def _server_of(self, request: web.Request) -> SimulatedServer:
         server = self.servers.get(request.headers.get("Host", ""))

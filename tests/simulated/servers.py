@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from tests.simulated.actors import Now, SimulatedActor, wall_clock
+from tests.simulated.api import Api
 from tests.simulated.mastodon import Document
 from tests.simulated.signing import Form, pool_key
 
@@ -37,7 +38,7 @@ class Delivery:
 class SimulatedServer:
     """One host of the simulated fediverse, with its accounts and what reached it.
 
-    Tests change `inbox`, `documents`, `forms` and `wants_signed_gets` as they please.
+    Tests change `inbox`, `documents`, `answers`, `forms` and `wants_signed_gets` as they please.
     """
 
     origin: str
@@ -47,6 +48,8 @@ class SimulatedServer:
     gone: set[str] = field(default_factory=set)  # paths that answer 410
     inbox: Behaviour = Behaviour()
     documents: Behaviour = Behaviour()
+    answers: Behaviour = Behaviour()  # of the API
+    api: Api = field(default_factory=Api)
     forms: frozenset[Form] = BOTH_FORMS  # signatures that it understands
     wants_signed_gets: bool = False
     received: list[Delivery] = field(default_factory=list)
