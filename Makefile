@@ -11,10 +11,10 @@ demo:     install  ## two instances that follow, vote and argue on each other (A
 	@$(BIN)/dosfed demo $(ARGS)
 serve:    install  ## a local server with a sample consultation, at http://localhost:8000
 	@test -e data/dosfed.sqlite3 || $(BIN)/dosfed import dosfed/samples/quais.json; exec $(BIN)/dosfed serve
-test:     install  ## all tests but the slow ones, on SQLite
-	@$(BIN)/pytest -q --ignore=tests/network $(ARGS)
-test-pg:  install  ## the same tests on a PostgreSQL that is started for them
-	@$(BIN)/python tests/with_postgres.py $(BIN)/pytest -q --ignore=tests/network $(ARGS)
+test:     install  ## all tests but the slow ones, on SQLite; pages in Chromium, if there is one
+	@$(BIN)/pytest -q -rs --ignore=tests/network $(ARGS)
+test-pg:  install  ## the same tests on a PostgreSQL that is started for them, without Chromium
+	@$(BIN)/python tests/with_postgres.py $(BIN)/pytest -q --ignore=tests/network --ignore=tests/browser $(ARGS)
 network:  install  ## several whole servers, and other slow tests
 	@$(BIN)/pytest -q tests/network $(ARGS)
 check:    lint types imports test  ## what every change must pass
