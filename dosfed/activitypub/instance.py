@@ -71,6 +71,10 @@ class Instance:
         """Return a new argument's id."""
         return f"{self.base_url}/a/{self.new_token()}"
 
+    def note(self, token: str) -> str:
+        """Return the id of an official post: a meeting, say."""
+        return f"{self.base_url}/n/{token}"
+
     def new_ballot(self) -> str:
         """Return the id of a ballot we send; nothing ever answers there."""
         return f"{self.base_url}/ballots/{self.new_token()}"

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import actors, collections, writing
 from dosfed.activitypub.instance import Instance
-from dosfed.acts import argument_documents, consultations, proposal_documents, quotes
+from dosfed.acts import argument_documents, consultations, meetings, proposal_documents, quotes
 from dosfed.deliberation.arguments import is_known
 from dosfed.deliberation.co_signers import count_signers, load_signers
 from dosfed.deliberation.model import ProposalState
@@ -61,6 +61,9 @@ async def document(connection: AsyncConnection, asked: Asked) -> Found | Gone | 
             return await _proposal(connection, asked)
         case ["a", _]:
             return await _argument(connection, asked)
+        case ["n", _]:
+            said = await meetings.load_document(connection, asked.id)
+            return None if said is None else Found(document=said)
         case ["c" | "p" | "a" | "o" | "u", _, name]:
             return await _collection(connection, asked, name)
         case ["p" | "a", _, "quotes", token]:

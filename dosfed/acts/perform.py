@@ -6,16 +6,18 @@ from typing import assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.acts import arguments, ballots, edits, moderation, people, proposing, weights
+from dosfed.acts import arguments, ballots, edits, meetings, moderation, people, proposing, weights
 from dosfed.acts.submission import Done, House, Outcome, Submission
 from dosfed.deliberation.model import (
     AnswerReport,
+    CancelMeeting,
     CastBallot,
     CoSign,
     DecideProposal,
     EditArgument,
     Forget,
     HideArgument,
+    PlanMeeting,
     PostArgument,
     Refused,
     Remove,
@@ -66,10 +68,8 @@ async def _outcome(connection: AsyncConnection, submission: Submission, house: H
 async def _one(connection: AsyncConnection, submission: Submission, house: House) -> Outcome:
     command = submission.command
     match command:
-        case CastBallot():
-            return (await ballots.perform(connection, [submission], house))[0]
-        case PostArgument():
-            return (await arguments.perform(connection, [submission], house))[0]
+        case CastBallot() | PostArgument():  # judged in runs, a run of one as well
+            return (await perform(connection, [submission], house))[0]
         case EditArgument():
             return await edits.edit(connection, command, submission, house)
         case Weigh():
@@ -80,5 +80,7 @@ async def _one(connection: AsyncConnection, submission: Submission, house: House
             return await people.perform(connection, command, submission, house)
         case AnswerReport() | HideArgument():
             return await moderation.perform(connection, command, house, at=submission.at)
+        case PlanMeeting() | CancelMeeting():
+            return await meetings.perform(connection, command, house, at=submission.at)
         case _:
             assert_never(command)

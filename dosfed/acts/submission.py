@@ -8,12 +8,14 @@ from typing import Any
 from dosfed.activitypub.instance import Instance
 from dosfed.deliberation.model import (
     AnswerReport,
+    CancelMeeting,
     CastBallot,
     CoSign,
     DecideProposal,
     EditArgument,
     Forget,
     HideArgument,
+    PlanMeeting,
     PostArgument,
     Refusal,
     Remove,
@@ -41,6 +43,8 @@ Command = (
     | Forget
     | AnswerReport
     | HideArgument
+    | PlanMeeting
+    | CancelMeeting
 )
 
 

@@ -147,7 +147,9 @@ class Meetings(Table):
     summary: Mapped[str]  # Markdown
     starts: Mapped[datetime]
     ends: Mapped[datetime]
+    announced_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    cancelled_at: Mapped[datetime | None]
 
 
 class Polls(Table):

@@ -102,7 +102,9 @@ sa.Table(
     sa.Column("summary", sa.Text, nullable=False),
     sa.Column("starts", Instant, nullable=False),
     sa.Column("ends", Instant, nullable=False),
+    sa.Column("announced_at", Instant, nullable=False),
     sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("cancelled_at", Instant, nullable=True),
 )
 sa.Table(
     "argument_versions",

@@ -1,0 +1,202 @@
+"""Meetings: announced, changed and cancelled by organisers, as posts of the consultation's own."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from html import escape
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed import texts
+from dosfed.activitypub import outbox, recipients, writing
+from dosfed.activitypub.instance import PUBLIC
+from dosfed.acts import telling, terms
+from dosfed.acts.submission import Done, House
+from dosfed.deliberation import meetings
+from dosfed.deliberation.consultations import ConsultationRecord, load_consultations
+from dosfed.deliberation.meetings import Meeting
+from dosfed.deliberation.model import (
+    ActorId,
+    CancelMeeting,
+    PlanMeeting,
+    Refusal,
+    Refused,
+)
+from dosfed.deliberation.people import role_of
+from dosfed.deliberation.rules import check_meeting, may_organise
+
+Document = dict[str, Any]
+
+# A post is written once, in the language of its consultation; English for other languages.
+CANCELLED: Mapping[str, str] = {"fr": "Annulé", "es": "Cancelada", "en": "Cancelled"}
+
+
+async def perform(
+    connection: AsyncConnection, command: PlanMeeting | CancelMeeting, house: House, *, at: datetime
+) -> Done:
+    """Let an organiser plan a meeting, or cancel it."""
+    if isinstance(command, PlanMeeting):
+        return await plan(connection, command, house, at=at)
+    return await cancel(connection, command, house, at=at)
+
+
+async def plan(
+    connection: AsyncConnection, command: PlanMeeting, house: House, *, at: datetime
+) -> Done:
+    """Announce a meeting of a consultation at home here, or what changed of it (rule 8.7)."""
+    await _check_role(connection, command.by)
+    record = await _consultation(connection, command.consultation)
+    earlier = await meetings.load_meeting(connection, command.id)
+    if earlier is not None and earlier.consultation != command.consultation:
+        raise Refused(Refusal.UNKNOWN_OBJECT)
+    check_meeting(command)
+    await meetings.keep_meeting(connection, command, at=at)
+    meeting = await meetings.load_meeting(connection, command.id)
+    if meeting is not None and not _is_same(earlier, meeting):
+        make_known = _announce if earlier is None else _make_change_known
+        await make_known(connection, meeting, record, house)
+        await telling.meeting_planned(connection, command.consultation, by=command.by, at=at)
+    return Done(id=command.id)
+
+
+async def cancel(
+    connection: AsyncConnection, command: CancelMeeting, house: House, *, at: datetime
+) -> Done:
+    """Say that a meeting does not take place."""
+    await _check_role(connection, command.by)
+    meeting = await meetings.load_meeting(connection, command.id)
+    if meeting is None:
+        raise Refused(Refusal.UNKNOWN_OBJECT)
+    record = await _consultation(connection, meeting.consultation)
+    if meeting.cancelled_at is not None:
+        return Done(id=command.id)
+    await meetings.cancel_meeting(connection, command.id, at=at)
+    changed = await meetings.load_meeting(connection, command.id)
+    if changed is not None:
+        await _make_change_known(connection, changed, record, house)
+        await telling.meeting_planned(connection, meeting.consultation, by=command.by, at=at)
+    return Done(id=command.id)
+
+
+async def _check_role(connection: AsyncConnection, actor: ActorId) -> None:
+    if not may_organise(await role_of(connection, actor)):
+        raise Refused(Refusal.NOT_ALLOWED)
+
+
+async def _consultation(connection: AsyncConnection, consultation: str) -> ConsultationRecord:
+    """Return a consultation whose home this instance is."""
+    record = (await load_consultations(connection, [consultation])).get(consultation)
+    if record is None or record.home is not None:
+        raise Refused(Refusal.UNKNOWN_CONSULTATION)
+    return record
+
+
+def _is_same(earlier: Meeting | None, meeting: Meeting) -> bool:
+    """Whether a form was sent twice."""
+    if earlier is None or earlier.cancelled_at != meeting.cancelled_at:
+        return False
+    names = ("title", "place", "url", "summary", "starts", "ends")
+    return all(getattr(earlier, name) == getattr(meeting, name) for name in names)
+
+
+async def _announce(
+    connection: AsyncConnection, meeting: Meeting, record: ConsultationRecord, house: House
+) -> None:
+    """Send a new meeting to the followers of organiser and consultation, as proposals are sent."""
+    at, group = meeting.announced_at, meeting.consultation
+    create = writing.create(house.instance, document(meeting, record))
+    followers = await recipients.follower_inboxes(connection, [record.organiser])
+    await outbox.put(connection, create, at=at, inboxes=followers)
+    everybody, readers = await recipients.split_followers(connection, group)
+    bare = writing.announce(house.instance, group, meeting.id, at=at)
+    await outbox.put(connection, bare, at=at, inboxes=everybody)
+    if readers:
+        whole = writing.announce(house.instance, group, create, at=at)
+        await outbox.put(connection, whole, at=at, inboxes=readers)
+
+
+async def _make_change_known(
+    connection: AsyncConnection, meeting: Meeting, record: ConsultationRecord, house: House
+) -> None:
+    update = writing.update(house.instance, document(meeting, record))
+    followed = [record.organiser, meeting.consultation]
+    inboxes = await recipients.follower_inboxes(connection, followed)
+    await outbox.put(connection, update, at=meeting.changed_at, inboxes=inboxes)
+
+
+async def load_document(connection: AsyncConnection, meeting: str) -> Document | None:
+    """Return the document of a meeting of a consultation here."""
+    found = await meetings.load_meeting(connection, meeting)
+    if found is None:
+        return None
+    record = (await load_consultations(connection, [found.consultation])).get(found.consultation)
+    return None if record is None or record.home is not None else document(found, record)
+
+
+def document(meeting: Meeting, record: ConsultationRecord) -> Document:
+    """Write a meeting: a Note of the organiser, which every server shows, with its dates beside.
+
+    An Event would be dropped by most.
+    """
+    body = content(meeting, record.language)
+    object_: Document = {
+        "@context": writing.CONTEXT,
+        "id": meeting.id,
+        "type": "Note",
+        "attributedTo": record.organiser,
+        "to": [PUBLIC],
+        "cc": [
+            f"{record.organiser}/followers",
+            meeting.consultation,
+            f"{meeting.consultation}/followers",
+        ],
+        "audience": meeting.consultation,
+        "context": f"{meeting.consultation}/context",
+        "content": body,
+        "contentMap": {record.language: body},
+        "source": {"content": meeting.summary, "mediaType": "text/markdown"},
+        "url": meeting.id,
+        "published": writing.rfc3339(meeting.announced_at),
+        "startTime": writing.rfc3339(meeting.starts),
+        "endTime": writing.rfc3339(meeting.ends),
+        "sensitive": False,
+        "attachment": [],
+        "tag": [],
+        terms.KIND: "meeting",
+        terms.TITLE: meeting.title,
+        terms.CONSULTATION: meeting.consultation,
+    }
+    if meeting.place:
+        object_["location"] = {"type": "Place", "name": meeting.place}
+    if meeting.changed_at != meeting.announced_at:
+        object_["updated"] = writing.rfc3339(meeting.changed_at)
+    return object_
+
+
+def content(meeting: Meeting, language: str) -> str:
+    """Return a meeting's HTML as it is sent: title, when and where, what for, where to read on."""
+    title = f"<strong>{escape(meeting.title)}</strong>"
+    if meeting.cancelled_at is not None:
+        word = CANCELLED.get(language.partition("-")[0], CANCELLED["en"])
+        title = f"{word}: <del>{title}</del>"
+    parts = [f"<p>{title}</p>", f"<p>{escape(_when(meeting))}"]
+    if meeting.place:
+        parts.append(f"<br>{escape(meeting.place)}")
+    if meeting.url:
+        parts.append(f'<br><a href="{escape(meeting.url)}">{escape(meeting.url)}</a>')
+    parts.append("</p>")
+    if meeting.summary.strip():
+        parts.append(texts.render_markdown(meeting.summary))
+    page = f"{meeting.consultation}/meetings"
+    parts.append(f'<p><a href="{escape(page)}">{escape(page)}</a></p>')
+    return "".join(parts)
+
+
+def _when(meeting: Meeting) -> str:
+    """Write the dates so that readers of any language understand: 2026-06-01 18:00 (UTC+02:00)."""
+    starts, ends = meeting.starts.astimezone(), meeting.ends.astimezone()
+    is_one_day = starts.date() == ends.date()
+    until = ends.strftime("%H:%M") if is_one_day else ends.strftime("%Y-%m-%d %H:%M")
+    zone = starts.strftime("%z")
+    named = "UTC" if zone == "+0000" else f"UTC{zone[:3]}:{zone[3:]}"
+    return f"{starts:%Y-%m-%d %H:%M} \N{EN DASH} {until} ({named})"
