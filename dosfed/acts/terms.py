@@ -31,6 +31,8 @@ GROUP = "dosfed:group"
 GROUP_SIZE = "dosfed:groupSize"
 TAGS = "dosfed:tags"
 CLAUSES = "dosfed:clauses"
+CLAUSE = "dosfed:clause"
+SOURCES = "dosfed:sources"
 VERSION = "dosfed:version"
 CO_SIGNERS = "dosfed:coSigners"
 PROPOSED_IN = "dosfed:proposedIn"
@@ -47,8 +49,20 @@ _HASHTAGS = {
     "against": Stance.AGAINST,
 }
 
+_WORDS = {
+    "fr": {Stance.FOR: "#pour", Stance.AGAINST: "#contre"},
+    "es": {Stance.FOR: "#afavor", Stance.AGAINST: "#encontra"},
+    "en": {Stance.FOR: "#for", Stance.AGAINST: "#against"},
+}
+
 
 def stance_of_hashtag(name: str) -> Stance | None:
     """Return the stance that a hashtag stands for, accents and case ignored."""
     letters = unicodedata.normalize("NFKD", name.lstrip("#")).casefold()
     return _HASHTAGS.get("".join(c for c in letters if not unicodedata.combining(c)))
+
+
+def hashtag_of(stance: Stance, language: str | None) -> str | None:
+    """Return the hashtag that says where somebody stands, in their language if it has one."""
+    words = _WORDS.get(language or "", _WORDS["en"])
+    return words.get(stance)

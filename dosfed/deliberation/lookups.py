@@ -134,3 +134,9 @@ async def find_consultation_of(connection: AsyncConnection, proposal: str) -> Wh
     )
     row = rows.one_or_none()
     return None if row is None else Whereabouts(address=row.address, home=row.home, proposal=None)
+
+
+async def find_author_name(connection: AsyncConnection, argument: str) -> str | None:
+    """Return the address of an argument's author; None for anything but an argument."""
+    rows = await connection.execute(select(Arguments.author_name).where(Arguments.id == argument))
+    return rows.scalar_one_or_none()

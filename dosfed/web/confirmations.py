@@ -14,9 +14,16 @@ CONFIRMATIONS: Mapping[str, str] = {
         "Your ballot was sent to the home of this consultation, which judges and counts it."
     ),
     "argument": _("Your argument is published."),
+    "argument-edited": _("Your argument is changed. What it said before can still be read."),
+    "argument-deleted": _("Your argument is deleted, here and on the servers that know it."),
+    "reported": _("Thank you. The moderators will look at it."),
     "proposal": _("The proposal is published."),
     "proposal-waits": _("Thank you. A facilitator will read your proposal before it is published."),
     "refused": _("The proposal was turned down, and its author can read why."),
+    "argument-sent": _("Your server has your argument. It shows here as soon as it is sent."),
+    "proposal-sent": _(
+        "Your server has your proposal, and sends it here. A facilitator may have to read it first."
+    ),
     "signed-in": _("You are signed in."),
     "followed": _("You follow this: its news comes to your notices, and by mail if you like."),
     "unfollowed": _("You no longer follow this."),

@@ -112,6 +112,7 @@ def _around(request: web.Request, visitor: Visitor) -> dict[str, Any]:
         "theme": current.theme,
         "languages": languages.named(current.site.languages),
         "viewer": visitor.viewer,
+        "may_post": visitor.session is None or visitor.session.may_post,
         "notices": visitor.session.notices if visitor.session else 0,
         "csrf": TOKEN_PLACE,
         "path": request.path,

@@ -1,0 +1,220 @@
+"""Words of people of other servers, posted there in their name: their own posts, not copies."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from aiohttp import web
+
+from dosfed.accounts.fediverse import find_token, take_token
+from dosfed.accounts.secrets import Unreadable
+from dosfed.activitypub.handles import read_handle
+from dosfed.activitypub.instance import host_of
+from dosfed.activitypub.mastodon import ApiFailed, Failure, Status
+from dosfed.activitypub.services import CLOCK, DATABASE
+from dosfed.acts import terms
+from dosfed.acts.perform import perform_one
+from dosfed.acts.submission import Command, Submission
+from dosfed.acts.visits import origin_of
+from dosfed.deliberation.arguments import Place, load_places
+from dosfed.deliberation.lookups import find_author_name
+from dosfed.deliberation.model import ArgumentId, PostArgument, Refusal, Refused, SubmitProposal
+from dosfed.deliberation.queries import Viewer
+from dosfed.web import oauth, pages
+from dosfed.web.confirmations import _
+from dosfed.web.forms import UNPROCESSABLE, Form
+from dosfed.web.pages import Visitor
+from dosfed.web.rendering import Page
+from dosfed.web.services import HOUSE, VAULT
+
+# A post comes back by federation, mostly at once; the page that shows it is worth a moment.
+ARRIVAL_SECONDS = 2.0
+LOOK_SECONDS = 0.2
+
+NO_GRANT = _("Your server does not let this site post for you, or no longer does.")
+NOT_THERE = _("Your server cannot find what you answer to. Please try again in a moment.")
+TURNED_DOWN = _("Your server did not take this text; it may be too long for it.")
+TOO_OFTEN = _("Your server says that it was asked too often. Please wait a little, and try again.")
+NO_ANSWER = _("Your server does not answer now. Nothing is lost: you can try again.")
+MESSAGES = {
+    Failure.NO_ENTRY: NO_GRANT,
+    Failure.TURNED_DOWN: TURNED_DOWN,
+    Failure.TOO_OFTEN: TOO_OFTEN,
+}
+
+
+class NotPosted(Exception):
+    """Somebody's own server did not take their words; `explain` is the page that says so."""
+
+    def __init__(self, message: str, about: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.about = about  # what they can answer, or name, from their own server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """A post on its author's server; `is_here` once it has come back to us."""
+
+    id: str
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    """What is posted, and what it answers or names."""
+
+    text: str
+    language: str | None
+    about: str
+    is_answer: bool
+
+    def key(self, viewer: Viewer) -> str:
+        """Return what makes a form that is sent twice one post (`Idempotency-Key`)."""
+        whole = "\n".join((viewer.id, self.about, self.text))
+        return hashlib.sha256(whole.encode()).hexdigest()
+
+
+async def post_argument(request: web.Request, viewer: Viewer, command: PostArgument) -> Posted:
+    """Answer in somebody's name on their own server.
+
+    The door is asked first, so that nothing is posted that would be turned down here. Raises
+    `Refused` or `NotPosted`.
+    """
+    origin = origin_of(viewer.id)
+    there = ArgumentId(f"{origin}/about-to-be-posted")
+    await _rehearse(request, replace(command, id=there, url=there))
+    async with request.app[DATABASE].read() as connection:
+        place = (await load_places(connection, [command.in_reply_to])).get(command.in_reply_to)
+        answered = await find_author_name(connection, command.in_reply_to)
+    if place is None:
+        raise Refused(Refusal.UNKNOWN_PARENT)
+    words = _Words(
+        text=_argument_text(command, _mentions(place, answered, viewer)),
+        language=command.language,
+        about=command.in_reply_to,
+        is_answer=True,
+    )
+    uri = await _post(request, viewer, words)
+    return Posted(id=uri, is_here=await _comes_back(request, uri, viewer))
+
+
+async def post_proposal(
+    request: web.Request, viewer: Viewer, command: SubmitProposal, *, home: str | None
+) -> Posted:
+    """Propose in somebody's name, by a public post of theirs that names the consultation.
+
+    `home` is the host that judges, none if that is us: then the door is asked first.
+    """
+    group = command.addressed[0]
+    if home is None:
+        await _rehearse(request, replace(command, source=f"{viewer.id}/about-to-be-posted"))
+    title = " ".join(command.title.split())
+    text = f"{_handle_of(group)} {title}\n\n{command.text.strip()}".strip()
+    words = _Words(text=text, language=command.language, about=group, is_answer=False)
+    return Posted(id=await _post(request, viewer, words), is_here=False)
+
+
+def explain(request: web.Request, failed: NotPosted, form: Form, visitor: Visitor) -> web.Response:
+    """Say why nothing was posted, with all that was typed, and what can be done."""
+    values = {
+        "form": form,
+        "message": failed.message,
+        "about": failed.about,
+        "needs_grant": failed.message == NO_GRANT,
+        "return_to": request.path.rpartition("/")[0],
+        "fields": [
+            (name, value)
+            for name, values in form.values.items()
+            for value in values
+            if name != "csrf"
+        ],
+    }
+    page = Page(template="fediverse/not_posted.html", values=values, status=UNPROCESSABLE)
+    return pages.answer_page(request, page, visitor)
+
+
+class _Rehearsed(Exception):
+    """The door said yes; the transaction must leave nothing behind."""
+
+
+async def _rehearse(request: web.Request, command: Command) -> None:
+    """Ask the door what it would say, or raise `Refused`; nothing is written either way."""
+    with suppress(_Rehearsed):
+        async with request.app[DATABASE].write() as connection:
+            at = await request.app[CLOCK].stamp(connection)
+            await perform_one(connection, Submission(command=command, at=at), request.app[HOUSE])
+            raise _Rehearsed
+
+
+async def _post(request: web.Request, viewer: Viewer, words: _Words) -> str:
+    """Post on somebody's own server; return the post's id, or raise `NotPosted`."""
+    token = await _token(request, viewer, words.about)
+    api = oauth.api_of(request, viewer.id)
+    try:
+        parent = await api.find_status(token, words.about) if words.is_answer else None
+        if words.is_answer and parent is None:
+            raise NotPosted(NOT_THERE, words.about)
+        status = Status(
+            text=words.text, language=words.language, in_reply_to=parent, key=words.key(viewer)
+        )
+        return await api.post_status(token, status)
+    except ApiFailed as failed:
+        if failed.failure is Failure.NO_ENTRY:
+            await _drop_token(request, viewer)
+        raise NotPosted(MESSAGES.get(failed.failure, NO_ANSWER), words.about) from failed
+
+
+async def _token(request: web.Request, viewer: Viewer, about: str) -> str:
+    """Return what lets us post for somebody."""
+    async with request.app[DATABASE].read() as connection:
+        kept = await find_token(connection, viewer.id)
+    if kept is None:
+        raise NotPosted(NO_GRANT, about)
+    try:
+        return request.app[VAULT].open(kept.token)
+    except Unreadable as error:
+        await _drop_token(request, viewer)
+        raise NotPosted(NO_GRANT, about) from error
+
+
+async def _drop_token(request: web.Request, viewer: Viewer) -> None:
+    async with request.app[DATABASE].write() as connection:
+        await take_token(connection, viewer.id)
+
+
+async def _comes_back(request: web.Request, uri: str, viewer: Viewer) -> bool:
+    """Whether an argument arrives within a moment."""
+    if host_of(uri) != host_of(viewer.id):
+        return False
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ARRIVAL_SECONDS):
+            while True:
+                async with request.app[DATABASE].read() as connection:
+                    if await load_places(connection, [uri]):
+                        return True
+                await asyncio.sleep(LOOK_SECONDS)
+    return False
+
+
+def _mentions(place: Place, answered: str | None, viewer: Viewer) -> tuple[str, ...]:
+    """Return whom an answer names: who asks, so that it comes to the home, and who is answered."""
+    names = [_handle_of(place.organiser)]
+    if answered and answered != viewer.handle and read_handle(answered):
+        names.append(answered)
+    return tuple(dict.fromkeys(names))
+
+
+def _handle_of(actor: str) -> str:
+    """Return how an organiser or a consultation of one of our instances is called."""
+    return f"@{actor.rpartition('/')[2]}@{host_of(actor)}"
+
+
+def _argument_text(command: PostArgument, mentions: Sequence[str]) -> str:
+    """Write an argument as a post; a hashtag at the end says where it stands."""
+    words = (command.text or "").strip()
+    hashtag = terms.hashtag_of(command.stance, command.language)
+    parts = (f"{' '.join(mentions)} {words}", "\n".join(command.sources), hashtag or "")
+    return "\n\n".join(part for part in parts if part)
