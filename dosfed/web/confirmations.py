@@ -19,12 +19,24 @@ CONFIRMATIONS: Mapping[str, str] = {
     "reported": _("Thank you. The moderators will look at it."),
     "proposal": _("The proposal is published."),
     "proposal-waits": _("Thank you. A facilitator will read your proposal before it is published."),
+    "proposal-sent": _(
+        "Your proposal was sent to the home of this consultation, which decides on it."
+    ),
+    "proposal-deleted": _("Your proposal is taken back."),
+    "draft": _("Your draft is kept. Only you can see it."),
+    "draft-deleted": _("The draft is deleted."),
+    "revised": _("The new text stands. What it was before stays readable."),
+    "tagged": _("The tags are changed."),
+    "signed": _("You stand behind this proposal, by name."),
+    "unsigned": _("You no longer stand behind this proposal."),
     "refused": _("The proposal was turned down, and its author can read why."),
     "argument-sent": _("Your server has your argument. It shows here as soon as it is sent."),
-    "proposal-sent": _(
+    "proposal-posted": _(
         "Your server has your proposal, and sends it here. A facilitator may have to read it first."
     ),
     "signed-in": _("You are signed in."),
+    "meeting": _("The meeting is announced."),
+    "meeting-cancelled": _("The meeting is cancelled, and says so."),
     "followed": _("You follow this: its news comes to your notices, and by mail if you like."),
     "unfollowed": _("You no longer follow this."),
 }
