@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import delete, exists, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.activitypub.blocks import blocked_among
 from dosfed.activitypub.destinations import hold_queues
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.tables import Deliveries, Destinations, Outbox
@@ -52,8 +53,9 @@ async def put_all(connection: AsyncConnection, mails: Sequence[Mail], *, at: dat
     """Publish activities of ours, in order, and queue each for every distinct inbox.
 
     Once the transaction commits they will be delivered, however often we are stopped; if it
-    rolls back nothing was said. Inboxes on our own host are left out. To a server that is
-    dead nothing is queued: its deliveries are written as finished, with status 0.
+    rolls back nothing was said. Inboxes on our own host and on blocked ones are left out. To
+    a server that is dead nothing is queued: its deliveries are written as finished, with
+    status 0.
     """
     if not mails:
         return
@@ -74,6 +76,9 @@ async def put_all(connection: AsyncConnection, mails: Sequence[Mail], *, at: dat
         ],
     )
     deliveries = [delivery for mail in mails for delivery in _deliveries(mail, at)]
+    if deliveries:
+        blocked = await blocked_among(connection, {row["inbox"] for row in deliveries})
+        deliveries = [row for row in deliveries if row["inbox"] not in blocked]
     if deliveries:
         dead = await _mark_waiting(connection, {row["host"] for row in deliveries}, at)
         lost = {"finished_at": at, "status": 0}

@@ -127,6 +127,24 @@ async def settle(
     await _erase(connection, attempts, dead)
 
 
+async def drop(connection: AsyncConnection, hosts: Collection[str], at: datetime) -> int:
+    """Give up what waits for these servers; return how many deliveries that were.
+
+    A courier that is at one of them just now does not make them wait again.
+    """
+    await hold_queues(connection)
+    dropped = await connection.execute(
+        update(Deliveries)
+        .where(Deliveries.host.in_(hosts), Deliveries.finished_at.is_(None))
+        .values(finished_at=at, status=func.coalesce(Deliveries.status, 0))
+    )
+    await connection.execute(
+        update(Destinations).where(Destinations.host.in_(hosts)).values(is_waiting=False)
+    )
+    await _erase(connection, [], list(hosts))
+    return dropped.rowcount
+
+
 async def free_leases(connection: AsyncConnection) -> None:
     """Give back what a courier had claimed that is no more."""
     await connection.execute(
@@ -259,7 +277,8 @@ def _standing(standing: Standing, at: datetime) -> dict[str, Any]:
 
 _WRITE_ATTEMPT = (
     update(Deliveries)
-    .where(Deliveries.id == bindparam("of_id"))
+    # What was dropped meanwhile, because its server was blocked, stays dropped.
+    .where(Deliveries.id == bindparam("of_id"), Deliveries.finished_at.is_(None))
     .values(status=bindparam("status"), finished_at=bindparam("finished_at"))
 )
 _GIVE_UP = (
