@@ -6,23 +6,32 @@ from dosfed.web import (
     arguments,
     assets,
     ballots,
+    calendars,
+    co_signers,
     consultations,
+    drafts,
     errors,
     fediverse,
     feeds,
     home,
     interactions,
+    meetings,
     notices,
     objects,
     people,
     proposals,
+    reports,
+    revisions,
     site,
     subscriptions,
+    weights,
+    writing,
 )
 from dosfed.web.services import add_services
 
 NAME = "{name:[a-z0-9_]{1,64}}"
 TOKEN = "{id:[a-zA-Z0-9_.~-]{1,128}}"  # noqa: S105 - a part of a path
+PLACE = "{place:a-[0-9a-f]{12}}"
 ADDRESS = "{address:[a-z0-9_]{1,64}}"
 MIRRORED = "{address:[a-z0-9_]{1,64}@[a-z0-9.:\\[\\]-]{1,255}}"
 
@@ -41,8 +50,8 @@ def add_routes(app: web.Application) -> None:
     router.add_get("/media/{name}", site.show_media)
     _add_consultations(router)
     _add_proposals(router)
+    _add_arguments(router)
     _add_keeping_up(router)
-    router.add_get(f"/a/{TOKEN}", arguments.show)
     router.add_get(f"/a/{TOKEN}/{{collection:replies|likes|shares}}", objects.show)
     for kind in "pa":
         router.add_get(f"/{kind}/{TOKEN}/quotes/{{stamp:[A-Za-z0-9_-]{{1,3000}}}}", objects.show)
@@ -50,7 +59,7 @@ def add_routes(app: web.Application) -> None:
     router.add_get(f"/u/{NAME}", people.show_citizen)
     router.add_get(f"/o/{NAME}/featured", objects.show)
     router.add_get(f"/u/{NAME}/featured", objects.show)
-    router.add_get(f"/n/{TOKEN}", objects.show)
+    router.add_get(f"/n/{TOKEN}", meetings.lead)
     # A look ahead by HEAD must not use the link up, nor somebody's way back.
     router.add_get("/sign-in/fediverse", fediverse.ask)
     router.add_post("/sign-in/fediverse", fediverse.start)
@@ -69,25 +78,63 @@ def _add_consultations(router: web.UrlDispatcher) -> None:
         router.add_get(f"/c/{address}/tallies.json", consultations.show_tallies)
         router.add_get(f"/c/{address}/feed.atom", feeds.show_consultation)
     router.add_get(f"/c/{NAME}/{{collection:featured|context}}", objects.show)
-    router.add_post(f"/c/{ADDRESS}/proposals", proposals.submit)
-    router.add_get(f"/c/{ADDRESS}/{{form:proposals}}", home.leave_form)
+    for address in (ADDRESS, MIRRORED):
+        router.add_get(f"/c/{address}/propose", writing.show)
+        router.add_post(f"/c/{address}/propose", writing.write)
+        router.add_post(f"/c/{address}/proposals", writing.submit)
+        router.add_get(f"/c/{address}/{{form:proposals}}", home.leave_form)
+    router.add_get("/account/drafts", drafts.show)
+    router.add_post("/account/drafts/{id:[a-z0-9]{16}}/delete", drafts.delete)
 
 
 def _add_proposals(router: web.UrlDispatcher) -> None:
     for path in (f"/p/{TOKEN}", f"/c/{MIRRORED}/p/{TOKEN}"):
         router.add_get(path, proposals.show)
         router.add_post(f"{path}/ballot", ballots.cast)
+        router.add_post(f"{path}/ballot/confirm", ballots.confirm)
         router.add_post(f"{path}/arguments", arguments.post)
-        router.add_get(f"{path}/{{form:ballot|arguments}}", home.leave_form)
+        router.add_post(f"{path}/weights", weights.weigh)
+        router.add_get(f"{path}/{{form:ballot|ballot/confirm|arguments|weights}}", home.leave_form)
     router.add_get(f"/p/{TOKEN}/{{collection:replies|likes|shares}}", objects.show)
     router.add_post(f"/p/{TOKEN}/accept", proposals.accept)
     router.add_post(f"/p/{TOKEN}/refuse", proposals.refuse)
     router.add_get(f"/p/{TOKEN}/{{form:accept|refuse}}", home.leave_form)
     router.add_get(f"/polls/{TOKEN}", proposals.show_poll)
+    router.add_get(f"/p/{TOKEN}/edit", revisions.ask)
+    router.add_post(f"/p/{TOKEN}/edit", revisions.revise)
+    router.add_post(f"/p/{TOKEN}/tags", revisions.tag)
+    router.add_get(f"/p/{TOKEN}/delete", revisions.ask_to_delete)
+    router.add_post(f"/p/{TOKEN}/delete", revisions.delete)
+    router.add_get(f"/p/{TOKEN}/versions", revisions.show_versions)
+    router.add_get(f"/p/{TOKEN}/versions/{{number:[1-9][0-9]{{0,5}}}}", revisions.show_version)
+    router.add_get(f"/p/{TOKEN}/co-signers", co_signers.show)
+    router.add_post(f"/p/{TOKEN}/co-sign", co_signers.sign)
+    router.add_get(f"/p/{TOKEN}/{{form:co-sign|tags}}", home.leave_form)
+
+
+def _add_arguments(router: web.UrlDispatcher) -> None:
+    """Add the pages of single arguments: by their own id, or by their place in a debate."""
+    below = f"arguments/{PLACE}"
+    for path in (f"/a/{TOKEN}", f"/p/{TOKEN}/{below}", f"/c/{MIRRORED}/p/{TOKEN}/{below}"):
+        router.add_get(path, arguments.show)
+        router.add_get(f"{path}/history", arguments.show_history)
+        router.add_get(f"{path}/report", reports.show)
+        router.add_post(f"{path}/report", reports.post)
+    router.add_get(f"/a/{TOKEN}/edit", arguments.show_edit)
+    router.add_post(f"/a/{TOKEN}/edit", arguments.edit)
+    router.add_get(f"/a/{TOKEN}/delete", arguments.show_delete)
+    router.add_post(f"/a/{TOKEN}/delete", arguments.delete)
 
 
 def _add_keeping_up(router: web.UrlDispatcher) -> None:
     router.add_get("/feed.atom", feeds.show_instance)
+    router.add_get("/calendar.ics", calendars.show_instance)
+    for address in (ADDRESS, MIRRORED):
+        router.add_get(f"/c/{address}/calendar.ics", calendars.show_consultation)
+        router.add_get(f"/c/{address}/meetings", meetings.show)
+    router.add_post(f"/c/{ADDRESS}/meetings", meetings.plan)
+    router.add_post(f"/c/{ADDRESS}/meetings/cancel", meetings.cancel)
+    router.add_get(f"/c/{ADDRESS}/meetings/{{form:cancel}}", home.leave_form)
     for path in (f"/p/{TOKEN}", f"/c/{MIRRORED}/p/{TOKEN}"):
         router.add_get(f"{path}/feed.atom", feeds.show_proposal)
     router.add_get("/notices", notices.show, allow_head=False)
