@@ -137,10 +137,15 @@ def check_proposal(consultation: Consultation, title: str, text: str, *, at: dat
 
 def check_words(title: str, text: str) -> None:
     """Raise `Refused` unless these can be a proposal's words (rule 3.2)."""
-    if not title.strip():
+    if says_nothing(title):
         raise Refused(Refusal.EMPTY)
     if len(title) > TITLE_LENGTH or len(text) > TEXT_LENGTH:
         raise Refused(Refusal.TOO_LONG)
+
+
+def says_nothing(line: str) -> bool:
+    """Whether a line has nothing to see: no letter, digit, sign or mark of punctuation."""
+    return not any(unicodedata.category(character)[0] in "LNPS" for character in line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +175,7 @@ def check_revision(
     if revision.follows != standing.version:
         raise Refused(Refusal.OUTDATED)
     check_words(revision.title, revision.text)
-    if not standing.is_waiting and not revision.note.strip():
+    if not standing.is_waiting and says_nothing(revision.note):
         raise Refused(Refusal.EMPTY)
     if len(revision.note) > NOTE_LENGTH:
         raise Refused(Refusal.TOO_LONG)
@@ -201,7 +206,7 @@ def check_co_signature(
 
 def check_tags(tags: tuple[str, ...]) -> None:
     """Raise `Refused` unless these can be a proposal's tags (rule 3.12)."""
-    if len(tags) > TAGS or any(not 0 < len(tag) <= TAG_LENGTH for tag in tags):
+    if len(tags) > TAGS or any(says_nothing(tag) or len(tag) > TAG_LENGTH for tag in tags):
         raise Refused(Refusal.BAD_TAG)
 
 
@@ -209,13 +214,14 @@ def check_group(group: Group | None) -> None:
     """Raise `Refused` unless a contribution can be entered for this group (rule 3.13)."""
     if group is None:
         return
-    if not 0 < len(group.name.strip()) <= GROUP_LENGTH or not 0 < group.size <= GROUP_SIZE:
+    is_named = not says_nothing(group.name) and len(group.name) <= GROUP_LENGTH
+    if not is_named or not 0 < group.size <= GROUP_SIZE:
         raise Refused(Refusal.BAD_GROUP)
 
 
 def check_draft(title: str, text: str, *, others: int) -> None:
     """Raise `Refused` unless a draft may be kept beside so many others (rule 3.14)."""
-    if not (title.strip() or text.strip()):
+    if says_nothing(title) and says_nothing(text):
         raise Refused(Refusal.EMPTY)
     if len(title) > TITLE_LENGTH or len(text) > TEXT_LENGTH:
         raise Refused(Refusal.TOO_LONG)

@@ -1,4 +1,4 @@
-"""Proposals: their page, and how they are proposed and decided on."""
+"""Proposals: their page, and how facilitators decide on them."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
-from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE
+from dosfed.activitypub.services import DATABASE, INSTANCE
 from dosfed.deliberation.lookups import find_address, find_mirrored, find_proposal_of
 from dosfed.deliberation.model import (
     ActorId,
@@ -14,20 +14,14 @@ from dosfed.deliberation.model import (
     ProposalId,
     Refusal,
     Refused,
-    SubmitProposal,
 )
-from dosfed.deliberation.queries import (
-    View,
-    load_head,
-    load_proposal,
-)
-from dosfed.deliberation.rules import TITLE_LENGTH
+from dosfed.deliberation.proposal_pages import load_details
+from dosfed.deliberation.queries import View, load_proposal
 from dosfed.web import consultations, debates, objects, pages
 from dosfed.web.forms import (
     EMPTY,
     UNPROCESSABLE,
     Form,
-    chosen_language,
     perform,
     signed_in,
     signed_in_form,
@@ -63,9 +57,15 @@ def loader(
         page = await load_proposal(connection, proposal, view, debate)
         if page is None:
             return None
+        details = await load_details(connection, proposal, view)
         return Page(
             template="proposals/show.html",
-            values={"page": page, "form": form, "reply": page.debate.find(reply)},
+            values={
+                "page": page,
+                "details": details,
+                "form": form,
+                "reply": page.debate.find(reply),
+            },
             status=status,
             object=page.id,
         )
@@ -83,36 +83,6 @@ async def show_poll(request: web.Request) -> web.Response:
     if proposal is None:
         raise web.HTTPNotFound
     raise web.HTTPSeeOther(f"{proposal}#poll")
-
-
-async def submit(request: web.Request) -> web.Response:
-    """POST /c/{name}/proposals."""
-    form, visitor = await signed_in_form(request, "proposal")
-    viewer, address = signed_in(visitor), request.match_info["address"]
-    async with request.app[DATABASE].read() as connection:
-        head = await load_head(connection, address, now=request.app[CLOCK].now())
-    if head is None:
-        raise web.HTTPNotFound
-    command = SubmitProposal(
-        addressed=(head.id,),
-        author=ActorId(viewer.id),
-        author_name=viewer.handle,
-        title=form.value("title"),
-        text=form.value("text"),
-        language=chosen_language(form, head.language),
-        source=None,
-    )
-    try:
-        done = await perform(request, command)
-    except Refused as refused:
-        wrong = _wrong_field(form, refused.refusal)
-        load = consultations.loader(address, wrong, status=UNPROCESSABLE)
-        return await pages.answer_now(request, load, visitor)
-    notice = "proposal-waits" if head.consultation.needs_facilitator else "proposal"
-    place = f"/c/{address}?notice={notice}#waiting"
-    if not head.consultation.needs_facilitator:
-        place = f"{done.id}?notice={notice}"
-    raise web.HTTPSeeOther(place)
 
 
 async def accept(request: web.Request) -> web.Response:
@@ -144,7 +114,7 @@ async def _decide(request: web.Request, *, is_accepted: bool) -> web.Response:
         if refused.refusal is Refusal.NOT_ALLOWED:
             raise web.HTTPForbidden from refused
         wrong = replace(form, errors={"reason": REASONS[refused.refusal]})
-        load = consultations.loader(address, wrong, status=UNPROCESSABLE)
+        load = consultations.loader(request, address, wrong, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     notice = "proposal" if is_accepted else "refused"
     raise web.HTTPSeeOther(f"/c/{address}?notice={notice}#waiting")
@@ -161,12 +131,3 @@ async def proposal_id(request: web.Request) -> str:
     if found is None:
         raise web.HTTPNotFound
     return found
-
-
-def _wrong_field(form: Form, refusal: Refusal) -> Form:
-    """Return a form that says beside the right field why it was refused."""
-    title = form.value("title").strip()
-    is_title = not title or len(title) > TITLE_LENGTH
-    is_field = refusal in {Refusal.EMPTY, Refusal.TOO_LONG}
-    field = ("title" if is_title else "text") if is_field else "form"
-    return replace(form, errors={field: REASONS[refusal]})

@@ -1,0 +1,238 @@
+"""What the pages around a proposal are made of: its details, its versions, its co-signers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
+
+from dosfed.deliberation.clauses import Clause, clauses_of
+from dosfed.deliberation.co_signers import PAGE_LENGTH, CoSigner, count_signers, load_signers
+from dosfed.deliberation.model import Group, ProposalState
+from dosfed.deliberation.people import has_ballots
+from dosfed.deliberation.proposals import ProposalRecord, load_proposal, read_group
+from dosfed.deliberation.queries import View, Viewer
+from dosfed.deliberation.rules import may_facilitate
+from dosfed.deliberation.shown_consultations import (
+    ConsultationHead,
+    load_phases,
+    read_head,
+    select_heads,
+)
+from dosfed.deliberation.tables import Consultations, CoSigners, Proposals, ProposalTags
+from dosfed.deliberation.tags import load_tags
+from dosfed.deliberation.versions import Change, Version, change_of, load_versions
+
+NAMES = 20  # of co-signers on the proposal's own page
+KNOWN_TAGS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What a proposal's page says beside its words, its vote and its debate."""
+
+    version: int
+    clauses: tuple[Clause, ...]
+    group: Group | None
+    tags: tuple[str, ...]
+    signers: Sequence[CoSigner]  # the first of them
+    signer_count: int
+    has_signed: bool  # the viewer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WritingPage:
+    """Everything templates/proposals/write.html may use."""
+
+    head: ConsultationHead
+    known_tags: tuple[str, ...]  # those that others use most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePage:
+    """Everything the pages may use that change a proposal or take it back."""
+
+    head: ConsultationHead
+    proposal: ProposalRecord
+    is_frozen: bool
+    is_published: bool
+    is_author: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionsPage:
+    """Everything the pages of a proposal's versions may use; `change` is of one of them."""
+
+    head: ConsultationHead
+    id: str
+    language: str
+    versions: tuple[Version, ...]
+    change: Change | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignersPage:
+    """Everything templates/proposals/co_signers.html may use."""
+
+    head: ConsultationHead
+    id: str
+    title: str
+    language: str
+    signers: Sequence[CoSigner]
+    total: int
+    page: int
+    pages: int
+
+
+async def load_details(connection: AsyncConnection, proposal: str, view: View) -> Details:
+    """Return the details of a proposal: in one statement where nobody tagged or signed it."""
+    signed: ColumnElement[bool] = false()
+    if view.viewer is not None:
+        is_viewer = CoSigners.actor == view.viewer.id
+        signed = select(CoSigners.actor).where(CoSigners.proposal == proposal, is_viewer).exists()
+    row = (
+        await connection.execute(
+            select(
+                Proposals.html,
+                Proposals.version,
+                Proposals.clauses,
+                Proposals.group_name,
+                Proposals.group_size,
+                _count(ProposalTags.proposal, proposal).label("tag_count"),
+                _count(CoSigners.proposal, proposal).label("signer_count"),
+                signed.label("has_signed"),
+            ).where(Proposals.id == proposal)
+        )
+    ).one()
+    tags = await load_tags(connection, [proposal]) if row.tag_count else {}
+    count = row.signer_count
+    return Details(
+        version=row.version,
+        clauses=clauses_of(row.html, row.clauses),
+        group=read_group(row.group_name, row.group_size),
+        tags=tags.get(proposal, ()),
+        signers=await load_signers(connection, proposal, limit=NAMES) if count else (),
+        signer_count=count,
+        has_signed=bool(row.has_signed),
+    )
+
+
+def _count(column: InstrumentedAttribute[str], proposal: str) -> ColumnElement[int]:
+    return select(func.count()).where(column == proposal).scalar_subquery()
+
+
+async def load_writing(connection: AsyncConnection, address: str, view: View) -> WritingPage | None:
+    """Return the page on which somebody writes a proposal for a consultation."""
+    head = await load_whole_head(connection, Consultations.address == address, view)
+    if head is None:
+        return None
+    uses = func.count()
+    rows = await connection.execute(
+        select(ProposalTags.tag, uses)
+        .join(Proposals, Proposals.id == ProposalTags.proposal)
+        .where(Proposals.consultation == head.id, Proposals.state == "published")
+        .group_by(ProposalTags.tag)
+        .order_by(uses.desc(), ProposalTags.tag)
+        .limit(KNOWN_TAGS)
+    )
+    return WritingPage(head=head, known_tags=tuple(tag for tag, _ in rows))
+
+
+async def load_change(
+    connection: AsyncConnection, proposal: str, view: View, viewer: Viewer
+) -> ChangePage | None:
+    """Return a proposal to whoever may change it, or none."""
+    record = await load_proposal(connection, proposal)
+    if record is None or record.state in {ProposalState.DELETED, ProposalState.REFUSED}:
+        return None
+    is_published = record.state is ProposalState.PUBLISHED
+    is_author = record.author == viewer.id
+    if not (is_author or (is_published and may_facilitate(viewer.role))):
+        return None
+    if record.home is not None and record.state is not ProposalState.SENT:
+        return None
+    head = await load_whole_head(connection, Consultations.id == record.consultation, view)
+    poll = record.poll
+    is_frozen = poll is not None and (
+        record.closed_at is not None
+        or poll.closes <= view.now
+        or await has_ballots(connection, poll.id)
+    )
+    return (
+        None
+        if head is None
+        else ChangePage(
+            head=head,
+            proposal=record,
+            is_frozen=is_frozen,
+            is_published=is_published,
+            is_author=is_author,
+        )
+    )
+
+
+async def load_versions_page(
+    connection: AsyncConnection, proposal: str, number: int | None, view: View
+) -> VersionsPage | None:
+    """Return the versions of a published proposal, with what one of them changed."""
+    versions = await load_versions(connection, proposal)
+    change = None if number is None else change_of(versions, number)
+    if not versions or (number is not None and change is None):
+        return None
+    found = await _published(connection, proposal, view)
+    return (
+        None
+        if found is None
+        else VersionsPage(
+            head=found[0], id=proposal, language=found[2], versions=versions, change=change
+        )
+    )
+
+
+async def load_signers_page(
+    connection: AsyncConnection, proposal: str, view: View
+) -> SignersPage | None:
+    """Return a page of who stands behind a published proposal."""
+    found = await _published(connection, proposal, view)
+    if found is None:
+        return None
+    total = await count_signers(connection, proposal)
+    offset = (view.page - 1) * PAGE_LENGTH
+    return SignersPage(
+        head=found[0],
+        id=proposal,
+        title=found[1],
+        language=found[2],
+        signers=await load_signers(connection, proposal, limit=PAGE_LENGTH, offset=offset),
+        total=total,
+        page=view.page,
+        pages=max(1, -(-total // PAGE_LENGTH)),
+    )
+
+
+async def _published(
+    connection: AsyncConnection, proposal: str, view: View
+) -> tuple[ConsultationHead, str, str] | None:
+    """Return a published proposal's consultation, its title, and its language."""
+    row = (
+        await connection.execute(
+            select(Proposals.consultation, Proposals.title, Proposals.language).where(
+                Proposals.id == proposal, Proposals.state == ProposalState.PUBLISHED.value
+            )
+        )
+    ).first()
+    if row is None:
+        return None
+    head = await load_whole_head(connection, Consultations.id == row.consultation, view)
+    return None if head is None else (head, row.title, row.language)
+
+
+async def load_whole_head(
+    connection: AsyncConnection, condition: ColumnElement[bool], view: View
+) -> ConsultationHead | None:
+    """Return a consultation as it is named, with its phases."""
+    row = (await connection.execute(select_heads().where(condition))).first()
+    if row is None:
+        return None
+    return read_head(row, await load_phases(connection, row.id), now=view.now)

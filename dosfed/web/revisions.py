@@ -1,0 +1,162 @@
+"""Changing a proposal, taking it back, and reading what it said before."""
+
+from dataclasses import replace
+from urllib.parse import quote
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub.services import CLOCK, DATABASE
+from dosfed.deliberation.model import (
+    ActorId,
+    ProposalId,
+    Refusal,
+    Refused,
+    Remove,
+    ReviseProposal,
+    TagProposal,
+)
+from dosfed.deliberation.proposal_pages import ChangePage, load_change, load_versions_page
+from dosfed.deliberation.queries import View
+from dosfed.deliberation.rules import NOTE_LENGTH, TITLE_LENGTH, says_nothing
+from dosfed.deliberation.tags import read_tags
+from dosfed.web import pages, paths
+from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform, signed_in, signed_in_form
+from dosfed.web.pages import Visitor, visitor_of
+from dosfed.web.proposals import proposal_id
+from dosfed.web.refusals import REASONS
+from dosfed.web.rendering import Page
+
+MAX_DIGITS = 6
+
+
+async def ask(request: web.Request) -> web.Response:
+    """GET /p/{id}/edit: its words, to be changed by its author or by a facilitator."""
+    visitor = await visitor_of(request)
+    return _answer(request, visitor, await _load(request, visitor), "proposals/edit.html")
+
+
+async def revise(request: web.Request) -> web.Response:
+    """POST /p/{id}/edit: `title`, `text`, `note`, and which version it `follows`."""
+    form, visitor = await signed_in_form(request, "revision")
+    page = await _load(request, visitor)
+    follows = form.value("follows")
+    command = ReviseProposal(
+        id=ProposalId(page.proposal.id),
+        by=ActorId(signed_in(visitor).id),
+        title=" ".join(form.value("title").split()),
+        text=form.value("text"),
+        note=" ".join(form.value("note").split()),
+        follows=int(follows) if follows.isdecimal() and len(follows) < MAX_DIGITS else 0,
+    )
+    try:
+        await perform(request, command)
+    except Refused as refused:
+        field = _wrong_field(command, refused.refusal)
+        wrong = replace(form, errors={field: REASONS[refused.refusal]})
+        # What the others wrote meanwhile is what the next attempt follows.
+        page = await _load(request, visitor)
+        return _answer(request, visitor, page, "proposals/edit.html", wrong)
+    raise web.HTTPSeeOther(paths.with_notice(_place(page), "revised"))
+
+
+async def tag(request: web.Request) -> web.Response:
+    """POST /p/{id}/tags: `tags`, apart by commas."""
+    form, visitor = await signed_in_form(request, "tags")
+    page = await _load(request, visitor)
+    command = TagProposal(
+        id=ProposalId(page.proposal.id),
+        by=ActorId(signed_in(visitor).id),
+        tags=read_tags(form.value("tags")),
+    )
+    try:
+        await perform(request, command)
+    except Refused as refused:
+        wrong = replace(form, errors={"tags": REASONS[refused.refusal]})
+        return _answer(request, visitor, page, "proposals/edit.html", wrong)
+    raise web.HTTPSeeOther(paths.with_notice(_place(page), "tagged"))
+
+
+async def ask_to_delete(request: web.Request) -> web.Response:
+    """GET /p/{id}/delete: what will become of it."""
+    visitor = await visitor_of(request)
+    page = await _load(request, visitor)
+    if not page.is_author:
+        raise web.HTTPForbidden
+    return _answer(request, visitor, page, "proposals/delete.html")
+
+
+async def delete(request: web.Request) -> web.Response:
+    """POST /p/{id}/delete: its author takes it back."""
+    _, visitor = await signed_in_form(request, "deletion")
+    page = await _load(request, visitor)
+    command = Remove(id=page.proposal.id, actor=ActorId(signed_in(visitor).id))
+    try:
+        await perform(request, command)
+    except Refused as refused:
+        raise web.HTTPForbidden from refused
+    raise web.HTTPSeeOther(paths.with_notice(paths.consultation(page.head), "proposal-deleted"))
+
+
+async def show_versions(request: web.Request) -> web.Response:
+    """GET /p/{id}/versions: which there are, and why."""
+    return await _show(request, "proposals/versions.html", None)
+
+
+async def show_version(request: web.Request) -> web.Response:
+    """GET /p/{id}/versions/{number}: what a version says, and what it changed."""
+    return await _show(request, "proposals/version.html", int(request.match_info["number"]))
+
+
+async def _show(request: web.Request, template: str, number: int | None) -> web.Response:
+    proposal = await proposal_id(request)
+
+    async def load(connection: AsyncConnection, view: View) -> Page | None:
+        page = await load_versions_page(connection, proposal, number, view)
+        return None if page is None else Page(template=template, values={"page": page})
+
+    return await pages.answer(request, load)
+
+
+def _answer(
+    request: web.Request,
+    visitor: Visitor,
+    page: ChangePage,
+    template: str,
+    form: Form = EMPTY,
+) -> web.Response:
+    status = UNPROCESSABLE if form.errors else web.HTTPOk.status_code
+    shown = Page(template=template, values={"page": page, "form": form}, status=status)
+    return pages.answer_page(request, shown, visitor)
+
+
+async def _load(request: web.Request, visitor: Visitor) -> ChangePage:
+    """Return a proposal to somebody who may change it; the act itself asks again."""
+    if visitor.viewer is None:
+        raise web.HTTPSeeOther(f"/sign-in?return_to={quote(request.path, safe='')}")
+    proposal = await proposal_id(request)
+    view = View(viewer=visitor.viewer, now=request.app[CLOCK].now())
+    async with request.app[DATABASE].read() as connection:
+        page = await load_change(connection, proposal, view, visitor.viewer)
+    if page is None:
+        raise web.HTTPForbidden
+    return page
+
+
+def _place(page: ChangePage) -> str:
+    if page.is_published:
+        return paths.proposal(page.proposal.id, page.head)
+    return f"{paths.consultation(page.head)}#waiting"
+
+
+def _wrong_field(command: ReviseProposal, refusal: Refusal) -> str:
+    """Return beside which field the reason of a refusal belongs."""
+    match refusal:
+        case Refusal.EMPTY:
+            return "title" if says_nothing(command.title) else "note"
+        case Refusal.TOO_LONG if len(command.title) > TITLE_LENGTH:
+            return "title"
+        case Refusal.TOO_LONG:
+            return "note" if len(command.note) > NOTE_LENGTH else "text"
+        case _:
+            return "form"

@@ -1,0 +1,224 @@
+"""Writing a proposal: the page, its preview, drafts, and the form that submits it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from urllib.parse import quote
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed import texts
+from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE
+from dosfed.deliberation.drafts import Draft, delete_draft, load_draft, save_draft
+from dosfed.deliberation.model import ActorId, Group, Refusal, Refused, SubmitProposal
+from dosfed.deliberation.proposal_pages import WritingPage, load_whole_head, load_writing
+from dosfed.deliberation.queries import View, Viewer
+from dosfed.deliberation.rules import TITLE_LENGTH
+from dosfed.deliberation.search import SimilarProposal, similar
+from dosfed.deliberation.shown_consultations import ConsultationHead
+from dosfed.deliberation.tables import Consultations
+from dosfed.deliberation.tags import read_tags
+from dosfed.web import elsewhere, pages, paths
+from dosfed.web.forms import (
+    EMPTY,
+    UNPROCESSABLE,
+    Form,
+    chosen_language,
+    perform,
+    signed_in,
+    signed_in_form,
+)
+from dosfed.web.pages import visitor_of
+from dosfed.web.refusals import REASONS
+from dosfed.web.rendering import Page
+
+DRAFT = re.compile(r"[a-z0-9]{16}")
+MAX_DIGITS = 7
+FIELDS: Mapping[Refusal, str] = {
+    Refusal.BAD_TAG: "tags",
+    Refusal.BAD_GROUP: "group_name",
+    Refusal.EMPTY: "title",
+}
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /c/{address}/propose: an empty form, or `?draft=` as far as it was written."""
+    visitor = await visitor_of(request)
+    token = request.query.get("draft", "")
+    if visitor.viewer is None:
+        # Anybody may read how one proposes; only what somebody wrote is behind their sign-in.
+        if token:
+            raise web.HTTPSeeOther(f"/sign-in?return_to={quote(request.path_qs, safe='')}")
+        return await pages.answer(request, _loader(request, EMPTY))
+    form = _filled({"draft": request.app[INSTANCE].new_token()})
+    if token:
+        async with request.app[DATABASE].read() as connection:
+            draft = await load_draft(connection, token, visitor.viewer.id)
+        if draft is None:
+            raise web.HTTPNotFound
+        form = _form_of(draft)
+    return await pages.answer_now(request, _loader(request, form), visitor)
+
+
+async def write(request: web.Request) -> web.Response:
+    """POST /c/{address}/propose: `step` is `preview`, or `draft` to keep it for later."""
+    form, visitor = await signed_in_form(request, "proposal")
+    form = _with_token(request, form)
+    if form.value("step") != "draft":
+        load = _loader(request, form, is_checked=True)
+        return await pages.answer_now(request, load, visitor)
+    viewer = signed_in(visitor)
+    head = await _head(request)
+    draft = _draft(form, viewer, head)
+    try:
+        async with request.app[DATABASE].write() as connection:
+            await save_draft(connection, draft, at=request.app[CLOCK].now())
+    except Refused as refused:
+        if refused.refusal is Refusal.UNKNOWN_OBJECT:
+            raise web.HTTPNotFound from refused
+        load = _loader(request, _wrong(form, refused.refusal), status=UNPROCESSABLE)
+        return await pages.answer_now(request, load, visitor)
+    raise web.HTTPSeeOther(f"{request.path}?draft={draft.id}&notice=draft")
+
+
+async def submit(request: web.Request) -> web.Response:
+    """POST /c/{address}/proposals: submit it, and throw its draft away."""
+    form, visitor = await signed_in_form(request, "proposal")
+    viewer, head = signed_in(visitor), await _head(request)
+    command = SubmitProposal(
+        addressed=(head.id,),
+        author=ActorId(viewer.id),
+        author_name=viewer.handle,
+        title=_line(form.value("title")),
+        text=form.value("text"),
+        language=chosen_language(form, head.language),
+        source=None,
+        tags=read_tags(form.value("tags")),
+        group=_group(form),
+    )
+    try:
+        place = await _submit(request, viewer, command, head)
+    except elsewhere.NotPosted as failed:
+        return elsewhere.explain(request, failed, form, visitor)
+    except Refused as refused:
+        wrong = _wrong(_with_token(request, form), refused.refusal)
+        load = _loader(request, wrong, is_checked=True, status=UNPROCESSABLE)
+        return await pages.answer_now(request, load, visitor)
+    if DRAFT.fullmatch(form.value("draft")):
+        async with request.app[DATABASE].write() as connection:
+            await delete_draft(connection, form.value("draft"), viewer.id)
+    raise web.HTTPSeeOther(place)
+
+
+async def _submit(
+    request: web.Request, viewer: Viewer, command: SubmitProposal, head: ConsultationHead
+) -> str:
+    """Submit a proposal, or have its author's own server post it; return where that leads."""
+    if not elsewhere.is_elsewhere(request, viewer):
+        return _place(head, (await perform(request, command)).id)
+    await elsewhere.post_proposal(request, viewer, command, home=head.home)
+    return f"{paths.consultation(head)}?notice=proposal-posted#waiting"
+
+
+def _place(head: ConsultationHead, proposal: str) -> str:
+    """Return where somebody sees what became of their proposal."""
+    if head.home is not None:
+        return f"{paths.consultation(head)}?notice=proposal-sent#waiting"
+    if head.consultation.needs_facilitator:
+        return f"{paths.consultation(head)}?notice=proposal-waits#waiting"
+    return f"{proposal}?notice=proposal"
+
+
+def _loader(
+    request: web.Request, form: Form, *, is_checked: bool = False, status: int = 200
+) -> pages.Load:
+    """Return what loads the writing page; what is checked is shown as it will look."""
+    address = request.match_info["address"]
+
+    async def load(connection: AsyncConnection, view: View) -> Page | None:
+        preview = texts.render_markdown(form.value("text")) if is_checked else None
+        found: tuple[SimilarProposal, ...] = ()
+        page: WritingPage | None = await load_writing(connection, address, view)
+        if page is None:
+            return None
+        if is_checked:
+            title, text = form.value("title"), form.value("text")
+            found = await similar(connection, page.head.id, title, text)
+        return Page(
+            template="proposals/write.html",
+            values={"page": page, "form": form, "preview": preview, "similar": found},
+            status=status,
+        )
+
+    return load
+
+
+async def _head(request: web.Request) -> ConsultationHead:
+    address = request.match_info["address"]
+    view = View(viewer=None, now=request.app[CLOCK].now())
+    async with request.app[DATABASE].read() as connection:
+        head = await load_whole_head(connection, Consultations.address == address, view)
+    if head is None:
+        raise web.HTTPNotFound
+    return head
+
+
+def _with_token(request: web.Request, form: Form) -> Form:
+    """Return a form with a name for its draft, so that saving it twice makes one."""
+    if DRAFT.fullmatch(form.value("draft")):
+        return form
+    return replace(form, values={**form.values, "draft": (request.app[INSTANCE].new_token(),)})
+
+
+def _draft(form: Form, viewer: Viewer, head: ConsultationHead) -> Draft:
+    return Draft(
+        id=form.value("draft"),
+        author=viewer.id,
+        consultation=head.id,
+        title=_line(form.value("title")),
+        text=form.value("text"),
+        language=chosen_language(form, head.language),
+        tags=_line(form.value("tags")),
+        group_name=_line(form.value("group_name")),
+        group_size=_line(form.value("group_size")),
+    )
+
+
+def _form_of(draft: Draft) -> Form:
+    return _filled(
+        {
+            "draft": draft.id,
+            "title": draft.title,
+            "text": draft.text,
+            "language": draft.language,
+            "tags": draft.tags,
+            "group_name": draft.group_name,
+            "group_size": draft.group_size,
+        }
+    )
+
+
+def _filled(values: Mapping[str, str]) -> Form:
+    return Form(name="proposal", values={name: (value,) for name, value in values.items()})
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _group(form: Form) -> Group | None:
+    """Return the group that was given; the rules refuse one that makes no sense."""
+    name, size = _line(form.value("group_name")), form.value("group_size").strip()
+    if not (name or size):
+        return None
+    is_number = size.isascii() and size.isdigit() and len(size) <= MAX_DIGITS
+    return Group(name=name, size=int(size) if is_number else 0)
+
+
+def _wrong(form: Form, refusal: Refusal) -> Form:
+    """Return a form that says beside the right field why it was refused."""
+    field = FIELDS.get(refusal, "form")
+    if refusal is Refusal.TOO_LONG:
+        field = "title" if len(_line(form.value("title"))) > TITLE_LENGTH else "text"
+    return replace(form, errors={field: REASONS[refusal]})
