@@ -46,14 +46,16 @@ class TextPage(enum.StrEnum):
 class Site:
     """What an operator set on the pages; without colours and logo, those that are shipped.
 
-    `logo` is the name of a file under /media; `contact` an address or a page, or nothing.
-    `language` is what a visitor reads whose browser asks for none that is offered.
+    `logo` is the name of a file under /media, `logo_width` its width where it is 36 pixels
+    high; `contact` an address or a page, or nothing. `language` is what a visitor reads whose
+    browser asks for none that is offered.
     """
 
     name: str
     accent: str | None = None  # #125760, on light paper
     accent_dark: str | None = None
     logo: str | None = None
+    logo_width: int = 0
     sign_up: SignUp = SignUp.OPEN
     languages: tuple[str, ...] = LANGUAGES
     language: str = "en"
@@ -72,6 +74,7 @@ async def load_site(connection: AsyncConnection, host: str) -> Site:
         accent=values.get("accent"),
         accent_dark=values.get("accent_dark"),
         logo=values.get("logo"),
+        logo_width=values.get("logo_width", 0),
         sign_up=SignUp(values.get("sign_up", SignUp.OPEN)),
         languages=tuple(values.get("languages", LANGUAGES)),
         language=values.get("language", "en"),
@@ -87,6 +90,7 @@ async def save_site(connection: AsyncConnection, site: Site) -> None:
         "accent": site.accent,
         "accent_dark": site.accent_dark,
         "logo": site.logo,
+        "logo_width": site.logo_width,
         "sign_up": site.sign_up,
         "languages": site.languages,
         "language": site.language,

@@ -1,0 +1,26 @@
+"""What operators change of the instance itself: how it is called, what it says."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.accounts.site import Site, TextPage, save_site, save_text
+from dosfed.deliberation.model import Refusal, Refused
+from dosfed.deliberation.people import role_of
+from dosfed.deliberation.team_rules import check_operator
+
+TEXT_LENGTH = 50_000
+
+
+async def change_site(connection: AsyncConnection, site: Site, *, by: str) -> None:
+    """Keep what an operator set of the instance, or raise `Refused`."""
+    check_operator(await role_of(connection, by))
+    await save_site(connection, site)
+
+
+async def change_text(
+    connection: AsyncConnection, page: TextPage, language: str, text: str, *, by: str
+) -> None:
+    """Keep an operator's words for a page, or raise `Refused`."""
+    check_operator(await role_of(connection, by))
+    if len(text) > TEXT_LENGTH:
+        raise Refused(Refusal.TOO_LONG)
+    await save_text(connection, page, language, text)
