@@ -13,7 +13,7 @@ from dosfed.accounts.secrets import Unreadable
 from dosfed.activitypub.handles import read_handle
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.mastodon import ApiFailed, Failure, Status
-from dosfed.activitypub.services import CLOCK, DATABASE
+from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE
 from dosfed.acts import terms
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Submission
@@ -43,6 +43,11 @@ MESSAGES = {
     Failure.TURNED_DOWN: TURNED_DOWN,
     Failure.TOO_OFTEN: TOO_OFTEN,
 }
+
+
+def is_elsewhere(request: web.Request, viewer: Viewer) -> bool:
+    """Whether somebody's words are posted on another server."""
+    return not request.app[INSTANCE].is_ours(viewer.id)
 
 
 class NotPosted(Exception):
@@ -112,7 +117,9 @@ async def post_proposal(
     if home is None:
         await _rehearse(request, replace(command, source=f"{viewer.id}/about-to-be-posted"))
     title = " ".join(command.title.split())
-    text = f"{_handle_of(group)} {title}\n\n{command.text.strip()}".strip()
+    hashtags = " ".join(f"#{''.join(tag.split())}" for tag in command.tags)
+    parts = (f"{_handle_of(group)} {title}", command.text.strip(), hashtags)
+    text = "\n\n".join(part for part in parts if part)
     words = _Words(text=text, language=command.language, about=group, is_answer=False)
     return Posted(id=await _post(request, viewer, words), is_here=False)
 
