@@ -1,16 +1,16 @@
 """What pages are made of: each value holds everything that its template may use."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.debates import Debate, WholeThread, load_thread
+from dosfed.deliberation.debates import Debate
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.rules import may_facilitate, may_moderate, may_operate, may_organise
-from dosfed.deliberation.shown_arguments import ShownArgument, load_own_weights
+from dosfed.deliberation.shown_arguments import load_own_weights
 from dosfed.deliberation.shown_consultations import (
     ConsultationCard,
     ConsultationHead,
@@ -20,15 +20,7 @@ from dosfed.deliberation.shown_consultations import (
     select_heads,
 )
 from dosfed.deliberation.shown_polls import ShownPoll, read_shown_poll
-from dosfed.deliberation.shown_proposals import (
-    PAGE_LENGTH,
-    ProposalCard,
-    WaitingProposal,
-    count_proposals,
-    load_proposal_cards,
-    load_waiting,
-    select_proposals,
-)
+from dosfed.deliberation.shown_proposals import select_proposals
 from dosfed.deliberation.tables import (
     Arguments,
     Ballots,
@@ -87,26 +79,6 @@ class View:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConsultationPage:
-    """Everything templates/consultations/show.html may use."""
-
-    head: ConsultationHead
-    summary: str  # Markdown
-    instances: tuple[str, ...]
-    needs_facilitator: bool
-    proposals: tuple[ProposalCard, ...]
-    total: int
-    page: int
-    pages: int
-    waiting: tuple[WaitingProposal, ...]
-
-    @property
-    def first_number(self) -> int:
-        """The number of the page's first proposal among all."""
-        return (self.page - 1) * PAGE_LENGTH + 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OwnBallot:
     """What the viewer chose; `answer` is what another home made of it, none while unknown."""
 
@@ -137,19 +109,6 @@ class ProposalPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ArgumentPage:
-    """Everything templates/arguments/show.html may use."""
-
-    head: ConsultationHead
-    proposal: str
-    title: str
-    language: str
-    in_reply_to: str
-    thread: WholeThread
-    weights: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OrganiserPage:
     """Everything templates/organisers/show.html may use."""
 
@@ -168,36 +127,6 @@ class CitizenPage:
     since: datetime
     arguments: int
     proposals: int
-
-
-async def load_consultation(
-    connection: AsyncConnection, address: str, view: View
-) -> ConsultationPage | None:
-    """Return a page of a consultation's proposals, in four statements.
-
-    A facilitator also sees what waits for them, somebody else what waits of their own.
-    """
-    statement = select_heads(Consultations.summary, Consultations.instances)
-    row = (await connection.execute(statement.where(Consultations.address == address))).first()
-    if row is None:
-        return None
-    head = read_head(row, await load_phases(connection, row.id), now=view.now)
-    total = await count_proposals(connection, row.id)
-    waiting: tuple[WaitingProposal, ...] = ()
-    if view.viewer is not None:
-        whose = "*" if view.viewer.is_facilitator else view.viewer.id
-        waiting = await load_waiting(connection, row.id, whose)
-    return ConsultationPage(
-        head=head,
-        summary=row.summary,
-        instances=tuple(row.instances),
-        needs_facilitator=row.needs_facilitator,
-        proposals=await load_proposal_cards(connection, row.id, now=view.now, page=view.page),
-        total=total,
-        page=view.page,
-        pages=max(1, -(-total // PAGE_LENGTH)),
-        waiting=waiting,
-    )
 
 
 async def load_head(
@@ -237,7 +166,7 @@ async def load_proposal(
     ).first()
     if row is None:
         return None
-    head = await _head_of(connection, row.consultation, view.now)
+    head = await head_of(connection, row.consultation, view.now)
     poll = read_shown_poll(row, now=view.now)
     return ProposalPage(
         head=head,
@@ -252,41 +181,8 @@ async def load_proposal(
         likes=row.likes,
         poll=poll,
         debate=debate,
-        weights=await _own_weights(connection, debate.arguments(), view),
+        weights=await _own_weights(connection, debate, view),
         own_ballot=await _own_ballot(connection, poll, view, is_mirrored=head.home is not None),
-    )
-
-
-async def load_argument(
-    connection: AsyncConnection, argument: str, view: View
-) -> ArgumentPage | None:
-    """Return an argument with what answers it, or none if it is not there any more."""
-    row = (
-        await connection.execute(
-            select(
-                Arguments.in_reply_to,
-                Proposals.id,
-                Proposals.title,
-                Proposals.language,
-                Proposals.consultation,
-            )
-            .join(Proposals, Proposals.id == Arguments.proposal)
-            .where(Arguments.id == argument, Arguments.deleted_at.is_(None))
-        )
-    ).first()
-    if row is None:
-        return None
-    thread = await load_thread(connection, row.id, argument, page=view.page)
-    if thread is None:
-        return None
-    return ArgumentPage(
-        head=await _head_of(connection, row.consultation, view.now),
-        proposal=row.id,
-        title=row.title,
-        language=row.language,
-        in_reply_to=row.in_reply_to,
-        thread=thread,
-        weights=await _own_weights(connection, (thread.first, *thread.arguments), view),
     )
 
 
@@ -337,19 +233,21 @@ async def load_citizen(connection: AsyncConnection, citizen: str) -> CitizenPage
     )
 
 
-async def _head_of(
+async def head_of(
     connection: AsyncConnection, consultation: str, now: datetime
 ) -> ConsultationHead:
+    """Return a consultation as it is named, with its phases."""
     row = (await connection.execute(select_heads().where(Consultations.id == consultation))).one()
     return read_head(row, await load_phases(connection, consultation), now=now)
 
 
 async def _own_weights(
-    connection: AsyncConnection, arguments: Iterable[ShownArgument], view: View
+    connection: AsyncConnection, debate: Debate, view: View
 ) -> Mapping[str, int]:
     if view.viewer is None:
         return {}
-    return await load_own_weights(connection, view.viewer.id, {one.id for one in arguments})
+    shown = {argument.id for argument in debate.arguments()}
+    return await load_own_weights(connection, view.viewer.id, shown)
 
 
 async def _own_ballot(

@@ -1,14 +1,15 @@
 """Consultations as they are shown: by their head, wherever they are named, and in a list."""
 
-from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, case, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.deliberation.listings import shuffle_of
 from dosfed.deliberation.model import Consultation, ConsultationId, Phase, PhaseKind
 from dosfed.deliberation.polls import read_eligible
 from dosfed.deliberation.rules import ARGUING, allows
@@ -19,6 +20,7 @@ from dosfed.deliberation.tables import (
     Phases,
     Polls,
     Proposals,
+    Tallies,
 )
 
 
@@ -77,14 +79,44 @@ class ConsultationHead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Numbers:
+    """How much there is in a consultation that everybody may know.
+
+    `people` wrote in public; `ballots` are those of published tallies.
+    """
+
+    proposals: int = 0
+    open_polls: int = 0
+    ballots: int = 0
+    arguments: int = 0
+    people: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsultationCard:
     """A consultation in a list."""
 
     head: ConsultationHead
     summary: str  # Markdown
-    proposals: int
-    arguments: int
-    open_polls: int
+    numbers: Numbers
+
+
+class HomeShow(enum.StrEnum):
+    """Which consultations are listed."""
+
+    ALL = "all"
+    OPEN = "open"
+    COMING = "coming"
+    CLOSED = "closed"
+
+
+class HomeSort(enum.StrEnum):
+    """In which order consultations are listed."""
+
+    CLOSING = "closing"  # open ones by their end, then what comes, then what is over
+    NEWEST = "newest"
+    ARGUED = "argued"
+    RANDOM = "random"  # another one every day, the same for everybody
 
 
 async def load_cards(
@@ -99,27 +131,49 @@ async def load_cards(
         statement = statement.where(Consultations.organiser == organiser)
     rows = (await connection.execute(statement)).all()
     phases = await load_phases(connection, None)
-    numbers = await _numbers(connection, now=now)
+    numbers = await _load_numbers(connection, now=now)
     cards = [
         ConsultationCard(
             head=read_head(row, phases, now=now),
             summary=row.summary,
-            proposals=numbers[row.id][0],
-            open_polls=numbers[row.id][1],
-            arguments=numbers[row.id][2],
+            numbers=numbers.get(row.id, Numbers()),
         )
         for row in rows
     ]
-    return tuple(sorted(cards, key=_home_order))
+    return tuple(sorted(cards, key=_by_end))
 
 
-def _home_order(card: ConsultationCard) -> tuple[int, float]:
-    head, dates = card.head, card.head.consultation
+def choose_cards(
+    cards: Iterable[ConsultationCard], show: HomeShow, sort: HomeSort, *, now: datetime
+) -> list[ConsultationCard]:
+    """Return the cards that somebody wants to see, in the order they want."""
+    shown = [card for card in cards if show in {HomeShow.ALL, _state(card.head)}]
+    match sort:
+        case HomeSort.CLOSING:
+            return sorted(shown, key=_by_end)
+        case HomeSort.NEWEST:
+            return sorted(shown, key=lambda card: card.head.consultation.opens, reverse=True)
+        case HomeSort.ARGUED:
+            return sorted(shown, key=lambda card: -card.numbers.arguments)
+        case HomeSort.RANDOM:
+            return sorted(shown, key=lambda card: shuffle_of(card.head.id, now))
+
+
+def _state(head: ConsultationHead) -> HomeShow:
     if head.is_open:
-        return 0, dates.closes.timestamp()
-    if not head.is_over:
-        return 1, dates.opens.timestamp()
-    return 2, -dates.closes.timestamp()
+        return HomeShow.OPEN
+    return HomeShow.CLOSED if head.is_over else HomeShow.COMING
+
+
+def _by_end(card: ConsultationCard) -> tuple[int, float]:
+    head, dates = card.head, card.head.consultation
+    match _state(head):
+        case HomeShow.OPEN:
+            return 0, dates.closes.timestamp()
+        case HomeShow.COMING:
+            return 1, dates.opens.timestamp()
+        case _:
+            return 2, -dates.closes.timestamp()
 
 
 def select_heads(*columns: Any) -> Select[*tuple[Any, ...]]:
@@ -176,26 +230,52 @@ async def load_phases(
     return phases
 
 
-async def _numbers(
-    connection: AsyncConnection, *, now: datetime
-) -> Mapping[str, tuple[int, int, int]]:
-    """Return published proposals, open polls and arguments by consultation."""
-    published = Proposals.state == "published"
+async def _load_numbers(connection: AsyncConnection, *, now: datetime) -> Mapping[str, Numbers]:
+    """Return the numbers of all consultations, in two statements."""
+    found: dict[str, Numbers] = {}
+    for row in await connection.execute(_count_votes(now)):
+        found[row.consultation] = Numbers(
+            proposals=row.proposals, open_polls=row.polls, ballots=row.ballots or 0
+        )
+    for row in await connection.execute(_count_words()):
+        found[row.consultation] = replace(
+            found.get(row.consultation, Numbers()), arguments=row.arguments, people=row.people
+        )
+    return found
+
+
+def _count_votes(now: datetime) -> Select[*tuple[Any, ...]]:
     is_open = (Polls.opens <= now) & (Polls.closes > now) & Polls.closed_at.is_(None)
-    numbers: dict[str, tuple[int, int, int]] = defaultdict(lambda: (0, 0, 0))
-    for consultation, proposals, polls in await connection.execute(
-        select(Proposals.consultation, func.count(), func.count(Polls.id))
-        .outerjoin(Polls, (Polls.proposal == Proposals.id) & is_open)
-        .where(published)
+    # Rules 2.1 and 2.2: a tally that has moved, and is not hidden until the end.
+    is_shown = Tallies.counts.is_not(None) & (
+        Polls.hides_counts.is_(False) | Polls.closed_at.is_not(None)
+    )
+    return (
+        select(
+            Proposals.consultation,
+            func.count().label("proposals"),
+            func.count(case((is_open, 1))).label("polls"),
+            func.sum(case((is_shown, Tallies.voters))).label("ballots"),
+        )
+        .outerjoin(Polls, Polls.proposal == Proposals.id)
+        .outerjoin(Tallies, Tallies.poll == Polls.id)
+        .where(Proposals.state == "published")
         .group_by(Proposals.consultation)
-    ):
-        numbers[consultation] = (proposals, polls, 0)
-    for consultation, arguments in await connection.execute(
-        select(Proposals.consultation, func.count())
+    )
+
+
+def _count_words() -> Select[*tuple[Any, ...]]:
+    argued = (
+        select(Proposals.consultation, Arguments.author, literal(1).label("argument"))
         .join(Arguments, Arguments.proposal == Proposals.id)
-        .where(published, Arguments.deleted_at.is_(None))
-        .group_by(Proposals.consultation)
-    ):
-        proposals, polls, _ = numbers[consultation]
-        numbers[consultation] = (proposals, polls, arguments)
-    return numbers
+        .where(Proposals.state == "published", Arguments.deleted_at.is_(None))
+    )
+    proposed = select(Proposals.consultation, Proposals.author, literal(0)).where(
+        Proposals.state == "published", Proposals.author.is_not(None)
+    )
+    words = union_all(argued, proposed).subquery()
+    return select(
+        words.c.consultation,
+        func.sum(words.c.argument).label("arguments"),
+        func.count(words.c.author.distinct()).label("people"),
+    ).group_by(words.c.consultation)

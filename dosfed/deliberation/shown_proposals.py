@@ -1,5 +1,6 @@
 """Proposals as they are shown: in lists, on a page of their own, and in the file of tallies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,10 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.deliberation.model import Group
 from dosfed.deliberation.shown_polls import POLL_COLUMNS, ShownPoll, read_shown_poll
 from dosfed.deliberation.tables import Arguments, Consultations, Polls, Proposals, Tallies
+from dosfed.deliberation.tags import load_tags
 
-PAGE_LENGTH = 25
 # Enough of a text for a few lines of excerpt, even with its markup.
 EXCERPT_LENGTH = 600
 
@@ -24,6 +26,8 @@ class ProposalCard:
     beginning: str  # the first part of its HTML, cut anywhere
     language: str
     author_name: str | None
+    group: Group | None
+    tags: tuple[str, ...]
     published_at: datetime
     arguments: int
     poll: ShownPoll | None
@@ -44,9 +48,11 @@ class WaitingProposal:
 
 
 async def load_proposal_cards(
-    connection: AsyncConnection, consultation: str, *, now: datetime, page: int
+    connection: AsyncConnection, ids: Sequence[str], *, now: datetime
 ) -> tuple[ProposalCard, ...]:
-    """Return a page of a consultation's published proposals, in their order."""
+    """Return proposals as a list shows them, in this order, in two statements."""
+    if not ids:
+        return ()
     arguments = (
         select(func.count())
         .where(Arguments.proposal == Proposals.id, Arguments.deleted_at.is_(None))
@@ -58,27 +64,29 @@ async def load_proposal_cards(
             func.substr(Proposals.html, 1, EXCERPT_LENGTH).label("beginning"),
             Proposals.language,
             Proposals.author_name,
+            Proposals.group_name,
+            Proposals.group_size,
             Proposals.published_at,
             arguments.label("arguments"),
-        )
-        .where(Proposals.consultation == consultation, Proposals.state == "published")
-        .order_by(Proposals.position)
-        .limit(PAGE_LENGTH)
-        .offset((page - 1) * PAGE_LENGTH)
+        ).where(Proposals.id.in_(ids))
     )
-    return tuple(
-        ProposalCard(
+    tags = await load_tags(connection, ids)
+    cards = {
+        row.id: ProposalCard(
             id=row.id,
             title=row.title,
             beginning=row.beginning,
             language=row.language,
             author_name=row.author_name,
+            group=Group(name=row.group_name, size=row.group_size or 0) if row.group_name else None,
+            tags=tags.get(row.id, ()),
             published_at=row.published_at or now,
             arguments=row.arguments,
             poll=read_shown_poll(row, now=now),
         )
         for row in rows
-    )
+    }
+    return tuple(cards[one] for one in ids if one in cards)
 
 
 def select_proposals(*columns: Any) -> Select[*tuple[Any, ...]]:

@@ -1,18 +1,24 @@
 """Consultations: their page, the file of their tallies."""
 
+from dataclasses import replace
+from functools import partial
+
 import orjson
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.activitypub.services import CLOCK, DATABASE
-from dosfed.deliberation.queries import View, load_consultation, load_head
-from dosfed.deliberation.shown_proposals import tallies_json
+from dosfed.deliberation.consultation_pages import ConsultationPage, load_consultation
+from dosfed.deliberation.listings import Reader, Show
+from dosfed.deliberation.queries import View, load_head
+from dosfed.deliberation.shown_proposals import WaitingProposal, load_waiting, tallies_json
 from dosfed.web import objects, pages
 from dosfed.web.cache import Kept
 from dosfed.web.forms import EMPTY, Form
+from dosfed.web.listings import SHOWN, SORTED, check_searches, links_of, listing_of
 from dosfed.web.rendering import Page
-from dosfed.web.services import CACHE
+from dosfed.web.services import CACHE, CONSULTATIONS
 
 TALLY_HEADERS = {
     "Content-Type": "application/json",
@@ -28,24 +34,56 @@ async def show(request: web.Request) -> web.Response:
         if "@" in request.match_info["address"]:
             raise web.HTTPFound(await _home_of(request))
         return await objects.show(request)
-    return await pages.answer(request, loader(request.match_info["address"]))
+    listing = listing_of(request)
+    if listing.text:
+        check_searches(request)
+    load = loader(request, request.match_info["address"])
+    return await pages.answer(request, load, also=listing)
 
 
-def loader(address: str, form: Form = EMPTY, *, status: int = 200) -> pages.Load:
+def loader(
+    request: web.Request, address: str, form: Form = EMPTY, *, status: int = 200
+) -> pages.Load:
     """Return what loads a consultation's page, with what was typed into a form of it."""
 
     async def load(connection: AsyncConnection, view: View) -> Page | None:
-        page = await load_consultation(connection, address, view)
+        page = await _load_shared(request, connection, address, view)
         if page is None:
             return None
+        waiting: tuple[WaitingProposal, ...] = ()
+        if view.viewer is not None:
+            whose = "*" if view.viewer.is_facilitator else view.viewer.id
+            waiting = await load_waiting(connection, page.head.id, whose)
         return Page(
             template="consultations/show.html",
-            values={"page": page, "form": form},
+            values={
+                "page": page,
+                "waiting": waiting,
+                "form": form,
+                "shown": SHOWN,
+                "sorted": SORTED,
+                "link": links_of(page.listing),
+            },
             status=status,
             object=page.head.id,
         )
 
     return load
+
+
+async def _load_shared(
+    request: web.Request, connection: AsyncConnection, address: str, view: View
+) -> ConsultationPage | None:
+    """Return what everybody who asks for the same list sees of a consultation."""
+    listing = listing_of(request)
+    if view.viewer is None and listing.is_personal:
+        listing = replace(listing, show=Show.OPEN)
+    voter = view.viewer.id if view.viewer is not None and listing.is_personal else None
+    reader = Reader(voter=voter, now=view.now, page=view.page)
+    return await request.app[CONSULTATIONS].get_or_load(
+        (address, listing, voter, view.page),
+        partial(load_consultation, connection, address, listing, reader),
+    )
 
 
 async def show_tallies(request: web.Request) -> web.Response:

@@ -1,35 +1,64 @@
 """The instance's home page."""
 
+from functools import partial
+
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.activitypub.services import INSTANCE
+from dosfed.deliberation.listings import PAGE_LENGTH, count_pages
 from dosfed.deliberation.queries import View
-from dosfed.deliberation.shown_consultations import load_cards
+from dosfed.deliberation.shown_consultations import HomeShow, HomeSort, choose_cards, load_cards
 from dosfed.web import objects, pages
+from dosfed.web.listings import HOME_SHOWN, HOME_SORTED, chosen, home_links
 from dosfed.web.rendering import Page
+from dosfed.web.services import CARDS
+
+ROBOTS = """User-agent: *
+Disallow: /interact
+Disallow: /search
+Disallow: /sign-in/
+"""
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /: all consultations, here and mirrored."""
+    """GET /: the consultations, here and mirrored, as cards."""
     if wants_json(request):
         return await objects.show_instance(request)
 
+    show = chosen(request, "show", HomeShow.ALL)
+    sort = chosen(request, "sort", HomeSort.CLOSING)
+
     async def load(connection: AsyncConnection, view: View) -> Page:
-        cards = await load_cards(connection, now=view.now)
+        cards = await request.app[CARDS].get_or_load(
+            "all", partial(load_cards, connection, now=view.now)
+        )
+        found = choose_cards(cards, show, sort, now=view.now)
+        start = (view.page - 1) * PAGE_LENGTH
         return Page(
             template="home.html",
-            values={"cards": cards, "now": view.now},
+            values={
+                "cards": found[start : start + PAGE_LENGTH],
+                "found": len(found),
+                "total": len(cards),
+                "page": view.page,
+                "pages": count_pages(len(found)),
+                "show": show,
+                "sort": sort,
+                "shown": HOME_SHOWN,
+                "sorted": HOME_SORTED,
+                "link": home_links(show, sort),
+            },
             object=request.app[INSTANCE].actor,
         )
 
-    return await pages.answer(request, load)
+    return await pages.answer(request, load, also=(show, sort))
 
 
 async def robots(_request: web.Request) -> web.Response:
     """GET /robots.txt."""
-    return web.Response(text="User-agent: *\nDisallow: /interact\nDisallow: /sign-in/\n")
+    return web.Response(text=ROBOTS)
 
 
 async def leave_form(request: web.Request) -> web.Response:

@@ -9,7 +9,9 @@ from dosfed.accounts.site import Site
 from dosfed.activitypub.services import INSTANCE, SETTINGS
 from dosfed.activitypub.throttle import Throttle
 from dosfed.acts.submission import House
+from dosfed.deliberation.consultation_pages import ConsultationPage
 from dosfed.deliberation.debates import Debate
+from dosfed.deliberation.shown_consultations import ConsultationCard
 from dosfed.web.assets import ASSETS, load_assets
 from dosfed.web.cache import Cache, Recent
 from dosfed.web.rendering import TEMPLATES, Templates
@@ -18,6 +20,11 @@ from dosfed.web.site import SITE, CurrentSite, load_at_start
 HOUSE = web.AppKey("house", House)
 CACHE = web.AppKey("cache", Cache)
 DEBATES = web.AppKey("debates", Recent[Debate])
+CONSULTATIONS = web.AppKey("consultations", Recent[ConsultationPage | None])
+CARDS = web.AppKey("cards", Recent[tuple[ConsultationCard, ...]])
+# As many as somebody who types fast may cause: a page is asked for what is similar meanwhile.
+SEARCHES = web.AppKey("searches", Throttle)
+SEARCHES_PER_MINUTE = 120
 # "Vote from your account" makes this server ask another one.
 INTERACTIONS = web.AppKey("interactions", Throttle)
 INTERACTIONS_PER_MINUTE = 10
@@ -34,6 +41,9 @@ def add_services(app: web.Application) -> None:
     app[TEMPLATES] = Templates(settings, instance, app[ASSETS])
     app[CACHE] = Cache()
     app[DEBATES] = Recent(app[CACHE])
+    app[CONSULTATIONS] = Recent(app[CACHE])
+    app[CARDS] = Recent(app[CACHE])
+    app[SEARCHES] = Throttle(limit=SEARCHES_PER_MINUTE, seconds=60)
     app[SITE] = CurrentSite(Site(name=instance.host))
     app.on_startup.append(load_at_start)
     app[INTERACTIONS] = Throttle(limit=INTERACTIONS_PER_MINUTE, seconds=60)

@@ -41,7 +41,7 @@ async def test_a_phase_says_what_is_possible_and_only_that_has_a_form(
 
     proposals, arguments = "proposals" in possible, "arguments" in possible
     assert ("Proposals are taken." in page.words) is proposals
-    assert ('action="/c/quais/proposals"' in page.text) is proposals
+    assert ('href="/c/quais/propose"' in page.text) is proposals
     assert ("Arguments are taken." in page.words) is arguments
     assert (f'action="{path_of(made["sans"])}/arguments"' in proposal.text) is arguments
 
