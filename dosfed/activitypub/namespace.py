@@ -178,6 +178,18 @@ TERMS = (
         "without it they come from the words of each clause.",
     ),
     Term(
+        name="clause",
+        range="text",
+        on="Note",
+        says="The anchor of the clause of its proposal that an argument is about.",
+    ),
+    Term(
+        name="sources",
+        range="text",
+        on="Note",
+        says="The web addresses that an argument rests on.",
+    ),
+    Term(
         name="version",
         range="number",
         on="Question, Note",

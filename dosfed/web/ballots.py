@@ -1,38 +1,93 @@
-"""The form that casts a ballot."""
+"""The forms that cast a ballot: one shows the choice again, the other casts it."""
 
 from dataclasses import replace
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.services import DATABASE
+from dosfed.activitypub.instance import host_of
+from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE
 from dosfed.deliberation.lookups import find_poll
-from dosfed.deliberation.model import ActorId, CastBallot, PollId, Refused
-from dosfed.web import pages, proposals
-from dosfed.web.forms import UNPROCESSABLE, perform, signed_in, signed_in_form
+from dosfed.deliberation.model import ActorId, CastBallot, PollId, Refusal, Refused
+from dosfed.deliberation.polls import load_polls
+from dosfed.deliberation.queries import View, load_proposal
+from dosfed.deliberation.rules import check_ballot
+from dosfed.web import debates, pages, proposals
+from dosfed.web.forms import UNPROCESSABLE, Form, perform, signed_in, signed_in_form
+from dosfed.web.pages import Visitor
 from dosfed.web.refusals import REASONS
+from dosfed.web.rendering import Page
+
+
+async def confirm(request: web.Request) -> web.Response:
+    """POST {proposal}/ballot/confirm: shows what would be cast, and what that means."""
+    form, visitor = await signed_in_form(request, "ballot")
+    proposal = await proposals.proposal_id(request)
+    command = await _command(request, form, visitor, proposal)
+    try:
+        await _check(request, command)
+    except Refused as refused:
+        return await _refuse(request, form, visitor, refused)
+
+    async def load(connection: AsyncConnection, view: View) -> Page | None:
+        debate = await debates.load(request, connection, proposal, reply=None)
+        page = await load_proposal(connection, proposal, view, debate)
+        if page is None:
+            return None
+        values = {"page": page, "chosen": tuple(dict.fromkeys(command.choices))}
+        return Page(template="polls/confirm.html", values=values)
+
+    return await pages.answer_now(request, load, visitor)
 
 
 async def cast(request: web.Request) -> web.Response:
-    """POST /p/{id}/ballot: `option`, repeated where several may be chosen."""
+    """POST {proposal}/ballot: `option`, repeated where several may be chosen."""
     form, visitor = await signed_in_form(request, "ballot")
     proposal = await proposals.proposal_id(request)
+    try:
+        await perform(request, await _command(request, form, visitor, proposal))
+    except Refused as refused:
+        return await _refuse(request, form, visitor, refused)
+    is_sent = "address" in request.match_info
+    place = request.path.removesuffix("/ballot")
+    raise web.HTTPSeeOther(f"{place}?notice={'ballot-sent' if is_sent else 'ballot'}#poll")
+
+
+async def _command(request: web.Request, form: Form, visitor: Visitor, proposal: str) -> CastBallot:
     async with request.app[DATABASE].read() as connection:
         poll = await find_poll(connection, proposal)
     if poll is None:
         raise web.HTTPNotFound
-    command = CastBallot(
+    return CastBallot(
         poll=PollId(poll),
         voter=ActorId(signed_in(visitor).id),
         choices=form.all("option"),
         adds=False,
         published=None,
     )
-    try:
-        await perform(request, command)
-    except Refused as refused:
-        wrong = replace(form, errors={"option": REASONS[refused.refusal]})
-        load = proposals.loader(request, proposal, wrong, status=UNPROCESSABLE)
-        return await pages.answer_now(request, load, visitor)
-    is_sent = "address" in request.match_info
-    place = request.path.removesuffix("/ballot")
-    raise web.HTTPSeeOther(f"{place}?notice={'ballot-sent' if is_sent else 'ballot'}#poll")
+
+
+async def _check(request: web.Request, command: CastBallot) -> None:
+    """Raise `Refused` where the door would: whoever confirms has nothing to learn after that."""
+    async with request.app[DATABASE].read() as connection:
+        record = (await load_polls(connection, [command.poll])).get(command.poll)
+    instance = request.app[INSTANCE]
+    is_citizen = instance.is_ours(command.voter)
+    if record is None or (record.home is not None and not is_citizen):
+        raise Refused(Refusal.UNKNOWN_POLL)
+    check_ballot(
+        record.poll,
+        command,
+        voter_host=host_of(command.voter),
+        here=record.home or instance.host,
+        at=request.app[CLOCK].now(),
+    )
+
+
+async def _refuse(
+    request: web.Request, form: Form, visitor: Visitor, refused: Refused
+) -> web.Response:
+    wrong = replace(form, errors={"option": REASONS[refused.refusal]})
+    proposal = await proposals.proposal_id(request)
+    load = proposals.loader(request, proposal, wrong, status=UNPROCESSABLE)
+    return await pages.answer_now(request, load, visitor)

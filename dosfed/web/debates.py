@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub.services import CLOCK
 from dosfed.deliberation.clauses import ANCHOR as CLAUSE
 from dosfed.deliberation.debates import Debate, load_debate
+from dosfed.deliberation.lookups import find_whereabouts
 from dosfed.deliberation.ordering import Reading, Sort
+from dosfed.web import paths
 from dosfed.web.pages import page_number
 from dosfed.web.services import DEBATES
 
@@ -51,11 +53,14 @@ def reply_of(request: web.Request) -> str | None:
     return reply if PLACE.fullmatch(reply) else None
 
 
-def query_of(request: web.Request) -> str:
-    """Return how to come back to the same page of a debate: `?sort=newest&page=2`, or nothing."""
+def query_of(request: web.Request, *, at: str) -> str:
+    """Return how to come back to the same debate, to the page on which a place is."""
     reading = reading_of(request)
-    chosen = {"sort": reading.sort, "clause": reading.clause}
-    kept: dict[str, str | int] = {name: value for name, value in chosen.items() if value}
-    if reading.page > 1:
-        kept["page"] = reading.page
-    return f"?{urlencode(kept)}" if kept else ""
+    chosen = {"sort": reading.sort, "clause": reading.clause, "at": at}
+    return urlencode({name: value for name, value in chosen.items() if value})
+
+
+async def find_debate(connection: AsyncConnection, argument: str) -> str | None:
+    """Return the path of the page on which an argument is debated."""
+    found = await find_whereabouts(connection, argument)
+    return None if found is None else paths.place(found).partition("#")[0]

@@ -43,6 +43,13 @@ def place(found: Whereabouts) -> str:
     return path if found.argument is None else f"{path}#{anchor_of(found.argument)}"
 
 
+def argument(argument_id: str, debate: str, *, base_url: str) -> str:
+    """Return the path of an argument's own page; one from elsewhere has it below its debate."""
+    if argument_id.startswith(f"{base_url}/"):
+        return path_of(argument_id)
+    return f"{debate}/arguments/{anchor_of(argument_id)}"
+
+
 def path_of(uri: str) -> str:
     """Return the path of something that lives here."""
     return urlsplit(uri).path

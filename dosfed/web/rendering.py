@@ -1,9 +1,9 @@
 """Pages from templates, in the visitor's language."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from aiohttp import web
@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from dosfed import texts
 from dosfed.activitypub.instance import Instance, host_of
+from dosfed.deliberation.shown_arguments import ShownArgument
 from dosfed.settings import Settings
 from dosfed.web import languages, paths
 from dosfed.web.assets import Assets, folder
@@ -20,6 +21,8 @@ from dosfed.web.refusals import reason_of
 
 # What XML cannot hold even as a reference (XML 1.0, 2.2).
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# A kilobyte each, in every language that is read.
+KEPT_BODIES = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,8 @@ class Templates:
                 "base_url": settings.base_url,
                 "host": instance.host,
                 "here": instance.host,
+                "argument_path": partial(paths.argument, base_url=settings.base_url),
+                "argument_body": _kept_bodies(environment),
             }
 
     def render(self, page: Page, language: str, **around: Any) -> str:
@@ -65,6 +70,17 @@ class Templates:
 
 
 TEMPLATES = web.AppKey("templates", Templates)
+
+
+def _kept_bodies(environment: Environment) -> Callable[[ShownArgument, str], Markup]:
+    """Return what writes the part of an argument that is the same for everybody, once for all."""
+
+    @lru_cache(maxsize=KEPT_BODIES)
+    def body(item: ShownArgument, place: str) -> Markup:
+        text = environment.get_template("arguments/body.html").render(item=item, place=place)
+        return Markup(text)  # noqa: S704 - a template's own text
+
+    return body
 
 
 def _environment(
