@@ -17,7 +17,7 @@ from dosfed.deliberation.arguments import Place
 from dosfed.deliberation.consultations import ConsultationRecord, load_consultations
 from dosfed.deliberation.debate_rules import check_clause, check_sources
 from dosfed.deliberation.model import PostArgument, Refusal, Refused
-from dosfed.deliberation.rules import check_argument, check_group
+from dosfed.deliberation.rules import check_argument, check_group, check_own_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,8 @@ async def perform(
     for submission, given in zip(run, commands, strict=True):
         is_ours = house.instance.is_ours(given.id)
         try:
+            is_citizen = house.instance.is_ours(given.author)
+            check_own_words(is_written_here=is_ours, is_citizen=is_citizen)
             command = _placed(given, known) if is_ours else _tidied(given, known)
             place = _admit(command, known, at=submission.at)
         except Refused as refused:

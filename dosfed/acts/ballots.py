@@ -17,7 +17,7 @@ from dosfed.deliberation import ballots
 from dosfed.deliberation.ballots import BallotCast, Voting
 from dosfed.deliberation.model import CastBallot, Refusal, Refused
 from dosfed.deliberation.polls import PollRecord, load_polls
-from dosfed.deliberation.rules import check_ballot
+from dosfed.deliberation.rules import check_ballot, check_counted_here
 from dosfed.deliberation.tables import SentBallots
 from dosfed.deliberation.tally import write_choices
 from dosfed.storage.statements import upsert
@@ -91,9 +91,11 @@ async def _send(
 ) -> Outcome:
     """Send a citizen's ballot to the poll's home, which judges it."""
     command, at = cast.command, cast.submission.at
-    if not house.instance.is_ours(command.voter):
+    is_citizen = house.instance.is_ours(command.voter)
+    if not is_citizen and cast.submission.activity is not None:
         return Refusal.UNKNOWN_POLL
     try:
+        check_counted_here(is_home=False, is_citizen=is_citizen)
         positions = check_ballot(
             record.poll,
             command,

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.accounts import fediverse
 from dosfed.activitypub import follows, inbox, outbox, remote, writing
 from dosfed.acts import arguments as argument_acts
 from dosfed.acts import contributions, reports, telling
@@ -153,6 +154,7 @@ async def forget(
     await follows.forget(connection, actor)
     await inbox.erase(connection, actor=actor)
     if not house.instance.is_ours(actor):
+        await fediverse.forget(connection, actor)
         await remote.forget(connection, actor, at)
     return Done(id=actor)
 

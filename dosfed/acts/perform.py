@@ -6,7 +6,17 @@ from typing import assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.acts import arguments, ballots, edits, meetings, moderation, people, proposing, weights
+from dosfed.acts import (
+    arguments,
+    ballots,
+    edits,
+    meetings,
+    moderation,
+    people,
+    proposing,
+    visitors,
+    weights,
+)
 from dosfed.acts.submission import Done, House, Outcome, Submission
 from dosfed.deliberation.model import (
     AnswerReport,
@@ -60,6 +70,7 @@ async def perform_one(connection: AsyncConnection, submission: Submission, house
 
 async def _outcome(connection: AsyncConnection, submission: Submission, house: House) -> Outcome:
     try:
+        await visitors.check(connection, submission, house)
         return await _one(connection, submission, house)
     except Refused as refused:
         return refused.refusal

@@ -88,6 +88,7 @@ class Refusal(enum.StrEnum):
     BAD_GROUP = "bad-group"
     BAD_SOURCE = "bad-source"
     UNKNOWN_CLAUSE = "unknown-clause"
+    ELSEWHERE = "elsewhere"
     BAD_DATES = "bad-dates"
     BAD_LINK = "bad-link"
     LAST_OPERATOR = "last-operator"

@@ -244,6 +244,18 @@ def check_meeting(meeting: PlanMeeting) -> None:
         raise Refused(Refusal.BAD_DATES)
 
 
+def check_own_words(*, is_written_here: bool, is_citizen: bool) -> None:
+    """Raise `Refused` unless words lie on their author's own server (rule 7.4)."""
+    if is_written_here is not is_citizen:
+        raise Refused(Refusal.ELSEWHERE)
+
+
+def check_counted_here(*, is_home: bool, is_citizen: bool) -> None:
+    """Raise `Refused` where a mirror would count for somebody it does not speak for (7.5)."""
+    if not (is_home or is_citizen):
+        raise Refused(Refusal.ELSEWHERE)
+
+
 def may_moderate(role: Role | None) -> bool:
     """Whether somebody may answer reports, hide arguments and block (rule 5.1)."""
     return role in {Role.MODERATOR, Role.FACILITATOR, Role.ORGANISER, Role.OPERATOR}

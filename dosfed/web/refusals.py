@@ -36,6 +36,7 @@ REASONS: Mapping[Refusal, str] = {
     Refusal.BAD_SOURCE: _("At most ten sources, each a web address that begins with https://."),
     Refusal.BAD_DATES: _("It must end after it begins, within 30 days, and between 2000 and 2100."),
     Refusal.BAD_LINK: _("Write a web address that begins with https://."),
+    Refusal.ELSEWHERE: _("This is done on your own server, or at the home of the consultation."),
     Refusal.UNKNOWN_CLAUSE: _("This part of the text is not here any more."),
     Refusal.LAST_OPERATOR: _("An instance keeps at least one operator."),
     Refusal.BAD_TARGET: _("This is neither the name of another server nor the id of an account."),
