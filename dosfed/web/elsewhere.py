@@ -20,7 +20,14 @@ from dosfed.acts.submission import Command, Submission
 from dosfed.acts.visits import origin_of
 from dosfed.deliberation.arguments import Place, load_places
 from dosfed.deliberation.lookups import find_author_name
-from dosfed.deliberation.model import ArgumentId, PostArgument, Refusal, Refused, SubmitProposal
+from dosfed.deliberation.model import (
+    ArgumentId,
+    Group,
+    PostArgument,
+    Refusal,
+    Refused,
+    SubmitProposal,
+)
 from dosfed.deliberation.queries import Viewer
 from dosfed.web import oauth, pages
 from dosfed.web.confirmations import _
@@ -118,8 +125,8 @@ async def post_proposal(
         await _rehearse(request, replace(command, source=f"{viewer.id}/about-to-be-posted"))
     title = " ".join(command.title.split())
     hashtags = " ".join(f"#{''.join(tag.split())}" for tag in command.tags)
-    parts = (f"{_handle_of(group)} {title}", command.text.strip(), hashtags)
-    text = "\n\n".join(part for part in parts if part)
+    heading = f"{_handle_of(group)} {title}"
+    text = _paragraphs(heading, command.text.strip(), _credit(command.group), hashtags)
     words = _Words(text=text, language=command.language, about=group, is_answer=False)
     return Posted(id=await _post(request, viewer, words), is_here=False)
 
@@ -221,7 +228,14 @@ def _handle_of(actor: str) -> str:
 
 def _argument_text(command: PostArgument, mentions: Sequence[str]) -> str:
     """Write an argument as a post; a hashtag at the end says where it stands."""
-    words = (command.text or "").strip()
-    hashtag = terms.hashtag_of(command.stance, command.language)
-    parts = (f"{' '.join(mentions)} {words}", "\n".join(command.sources), hashtag or "")
+    words = f"{' '.join(mentions)} {(command.text or '').strip()}"
+    hashtag = terms.hashtag_of(command.stance, command.language) or ""
+    return _paragraphs(words, "\n".join(command.sources), _credit(command.group), hashtag)
+
+
+def _credit(group: Group | None) -> str:
+    return "" if group is None else f"{group.name} ({group.size})"
+
+
+def _paragraphs(*parts: str) -> str:
     return "\n\n".join(part for part in parts if part)

@@ -9,7 +9,13 @@ from pytest_aiohttp import AiohttpServer
 
 from dosfed.activitypub.actors import ensure_instance_actor
 from dosfed.activitypub.client import Client
-from dosfed.activitypub.discovery import NotFound, fill_template, look_up, subscribe_template
+from dosfed.activitypub.discovery import (
+    NotFound,
+    fill_template,
+    find_person,
+    look_up,
+    subscribe_template,
+)
 from dosfed.activitypub.handles import read_handle
 from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.keys import KeyRing
@@ -290,3 +296,46 @@ async def test_the_server_that_a_handle_is_redirected_to_may_give_the_template(
     assert await look_up(client, f"ana@{host.at}") == ana.id
     template = await subscribe_template(client, f"ana@{host.at}")
     assert template == f"{ana.origin}/authorize_interaction?uri={{uri}}"
+
+
+async def test_a_person_is_the_actor_on_the_handle_s_own_host(
+    world: Fediverse, client: Client
+) -> None:
+    ana = world.server("masto").actor("ana")
+    found = await find_person(client, ana.handle.upper())
+    assert (found.id, found.handle, found.url) == (ana.id, "ana", f"{ana.origin}/@ana")
+
+
+async def test_a_person_elsewhere_is_believed_if_that_host_names_the_same_handle(
+    world: Fediverse, client: Client
+) -> None:
+    city, social = world.server("city"), world.server("social")
+    city.actors["ana"] = social.actor("ana")  # her handle is @ana@city, her server is social
+    with pytest.raises(NotFound, match="does not confirm"):
+        await find_person(client, f"@ana@{city.host}")
+
+    social.handles_at = city.host
+
+    assert (await find_person(client, f"@ana@{city.host}")).id == social.actors["ana"].id
+    assert (await find_person(client, f"@ana@{social.host}")).id == social.actors["ana"].id
+
+
+async def test_a_person_goes_by_the_name_of_the_handle(world: Fediverse, client: Client) -> None:
+    masto = world.server("masto")
+    masto.actors["carla"] = masto.actor("bruno")
+    with pytest.raises(NotFound, match="another name"):
+        await find_person(client, f"@carla@{masto.host}")
+
+
+@pytest.mark.parametrize("text", ["", "ana", "https://masto.example/@ana"])
+async def test_a_person_is_asked_for_by_handle_alone(client: Client, text: str) -> None:
+    with pytest.raises(NotFound, match="expected"):
+        await find_person(client, text)
+
+
+async def test_a_person_whose_document_is_gone_is_nobody(world: Fediverse, client: Client) -> None:
+    masto = world.server("masto")
+    masto.actor("ana")
+    masto.gone.add("/users/ana")
+    with pytest.raises(NotFound):
+        await find_person(client, f"@ana@{masto.host}")

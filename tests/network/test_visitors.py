@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -35,7 +36,7 @@ async def page(fr: Node, monkeypatch: pytest.MonkeyPatch) -> str:
     return path_of(fr.proposals["p"])
 
 
-async def say(browser: Browser, page: str, text: str, **fields: str) -> Answer:
+async def say(browser: Browser, page: str, text: str, **fields: Any) -> Answer:
     return await browser.submit(page, f"{page}/arguments", text=text, **fields)
 
 

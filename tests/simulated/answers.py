@@ -46,8 +46,10 @@ def _document(server: SimulatedServer, path: str) -> Document | None:
 def _webfinger(server: SimulatedServer, resource: str) -> web.Response:
     name, _, host = resource.removeprefix("acct:").rpartition("@")
     # Handles leave the port out where the asker does, as with some servers in development.
-    if name not in server.actors or host not in {server.host, server.host.partition(":")[0]}:
+    hosts = {server.host, server.host.partition(":")[0], server.handles_at}
+    if name not in server.actors or host not in hosts:
         return web.Response(status=404)
+    host = server.handles_at or host
     uri = server.actors[name].id
     template = f"{server.origin}/authorize_interaction?uri={{uri}}"
     links = [

@@ -43,6 +43,7 @@ class SimulatedServer:
 
     origin: str
     software: str
+    handles_at: str | None = None  # the host of its people's handles, if it is not its own
     now: Now = wall_clock
     actors: dict[str, SimulatedActor] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)  # paths that answer 410

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from typing import Any
 from urllib.parse import urlsplit
 
 from tests.simulated.servers import SimulatedServer
@@ -15,7 +16,7 @@ async def leave_for(
     browser: Browser, handle: str, *, posting: bool = False, return_to: str = "/"
 ) -> Answer:
     """Write an address into the sign-in form; return what their own server asks, or our refusal."""
-    fields = {"handle": handle, "return_to": return_to}
+    fields: dict[str, Any] = {"handle": handle, "return_to": return_to}
     if posting:
         fields["posting"] = "yes"
     return await browser.submit("/sign-in/fediverse", "/sign-in/fediverse", **fields)
