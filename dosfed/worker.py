@@ -14,8 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dosfed import processes
 from dosfed.accounts.courier import MailCourier, door_of
+from dosfed.accounts.digests import is_any_due
 from dosfed.accounts.fediverse import find_app, take_idle_tokens
 from dosfed.accounts.mails import purge_mails
+from dosfed.accounts.notices import put_notices
 from dosfed.accounts.secrets import Vault
 from dosfed.activitypub import outbox
 from dosfed.activitypub.blocks import Blocklist
@@ -28,6 +30,7 @@ from dosfed.activitypub.tables import Inbox
 from dosfed.acts.ballots import find_undelivered, note_undelivered
 from dosfed.acts.clockwork import sweep, tick
 from dosfed.acts.opening import open_instance
+from dosfed.acts.reminders import find_due
 from dosfed.acts.submission import House
 from dosfed.acts.visits import give_back
 from dosfed.deliberation.indexing import catch_up, is_behind
@@ -49,6 +52,7 @@ SWEEP_SECONDS = 300.0
 BLOCKS_SECONDS = 5.0
 UNDELIVERED_SECONDS = 5.0
 MAILS_SECONDS = 1.0
+REMIND_SECONDS = 60.0
 PAUSE_SECONDS = 1.0  # after the database failed
 FETCHES_PER_HOST = 4
 FETCHES = 64
@@ -58,6 +62,7 @@ FETCHES = 64
 class Tools:
     """What the worker works with."""
 
+    settings: Settings
     database: Database
     house: House
     clock: Clock
@@ -84,6 +89,7 @@ class Worker:
         self._courier = Courier(tools.database, tools.client, tools.keys, tools.clock)
         self._news = asyncio.Event()
         self._has_erased = False
+        self._digests: Callable[[], Awaitable[int]] | None = None
         self._fetches: set[asyncio.Task[None]] = set()
         self._hosts: Counter[str] = Counter()
 
@@ -105,6 +111,8 @@ class Worker:
                 group.create_task(_every(UNDELIVERED_SECONDS, self.note_undelivered))
                 group.create_task(_every(SWEEP_SECONDS, self.give_tokens_back))
                 group.create_task(_every(MAILS_SECONDS, self.send_mails))
+                group.create_task(_every(REMIND_SECONDS, self.remind))
+                group.create_task(_every(REMIND_SECONDS, self.write_digests))
         finally:
             for task in self._fetches:
                 task.cancel()
@@ -174,6 +182,24 @@ class Worker:
     async def send_mails(self) -> None:
         """Send the mails that are due."""
         await self._tools.mails.send_due()
+
+    async def remind(self) -> None:
+        """Tell people what closes soon and what has closed."""
+        tools = self._tools
+        async with tools.database.read() as connection:
+            found = await find_due(connection, now=tools.clock.now())
+        if found:
+            async with tools.database.write() as connection:
+                await put_notices(connection, found, at=tools.clock.now())
+
+    async def write_digests(self) -> None:
+        """Put the digests that are due on their way."""
+        if self._digests is None:
+            async with self._tools.database.read() as connection:
+                if not await is_any_due(connection, now=self._tools.clock.now()):
+                    return
+            self._digests = _digest_writer(self._tools)
+        await self._digests()
 
     async def note_undelivered(self) -> None:
         """Tell voters whose ballot was not taken elsewhere."""
@@ -268,6 +294,16 @@ class Worker:
             log.info("mirror: read", group=group, posts=number)
 
 
+def _digest_writer(tools: Tools) -> Callable[[], Awaitable[int]]:
+    """Return what writes the digests that are due."""
+    # Where nobody reads digests, the worker does without templates and what they take.
+    from dosfed.web.digests import DigestWriter, templates_for  # noqa: PLC0415
+
+    instance = tools.house.instance
+    templates = templates_for(tools.settings, instance)
+    return DigestWriter(tools.database, tools.clock, instance, templates).send_due
+
+
 async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
     """Do something again and again; a database that fails is tried again next time."""
     while True:
@@ -291,6 +327,7 @@ async def open_tools(
         await blocklist.load(connection)
     async with Client(settings, house.instance, clock, keys) as client:
         yield Tools(
+            settings=settings,
             database=database,
             house=house,
             clock=clock,

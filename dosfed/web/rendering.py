@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 from babel.support import NullTranslations
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from dosfed import texts
@@ -88,7 +88,7 @@ def _environment(
 ) -> Environment:
     environment = Environment(
         loader=loader,
-        autoescape=True,
+        autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,

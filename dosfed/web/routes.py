@@ -22,8 +22,10 @@ from dosfed.web import (
     proposals,
     reports,
     revisions,
+    search,
     site,
     subscriptions,
+    unsubscribe,
     weights,
     writing,
 )
@@ -44,6 +46,7 @@ def add_routes(app: web.Application) -> None:
     router = app.router
     router.add_get("/", home.show)
     router.add_get("/robots.txt", home.robots)
+    router.add_get("/search", search.show)
     router.add_get("/favicon.ico", assets.favicon)
     router.add_get("/static/{name}", assets.show)
     router.add_get("/theme.css", site.show_theme)
@@ -76,6 +79,7 @@ def _add_consultations(router: web.UrlDispatcher) -> None:
     for address in (ADDRESS, MIRRORED):
         router.add_get(f"/c/{address}", consultations.show)
         router.add_get(f"/c/{address}/tallies.json", consultations.show_tallies)
+        router.add_get(f"/c/{address}/similar", search.show_similar)
         router.add_get(f"/c/{address}/feed.atom", feeds.show_consultation)
     router.add_get(f"/c/{NAME}/{{collection:featured|context}}", objects.show)
     for address in (ADDRESS, MIRRORED):
@@ -139,3 +143,5 @@ def _add_keeping_up(router: web.UrlDispatcher) -> None:
         router.add_get(f"{path}/feed.atom", feeds.show_proposal)
     router.add_get("/notices", notices.show, allow_head=False)
     router.add_post("/subscriptions", subscriptions.change)
+    router.add_get("/unsubscribe/{token:[A-Za-z0-9_-]{1,64}}", unsubscribe.ask)
+    router.add_post("/unsubscribe/{token:[A-Za-z0-9_-]{1,64}}", unsubscribe.stop)
