@@ -57,6 +57,11 @@ async def mirrored(site: Site) -> Site:
         author_name=None,
         published=START,
         edited=None,
+        source=None,
+        version=1,
+        clauses=None,
+        group=None,
+        tags=(),
         poll=MirroredPoll(
             method=Method.AGREE,
             options=("De acuerdo", "Abstención", "En desacuerdo"),
@@ -170,3 +175,12 @@ async def test_a_citizen_who_arrives_from_another_page_is_led_to_the_mirror(
         assert page.url.endswith(path)
     assert (await ana.get("/authorize_interaction?uri=https://x.example/n/1")).status == 404
     assert (await ana.get("/authorize_interaction")).status == 404
+
+
+async def test_it_is_found_and_leads_to_where_it_is_shown(mirrored: Site) -> None:
+    await mirrored.tick()
+
+    page = await mirrored.browser().get("/search?q=domingo")
+
+    assert f'href="{SHOWN}"' in page.text
+    assert HOME in page.words
