@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 # Long enough for any word; what is longer was not typed by a person.
 WORD_LENGTH = 40
@@ -74,18 +75,18 @@ def excerpt_around(text: str, query: Iterable[str]) -> tuple[tuple[str, bool], .
 
     Each piece is a hit or not.
     """
-    line = " ".join(text.split())
-    stems = tuple(query)
-    hits = [found for found in _WORD.finditer(line) if any(map(fold(found[0]).startswith, stems))]
-    start = _word_start(line, hits[0].start() - BEFORE_HIT) if hits else 0
+    line, stems = " ".join(text.split()), tuple(query)
+    hits = (found for found in _WORD.finditer(line) if any(map(fold(found[0]).startswith, stems)))
+    first = next(hits, None)
+    start = _word_start(line, first.start() - BEFORE_HIT) if first else 0
     end = _word_end(line, start + EXCERPT_LENGTH)
     pieces: list[tuple[str, bool]] = [("… ", False)] if start else []
     place = start
-    for hit in hits:
-        if hit.start() < place or hit.end() > end:
-            continue
-        pieces += [(line[place : hit.start()], False), (hit[0], True)]
-        place = hit.end()
+    # Lazily: of a long text only the line that is shown is read to its end.
+    for hit in (first, *takewhile(lambda hit: hit.end() <= end, hits)) if first else ():
+        if place <= hit.start() and hit.end() <= end:
+            pieces += [(line[place : hit.start()], False), (hit[0], True)]
+            place = hit.end()
     pieces.append((line[place:end] + (" …" if end < len(line) else ""), False))
     return tuple(piece for piece in pieces if piece[0])
 

@@ -11,6 +11,7 @@ from dosfed.activitypub.throttle import Throttle
 from dosfed.acts.submission import House
 from dosfed.deliberation.consultation_pages import ConsultationPage
 from dosfed.deliberation.debates import Debate
+from dosfed.deliberation.search_pages import SearchPage
 from dosfed.deliberation.shown_consultations import ConsultationCard
 from dosfed.web.assets import ASSETS, load_assets
 from dosfed.web.cache import Cache, Recent
@@ -21,6 +22,7 @@ HOUSE = web.AppKey("house", House)
 CACHE = web.AppKey("cache", Cache)
 DEBATES = web.AppKey("debates", Recent[Debate])
 CONSULTATIONS = web.AppKey("consultations", Recent[ConsultationPage | None])
+SEARCHED = web.AppKey("searched", Recent[SearchPage])
 CARDS = web.AppKey("cards", Recent[tuple[ConsultationCard, ...]])
 # As many as somebody who types fast may cause: a page is asked for what is similar meanwhile.
 SEARCHES = web.AppKey("searches", Throttle)
@@ -43,6 +45,7 @@ def add_services(app: web.Application) -> None:
     app[DEBATES] = Recent(app[CACHE])
     app[CONSULTATIONS] = Recent(app[CACHE])
     app[CARDS] = Recent(app[CACHE])
+    app[SEARCHED] = Recent(app[CACHE])
     app[SEARCHES] = Throttle(limit=SEARCHES_PER_MINUTE, seconds=60)
     app[SITE] = CurrentSite(Site(name=instance.host))
     app.on_startup.append(load_at_start)
