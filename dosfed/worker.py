@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dosfed import processes
 from dosfed.accounts.courier import MailCourier, door_of
 from dosfed.accounts.digests import is_any_due
-from dosfed.accounts.fediverse import find_app, take_idle_tokens
+from dosfed.accounts.fediverse import find_app, forget_journeys, take_idle_tokens
 from dosfed.accounts.mails import purge_mails
 from dosfed.accounts.notices import put_notices
 from dosfed.accounts.secrets import Vault
@@ -211,9 +211,10 @@ class Worker:
 
     async def give_tokens_back(self) -> None:
         """Give back what other servers let us do for people whose sessions are over."""
-        tools = self._tools
+        tools, now = self._tools, self._tools.clock.now()
         async with tools.database.write() as connection:
-            taken = await take_idle_tokens(connection, at=tools.clock.now())
+            await forget_journeys(connection, at=now)
+            taken = await take_idle_tokens(connection, at=now)
         for one in taken:
             async with tools.database.read() as connection:
                 app = await find_app(connection, one.host)

@@ -109,7 +109,6 @@ async def send_off(
     connection: AsyncConnection, journey: Journey, *, state: str, browser: str, at: datetime
 ) -> None:
     """Let somebody go to their server's door; `browser` is the secret of the browser they use."""
-    await connection.execute(delete(FediverseSignIns).where(FediverseSignIns.expires_at <= at))
     await connection.execute(
         insert(FediverseSignIns).values(
             digest=digest(state),
@@ -150,6 +149,11 @@ async def welcome_back(
     )
     row = rows.one_or_none()
     return None if row is None else Journey(**row._mapping)  # noqa: SLF001 - as above
+
+
+async def forget_journeys(connection: AsyncConnection, *, at: datetime) -> None:
+    """Drop what is kept of people who did not come back in time, or did."""
+    await connection.execute(delete(FediverseSignIns).where(FediverseSignIns.expires_at <= at))
 
 
 async def is_suspended(connection: AsyncConnection, actor: str) -> bool:
