@@ -144,7 +144,7 @@ async def load_change(
 ) -> ChangePage | None:
     """Return a proposal to whoever may change it, or none."""
     record = await load_proposal(connection, proposal)
-    if record is None or record.state in {ProposalState.DELETED, ProposalState.REFUSED}:
+    if record is None or record.state is ProposalState.DELETED:
         return None
     is_published = record.state is ProposalState.PUBLISHED
     is_author = record.author == viewer.id

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.model import Group
@@ -31,20 +31,6 @@ class ProposalCard:
     published_at: datetime
     arguments: int
     poll: ShownPoll | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingProposal:
-    """A proposal that a facilitator has not published."""
-
-    id: str
-    title: str
-    html: str
-    language: str
-    author_name: str | None
-    submitted_at: datetime
-    is_refused: bool
-    reason: str | None
 
 
 async def load_proposal_cards(
@@ -139,42 +125,3 @@ async def count_proposals(connection: AsyncConnection, consultation: str) -> int
         Proposals.consultation == consultation, Proposals.state == "published"
     )
     return (await connection.execute(statement)).scalar_one()
-
-
-async def load_waiting(
-    connection: AsyncConnection, consultation: str, waiting_for: str
-) -> tuple[WaitingProposal, ...]:
-    """Return what is not published: "*" all that waits, else an author's, with what was refused."""
-    mine: ColumnElement[bool] = Proposals.author == waiting_for
-    seen = (
-        Proposals.state == "waiting"
-        if waiting_for == "*"
-        else mine & or_(Proposals.state == "waiting", Proposals.state == "refused")
-    )
-    rows = await connection.execute(
-        select(
-            Proposals.id,
-            Proposals.title,
-            Proposals.html,
-            Proposals.language,
-            Proposals.author_name,
-            Proposals.submitted_at,
-            Proposals.state,
-            Proposals.reason,
-        )
-        .where(Proposals.consultation == consultation, seen)
-        .order_by(Proposals.submitted_at)
-    )
-    return tuple(
-        WaitingProposal(
-            id=row.id,
-            title=row.title,
-            html=row.html,
-            language=row.language,
-            author_name=row.author_name,
-            submitted_at=row.submitted_at,
-            is_refused=row.state == "refused",
-            reason=row.reason,
-        )
-        for row in rows
-    )

@@ -12,7 +12,8 @@ from dosfed.activitypub.services import CLOCK, DATABASE
 from dosfed.deliberation.consultation_pages import ConsultationPage, load_consultation
 from dosfed.deliberation.listings import Reader, Show
 from dosfed.deliberation.queries import View, load_head
-from dosfed.deliberation.shown_proposals import WaitingProposal, load_waiting, tallies_json
+from dosfed.deliberation.shown_proposals import tallies_json
+from dosfed.deliberation.waiting import WaitingProposal, load_waiting
 from dosfed.web import objects, pages
 from dosfed.web.cache import Kept
 from dosfed.web.forms import EMPTY, Form
@@ -52,8 +53,10 @@ def loader(
             return None
         waiting: tuple[WaitingProposal, ...] = ()
         if view.viewer is not None:
-            whose = "*" if view.viewer.is_facilitator else view.viewer.id
-            waiting = await load_waiting(connection, page.head.id, whose)
+            sees_all = view.viewer.is_facilitator
+            waiting = await load_waiting(
+                connection, page.head.id, view.viewer.id, sees_all=sees_all
+            )
         return Page(
             template="consultations/show.html",
             values={
