@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, Text, cast, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from dosfed.deliberation.tables import Arguments, Consultations, Polls, Proposals
 
@@ -59,6 +60,23 @@ async def load_language(connection: AsyncConnection, proposal: str) -> str | Non
         select(Proposals.language).where(Proposals.id == proposal, Proposals.state == "published")
     )
     return rows.scalar_one_or_none()
+
+
+async def find_contribution(connection: AsyncConnection, note: str) -> Whereabouts | None:
+    """Return what became of the Note by which a citizen of ours proposed something elsewhere."""
+    made = aliased(Proposals)
+    row = (
+        await connection.execute(
+            select(Consultations.address, Consultations.home, made.id)
+            .select_from(Proposals)
+            .join(Consultations, Consultations.id == Proposals.consultation)
+            .outerjoin(made, (made.source == Proposals.id) & (made.state == "published"))
+            .where(Proposals.id == note, Proposals.state == "sent")
+        )
+    ).first()
+    if row is None:
+        return None
+    return Whereabouts(address=row.address, home=row.home, proposal=row.id)
 
 
 async def find_proposal_of(connection: AsyncConnection, poll: str) -> str | None:

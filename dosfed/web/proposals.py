@@ -7,7 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.activitypub.services import DATABASE, INSTANCE
-from dosfed.deliberation.lookups import find_address, find_mirrored, find_proposal_of
+from dosfed.deliberation.lookups import (
+    find_address,
+    find_contribution,
+    find_mirrored,
+    find_proposal_of,
+)
 from dosfed.deliberation.model import (
     ActorId,
     DecideProposal,
@@ -17,7 +22,7 @@ from dosfed.deliberation.model import (
 )
 from dosfed.deliberation.proposal_pages import load_details
 from dosfed.deliberation.queries import View, load_proposal
-from dosfed.web import consultations, debates, objects, pages
+from dosfed.web import consultations, debates, objects, pages, paths
 from dosfed.web.forms import (
     EMPTY,
     UNPROCESSABLE,
@@ -56,6 +61,9 @@ def loader(
         debate = await debates.load(request, connection, proposal, reply=reply)
         page = await load_proposal(connection, proposal, view, debate)
         if page is None:
+            note = await find_contribution(connection, proposal)
+            if note is not None:
+                raise web.HTTPSeeOther(paths.place(note))
             return None
         details = await load_details(connection, proposal, view)
         return Page(
