@@ -1,6 +1,7 @@
 """Send prepared requests over kept connections, at little cost to the sender."""
 
 import asyncio
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
@@ -90,12 +91,15 @@ async def send(port: int, lanes: Sequence[Iterable[bytes]]) -> Counter[int]:
     return statuses
 
 
-async def ask_for(port: int, request: bytes, *, connections: int, seconds: float) -> float:
-    """Send one request again and again for a while; return how many were answered a second."""
+async def ask_for(
+    port: int, requests: Sequence[bytes], *, connections: int, seconds: float
+) -> float:
+    """Send requests in turn, over and over, for a while; return how many were answered a second."""
+    turns = itertools.cycle(requests)
 
     def repeated() -> Iterator[bytes]:
         while monotonic() < until:
-            yield request
+            yield next(turns)
 
     began = monotonic()
     until = began + seconds
@@ -103,3 +107,23 @@ async def ask_for(port: int, request: bytes, *, connections: int, seconds: float
     if set(statuses) != {200}:
         raise ValueError(f"answered with {dict(statuses)}")
     return statuses.total() / (monotonic() - began)
+
+
+async def time_each(port: int, requests: Sequence[bytes], *, seconds: float) -> list[float]:
+    """Send requests one after another, with nobody else there; return how long each took."""
+    took: list[float] = []
+
+    def timed() -> Iterator[bytes]:
+        asked = monotonic()
+        for request in itertools.cycle(requests):
+            yield request
+            took.append(monotonic() - asked)
+            asked = monotonic()
+            if asked > until:
+                return
+
+    until = monotonic() + seconds
+    statuses = await send(port, [timed()])
+    if set(statuses) != {200}:
+        raise ValueError(f"answered with {dict(statuses)}")
+    return took

@@ -185,17 +185,18 @@ def query(home: Home, statement: str, *values: object) -> list[Any]:
 
 async def wait_until_judged(home: Home) -> float:
     """Wait until nothing that came in is unjudged; return when that was."""
-    await _wait_until_none(home, "SELECT count(*) FROM inbox WHERE outcome IS NULL")
+    await wait_until_none(home, "SELECT count(*) FROM inbox WHERE outcome IS NULL")
     return monotonic()
 
 
 async def wait_until_idle(home: Home) -> None:
     """Wait until all is judged and delivered."""
     await wait_until_judged(home)
-    await _wait_until_none(home, "SELECT count(*) FROM deliveries WHERE finished_at IS NULL")
+    await wait_until_none(home, "SELECT count(*) FROM deliveries WHERE finished_at IS NULL")
 
 
-async def _wait_until_none(home: Home, statement: str) -> None:
+async def wait_until_none(home: Home, statement: str) -> None:
+    """Wait until a statement counts nothing."""
     until = monotonic() + JUDGED_SECONDS
     while (left := query(home, statement)[0][0]) > 0:
         if monotonic() > until:
