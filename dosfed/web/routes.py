@@ -2,11 +2,13 @@
 
 from aiohttp import web
 
+from dosfed.accounts.site import TextPage
 from dosfed.web import (
     arguments,
     assets,
     ballots,
     calendars,
+    cards,
     co_signers,
     consultations,
     drafts,
@@ -16,6 +18,7 @@ from dosfed.web import (
     home,
     interactions,
     meetings,
+    moderation,
     notices,
     objects,
     people,
@@ -24,11 +27,13 @@ from dosfed.web import (
     revisions,
     search,
     site,
+    site_texts,
     subscriptions,
     unsubscribe,
     weights,
     writing,
 )
+from dosfed.web.admin import routes as admin
 from dosfed.web.services import add_services
 
 NAME = "{name:[a-z0-9_]{1,64}}"
@@ -51,6 +56,10 @@ def add_routes(app: web.Application) -> None:
     router.add_get("/static/{name}", assets.show)
     router.add_get("/theme.css", site.show_theme)
     router.add_get("/media/{name}", site.show_media)
+    for text in TextPage:
+        router.add_get(f"/{text}", site_texts.show)
+    router.add_get("/moderation", moderation.show)
+    admin.add_routes(router)
     _add_consultations(router)
     _add_proposals(router)
     _add_arguments(router)
@@ -132,15 +141,18 @@ def _add_arguments(router: web.UrlDispatcher) -> None:
 
 def _add_keeping_up(router: web.UrlDispatcher) -> None:
     router.add_get("/feed.atom", feeds.show_instance)
+    router.add_get("/card.png", cards.show_instance)
     router.add_get("/calendar.ics", calendars.show_instance)
     for address in (ADDRESS, MIRRORED):
         router.add_get(f"/c/{address}/calendar.ics", calendars.show_consultation)
+        router.add_get(f"/c/{address}/card.png", cards.show_consultation)
         router.add_get(f"/c/{address}/meetings", meetings.show)
     router.add_post(f"/c/{ADDRESS}/meetings", meetings.plan)
     router.add_post(f"/c/{ADDRESS}/meetings/cancel", meetings.cancel)
     router.add_get(f"/c/{ADDRESS}/meetings/{{form:cancel}}", home.leave_form)
     for path in (f"/p/{TOKEN}", f"/c/{MIRRORED}/p/{TOKEN}"):
         router.add_get(f"{path}/feed.atom", feeds.show_proposal)
+        router.add_get(f"{path}/card.png", cards.show_proposal)
     router.add_get("/notices", notices.show, allow_head=False)
     router.add_post("/subscriptions", subscriptions.change)
     router.add_get("/unsubscribe/{token:[A-Za-z0-9_-]{1,64}}", unsubscribe.ask)

@@ -1,5 +1,6 @@
 """What pages ask the application for, beside what the protocol's routes ask for."""
 
+import asyncio
 from datetime import timedelta
 
 from aiohttp import web
@@ -17,6 +18,7 @@ from dosfed.web.assets import ASSETS, load_assets
 from dosfed.web.cache import Cache, Recent
 from dosfed.web.rendering import TEMPLATES, Templates
 from dosfed.web.site import SITE, CurrentSite, load_at_start
+from dosfed.web.uploads import PICTURES
 
 HOUSE = web.AppKey("house", House)
 CACHE = web.AppKey("cache", Cache)
@@ -34,6 +36,11 @@ INTERACTIONS_PER_MINUTE = 10
 SIGN_INS = web.AppKey("sign_ins", Throttle)
 SIGN_INS_PER_MINUTE = 20
 VAULT = web.AppKey("vault", Vault)
+# A share card takes a thread and a few megabytes while it is drawn.
+DRAWING = web.AppKey("drawing", asyncio.Semaphore)
+DRAWN_AT_ONCE = 2
+TEST_MAILS = web.AppKey("test_mails", Throttle)
+TEST_MAILS_PER_HOUR = 10
 
 
 def add_services(app: web.Application) -> None:
@@ -52,4 +59,7 @@ def add_services(app: web.Application) -> None:
     app[INTERACTIONS] = Throttle(limit=INTERACTIONS_PER_MINUTE, seconds=60)
     app[SIGN_INS] = Throttle(limit=SIGN_INS_PER_MINUTE, seconds=60)
     app[VAULT] = Vault(settings)
+    app[TEST_MAILS] = Throttle(limit=TEST_MAILS_PER_HOUR, seconds=3_600)
+    app[PICTURES] = asyncio.Semaphore(1)
+    app[DRAWING] = asyncio.Semaphore(DRAWN_AT_ONCE)
     app[HOUSE] = House(instance=instance, tally_interval=timedelta(seconds=settings.tally_interval))

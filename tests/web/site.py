@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html import unescape
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
@@ -165,7 +166,16 @@ def path_of(uri: str) -> str:
 
 @asynccontextmanager
 async def serve(database: Database, clock: GivenClock, **settings: str) -> AsyncIterator[Site]:
-    """Serve an instance without consultations."""
+    """Serve an instance without consultations; its data folder is gone at the end."""
+    with TemporaryDirectory() as folder:
+        async with _serve(database, clock, {"DOSFED_DATA_DIR": folder, **settings}) as site:
+            yield site
+
+
+@asynccontextmanager
+async def _serve(
+    database: Database, clock: GivenClock, settings: dict[str, str]
+) -> AsyncIterator[Site]:
     listener = socket.create_server(("127.0.0.1", 0))
     base_url = f"http://localhost:{listener.getsockname()[1]}"
     values = {"DOSFED_BASE_URL": base_url, "DOSFED_ALLOW_PRIVATE_NETWORK": "1", **settings}
