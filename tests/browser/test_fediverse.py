@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from tests.browser.chromium import PHONE
 from tests.browser.conftest import Open
 from tests.browser.keyboard import Keyboard
 from tests.browser.town import Town
@@ -58,3 +59,39 @@ async def test_somebody_of_a_mastodon_takes_part(
     assert "Your argument is published" in await window.words()
     assert "Et les livraisons ?" in await window.words()
     assert len(masto.actors["ana"].objects) == 1
+
+
+async def test_its_pages_are_for_everybody(town: Town, open_: Open, masto: SimulatedServer) -> None:
+    proposals = await town.site.import_(IMPORT)
+    page = path_of(proposals["quais"])
+    window = await open_(language="fr", size=PHONE)
+    wrong: list[str] = []
+
+    async def look() -> None:
+        where = window.page.url
+        wrong.extend(f"{where}: {one}" for one in await window.violations())
+        wrong.extend(f"{where}: {one}" for one in await window.hard_to_read())
+        if await window.overflow() > 0:
+            wrong.append(f"{where}: too wide")
+
+    async def send(form: str) -> None:
+        async with window.page.expect_navigation():
+            await window.page.locator(f"main form[action='{form}'] button").last.click()
+
+    await window.open("/sign-in/fediverse")
+    await look()
+    await window.page.fill("#fediverse-handle", "nobody")
+    await send("/sign-in/fediverse")
+    await look()
+    await window.page.fill("#fediverse-handle", masto.actors["ana"].handle)
+    await send("/sign-in/fediverse")
+    await window.page.get_by_role("button", name="Authorize").click()
+    await window.open(page)  # which asks for a grant
+    await look()
+    await window.page.check("#answer input[value=for]")
+    await window.page.fill("#answer textarea[name=text]", "Du calme. " * 30)
+    await send(f"{page}/arguments")
+    assert await window.page.locator("main textarea[readonly]").count() == 1
+    await look()
+
+    assert wrong == []
