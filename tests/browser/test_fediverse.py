@@ -88,8 +88,10 @@ async def test_its_pages_are_for_everybody(town: Town, open_: Open, masto: Simul
     await window.page.get_by_role("button", name="Authorize").click()
     await window.open(page)  # which asks for a grant
     await look()
+    await send("/sign-in/fediverse")
+    await window.page.get_by_role("button", name="Authorize").click()
     await window.page.check("#answer input[value=for]")
-    await window.page.fill("#answer textarea[name=text]", "Du calme. " * 30)
+    await window.page.fill("#answer textarea[name=text]", "Du calme. " * 60)  # too long there
     await send(f"{page}/arguments")
     assert await window.page.locator("main textarea[readonly]").count() == 1
     await look()
