@@ -1,8 +1,10 @@
 """What operators change of the instance itself: how it is called, what it says."""
 
+from collections.abc import Callable
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.accounts.site import Site, TextPage, save_site, save_text
+from dosfed.accounts.site import Site, TextPage, load_site, save_site, save_text
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.people import role_of
 from dosfed.deliberation.team_rules import check_operator
@@ -10,10 +12,14 @@ from dosfed.deliberation.team_rules import check_operator
 TEXT_LENGTH = 50_000
 
 
-async def change_site(connection: AsyncConnection, site: Site, *, by: str) -> None:
-    """Keep what an operator set of the instance, or raise `Refused`."""
+async def change_site(
+    connection: AsyncConnection, change: Callable[[Site], Site], *, host: str, by: str
+) -> Site:
+    """Change what stands of the instance, and return it as it is now; or raise `Refused`."""
     check_operator(await role_of(connection, by))
+    site = change(await load_site(connection, host))
     await save_site(connection, site)
+    return site
 
 
 async def change_text(

@@ -21,7 +21,7 @@ class Reported:
     """Something that a report names, as far as it is known here."""
 
     uri: str
-    path_of: str | None  # the id of what its page shows; none where there is no page
+    proposal: str | None  # on whose page it stands; none where there is no page
     title: str
     html: str
     language: str | None
@@ -150,7 +150,7 @@ async def load_reports(connection: AsyncConnection, *, is_answered: bool, page: 
             .offset((page - 1) * PAGE_LENGTH)
         )
     ).all()
-    known = await _reported(connection, {uri for row in found for uri in row.objects})
+    known = await load_reported(connection, {uri for row in found for uri in row.objects})
     shown = tuple(
         ShownReport(
             id=row.id,
@@ -172,7 +172,7 @@ def _unknown(uri: str) -> Reported:
     """Return what there is to say of a person, or of what is not here any more."""
     return Reported(
         uri=uri,
-        path_of=None,
+        proposal=None,
         title="",
         html="",
         language=None,
@@ -184,7 +184,8 @@ def _unknown(uri: str) -> Reported:
     )
 
 
-async def _reported(connection: AsyncConnection, uris: Collection[str]) -> dict[str, Reported]:
+async def load_reported(connection: AsyncConnection, uris: Collection[str]) -> dict[str, Reported]:
+    """Return what there is to read of things that somebody reported, where it is known here."""
     found = await _reported_arguments(connection, uris)
     rows = await connection.execute(
         select(
@@ -202,7 +203,7 @@ async def _reported(connection: AsyncConnection, uris: Collection[str]) -> dict[
         uri = row.id if row.id in uris else row.source
         found[uri] = Reported(
             uri=uri,
-            path_of=row.id if row.state == "published" else None,
+            proposal=row.id if row.state == "published" else None,
             title=row.title,
             html=row.html,
             language=row.language,
@@ -236,7 +237,7 @@ async def _reported_arguments(
     return {
         row.id: Reported(
             uri=row.id,
-            path_of=row.proposal,
+            proposal=row.proposal,
             title=row.title,
             html=row.html,
             language=row.language,

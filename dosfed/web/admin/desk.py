@@ -1,0 +1,72 @@
+"""How the team's pages are shown, and how their forms come before the door."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub.services import CLOCK, DATABASE
+from dosfed.deliberation.model import Refusal, Refused, Role
+from dosfed.deliberation.rules import may_moderate, may_operate
+from dosfed.web import pages
+from dosfed.web.forms import EMPTY, Form, NotSignedIn, signed_in, signed_in_form
+from dosfed.web.pages import Load, Visitor, visitor_of
+from dosfed.web.refusals import REASONS
+from dosfed.web.services import CACHE
+
+T = TypeVar("T")
+May = Callable[[Role | None], bool]
+Act = Callable[[AsyncConnection, datetime], Awaitable[T]]
+
+MODERATORS: May = may_moderate
+OPERATORS: May = may_operate
+
+
+async def show(request: web.Request, may: May, load: Load) -> web.Response:
+    """Answer with a page of the team's; nobody else learns more than that there is one."""
+    return await pages.answer_now(request, load, await visitor_who(request, may))
+
+
+async def visitor_who(request: web.Request, may: May) -> Visitor:
+    """Return who asks, if they may; nobody else is answered."""
+    visitor = await visitor_of(request)
+    if visitor.session is None:
+        raise NotSignedIn(EMPTY)
+    if not may(visitor.session.viewer.role):
+        raise web.HTTPForbidden
+    return visitor
+
+
+async def read(request: web.Request, may: May, name: str) -> tuple[Form, Visitor, str]:
+    """Return a form of the team's, and who sent it; the act itself looks at the role again."""
+    form, visitor = await signed_in_form(request, name)
+    viewer = signed_in(visitor)
+    if not may(viewer.role):
+        raise web.HTTPForbidden
+    return form, visitor, viewer.id
+
+
+async def act(request: web.Request, do: Act[T]) -> T:
+    """Do something in a transaction of its own; let refusals through that a form can show."""
+    try:
+        async with request.app[DATABASE].write() as connection:
+            done = await do(connection, await request.app[CLOCK].stamp(connection))
+    except Refused as refused:
+        if refused.refusal is Refusal.NOT_ALLOWED:
+            raise web.HTTPForbidden from refused
+        raise
+    request.app[CACHE].clear()
+    return done
+
+
+def with_error(form: Form, refused: Refused, field: str) -> Form:
+    """Return a form that says beside a field why it was refused."""
+    return replace(form, errors={field: REASONS[refused.refusal]})
+
+
+def done(request: web.Request, notice: str, path: str = "") -> web.HTTPSeeOther:
+    """Return what leads back to the page of a form, which says what was done."""
+    return web.HTTPSeeOther(f"{path or request.path}?notice={notice}")

@@ -1,0 +1,206 @@
+"""What an operator sets of the instance: name, colours, logo, languages, who may sign up."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.accounts.site import NAME_LENGTH, Conformity, SignUp, Site
+from dosfed.activitypub.services import INSTANCE, SETTINGS
+from dosfed.acts.administration import change_site
+from dosfed.deliberation.model import Refusal
+from dosfed.deliberation.queries import View
+from dosfed.web import colours, pages, uploads
+from dosfed.web.admin import desk
+from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form
+from dosfed.web.languages import LANGUAGES
+from dosfed.web.refusals import REASONS
+from dosfed.web.rendering import Page
+from dosfed.web.services import CACHE
+from dosfed.web.site import MEDIA, SITE
+from dosfed.web.uploads import BadPicture, read_logo
+
+CONTACT_LENGTH = 200
+# What Markdown shows as a link between angle brackets, and nothing else.
+CONTACT = re.compile(r"(?:https://|[^\s<>@:/]+@)[^\s<>@]+\.[^\s<>@]+\Z")
+SCHEMES = {"accent": "light", "accent_dark": "dark"}
+
+
+def _(message: str) -> str:
+    """Mark a message for the catalogues; it is translated when shown."""
+    return message
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /admin/site."""
+    return await desk.show(request, desk.OPERATORS, _loader(request))
+
+
+async def save(request: web.Request) -> web.Response:
+    """POST /admin/site: name, contact, colours, who may sign up, declared accessibility."""
+    form, visitor, by = await desk.read(request, desk.OPERATORS, "site")
+    errors = _errors(form)
+    if errors:
+        load = _loader(request, replace(form, errors=errors), status=UNPROCESSABLE)
+        return await pages.answer_now(request, load, visitor)
+    change = partial(
+        replace,
+        name=_line(form, "name"),
+        contact=_line(form, "contact"),
+        accent=_own_colour(form, "accent"),
+        accent_dark=_own_colour(form, "accent_dark"),
+        sign_up=SignUp(form.value("sign_up")),
+        conformity=Conformity(form.value("conformity")),
+    )
+    await _change(request, change, by)
+    raise desk.done(request, "site")
+
+
+async def save_languages(request: web.Request) -> web.Response:
+    """POST /admin/languages: which are offered, and which one where none is asked for."""
+    form, visitor, by = await desk.read(request, desk.OPERATORS, "languages")
+    offered = tuple(code for code in LANGUAGES if code in form.all("languages"))
+    default = form.value("language")
+    if default not in offered:
+        error = _("Choose at least one language, and one of those as the first.")
+        wrong = replace(form, errors={"languages": error})
+        load = _languages_loader(wrong, status=UNPROCESSABLE)
+        return await pages.answer_now(request, load, visitor)
+    await _change(request, partial(replace, languages=offered, language=default), by)
+    raise desk.done(request, "site")
+
+
+async def show_languages(request: web.Request) -> web.Response:
+    """GET /admin/languages."""
+    return await desk.show(request, desk.OPERATORS, _languages_loader())
+
+
+async def save_logo(request: web.Request) -> web.Response:
+    """POST /admin/site/logo: a picture, which is written anew."""
+    form, visitor, by = await desk.read(request, desk.OPERATORS, "logo")
+    try:
+        logo = await read_logo(request, await uploads.file_of(request, "logo"))
+    except BadPicture as bad:
+        error = (
+            _("This picture has too many pixels.")
+            if bad.is_large
+            else _("Choose a picture: PNG, JPEG or WebP.")
+        )
+        load = _loader(request, replace(form, errors={"logo": error}), status=UNPROCESSABLE)
+        return await pages.answer_now(request, load, visitor)
+    former = request.app[SITE].site.logo
+    await asyncio.to_thread(uploads.keep, request.app[SETTINGS].data_dir / MEDIA, logo)
+    await _change(request, partial(replace, logo=logo.name, logo_width=logo.width), by)
+    await _drop(request, former)
+    raise desk.done(request, "site", "/admin/site")
+
+
+async def remove_logo(request: web.Request) -> web.Response:
+    """POST /admin/site/logo/remove."""
+    _form, _visitor, by = await desk.read(request, desk.OPERATORS, "logo")
+    former = request.app[SITE].site.logo
+    await _change(request, partial(replace, logo=None, logo_width=0), by)
+    await _drop(request, former)
+    raise desk.done(request, "site", "/admin/site")
+
+
+async def _drop(request: web.Request, former: str | None) -> None:
+    """Remove the file of a logo unless it is still shown: the same one may be sent again."""
+    if former is not None and former != request.app[SITE].site.logo:
+        folder = request.app[SETTINGS].data_dir / MEDIA
+        await asyncio.to_thread(uploads.drop, folder, former)
+
+
+async def _change(request: web.Request, change: Callable[[Site], Site], by: str) -> None:
+    set_up = partial(change_site, change=change, host=request.app[INSTANCE].host, by=by)
+    site = await desk.act(request, lambda connection, _at: set_up(connection))
+    request.app[SITE].change(site)
+    request.app[CACHE].clear()
+
+
+def _loader(request: web.Request, form: Form = EMPTY, *, status: int = 200) -> pages.Load:
+    site = request.app[SITE].site
+    chosen = {
+        "accent": site.accent or colours.SHIPPED["light"],
+        "accent_dark": site.accent_dark or colours.SHIPPED["dark"],
+    }
+    if form.name == "site":
+        chosen = {
+            name: colours.read_colour(form.value(name)) or was for name, was in chosen.items()
+        }
+    contrasts = {
+        name: colours.least_contrast(chosen[name], scheme) for name, scheme in SCHEMES.items()
+    }
+
+    async def load(_connection: AsyncConnection, _view: View) -> Page:
+        values = {
+            "form": form,
+            "colours": chosen,
+            "contrasts": contrasts,
+            "shipped": colours.SHIPPED,
+            "sign_up_modes": tuple(SignUp),
+            "conformities": tuple(Conformity),
+        }
+        return Page(template="admin/site.html", values=values, status=status)
+
+    return load
+
+
+def _languages_loader(form: Form = EMPTY, *, status: int = 200) -> pages.Load:
+    async def load(_connection: AsyncConnection, _view: View) -> Page:
+        values = {"form": form, "known": LANGUAGES}
+        return Page(template="admin/languages.html", values=values, status=status)
+
+    return load
+
+
+def _errors(form: Form) -> dict[str, str]:
+    found = {
+        "name": _wrong_name(_line(form, "name")),
+        "contact": _wrong_contact(_line(form, "contact")),
+        **{name: _wrong_colour(form.value(name), scheme) for name, scheme in SCHEMES.items()},
+        "sign_up": _wrong_choice(form.value("sign_up"), SignUp),
+        "conformity": _wrong_choice(form.value("conformity"), Conformity),
+    }
+    return {name: error for name, error in found.items() if error is not None}
+
+
+def _wrong_name(name: str) -> str | None:
+    if not name:
+        return REASONS[Refusal.EMPTY]
+    return REASONS[Refusal.TOO_LONG] if len(name) > NAME_LENGTH else None
+
+
+def _wrong_contact(contact: str) -> str | None:
+    if len(contact) > CONTACT_LENGTH:
+        return REASONS[Refusal.TOO_LONG]
+    if not contact or CONTACT.match(contact):
+        return None
+    return _("Give a mail address, or a page that begins with https://.")
+
+
+def _wrong_colour(text: str, scheme: str) -> str | None:
+    colour = colours.read_colour(text)
+    if colour is None:
+        return _("Give a colour such as #125760.")
+    if colours.least_contrast(colour, scheme) >= colours.LEAST_CONTRAST:
+        return None
+    return _("Text in this colour cannot be read well: its contrast must be at least 4.5.")
+
+
+def _wrong_choice(value: str, choices: type[SignUp | Conformity]) -> str | None:
+    return None if value in set(choices) else REASONS[Refusal.UNKNOWN_OPTION]
+
+
+def _own_colour(form: Form, name: str) -> str | None:
+    """Return a colour, or none where it is the one that is shipped."""
+    colour = colours.read_colour(form.value(name))
+    return None if colour == colours.SHIPPED[SCHEMES[name]] else colour
+
+
+def _line(form: Form, name: str) -> str:
+    return " ".join(form.value(name).split())

@@ -1,0 +1,64 @@
+"""Where the team begins: what waits for them, and what each may do."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.accounts.mail_health import load_mail_health
+from dosfed.activitypub.blocks import count_blocks
+from dosfed.activitypub.health import Condition, count_destinations
+from dosfed.deliberation.moderation import count_waiting_reports
+from dosfed.deliberation.queries import View
+from dosfed.deliberation.tables import Consultations, Proposals, Users
+from dosfed.web.admin import desk
+from dosfed.web.rendering import Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingIn:
+    """A consultation in which proposals wait for a facilitator."""
+
+    address: str
+    title: str
+    language: str
+    number: int
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /admin."""
+    return await desk.show(request, desk.MODERATORS, _load)
+
+
+async def _load(connection: AsyncConnection, _view: View) -> Page:
+    people = await connection.execute(select(func.count()).select_from(Users))
+    destinations = await count_destinations(connection)
+    values = {
+        "reports": await count_waiting_reports(connection),
+        "blocks": await count_blocks(connection),
+        "people": people.scalar_one(),
+        "failing": destinations[Condition.FAILING],
+        "mail": await load_mail_health(connection),
+        "waiting": await _waiting(connection),
+    }
+    return Page(template="admin/overview.html", values=values)
+
+
+async def _waiting(connection: AsyncConnection) -> list[WaitingIn]:
+    rows = await connection.execute(
+        select(
+            Consultations.address,
+            Consultations.title,
+            Consultations.language,
+            func.count().label("number"),
+        )
+        .join(Proposals, Proposals.consultation == Consultations.id)
+        .where(Proposals.state == "waiting", Consultations.home.is_(None))
+        .group_by(Consultations.id)
+        .order_by(Consultations.address)
+    )
+    return [
+        WaitingIn(address=row.address, title=row.title, language=row.language, number=row.number)
+        for row in rows
+    ]

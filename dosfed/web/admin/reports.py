@@ -1,0 +1,118 @@
+"""Reports: read and answered by moderators; arguments hidden and shown again."""
+
+from urllib.parse import quote
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.deliberation.model import (
+    ActorId,
+    AnswerReport,
+    ArgumentId,
+    HideArgument,
+    HideReason,
+    Refusal,
+    Refused,
+)
+from dosfed.deliberation.moderation import load_reported, load_reports
+from dosfed.deliberation.queries import View
+from dosfed.web import pages
+from dosfed.web.admin import desk
+from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform
+from dosfed.web.rendering import Page
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /admin/reports, and with ?state=answered those that have been answered."""
+    return await desk.show(request, desk.MODERATORS, _loader(request))
+
+
+async def answer(request: web.Request) -> web.Response:
+    """POST /admin/reports/{report}: `answer` upheld or dismissed, `note`, `code`."""
+    report = request.match_info["report"]
+    form, visitor, by = await desk.read(request, desk.MODERATORS, f"report-{report}")
+    command = AnswerReport(
+        report=int(report),
+        by=ActorId(by),
+        is_upheld=form.value("answer") == "upheld",
+        note=form.value("note"),
+        code=_code(form),
+    )
+    try:
+        await _perform(request, command)
+    except Refused as refused:
+        if refused.refusal is Refusal.UNKNOWN_OBJECT:
+            raise web.HTTPNotFound from refused
+        load = _loader(request, desk.with_error(form, refused, "note"), status=UNPROCESSABLE)
+        return await pages.answer_now(request, load, visitor)
+    raise desk.done(request, "report-answered", "/admin/reports")
+
+
+async def show_argument(request: web.Request) -> web.Response:
+    """GET /admin/hide?argument=…: one argument, to be hidden or shown again."""
+    load = _argument_loader(request.query.get("argument", ""))
+    return await desk.show(request, desk.MODERATORS, load)
+
+
+async def hide(request: web.Request) -> web.Response:
+    """POST /admin/hide: `argument`, `reason`, `code`; with `show`, show it again."""
+    form, visitor, by = await desk.read(request, desk.MODERATORS, "hide")
+    argument = form.value("argument")
+    command = HideArgument(
+        id=ArgumentId(argument),
+        by=ActorId(by),
+        is_hidden=not form.value("show"),
+        reason=form.value("reason"),
+        code=_code(form),
+    )
+    try:
+        await _perform(request, command)
+    except Refused as refused:
+        if refused.refusal is Refusal.UNKNOWN_OBJECT:
+            raise web.HTTPNotFound from refused
+        wrong = desk.with_error(form, refused, "reason")
+        load = _argument_loader(argument, wrong, status=UNPROCESSABLE)
+        return await pages.answer_now(request, load, visitor)
+    notice = "hidden" if command.is_hidden else "shown"
+    raise web.HTTPSeeOther(f"/admin/hide?argument={quote(argument, safe='')}&notice={notice}")
+
+
+async def _perform(request: web.Request, command: AnswerReport | HideArgument) -> None:
+    try:
+        await perform(request, command)
+    except Refused as refused:
+        if refused.refusal is Refusal.NOT_ALLOWED:
+            raise web.HTTPForbidden from refused
+        raise
+
+
+def _loader(request: web.Request, form: Form = EMPTY, *, status: int = 200) -> pages.Load:
+    is_answered = request.query.get("state") == "answered"
+
+    async def load(connection: AsyncConnection, view: View) -> Page:
+        values = {
+            "form": form,
+            "empty": EMPTY,
+            "is_answered": is_answered,
+            "list": await load_reports(connection, is_answered=is_answered, page=view.page),
+            "codes": tuple(HideReason),
+        }
+        return Page(template="admin/reports.html", values=values, status=status)
+
+    return load
+
+
+def _argument_loader(argument: str, form: Form = EMPTY, *, status: int = 200) -> pages.Load:
+    async def load(connection: AsyncConnection, _view: View) -> Page | None:
+        found = await load_reported(connection, [argument])
+        if argument not in found or not found[argument].is_argument:
+            return None
+        values = {"form": form, "one": found[argument], "codes": tuple(HideReason)}
+        return Page(template="admin/hide.html", values=values, status=status)
+
+    return load
+
+
+def _code(form: Form) -> HideReason:
+    code = form.value("code")
+    return HideReason(code) if code in set(HideReason) else HideReason.OTHER

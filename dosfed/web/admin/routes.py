@@ -1,0 +1,43 @@
+"""The paths of the team's pages."""
+
+from aiohttp import web
+
+from dosfed.accounts.site import TextPage
+from dosfed.web.admin import blocks, health, instance, overview, people, reports, texts
+from dosfed.web.languages import LANGUAGES
+
+TEXT = f"{{page:{'|'.join(TextPage)}}}/{{language:{'|'.join(LANGUAGES)}}}"
+REPORT = "{report:[0-9]{1,18}}"
+
+
+def add_routes(router: web.UrlDispatcher) -> None:
+    """Add the pages and forms of moderators and operators."""
+    router.add_get("/admin", overview.show)
+    router.add_get("/admin/site", instance.show)
+    router.add_post("/admin/site", instance.save)
+    router.add_post("/admin/site/logo", instance.save_logo)
+    router.add_post("/admin/site/logo/remove", instance.remove_logo)
+    router.add_get("/admin/languages", instance.show_languages)
+    router.add_post("/admin/languages", instance.save_languages)
+    router.add_get("/admin/texts", texts.show_all)
+    router.add_get(f"/admin/texts/{TEXT}", texts.show)
+    router.add_post(f"/admin/texts/{TEXT}", texts.save)
+    router.add_get("/admin/people", people.show)
+    router.add_post("/admin/people", people.change)
+    router.add_get("/admin/invitations", people.show_invitations)
+    router.add_post("/admin/invitations", people.invite)
+    router.add_post("/admin/invitations/withdraw", people.withdraw)
+    router.add_get("/admin/blocks", blocks.show)
+    router.add_post("/admin/blocks", blocks.add)
+    router.add_get("/admin/blocks.csv", blocks.export)
+    router.add_post("/admin/blocks/lift", blocks.lift)
+    router.add_post("/admin/blocks/import", blocks.preview)
+    router.add_post("/admin/blocks/import/confirm", blocks.import_)
+    router.add_get("/admin/reports", reports.show)
+    router.add_post(f"/admin/reports/{REPORT}", reports.answer)
+    router.add_get("/admin/hide", reports.show_argument)
+    router.add_post("/admin/hide", reports.hide)
+    router.add_get("/admin/deliveries", health.show_deliveries)
+    router.add_post("/admin/deliveries", health.retry)
+    router.add_get("/admin/mail", health.show_mail)
+    router.add_post("/admin/mail", health.test_mail)

@@ -1,0 +1,104 @@
+"""What an instance owes its visitors: about, terms, privacy, accessibility."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from string import Template
+
+from aiohttp import web
+from markupsafe import Markup
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed import __version__
+from dosfed.accounts.site import Conformity, Site, TextPage, load_texts
+from dosfed.activitypub.services import INSTANCE
+from dosfed.deliberation.queries import View
+from dosfed.texts import render_markdown
+from dosfed.web import pages
+from dosfed.web.assets import folder
+from dosfed.web.pages import visitor_of
+from dosfed.web.rendering import TEMPLATES, Page
+from dosfed.web.site import SITE
+
+HEADING = re.compile(r"(</?h)([3-6])(?=[ >])")
+
+
+def _(message: str) -> str:
+    """Mark a message for the catalogues; it is translated when shown."""
+    return message
+
+
+CONFORMITY = {
+    Conformity.NONE: _("not conforming"),
+    Conformity.PARTIAL: _("partially conforming"),
+    Conformity.FULL: _("fully conforming"),
+}
+NO_CONTACT = _("(the operator has not given an address yet)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteText:
+    """A text as it is shown: Markdown in a language."""
+
+    text: str
+    language: str
+    is_shipped: bool
+
+    @property
+    def html(self) -> Markup:
+        """The text below its page's title; contributions stand one step lower on theirs."""
+        html = HEADING.sub(
+            lambda found: f"{found[1]}{int(found[2]) - 1}", render_markdown(self.text)
+        )
+        return Markup(html)  # noqa: S704 - it is sanitised
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /about, /terms, /privacy, /accessibility."""
+    page = TextPage(request.path.strip("/"))
+    language = (await visitor_of(request)).language
+
+    async def load(connection: AsyncConnection, _view: View) -> Page:
+        own = await load_texts(connection, page)
+        found = choose(request, page, own, language)
+        return Page(template="site_text.html", values={"kind": page, "found": found})
+
+    return await pages.answer(request, load)
+
+
+def choose(request: web.Request, page: TextPage, own: dict[str, str], language: str) -> SiteText:
+    """Return what a visitor reads: the operator's own words, if need be in another language."""
+    site = request.app[SITE].site
+    for code in (language, site.language, *sorted(own)):
+        if code in own:
+            return SiteText(text=own[code], language=code, is_shipped=False)
+    return SiteText(text=shipped(request, page, language), language=language, is_shipped=True)
+
+
+def shipped(request: web.Request, page: TextPage, language: str) -> str:
+    """Return the text that comes with the software, with what it says of this instance."""
+    site, say = request.app[SITE].site, request.app[TEMPLATES].translate
+    return Template(_read(page, language)).safe_substitute(
+        name=_plain(site.name),
+        host=request.app[INSTANCE].host,
+        base_url=request.app[INSTANCE].base_url,
+        contact=_contact(site) or say(NO_CONTACT, language),
+        conformity=say(CONFORMITY[site.conformity], language),
+        version=__version__,
+    )
+
+
+@cache
+def _read(page: TextPage, language: str) -> str:
+    return (folder("templates") / "texts" / f"{page}.{language}.md").read_text(encoding="utf-8")
+
+
+def _plain(text: str) -> str:
+    """Return a name as Markdown that means nothing but itself."""
+    return "".join(f"\\{letter}" if letter in r"\`*_{}[]<>()#+-.!|&" else letter for letter in text)
+
+
+def _contact(site: Site) -> str:
+    if not site.contact:
+        return ""
+    return f"<{site.contact}>"
