@@ -28,7 +28,7 @@ from dosfed.acts.visits import opened, origin_of
 from dosfed.web.confirmations import _
 from dosfed.web.forms import UNPROCESSABLE
 from dosfed.web.limits import check_rate
-from dosfed.web.services import SIGN_INS, VAULT
+from dosfed.web.services import SERVERS_ASKED, VAULT
 from dosfed.web.site import SITE
 
 log = structlog.get_logger(__name__)
@@ -88,7 +88,7 @@ async def find_actor(request: web.Request, text: str) -> RemoteActor:
     # Before anything is asked of it.
     if request.app[BLOCKLIST].is_blocked(f"https://{handle.host}/"):
         raise NotWelcome(BLOCKED)
-    check_rate(request.app[SIGN_INS], f"at {handle.host}")
+    check_rate(request.app[SERVERS_ASKED], handle.host)
     try:
         actor = await find_person(request.app[CLIENT], text)
     except NotFound as error:

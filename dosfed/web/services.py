@@ -32,9 +32,12 @@ SEARCHES_PER_MINUTE = 120
 # "Vote from your account" makes this server ask another one.
 INTERACTIONS = web.AppKey("interactions", Throttle)
 INTERACTIONS_PER_MINUTE = 10
-# So does signing in with an account of another server: by client, and by the server asked.
+# So does signing in with an account of another server. An assembly may share one address, and
+# many of its people one server.
 SIGN_INS = web.AppKey("sign_ins", Throttle)
-SIGN_INS_PER_MINUTE = 20
+SIGN_INS_PER_MINUTE = 30
+SERVERS_ASKED = web.AppKey("servers_asked", Throttle)
+ASKED_PER_MINUTE = 120
 VAULT = web.AppKey("vault", Vault)
 # A share card takes a thread and a few megabytes while it is drawn.
 DRAWING = web.AppKey("drawing", asyncio.Semaphore)
@@ -58,6 +61,7 @@ def add_services(app: web.Application) -> None:
     app.on_startup.append(load_at_start)
     app[INTERACTIONS] = Throttle(limit=INTERACTIONS_PER_MINUTE, seconds=60)
     app[SIGN_INS] = Throttle(limit=SIGN_INS_PER_MINUTE, seconds=60)
+    app[SERVERS_ASKED] = Throttle(limit=ASKED_PER_MINUTE, seconds=60)
     app[VAULT] = Vault(settings)
     app[TEST_MAILS] = Throttle(limit=TEST_MAILS_PER_HOUR, seconds=3_600)
     app[PICTURES] = asyncio.Semaphore(1)

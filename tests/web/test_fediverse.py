@@ -1,5 +1,6 @@
 """Somebody of another server signs in as who they are there, and as nobody else."""
 
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,6 +14,7 @@ from dosfed.activitypub.blocks import block
 from dosfed.activitypub.services import BLOCKLIST
 from dosfed.storage.engine import Database
 from dosfed.web import fediverse as views
+from dosfed.web.services import SERVERS_ASKED
 from tests.conftest import GivenClock
 from tests.simulated.fediverse import Fediverse, fediverse
 from tests.simulated.servers import Behaviour, SimulatedServer
@@ -479,8 +481,17 @@ async def test_a_form_without_a_token_starts_nothing(site: Site, masto: Simulate
 
 async def test_starting_too_often_is_stopped(site: Site) -> None:
     browser = site.browser()
-    statuses = [(await leave_for(browser, "nothing")).status for _ in range(21)]
-    assert statuses == [422] * 20 + [429]
+    statuses = [(await leave_for(browser, "nothing")).status for _ in range(31)]
+    assert statuses == [422] * 30 + [429]
+
+
+async def test_no_server_is_asked_too_often_whoever_wants_it(
+    site: Site, masto: SimulatedServer
+) -> None:
+    for _ in range(120):
+        site.app[SERVERS_ASKED].add(masto.host, time.monotonic())
+    assert (await leave_for(site.browser(), masto.actors["ana"].handle)).status == 429
+    assert masto.asked == []
 
 
 async def test_who_was_signed_in_is_now_somebody_else_alone(
