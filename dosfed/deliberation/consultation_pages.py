@@ -14,6 +14,7 @@ from dosfed.deliberation.listings import (
     list_proposals,
     load_tag_counts,
 )
+from dosfed.deliberation.meetings import Meeting, load_meetings
 from dosfed.deliberation.shown_consultations import (
     ConsultationHead,
     load_phases,
@@ -38,6 +39,7 @@ class ConsultationPage:
     tags: tuple[Tag, ...]
     listing: Listing
     proposals: tuple[ProposalCard, ...]
+    meetings: tuple[Meeting, ...]
     total: int
     listed: int
     page: int
@@ -54,7 +56,7 @@ class ConsultationPage:
 async def load_consultation(
     connection: AsyncConnection, address: str, listing: Listing, reader: Reader
 ) -> ConsultationPage | None:
-    """Return a page of a consultation's proposals, in seven statements, or eight if filtered."""
+    """Return a page of a consultation's proposals, in eight statements, or nine if filtered."""
     statement = select_heads(Consultations.summary, Consultations.instances)
     row = (await connection.execute(statement.where(Consultations.address == address))).first()
     if row is None:
@@ -72,6 +74,7 @@ async def load_consultation(
         tags=await load_tag_counts(connection, row.id),
         listing=listing,
         proposals=await load_proposal_cards(connection, listed.ids, now=reader.now),
+        meetings=await load_meetings(connection, row.id),
         total=total,
         listed=listed.total,
         page=reader.page,

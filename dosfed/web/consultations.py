@@ -20,6 +20,7 @@ from dosfed.web.forms import EMPTY, Form
 from dosfed.web.listings import SHOWN, SORTED, check_searches, links_of, listing_of
 from dosfed.web.rendering import Page
 from dosfed.web.services import CACHE, CONSULTATIONS
+from dosfed.web.subscriptions import follows_target
 
 TALLY_HEADERS = {
     "Content-Type": "application/json",
@@ -57,10 +58,12 @@ def loader(
             waiting = await load_waiting(
                 connection, page.head.id, view.viewer.id, sees_all=sees_all
             )
+        follows = await follows_target(connection, page.head.id, view)
         return Page(
             template="consultations/show.html",
             values={
                 "page": page,
+                "follows": follows,
                 "waiting": waiting,
                 "form": form,
                 "shown": SHOWN,

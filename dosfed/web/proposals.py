@@ -33,6 +33,7 @@ from dosfed.web.forms import (
 )
 from dosfed.web.refusals import REASONS
 from dosfed.web.rendering import Page
+from dosfed.web.subscriptions import follows_target
 
 
 async def show(request: web.Request) -> web.Response:
@@ -66,11 +67,13 @@ def loader(
                 raise web.HTTPSeeOther(paths.place(note))
             return None
         details = await load_details(connection, proposal, view)
+        follows = await follows_target(connection, proposal, view)
         return Page(
             template="proposals/show.html",
             values={
                 "page": page,
                 "details": details,
+                "follows": follows,
                 "form": form,
                 "reply": page.debate.find(reply),
             },

@@ -26,6 +26,7 @@ from dosfed.web import (
     reports,
     revisions,
     search,
+    sharing,
     site,
     site_texts,
     subscriptions,
@@ -155,5 +156,7 @@ def _add_keeping_up(router: web.UrlDispatcher) -> None:
         router.add_get(f"{path}/card.png", cards.show_proposal)
     router.add_get("/notices", notices.show, allow_head=False)
     router.add_post("/subscriptions", subscriptions.change)
+    router.add_get("/share", sharing.ask)
+    router.add_post("/share", sharing.share)
     router.add_get("/unsubscribe/{token:[A-Za-z0-9_-]{1,64}}", unsubscribe.ask)
     router.add_post("/unsubscribe/{token:[A-Za-z0-9_-]{1,64}}", unsubscribe.stop)

@@ -1,10 +1,12 @@
 """Subscriptions: the button that lets somebody hear the news of a consultation or a proposal."""
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.accounts.subscriptions import subscribe, unsubscribe
+from dosfed.accounts.subscriptions import is_subscribed, subscribe, unsubscribe
 from dosfed.activitypub.services import CLOCK, DATABASE
 from dosfed.deliberation.lookups import find_whereabouts
+from dosfed.deliberation.queries import View
 from dosfed.web import paths
 from dosfed.web.forms import signed_in, signed_in_form
 
@@ -29,3 +31,10 @@ async def change(request: web.Request) -> web.Response:
     place = "/notices" if found is None or form.value("back") else paths.place(found)
     notice = "followed" if follows else "unfollowed"
     raise web.HTTPSeeOther(f"{place}?notice={notice}")
+
+
+async def follows_target(connection: AsyncConnection, target: str, view: View) -> bool:
+    """Whether the viewer of a page follows what it shows."""
+    if view.viewer is None:
+        return False
+    return await is_subscribed(connection, view.viewer.id, target)
