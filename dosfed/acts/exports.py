@@ -22,6 +22,8 @@ from dosfed.deliberation.tables import (
     Phases,
     Polls,
     Proposals,
+    ProposalTags,
+    ProposalVersions,
     Tallies,
 )
 
@@ -128,6 +130,8 @@ async def _proposals(
 ) -> list[Document]:
     polls = await _polls(connection, consultation.id)
     arguments = await _arguments(connection, consultation.id)
+    versions = await _versions(connection, consultation.id)
+    tags = await _tags(connection, consultation.id)
     rows = await connection.execute(
         select(
             Proposals.id,
@@ -138,6 +142,9 @@ async def _proposals(
             Proposals.author,
             Proposals.author_name,
             Proposals.published_at,
+            Proposals.clauses,
+            Proposals.group_name,
+            Proposals.group_size,
         )
         .where(
             Proposals.consultation == consultation.id,
@@ -154,12 +161,54 @@ async def _proposals(
                 "language": None if row.language == consultation.language else row.language,
                 "by": names.of(row.author, row.author_name),
                 "published": _moment(row.published_at),
+                "tags": tags.get(row.id, []),
+                "group": _group(row),
+                "versions": versions.get(row.id, []),
+                "clauses": row.clauses,
                 "poll": _poll(polls[row.id], row.language) if row.id in polls else None,
                 "arguments": [*_thread(row.id, arguments.get(row.id, []), names)],
             }
         )
         for row in rows
     ]
+
+
+async def _versions(connection: AsyncConnection, consultation: str) -> dict[str, list[Document]]:
+    rows = await connection.execute(
+        select(*ProposalVersions.__table__.c)
+        .join(Proposals, Proposals.id == ProposalVersions.proposal)
+        .where(Proposals.consultation == consultation)
+        .order_by(ProposalVersions.number)
+    )
+    found: dict[str, list[Document]] = defaultdict(list)
+    for row in rows:
+        version = {
+            "title": row.title,
+            "text": row.text,
+            "note": row.note,
+            "by": row.replaced_by,
+            "replaced": _moment(row.replaced_at),
+            "clauses": row.clauses,
+        }
+        found[row.proposal].append(_said(version))
+    return found
+
+
+async def _tags(connection: AsyncConnection, consultation: str) -> dict[str, list[str]]:
+    rows = await connection.execute(
+        select(ProposalTags.proposal, ProposalTags.tag)
+        .join(Proposals, Proposals.id == ProposalTags.proposal)
+        .where(Proposals.consultation == consultation)
+        .order_by(ProposalTags.tag)
+    )
+    found: dict[str, list[str]] = defaultdict(list)
+    for proposal, tag in rows:
+        found[proposal].append(tag)
+    return found
+
+
+def _group(row: AnyRow) -> Document | None:
+    return None if row.group_name is None else {"name": row.group_name, "size": row.group_size}
 
 
 async def _polls(connection: AsyncConnection, consultation: str) -> dict[str, AnyRow]:
@@ -229,6 +278,11 @@ async def _arguments(connection: AsyncConnection, consultation: str) -> dict[str
             Arguments.language,
             Arguments.published_at,
             Arguments.deleted_at,
+            Arguments.hidden_at,
+            Arguments.clause,
+            Arguments.sources,
+            Arguments.group_name,
+            Arguments.group_size,
         )
         .join(Proposals, Proposals.id == Arguments.proposal)
         .where(Proposals.consultation == consultation)
@@ -240,7 +294,7 @@ async def _arguments(connection: AsyncConnection, consultation: str) -> dict[str
 
 
 def _thread(proposal: str, rows: Sequence[AnyRow], names: _Names) -> Iterator[Document]:
-    """Yield arguments, each before its replies; those of a deleted one move up."""
+    """Yield arguments, each before its replies; those of a deleted or hidden one move up."""
     replies: dict[str, list[AnyRow]] = defaultdict(list)
     known = {row.id for row in rows}
     # Ids are random: only the words order what was published at one moment.
@@ -250,7 +304,7 @@ def _thread(proposal: str, rows: Sequence[AnyRow], names: _Names) -> Iterator[Do
     waiting = [(row, "") for row in reversed(replies[proposal])]
     while waiting:
         row, parent = waiting.pop()
-        if row.deleted_at is None:
+        if row.deleted_at is None and row.hidden_at is None:
             number += 1
             yield _argument(row, f"a{number}", parent, names)
             parent = f"a{number}"
@@ -268,6 +322,9 @@ def _argument(row: AnyRow, ref: str, parent: str, names: _Names) -> Document:
             "language": row.language,
             "by": names.of(row.author, row.author_name),
             "published": _moment(row.published_at),
+            "clause": row.clause,
+            "sources": row.sources,
+            "group": _group(row),
         }
     )
 

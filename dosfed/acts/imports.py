@@ -27,7 +27,14 @@ from dosfed.deliberation.import_format import read_import
 from dosfed.deliberation.json_fields import BadDocument
 from dosfed.deliberation.model import ActorId, ArgumentId, PostArgument, ProposalId, ProposalState
 from dosfed.deliberation.proposals import insert_polls, insert_proposals
-from dosfed.deliberation.tables import Consultations, Organisers, Phases, Tallies
+from dosfed.deliberation.tables import (
+    Consultations,
+    Organisers,
+    Phases,
+    ProposalVersions,
+    Tallies,
+)
+from dosfed.deliberation.tags import insert_tags
 
 CHUNK = 500  # ids in one statement
 MICROSECOND = timedelta(microseconds=1)
@@ -188,6 +195,8 @@ async def _proposals(
     await insert_proposals(
         connection, place.consultation, [_proposal_row(*pair, place) for pair in pairs]
     )
+    await insert_tags(connection, {proposal: one.tags for proposal, one in pairs})
+    await _versions(connection, pairs)
     await _polls(connection, [(proposal, one.poll) for proposal, one in pairs if one.poll])
     made: list[Made] = []
     for proposal, one in pairs:
@@ -218,8 +227,35 @@ def _proposal_row(proposal: str, given: GivenProposal, place: _Place) -> dict[st
         "reason": None,
         "submitted_at": published,
         "published_at": published,
-        "edited_at": None,
+        "edited_at": given.versions[-1].replaced if given.versions else None,
+        "version": len(given.versions) + 1,
+        "clauses": None if given.clauses is None else list(given.clauses),
+        "group_name": given.group.name if given.group else None,
+        "group_size": given.group.size if given.group else None,
     }
+
+
+async def _versions(
+    connection: AsyncConnection, pairs: Sequence[tuple[str, GivenProposal]]
+) -> None:
+    """Write the texts that proposals had before."""
+    rows = [
+        {
+            "proposal": proposal,
+            "number": number,
+            "title": version.title,
+            "text": version.text,
+            "html": texts.render_markdown(version.text),
+            "clauses": None if version.clauses is None else list(version.clauses),
+            "note": version.note,
+            "replaced_by": version.by,
+            "replaced_at": version.replaced,
+        }
+        for proposal, given in pairs
+        for number, version in enumerate(given.versions, start=1)
+    ]
+    if rows:
+        await connection.execute(insert(ProposalVersions), rows)
 
 
 async def _polls(connection: AsyncConnection, given: Sequence[tuple[str, GivenPoll]]) -> None:
@@ -280,6 +316,9 @@ async def _arguments(
             url=argument,
             # Those without a date keep the order of the file.
             published=one.published or place.at - (len(ids) - number) * MICROSECOND,
+            clause=one.clause,
+            sources=one.sources,
+            group=one.group,
         )
         for number, (argument, one) in enumerate(zip(ids, given, strict=True))
     ]

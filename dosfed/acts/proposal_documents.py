@@ -10,7 +10,7 @@ from dosfed.activitypub.instance import PUBLIC
 from dosfed.acts import groups, terms
 from dosfed.deliberation.model import Method, Poll
 from dosfed.deliberation.proposals import ProposalRecord
-from dosfed.deliberation.tags import hashtag
+from dosfed.deliberation.tag_names import hashtag
 
 Document = dict[str, Any]
 

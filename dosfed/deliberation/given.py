@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from dosfed.deliberation.model import Eligible, Method, Phase, Stance
+from dosfed.deliberation.model import Eligible, Group, Method, Phase, Stance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +51,21 @@ class GivenArgument:
     by: str | None
     published: datetime | None
     parent: int | None
+    clause: str | None
+    sources: tuple[str, ...]
+    group: Group | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenVersion:
+    """An earlier text of a proposal; `by` is author or facilitator, `note` why it was replaced."""
+
+    title: str
+    text: str
+    note: str
+    by: str
+    replaced: datetime
+    clauses: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +78,10 @@ class GivenProposal:
     language: str
     by: str | None
     published: datetime | None
+    tags: tuple[str, ...]
+    group: Group | None
+    versions: tuple[GivenVersion, ...]
+    clauses: tuple[str, ...] | None
     poll: GivenPoll | None
     arguments: tuple[GivenArgument, ...]
 

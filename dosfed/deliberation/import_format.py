@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from dosfed.deliberation import import_details as details
 from dosfed.deliberation import json_fields as read
 from dosfed.deliberation.given import (
     GivenArgument,
@@ -39,6 +40,7 @@ CONSULTATION_KEYS = frozenset(
 )
 PROPOSAL_KEYS = frozenset(
     {"ref", "title", "text", "language", "by", "published", "poll", "arguments"}
+    | {"tags", "group", "versions", "clauses"}
 )
 POLL_KEYS = frozenset(
     {"method", "options", "opens", "closes", "counts", "secrecy", "counts_from", "result"}
@@ -46,6 +48,7 @@ POLL_KEYS = frozenset(
 RESULT_KEYS = frozenset({"from", "closed", "ballots", "voters", "origins"})
 ARGUMENT_KEYS = frozenset(
     {"ref", "stance", "text", "html", "language", "by", "published", "in_reply_to"}
+    | {"clause", "sources", "group"}
 )
 
 # Always in this order, so that charts of different consultations look alike.
@@ -194,6 +197,10 @@ def _proposal(value: object, path: str, around: _Around) -> GivenProposal:
         language=language,
         by=_by(fields),
         published=_published(fields),
+        tags=details.read_tags(fields),
+        group=details.read_group(fields),
+        versions=details.read_versions(fields, before=around.now),
+        clauses=details.read_clauses(fields),
         poll=None if poll is None else _poll(poll, around, language),
         arguments=_arguments(fields),
     )
@@ -301,6 +308,9 @@ def _read_argument(value: object, path: str, places: dict[str, int]) -> GivenArg
         by=_by(fields),
         published=_published(fields),
         parent=None if parent is None else places[parent],
+        clause=details.read_clause(fields),
+        sources=details.read_sources(fields),
+        group=details.read_group(fields),
     )
 
 

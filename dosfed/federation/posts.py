@@ -17,7 +17,7 @@ from dosfed.deliberation.model import (
     SubmitProposal,
 )
 from dosfed.deliberation.rules import TAG_LENGTH, TAGS, TITLE_LENGTH
-from dosfed.deliberation.tags import distinct
+from dosfed.deliberation.tag_names import distinct
 from dosfed.federation.incoming import Ignored, Incoming, TurnedDown
 
 MIN_TITLE = 20

@@ -19,7 +19,7 @@ from dosfed.deliberation.model import (
 from dosfed.deliberation.proposal_pages import ChangePage, load_change, load_versions_page
 from dosfed.deliberation.queries import View
 from dosfed.deliberation.rules import NOTE_LENGTH, TITLE_LENGTH, says_nothing
-from dosfed.deliberation.tags import read_tags
+from dosfed.deliberation.tag_names import read_tags
 from dosfed.web import pages, paths
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform, signed_in, signed_in_form
 from dosfed.web.pages import Visitor, visitor_of

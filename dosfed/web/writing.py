@@ -18,7 +18,7 @@ from dosfed.deliberation.rules import TITLE_LENGTH
 from dosfed.deliberation.search import SimilarProposal, similar
 from dosfed.deliberation.shown_consultations import ConsultationHead
 from dosfed.deliberation.tables import Consultations
-from dosfed.deliberation.tags import read_tags
+from dosfed.deliberation.tag_names import read_tags
 from dosfed.web import elsewhere, pages, paths
 from dosfed.web.forms import (
     EMPTY,

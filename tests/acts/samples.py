@@ -55,9 +55,29 @@ FULL: dict[str, Any] = {
                     "ref": "p1",
                     "title": "Fermer",
                     "text": "Le **dimanche**.",
+                    "tags": ["quais", "voies sur berge"],
+                    "group": {"name": "Atelier du mardi", "size": 23},
+                    "versions": [
+                        {
+                            "title": "Fermer",
+                            "text": "Le samedi.",
+                            "note": "Le marché",
+                            "by": "facilitator",
+                            "replaced": "2026-04-01T00:00:00Z",
+                        }
+                    ],
+                    "clauses": ["c-1a2b3c4d"],
                     "poll": {"method": "agree", "counts_from": 3},
                     "arguments": [
-                        {"ref": "a", "stance": "for", "text": "De l'air !", "by": "Ana"},
+                        {
+                            "ref": "a",
+                            "stance": "for",
+                            "text": "De l'air !",
+                            "by": "Ana",
+                            "clause": "c-1a2b3c4d",
+                            "sources": ["https://example.org/air"],
+                            "group": {"name": "Classe de CM2", "size": 24},
+                        },
                         {"stance": "against", "html": "<p>Et les bus ?</p>", "in_reply_to": "a"},
                         {"ref": "c", "text": "À voir."},
                     ],

@@ -74,6 +74,11 @@ async def test_an_export_keeps_what_the_file_said(
         (argument["stance"], argument.get("by"), argument.get("in_reply_to"))
         for argument in agree["arguments"]
     ] == [("for", "Ana", None), ("against", None, "a1"), ("neutral", None, None)]
+    given_agree = given["proposals"][0]
+    for key in ("tags", "group", "versions", "clauses"):
+        assert agree[key] == given_agree[key]
+    for key in ("clause", "sources", "group"):
+        assert agree["arguments"][0][key] == given_agree["arguments"][0][key]
     assert quays["proposals"][1]["by"] == "Comité"
     result = market["proposals"][0]["poll"]["result"]
     assert result == OLD["proposals"][0]["poll"]["result"]

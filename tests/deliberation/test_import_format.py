@@ -115,6 +115,29 @@ BAD = [
         "arguments[0].in_reply_to: no argument before this one",
     ),
     (changed(*PROPOSAL, "arguments", to=[{"stance": "for"}]), "arguments[0].text: expected either"),
+    (changed(*PROPOSAL, "tags", to=["x" * 41]), "tags[0]: longer than 40"),
+    (changed(*PROPOSAL, "tags", to=["a", "b", "c", "d", "e", "f"]), "tags: more than 5"),
+    (changed(*PROPOSAL, "group", to={"name": "Atelier"}), "group.size: expected a whole number"),
+    (changed(*PROPOSAL, "group", to={"name": "A", "size": 0}), "group.size: expected how many"),
+    (changed(*PROPOSAL, "group", to={"name": "", "size": 3}), "group.name: is empty"),
+    (changed(*PROPOSAL, "clauses", to=["<p>"]), "clauses[0]: expected an anchor"),
+    (changed(*PROPOSAL, "versions", to=[{"title": "x"}]), "versions[0].note: is missing"),
+    (
+        changed(*PROPOSAL, "versions", to=[{"title": "x", "note": "y", "by": "Ana"}]),
+        "versions[0].by: expected author or facilitator",
+    ),
+    (
+        changed(*PROPOSAL, "versions", to=[{"title": "x", "note": "y"}]),
+        "versions[0].replaced: is missing",
+    ),
+    (
+        changed(*PROPOSAL, "arguments", to=[{"text": "x", "sources": ["http://a.example"]}]),
+        "arguments[0].sources[0]: expected an address",
+    ),
+    (
+        changed(*PROPOSAL, "arguments", to=[{"text": "x", "clause": "here"}]),
+        "arguments[0].clause: expected an anchor",
+    ),
     ([], "expected an object, found a list"),
     (None, "expected an object, found null"),
 ]
@@ -215,6 +238,7 @@ STEPS = st.sampled_from(
     + [(*CONSULTATION, key) for key in SMALLEST["consultations"][0]]
     + [(*CONSULTATION, key) for key in ("eligible", "instances", "phases", "summary")]
     + [(*PROPOSAL, key) for key in ("ref", "title", "text", "poll", "arguments", "by")]
+    + [(*PROPOSAL, key) for key in ("tags", "group", "versions", "clauses")]
     + [(*CHOICE, key) for key in ("method", "options", "opens", "counts", "counts_from", "result")]
 )
 
