@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -13,6 +15,7 @@ from dosfed.deliberation.tables import Proposals
 from dosfed.deliberation.tags import load_tags
 
 MOST = 100  # at once: the others follow when these are decided
+_UNPUBLISHED = ("waiting", "refused", "sent")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,30 +43,9 @@ async def load_waiting(
     With somebody's own stands what was turned down, and what went to a home elsewhere and has
     not come back as a proposal.
     """
-    published = aliased(Proposals)
-    is_made = exists().where(published.source == Proposals.id, published.state == "published")
-    mine: ColumnElement[bool] = (Proposals.author == viewer) & or_(
-        Proposals.state.in_(("waiting", "refused")), (Proposals.state == "sent") & ~is_made
-    )
-    seen = mine | (Proposals.state == "waiting") if sees_all else mine
     rows = (
         await connection.execute(
-            select(
-                Proposals.id,
-                Proposals.title,
-                Proposals.html,
-                Proposals.language,
-                Proposals.author,
-                Proposals.author_name,
-                Proposals.group_name,
-                Proposals.group_size,
-                Proposals.submitted_at,
-                Proposals.state,
-                Proposals.reason,
-            )
-            .where(Proposals.consultation == consultation, seen)
-            .order_by(Proposals.submitted_at, Proposals.id)
-            .limit(MOST)
+            _statement(sees_all=sees_all), {"home": consultation, "viewer": viewer}
         )
     ).all()
     tags = await load_tags(connection, [row.id for row in rows]) if rows else {}
@@ -82,4 +64,36 @@ async def load_waiting(
             reason=row.reason,
         )
         for row in rows
+    )
+
+
+@cache  # building it costs more than asking it, on a page that everybody opens
+def _statement(*, sees_all: bool) -> Select[*tuple[Any, ...]]:
+    published = aliased(Proposals)
+    is_made = exists().where(published.source == Proposals.id, published.state == "published")
+    mine: ColumnElement[bool] = (Proposals.author == bindparam("viewer")) & or_(
+        Proposals.state.in_(("waiting", "refused")), (Proposals.state == "sent") & ~is_made
+    )
+    seen = mine | (Proposals.state == "waiting") if sees_all else mine
+    return (
+        select(
+            Proposals.id,
+            Proposals.title,
+            Proposals.html,
+            Proposals.language,
+            Proposals.author,
+            Proposals.author_name,
+            Proposals.group_name,
+            Proposals.group_size,
+            Proposals.submitted_at,
+            Proposals.state,
+            Proposals.reason,
+        )
+        .where(
+            Proposals.consultation == bindparam("home"),
+            Proposals.state.in_(_UNPUBLISHED),  # said again, so that an index finds these few
+            seen,
+        )
+        .order_by(Proposals.submitted_at, Proposals.id)
+        .limit(MOST)
     )

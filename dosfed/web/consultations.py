@@ -1,10 +1,10 @@
 """Consultations: their page, the file of their tallies."""
 
 from dataclasses import replace
-from functools import partial
 
 import orjson
 from aiohttp import web
+from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
@@ -17,7 +17,9 @@ from dosfed.deliberation.waiting import WaitingProposal, load_waiting
 from dosfed.web import objects, pages
 from dosfed.web.cache import Kept
 from dosfed.web.forms import EMPTY, Form
+from dosfed.web.languages import language_of
 from dosfed.web.listings import SHOWN, SORTED, check_searches, links_of, listing_of
+from dosfed.web.parts import render_part
 from dosfed.web.rendering import Page
 from dosfed.web.services import CACHE, CONSULTATIONS
 from dosfed.web.subscriptions import follows_target
@@ -49,9 +51,10 @@ def loader(
     """Return what loads a consultation's page, with what was typed into a form of it."""
 
     async def load(connection: AsyncConnection, view: View) -> Page | None:
-        page = await _load_shared(request, connection, address, view)
-        if page is None:
+        shared = await _load_shared(request, connection, address, view)
+        if shared is None:
             return None
+        page, proposals = shared
         waiting: tuple[WaitingProposal, ...] = ()
         if view.viewer is not None:
             sees_all = view.viewer.is_facilitator
@@ -66,9 +69,7 @@ def loader(
                 "follows": follows,
                 "waiting": waiting,
                 "form": form,
-                "shown": SHOWN,
-                "sorted": SORTED,
-                "link": links_of(page.listing),
+                "list": proposals,
             },
             status=status,
             object=page.head.id,
@@ -79,17 +80,24 @@ def loader(
 
 async def _load_shared(
     request: web.Request, connection: AsyncConnection, address: str, view: View
-) -> ConsultationPage | None:
-    """Return what everybody who asks for the same list sees of a consultation."""
-    listing = listing_of(request)
+) -> tuple[ConsultationPage, Markup] | None:
+    """Return what everybody who asks for the same list sees of a consultation, and the list."""
+    listing, language = listing_of(request), language_of(request)
     if view.viewer is None and listing.is_personal:
         listing = replace(listing, show=Show.OPEN)
     voter = view.viewer.id if view.viewer is not None and listing.is_personal else None
     reader = Reader(voter=voter, now=view.now, page=view.page)
-    return await request.app[CONSULTATIONS].get_or_load(
-        (address, listing, voter, view.page),
-        partial(load_consultation, connection, address, listing, reader),
-    )
+    shown = SHOWN if view.viewer else {show: SHOWN[show] for show in SHOWN if show != Show.UNVOTED}
+
+    async def load() -> tuple[ConsultationPage, Markup] | None:
+        page = await load_consultation(connection, address, listing, reader)
+        if page is None:
+            return None
+        values = {"page": page, "shown": shown, "sorted": SORTED, "link": links_of(listing)}
+        return page, render_part(request, "consultations/list.html", language, **values)
+
+    key = (address, listing, voter, view.page, language, len(shown))
+    return await request.app[CONSULTATIONS].get_or_load(key, load)
 
 
 async def show_tallies(request: web.Request) -> web.Response:

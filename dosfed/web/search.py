@@ -1,9 +1,9 @@
 """Searching everything that is public here, and what is similar to a text being written."""
 
 from collections.abc import Mapping
-from functools import partial
 
 from aiohttp import web
+from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.queries import View, load_head
@@ -12,7 +12,9 @@ from dosfed.deliberation.search import similar
 from dosfed.deliberation.search_pages import Kind, load_search
 from dosfed.web import pages
 from dosfed.web.forms import clean
+from dosfed.web.languages import language_of
 from dosfed.web.listings import Links, check_searches, chosen, text_of
+from dosfed.web.parts import render_part
 from dosfed.web.refusals import _
 from dosfed.web.rendering import Page
 from dosfed.web.services import SEARCHED
@@ -33,13 +35,17 @@ async def show(request: web.Request) -> web.Response:
         check_searches(request)
 
     async def load(connection: AsyncConnection, view: View) -> Page:
-        page = await request.app[SEARCHED].get_or_load(
-            (text, kind, view.page), partial(load_search, connection, text, kind, page=view.page)
-        )
-        link = Links(values={"q": text, "kind": kind.value}, usual={"kind": Kind.ALL.value})
-        return Page(
-            template="search/show.html", values={"page": page, "shown": SHOWN, "link": link}
-        )
+        language = language_of(request)
+
+        async def render() -> Markup:
+            page = await load_search(connection, text, kind, page=view.page)
+            link = Links(values={"q": text, "kind": kind.value}, usual={"kind": Kind.ALL.value})
+            values = {"page": page, "shown": SHOWN, "link": link}
+            return render_part(request, "search/results.html", language, **values)
+
+        key = (text, kind, view.page, language)
+        results = await request.app[SEARCHED].get_or_load(key, render)
+        return Page(template="search/show.html", values={"text": text, "results": results})
 
     return await pages.answer(request, load, also=(text, kind))
 

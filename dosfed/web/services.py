@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from aiohttp import web
+from markupsafe import Markup
 
 from dosfed.accounts.secrets import Vault
 from dosfed.accounts.site import Site
@@ -12,8 +13,6 @@ from dosfed.activitypub.throttle import Throttle
 from dosfed.acts.submission import House
 from dosfed.deliberation.consultation_pages import ConsultationPage
 from dosfed.deliberation.debates import Debate
-from dosfed.deliberation.search_pages import SearchPage
-from dosfed.deliberation.shown_consultations import ConsultationCard
 from dosfed.web.assets import ASSETS, load_assets
 from dosfed.web.cache import Cache, Recent
 from dosfed.web.rendering import TEMPLATES, Templates
@@ -23,9 +22,9 @@ from dosfed.web.uploads import PICTURES
 HOUSE = web.AppKey("house", House)
 CACHE = web.AppKey("cache", Cache)
 DEBATES = web.AppKey("debates", Recent[Debate])
-CONSULTATIONS = web.AppKey("consultations", Recent[ConsultationPage | None])
-SEARCHED = web.AppKey("searched", Recent[SearchPage])
-CARDS = web.AppKey("cards", Recent[tuple[ConsultationCard, ...]])
+CONSULTATIONS = web.AppKey("consultations", Recent[tuple[ConsultationPage, Markup] | None])
+SEARCHED = web.AppKey("searched", Recent[Markup])
+HOMES = web.AppKey("homes", Recent[Markup])
 # As many as somebody who types fast may cause: a page is asked for what is similar meanwhile.
 SEARCHES = web.AppKey("searches", Throttle)
 SEARCHES_PER_MINUTE = 120
@@ -54,7 +53,7 @@ def add_services(app: web.Application) -> None:
     app[CACHE] = Cache()
     app[DEBATES] = Recent(app[CACHE])
     app[CONSULTATIONS] = Recent(app[CACHE])
-    app[CARDS] = Recent(app[CACHE])
+    app[HOMES] = Recent(app[CACHE])
     app[SEARCHED] = Recent(app[CACHE])
     app[SEARCHES] = Throttle(limit=SEARCHES_PER_MINUTE, seconds=60)
     app[SITE] = CurrentSite(Site(name=instance.host))

@@ -1,0 +1,17 @@
+"""Parts of pages that everybody reads alike, rendered once for all who read them in a second."""
+
+from typing import Any
+
+from aiohttp import web
+from markupsafe import Markup
+
+from dosfed.web.rendering import TEMPLATES, Page
+
+
+def render_part(request: web.Request, template: str, language: str, **values: Any) -> Markup:
+    """Return a part of a page.
+
+    Nothing of who asks is at hand: a template that uses it fails, rather than show it to others.
+    """
+    page = Page(template=template, values=values)
+    return Markup(request.app[TEMPLATES].render(page, language))  # noqa: S704 - a template of ours escapes
