@@ -184,6 +184,37 @@ def follow(address: str) -> None:
 
 
 @verbs.command()
+@click.argument("target")
+@click.option("--reason", default="", metavar="TEXT", help="Why; for the team alone.")
+def block(target: str, reason: str) -> None:
+    """Listen no more to TARGET, and send nothing there.
+
+    TARGET is the name of a server, which is blocked with everything below that name; or the
+    id or handle of an account.
+    """
+    from dosfed.commands import blocks
+
+    _run(partial(blocks.block, target=target, reason=reason))
+
+
+@verbs.command()
+@click.argument("target")
+def unblock(target: str) -> None:
+    """Listen again to TARGET."""
+    from dosfed.commands import blocks
+
+    _run(partial(blocks.unblock, target=target))
+
+
+@verbs.command("blocks")
+def list_blocks() -> None:
+    """Print who is blocked, a line each."""
+    from dosfed.commands import blocks
+
+    _run(blocks.blocks)
+
+
+@verbs.command()
 @click.option("--json", "whole", is_flag=True, help="One JSON object, not a line for each.")
 def inbox(*, whole: bool) -> None:
     """Count what came in and what became of it.

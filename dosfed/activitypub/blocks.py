@@ -50,6 +50,8 @@ def _domains(host: str) -> list[str]:
 
 async def blocked_among(connection: AsyncConnection, uris: Collection[str]) -> set[str]:
     """Return which of these are blocked, by the table as it stands."""
+    if not uris:
+        return set()
     hosts = {host_of(uri) for uri in uris}
     domains = {name for host in hosts for name in _domains(host.partition(":")[0])}
     asked = {*uris, *hosts, *domains}

@@ -216,8 +216,9 @@ TERMS = (
     Term(
         name="reason",
         range="text",
-        on="Reject",
-        says="Why a request or an act was refused, as a code of docs/rules.md.",
+        on="Reject, Delete",
+        says="Why a request or an act was refused, or an argument hidden, as a code of "
+        "docs/rules.md.",
     ),
 )
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import outbox, recipients, writing
+from dosfed.activitypub.blocks import blocked_among
 from dosfed.acts import telling
 from dosfed.acts.argument_documents import ArgumentRecord, document, load_argument
 from dosfed.acts.submission import Done, House, Outcome, Submission
@@ -36,6 +37,7 @@ class _Known:
     places: Mapping[str, Place]
     consultations: Mapping[str, ConsultationRecord]
     clauses: Mapping[str, Collection[str]]  # by proposal
+    blocked: Collection[str]  # of the authors
 
 
 async def perform(
@@ -51,6 +53,10 @@ async def perform(
             connection, {place.consultation for place in places.values()}
         ),
         clauses=await arguments.load_clauses(connection, _argued(commands, places)),
+        # Others may pass on, or answer, what somebody wrote whose server is blocked.
+        blocked=await blocked_among(
+            connection, {c.author for c in commands if not house.instance.is_ours(c.author)}
+        ),
     )
     posted: list[_Posted] = []
     outcomes: list[Outcome] = []
@@ -99,6 +105,8 @@ def _tidied(command: PostArgument, known: _Known) -> PostArgument:
 
 def _admit(command: PostArgument, known: _Known, *, at: datetime) -> Place:
     """Return the place that a new argument takes, or raise `Refused`."""
+    if command.author in known.blocked:
+        raise Refused(Refusal.BLOCKED)
     if command.id in known.places:
         raise Refused(Refusal.ALREADY_THERE)
     parent = known.places.get(command.in_reply_to)

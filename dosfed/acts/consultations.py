@@ -84,7 +84,11 @@ async def context(
         .union_all(
             select(Arguments.id, Arguments.published_at, literal(AFTER_PROPOSALS))
             .join(Proposals, Proposals.id == Arguments.proposal)
-            .where(Proposals.consultation == consultation, Arguments.deleted_at.is_(None))
+            .where(
+                Proposals.consultation == consultation,
+                Arguments.deleted_at.is_(None),
+                Arguments.hidden_at.is_(None),
+            )
         )
         .subquery()
     )
@@ -107,7 +111,7 @@ async def replies(
     finds the whole of it.
     """
     below = (Arguments.proposal == target) | (Arguments.in_reply_to == target)
-    known = (below, Arguments.deleted_at.is_(None))
+    known = (below, Arguments.deleted_at.is_(None), Arguments.hidden_at.is_(None))
     total = (
         await connection.execute(select(func.count()).select_from(Arguments).where(*known))
     ).scalar_one()

@@ -79,7 +79,7 @@ async def hide(
     await moderation.hide(connection, command, at)
     if command.is_hidden and not was_hidden:
         await telling.arguments_hidden(connection, [command.id], at=at)
-    if command.is_hidden or was_hidden:
+    if not is_home and (command.is_hidden or was_hidden):
         await _make_known(connection, command, house, at=at)
     return Done(id=command.id)
 

@@ -31,6 +31,7 @@ from dosfed.acts.submission import Command, Submission
 from dosfed.deliberation.model import ActorId, Forget, PostArgument, Remove, Report, Share, Weigh
 from dosfed.federation import posts
 from dosfed.federation.ballots import is_ballot, is_complete, read_ballot, read_poll_vote
+from dosfed.federation.hiding import read_hiding
 from dosfed.federation.incoming import (
     ActorChanged,
     Answered,
@@ -212,6 +213,9 @@ def _announced(announce: Announce, incoming: Incoming) -> Asked:
         return _submission(share, incoming)
     if announce.actor not in incoming.followed:
         raise Ignored("announced by somebody we do not follow")
+    hiding = read_hiding(announce.actor, incoming.document)
+    if hiding is not None:
+        return _submission(hiding, incoming)
     if about is None:
         if announce.object is None:
             raise Malformed("object: expected an id")
