@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.tables import Accounts, FediverseAccounts, Notices, Sessions, SignInLinks
@@ -85,33 +85,39 @@ async def close_session(connection: AsyncConnection, token: str) -> None:
     await connection.execute(delete(Sessions).where(Sessions.digest == digest(token)))
 
 
+# Built once: every page of somebody who is signed in asks it.
+_FIND_SESSION = (
+    select(
+        Sessions.user,
+        Users.name,
+        Users.role,
+        FediverseAccounts.handle,
+        FediverseAccounts.token.is_not(None).label("has_token"),
+        select(func.count())
+        .where(Notices.user == Sessions.user, Notices.seen_at.is_(None))
+        .scalar_subquery()
+        .label("notices"),
+    )
+    .outerjoin(Users, Users.id == Sessions.user)
+    .outerjoin(Accounts, Accounts.user == Sessions.user)
+    .outerjoin(FediverseAccounts, FediverseAccounts.actor == Sessions.user)
+    .where(
+        Sessions.digest == bindparam("digest"),
+        Sessions.expires_at > bindparam("now"),
+        Accounts.suspended_at.is_(None),
+        FediverseAccounts.suspended_at.is_(None),
+    )
+)
+
+
 async def find_session(request: web.Request, *, now: datetime) -> Session | None:
     """Return the session that a request belongs to."""
     token = request.cookies.get(cookie_name(request.app[SETTINGS], SESSION_COOKIE), "")
     if not token or len(token) > MAX_TOKEN:
         return None
-    unseen = select(func.count()).where(Notices.user == Sessions.user, Notices.seen_at.is_(None))
     async with request.app[DATABASE].read() as connection:
         row = (
-            await connection.execute(
-                select(
-                    Sessions.user,
-                    Users.name,
-                    Users.role,
-                    FediverseAccounts.handle,
-                    FediverseAccounts.token.is_not(None).label("has_token"),
-                    unseen.scalar_subquery().label("notices"),
-                )
-                .outerjoin(Users, Users.id == Sessions.user)
-                .outerjoin(Accounts, Accounts.user == Sessions.user)
-                .outerjoin(FediverseAccounts, FediverseAccounts.actor == Sessions.user)
-                .where(
-                    Sessions.digest == digest(token),
-                    Sessions.expires_at > now,
-                    Accounts.suspended_at.is_(None),
-                    FediverseAccounts.suspended_at.is_(None),
-                )
-            )
+            await connection.execute(_FIND_SESSION, {"digest": digest(token), "now": now})
         ).first()
     viewer = None if row is None else _viewer(row, here=request.app[INSTANCE].host)
     if row is None or viewer is None or request.app[BLOCKLIST].is_blocked(viewer.id):
