@@ -14,6 +14,7 @@ from dosfed.deliberation.import_format import (
     FORMAT,
     default_options,
 )
+from dosfed.deliberation.meetings import Meeting, load_meetings
 from dosfed.deliberation.model import Method, ProposalState
 from dosfed.deliberation.tables import (
     Arguments,
@@ -108,7 +109,22 @@ async def _consultation(
             "erase_after_days": (
                 None if row.erase_after_days == ERASE_AFTER_DAYS else row.erase_after_days
             ),
+            "meetings": [_meeting(one) for one in await load_meetings(connection, row.id)],
             "proposals": await _proposals(connection, row, _Names(organisers=titles)),
+        }
+    )
+
+
+def _meeting(meeting: Meeting) -> Document:
+    return _said(
+        {
+            "title": meeting.title,
+            "place": meeting.place,
+            "url": meeting.url,
+            "summary": meeting.summary,
+            "starts": _moment(meeting.starts),
+            "ends": _moment(meeting.ends),
+            "cancelled": True if meeting.cancelled_at is not None else None,
         }
     )
 

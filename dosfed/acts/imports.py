@@ -18,6 +18,7 @@ from dosfed.deliberation.given import (
     GivenArgument,
     GivenConsultation,
     GivenDocument,
+    GivenMeeting,
     GivenOrganiser,
     GivenPoll,
     GivenProposal,
@@ -29,6 +30,7 @@ from dosfed.deliberation.model import ActorId, ArgumentId, PostArgument, Proposa
 from dosfed.deliberation.proposals import insert_polls, insert_proposals
 from dosfed.deliberation.tables import (
     Consultations,
+    Meetings,
     Organisers,
     Phases,
     ProposalVersions,
@@ -82,6 +84,7 @@ async def import_document(
             organiser=house.instance.organiser(consultation.organiser),
             organiser_title=titles[consultation.organiser],
         )
+        await _meetings(connection, consultation.meetings, place)
         made += await _proposals(connection, consultation.proposals, place)
     return made
 
@@ -177,6 +180,30 @@ async def _consultation(
             ],
         )
     made.append(Made(kind="consultation", ref=given.name, id=consultation))
+
+
+async def _meetings(
+    connection: AsyncConnection, given: Sequence[GivenMeeting], place: _Place
+) -> None:
+    """Write meetings; nobody follows a consultation yet that is only just made."""
+    rows = [
+        {
+            "id": place.house.instance.note(place.house.instance.new_token()),
+            "consultation": place.consultation,
+            "title": meeting.title,
+            "place": meeting.place,
+            "url": meeting.url,
+            "summary": meeting.summary,
+            "starts": meeting.starts,
+            "ends": meeting.ends,
+            "announced_at": place.at,
+            "changed_at": place.at,
+            "cancelled_at": place.at if meeting.is_cancelled else None,
+        }
+        for meeting in given
+    ]
+    if rows:
+        await connection.execute(insert(Meetings), rows)
 
 
 async def _actor(connection: AsyncConnection, actor: NewActor, path: str) -> None:

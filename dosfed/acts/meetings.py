@@ -14,6 +14,7 @@ from dosfed.acts import telling, terms
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation import meetings
 from dosfed.deliberation.consultations import ConsultationRecord, load_consultations
+from dosfed.deliberation.meeting_rules import check_meeting
 from dosfed.deliberation.meetings import Meeting
 from dosfed.deliberation.model import (
     ActorId,
@@ -23,7 +24,7 @@ from dosfed.deliberation.model import (
     Refused,
 )
 from dosfed.deliberation.people import role_of
-from dosfed.deliberation.rules import check_meeting, may_organise
+from dosfed.deliberation.rules import may_organise
 
 Document = dict[str, Any]
 

@@ -87,6 +87,19 @@ class GivenProposal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GivenMeeting:
+    """A meeting as the file describes it."""
+
+    title: str
+    place: str
+    url: str | None
+    summary: str
+    starts: datetime
+    ends: datetime
+    is_cancelled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GivenConsultation:
     """A consultation as the file describes it."""
 
@@ -103,6 +116,7 @@ class GivenConsultation:
     instances: tuple[str, ...]
     needs_facilitator: bool
     erase_after_days: int
+    meetings: tuple[GivenMeeting, ...]
     proposals: tuple[GivenProposal, ...]
 
 

@@ -17,6 +17,7 @@ from dosfed.deliberation.given import (
     GivenProposal,
     GivenResult,
 )
+from dosfed.deliberation.import_meetings import read_meetings
 from dosfed.deliberation.json_fields import BadDocument, Fields
 from dosfed.deliberation.model import Eligible, Method, Phase, PhaseKind, Stance
 from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH, fold_option
@@ -36,7 +37,7 @@ BALLOTS = 10**9
 
 CONSULTATION_KEYS = frozenset(
     {"name", "title", "summary", "language", "organiser", "opens", "closes", "phases"}
-    | {"eligible", "instances", "needs_facilitator", "erase_after_days", "proposals"}
+    | {"eligible", "instances", "needs_facilitator", "erase_after_days", "meetings", "proposals"}
 )
 PROPOSAL_KEYS = frozenset(
     {"ref", "title", "text", "language", "by", "published", "poll", "arguments"}
@@ -156,6 +157,7 @@ def _consultation(
         erase_after_days=read.number(
             fields, "erase_after_days", most=DAYS, default=ERASE_AFTER_DAYS
         ),
+        meetings=read_meetings(fields),
         proposals=proposals,
     )
 

@@ -1,10 +1,9 @@
 """Every yes and no of the domain: pure functions, numbered as in docs/rules.md."""
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from dosfed import texts
@@ -17,7 +16,6 @@ from dosfed.deliberation.model import (
     Group,
     Method,
     PhaseKind,
-    PlanMeeting,
     Poll,
     Refusal,
     Refused,
@@ -36,11 +34,6 @@ TAG_LENGTH = 40
 GROUP_LENGTH = 100
 GROUP_SIZE = 1_000_000
 DRAFTS = 50
-LINK = re.compile(r"https://[^\s<>\"/?#]+([/?#][^\s<>\"]*)?")
-LINK_LENGTH = 2_000
-LONGEST_MEETING = timedelta(days=30)
-OLDEST_MEETING = datetime(2000, 1, 1, tzinfo=UTC)
-LATEST_MEETING = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def fold_option(name: str) -> str:
@@ -227,21 +220,6 @@ def check_draft(title: str, text: str, *, others: int) -> None:
         raise Refused(Refusal.TOO_LONG)
     if others >= DRAFTS:
         raise Refused(Refusal.TOO_MANY)
-
-
-def check_meeting(meeting: PlanMeeting) -> None:
-    """Raise `Refused` unless a meeting may be announced (rule 8.7)."""
-    if not meeting.title.strip() or not (meeting.place.strip() or meeting.url):
-        raise Refused(Refusal.EMPTY)
-    if max(len(meeting.title), len(meeting.place)) > TITLE_LENGTH:
-        raise Refused(Refusal.TOO_LONG)
-    if len(meeting.summary) > TEXT_LENGTH:
-        raise Refused(Refusal.TOO_LONG)
-    if meeting.url and not (len(meeting.url) <= LINK_LENGTH and LINK.fullmatch(meeting.url)):
-        raise Refused(Refusal.BAD_LINK)
-    is_of_our_time = meeting.starts >= OLDEST_MEETING and meeting.ends < LATEST_MEETING
-    if not is_of_our_time or not meeting.starts < meeting.ends <= meeting.starts + LONGEST_MEETING:
-        raise Refused(Refusal.BAD_DATES)
 
 
 def check_own_words(*, is_written_here: bool, is_citizen: bool) -> None:

@@ -50,6 +50,23 @@ FULL: dict[str, Any] = {
             "instances": ["masto.example"],
             "needs_facilitator": False,
             "erase_after_days": 30,
+            "meetings": [
+                {
+                    "title": "Atelier",
+                    "place": "Mairie",
+                    "url": "https://visio.example/quais",
+                    "summary": "Ouvert à *toutes*.",
+                    "starts": "2026-03-01T18:00:00Z",
+                    "ends": "2026-03-01T20:00:00Z",
+                },
+                {
+                    "title": "Visite",
+                    "place": "Sur le quai",
+                    "starts": "2026-03-02T18:00:00Z",
+                    "ends": "2026-03-02T20:00:00Z",
+                    "cancelled": True,
+                },
+            ],
             "proposals": [
                 {
                     "ref": "p1",
