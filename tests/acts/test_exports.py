@@ -134,5 +134,19 @@ async def test_replies_to_a_deleted_argument_stay(
     assert other["text"] == "À voir."
 
 
+async def test_what_a_moderator_hid_is_not_exported(
+    database: Database, house: House, clock: GivenClock
+) -> None:
+    await do_import(database, FULL, house, clock.now())
+    async with database.write() as connection:
+        hidden = update(Arguments).where(Arguments.stance == "for")
+        await connection.execute(hidden.values(hidden_at=clock.now(), hidden_reason="spam"))
+
+    exported = await do_export(database, "quais")
+
+    assert "De l'air" not in str(exported)
+    assert "https://example.org/air" not in str(exported)
+
+
 async def test_an_empty_instance_exports_nothing(database: Database) -> None:
     assert await do_export(database) == {"dosfed": 1, "consultations": []}

@@ -10,7 +10,14 @@ from sqlalchemy import select
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Submission
 from dosfed.deliberation.model import ActorId, DecideProposal, ProposalId, Refused
-from dosfed.deliberation.tables import Arguments, Proposals, Reports, Shares, Weights
+from dosfed.deliberation.tables import (
+    Arguments,
+    Proposals,
+    ProposalTags,
+    Reports,
+    Shares,
+    Weights,
+)
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock
 from tests.federation.town import (
@@ -354,3 +361,28 @@ async def test_one_bad_activity_takes_nobody_down(database: Database, clock: Giv
     judged = await town.judge_all()
     assert judged.number == 6
     assert set(await town.standing()) == set(voters)
+
+
+async def test_hashtags_of_a_note_become_tags(database: Database, clock: GivenClock) -> None:
+    town = await found_town(database, clock)
+    note = {
+        "id": f"{ANA}/statuses/7",
+        "type": "Note",
+        "attributedTo": ANA,
+        "content": "<p>Planter des arbres</p>",
+        "to": [PUBLIC],
+        "tag": [
+            {"type": "Mention", "href": GROUP, "name": "@quays"},
+            {"type": "Hashtag", "href": "https://masto.example/tags/ombre", "name": "#ombre"},
+            {"type": "Hashtag", "href": "https://masto.example/tags/Ombre", "name": "#Ombre"},
+            {"type": "Hashtag", "name": f"#{'x' * 41}"},
+            {"type": "Hashtag", "name": 3},
+        ],
+    }
+    create = {"id": f"{ANA}/7", "type": "Create", "actor": ANA, "to": [PUBLIC], "object": note}
+
+    assert (await town.receive(create)).outcome == "admitted"
+
+    async with database.read() as connection:
+        tags = (await connection.execute(select(ProposalTags.tag))).scalars().all()
+    assert tags == ["ombre"]
