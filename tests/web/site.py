@@ -84,6 +84,16 @@ class Browser:
             filled += [(name, item) for item in values]
         return await self.post(action, filled, follow=follow)
 
+    async def upload(
+        self, page: str, action: str, field: str, body: bytes, name: str = "file"
+    ) -> Answer:
+        """Send a file by a form of a page."""
+        found = TOKEN.search((await self.get(page)).text)
+        assert found is not None, f"no form on {page}"
+        data = aiohttp.FormData({"csrf": found[1]})
+        data.add_field(field, body, filename=name, content_type="application/octet-stream")
+        return await self._ask("POST", action, data=data, follow=True)
+
     async def _ask(
         self, method: str, path: str, *, accept: str = HTML, follow: bool, data: Any = None
     ) -> Answer:
