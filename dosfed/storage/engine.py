@@ -12,6 +12,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from dosfed.storage.sqlite import connector
+
 READERS = 3
 # Of each connection; the system keeps the file in its own cache as well.
 CACHE_KIBIBYTES = 512
@@ -98,8 +100,11 @@ def open_database(url: str) -> Database:
     path = make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    writer = create_async_engine(url, pool_size=1, max_overflow=0)
-    reader = create_async_engine(url, pool_size=READERS, max_overflow=READERS)
+    connect = connector(path or ":memory:")
+    writer = create_async_engine(url, async_creator=connect, pool_size=1, max_overflow=0)
+    reader = create_async_engine(
+        url, async_creator=connect, pool_size=READERS, max_overflow=READERS
+    )
     _prepare(writer, begin="BEGIN IMMEDIATE", query_only=False)
     _prepare(reader, begin="BEGIN", query_only=True)
     return Database(writer, reader)

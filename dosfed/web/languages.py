@@ -21,6 +21,8 @@ SOURCE = "en"
 CATALOGUES = Path(__file__).parent.parent / "translations"
 COOKIE = "language"
 COOKIE_SECONDS = 365 * 86_400
+# The same numbers and days stand on every page; to write one takes longer than to keep it.
+KEPT = 2_048
 
 
 def load_translations(language: str) -> NullTranslations:
@@ -73,11 +75,13 @@ def _weight(parameter: str) -> float:
         return 0.0
 
 
+@lru_cache(maxsize=KEPT)
 def write_date(moment: datetime, language: str, zone: tzinfo = LOCALTZ) -> str:
     """Write a day: 1 mai 2026."""
     return format_date(moment.astimezone(zone), "long", locale=_locale(language))
 
 
+@lru_cache(maxsize=KEPT)
 def write_time(moment: datetime, language: str, zone: tzinfo = LOCALTZ) -> str:
     """Write a time of day with its zone: 14:00 (UTC+2)."""
     local = moment.astimezone(zone)
@@ -85,11 +89,13 @@ def write_time(moment: datetime, language: str, zone: tzinfo = LOCALTZ) -> str:
     return f"{clock} ({_offset(local.utcoffset() or timedelta())})"
 
 
+@lru_cache(maxsize=KEPT)
 def write_number(number: float, language: str) -> str:
     """Write a number: 1 234."""
     return format_decimal(number, locale=_locale(language))
 
 
+@lru_cache(maxsize=KEPT)
 def write_percent(share: float, language: str) -> str:
     """Write a share: 43 %."""
     return format_percent(share, locale=_locale(language))

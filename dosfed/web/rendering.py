@@ -21,8 +21,8 @@ from dosfed.web.refusals import reason_of
 
 # What XML cannot hold even as a reference (XML 1.0, 2.2).
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-# A kilobyte each, in every language that is read.
-KEPT_BODIES = 512
+# A kilobyte or two each, in every language that is read.
+KEPT_ARGUMENTS = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Templates:
                 "host": instance.host,
                 "here": instance.host,
                 "argument_path": partial(paths.argument, base_url=settings.base_url),
-                "argument_body": _kept_bodies(environment),
+                "argument_article": _kept_arguments(environment),
             }
 
     def render(self, page: Page, language: str, **around: Any) -> str:
@@ -72,15 +72,16 @@ class Templates:
 TEMPLATES = web.AppKey("templates", Templates)
 
 
-def _kept_bodies(environment: Environment) -> Callable[[ShownArgument, str], Markup]:
-    """Return what writes the part of an argument that is the same for everybody, once for all."""
+def _kept_arguments(environment: Environment) -> Callable[[ShownArgument, str, str, str], Markup]:
+    """Return what writes an argument in a debate, once for all who see the same of it."""
 
-    @lru_cache(maxsize=KEPT_BODIES)
-    def body(item: ShownArgument, place: str) -> Markup:
-        text = environment.get_template("arguments/body.html").render(item=item, place=place)
+    @lru_cache(maxsize=KEPT_ARGUMENTS)
+    def write(item: ShownArgument, debate: str, answer: str, relation: str) -> Markup:
+        template = environment.get_template("arguments/argument.html")
+        text = template.render(item=item, debate=debate, answer=answer, relation=relation)
         return Markup(text)  # noqa: S704 - a template's own text
 
-    return body
+    return write
 
 
 def _environment(

@@ -39,7 +39,7 @@ async def test_a_ballot_is_cast_changed_and_counted_once(
     }
     page = await ana.get(proposals["quais"])
     assert "Your ballot: Pas d'accord" in page.words
-    assert "Change my ballot" in page.words
+    assert "Change my vote" in page.words
 
 
 async def test_several_options_may_be_chosen_where_the_vote_allows_it(
@@ -282,6 +282,6 @@ async def test_a_refused_proposal_keeps_what_was_typed(site: Site, title: str, f
     )
 
     assert page.status == 422
-    assert f'id="proposal-{field}-error"' in page.text
+    assert f'id="{field}-error"' in page.text
     assert "Mes mots" in page.text
     assert 'value="es" lang="es" selected' in page.text
