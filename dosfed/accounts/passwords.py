@@ -1,39 +1,20 @@
 """Passwords: kept as Argon2id alone (RFC 9106), hashed a few at once."""
 
 import asyncio
-import enum
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
+
+from dosfed.accounts.rules import PASSWORD_LENGTHS
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 T = TypeVar("T")
 
-MIN_LENGTH = 10
-MAX_LENGTH = 200
-MIN_DISTINCT = 5  # characters: aaaaaaaaaa and 1212121212 are guessed first
 AT_ONCE = 2
 MAX_WAITING = 40  # some seconds of work; who comes after them is asked to come back
-
-
-class Weakness(enum.StrEnum):
-    """Why a password is not taken."""
-
-    TOO_SHORT = "too-short"
-    TOO_LONG = "too-long"
-    TOO_SIMPLE = "too-simple"
-    SAME_AS_NAME = "same-as-name"
-
-
-class WeakPassword(ValueError):
-    """A password that would be guessed."""
-
-    def __init__(self, weakness: Weakness) -> None:
-        super().__init__(weakness.value)
-        self.weakness = weakness
 
 
 class Busy(Exception):
@@ -50,18 +31,6 @@ class Cost:
 
 # Above the minimum of OWASP (19 MiB, 2 passes), and light enough for a machine with 512 MiB.
 COST = Cost(passes=3, kibibytes=32_768)
-
-
-def check_password(password: str, *, names: Collection[str]) -> None:
-    """Raise `WeakPassword` unless a password may be used by somebody with these names (6.4)."""
-    if len(password) < MIN_LENGTH:
-        raise WeakPassword(Weakness.TOO_SHORT)
-    if len(password) > MAX_LENGTH:
-        raise WeakPassword(Weakness.TOO_LONG)
-    if len(set(password)) < MIN_DISTINCT:
-        raise WeakPassword(Weakness.TOO_SIMPLE)
-    if password.casefold() in {name.casefold() for name in names}:
-        raise WeakPassword(Weakness.SAME_AS_NAME)
 
 
 class Passwords:
@@ -84,7 +53,7 @@ class Passwords:
         """
         if kept is None:
             self._nobody = self._nobody or await self.hash("nobody's password")
-        guess = password if len(password) <= MAX_LENGTH else ""
+        guess = password if len(password) in PASSWORD_LENGTHS else ""
         is_right = await self._run(partial(_verify, self._cost, kept or self._nobody, guess))
         return is_right and kept is not None
 

@@ -6,7 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
 import orjson
-from sqlalchemy import delete, exists, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.blocks import blocked_among
@@ -122,6 +133,41 @@ async def _mark_waiting(
         ],
     )
     return {host for host, dead_at in rows if dead_at is not None}
+
+
+async def has_published(connection: AsyncConnection, actor: str) -> bool:
+    """Whether an actor of ours ever said anything in public."""
+    said = exists().where(Outbox.actor == actor, Outbox.is_public)
+    return bool((await connection.execute(select(said))).scalar_one())
+
+
+async def hide(connection: AsyncConnection, actor: str) -> None:
+    """Show no more what a citizen of ours published, nor where others here passed it on.
+
+    Those are wrapped announcements, and what organisers published with the citizen's name.
+    What others wrote in answer stays. The bytes go once nobody waits for them.
+    """
+    organisers = actor.rpartition("/u/")[0] + "/o/"
+    is_theirs = or_(
+        Outbox.actor == actor,
+        _holds(connection, f'"actor":"{actor}"'),
+        _holds(connection, f'"attributedTo":"{actor}"'),
+        Outbox.actor.startswith(organisers, autoescape=True)
+        & _holds(connection, f'"href":"{actor}"'),
+    )
+    await connection.execute(
+        update(Outbox).where(Outbox.is_public, is_theirs).values(is_public=False)
+    )
+
+
+def _holds(connection: AsyncConnection, words: str) -> ColumnElement[bool]:
+    """Return whether a body holds these bytes, of JSON as we write it."""
+    given = literal(words.encode(), LargeBinary)
+    if connection.dialect.name == "postgresql":
+        place: ColumnElement[int] = func.position(given.op("IN")(Outbox.body))
+    else:
+        place = func.instr(Outbox.body, given)
+    return place > 0
 
 
 async def activity_body(connection: AsyncConnection, activity_id: str) -> bytes | None:

@@ -1,10 +1,16 @@
 """Who has an account here, and as what."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.accounts import invitations, sign_ups
+from dosfed.accounts.people import make_account
+from dosfed.accounts.rules import Flaw, Unfit, check_sign_up
+from dosfed.accounts.sign_ups import Waiting
+from dosfed.accounts.site import SignUp, load_site
 from dosfed.activitypub.actors import make_actor
 from dosfed.acts.submission import House
 from dosfed.deliberation.model import ActorId, Role
@@ -15,16 +21,64 @@ class UnknownUser(LookupError):
     """Nobody with that name has an account here."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Somebody who gets an account; `password` is a hash."""
+
+    name: str
+    role: Role = Role.CITIZEN
+    language: str = "en"
+    email: str | None = None
+    password: str | None = None
+
+
 async def add_user(
     connection: AsyncConnection, name: str, role: Role, house: House, *, at: datetime
 ) -> ActorId:
     """Give a person an account with an actor of its own; raises `BadName`."""
-    user = house.instance.citizen(name)
-    await make_actor(connection, id=user, handle=name, kind="citizen", name=name, at=at)
+    return await join(connection, Member(name=name, role=role), house, at=at)
+
+
+async def join(
+    connection: AsyncConnection, member: Member, house: House, *, at: datetime
+) -> ActorId:
+    """Give a person an account with an actor of its own; raises `BadName`, `AddressTaken`."""
+    user = house.instance.citizen(member.name)
+    await make_actor(
+        connection, id=user, handle=member.name, kind="citizen", name=member.name, at=at
+    )
     await connection.execute(
-        insert(Users).values(id=user, name=name, role=role.value, created_at=at)
+        insert(Users).values(id=user, name=member.name, role=member.role.value, created_at=at)
+    )
+    await make_account(
+        connection,
+        user,
+        language=member.language,
+        email=member.email,
+        password=member.password,
     )
     return ActorId(user)
+
+
+async def finish_sign_up(
+    connection: AsyncConnection, member: Member, house: House, *, waiting: Waiting, at: datetime
+) -> ActorId:
+    """Make the account of a confirmed address; raises `Unfit`, `BadName`, `AddressTaken`.
+
+    Who may sign up is asked again, and an invitation counts only now: it is good for one
+    account, whoever asked for a mail with it.
+    """
+    site = await load_site(connection, house.instance.host)
+    role = None
+    if waiting.invitation is not None:
+        role = await invitations.use_invitation(connection, waiting.invitation, at=at)
+        if role is None and site.sign_up is SignUp.INVITATION:
+            raise Unfit("form", Flaw.INVITATION_OVER)
+    check_sign_up(site.sign_up, is_invited=role is not None)
+    named = replace(member, role=Role(role or Role.CITIZEN), email=waiting.email)
+    user = await join(connection, named, house, at=at)
+    await sign_ups.end(connection, waiting.email)
+    return user
 
 
 async def find_user(connection: AsyncConnection, name: str) -> ActorId:

@@ -96,6 +96,12 @@ async def _set_suspended(connection: AsyncConnection, user: str, at: datetime | 
         raise Refused(Refusal.UNKNOWN_OBJECT)
 
 
+async def check_may_leave(connection: AsyncConnection, user: str) -> None:
+    """Raise `Refused` for the last operator who could look after the instance."""
+    role = await role_of(connection, user)
+    check_operators_left(role, other_operators=await _other_operators(connection, user))
+
+
 async def _other_operators(connection: AsyncConnection, user: str) -> int:
     """Return how many operators there would be without somebody; none steps down meanwhile."""
     rows = await connection.execute(
