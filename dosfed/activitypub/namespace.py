@@ -26,7 +26,7 @@ TERMS = (
         range="text",
         on="Note, Question, Group",
         says="What the object is in a deliberation: consultation, proposal, poll, argument, "
-        "answer or commitment; of a phase: information, proposals, discussion or voting.",
+        "meeting, answer or commitment; of a phase: information, proposals, discussion or voting.",
     ),
     Term(
         name="title",
@@ -187,7 +187,13 @@ TERMS = (
         name="sources",
         range="text",
         on="Note",
-        says="The web addresses that an argument rests on.",
+        says="The web addresses that an argument rests on, or where a meeting is on the line.",
+    ),
+    Term(
+        name="cancelled",
+        range="moment",
+        on="Note",
+        says="When a meeting was called off; it stays to say so.",
     ),
     Term(
         name="version",

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.writing import rfc3339
 from dosfed.acts import terms
-from dosfed.deliberation.tables import Arguments, Consultations, Phases, Proposals
+from dosfed.deliberation.tables import Arguments, Consultations, Meetings, Phases, Proposals
 
 Document = dict[str, Any]
 AFTER_PROPOSALS = 1_000_000_000
@@ -88,7 +88,10 @@ async def context(
                 Proposals.consultation == consultation,
                 Arguments.deleted_at.is_(None),
                 Arguments.hidden_at.is_(None),
-            )
+            ),
+            select(Meetings.id, Meetings.announced_at, literal(AFTER_PROPOSALS)).where(
+                Meetings.consultation == consultation
+            ),
         )
         .subquery()
     )

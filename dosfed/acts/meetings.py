@@ -169,6 +169,10 @@ def document(meeting: Meeting, record: ConsultationRecord) -> Document:
     }
     if meeting.place:
         object_["location"] = {"type": "Place", "name": meeting.place}
+    if meeting.url:
+        object_[terms.SOURCES] = [meeting.url]
+    if meeting.cancelled_at is not None:
+        object_[terms.CANCELLED] = writing.rfc3339(meeting.cancelled_at)
     if meeting.changed_at != meeting.announced_at:
         object_["updated"] = writing.rfc3339(meeting.changed_at)
     return object_

@@ -80,6 +80,12 @@ async def load_proposal(connection: AsyncConnection, proposal: str) -> ProposalR
     return records[0] if records else None
 
 
+async def find_version(connection: AsyncConnection, proposal: str) -> int | None:
+    """Return which version of a proposal stands, or None if there is no such proposal."""
+    rows = await connection.execute(select(Proposals.version).where(Proposals.id == proposal))
+    return rows.scalar_one_or_none()
+
+
 async def load_proposals(
     connection: AsyncConnection, condition: ColumnElement[bool]
 ) -> Sequence[ProposalRecord]:

@@ -39,11 +39,12 @@ from dosfed.federation.incoming import (
     Followed,
     Ignored,
     Incoming,
-    ProposalSeen,
+    PostSeen,
     QuoteAsked,
     TurnedDown,
     Unfollowed,
 )
+from dosfed.federation.seeing import is_of_home
 
 
 def dispatch(incoming: Incoming) -> Asked:
@@ -120,8 +121,8 @@ def _created(create: Create, incoming: Incoming) -> Asked:
 
 
 def _posted(post: Post, author: str, incoming: Incoming) -> Asked:
-    if post.document.get(terms.KIND) == "proposal":
-        return _proposal_seen(post, author, incoming)
+    if is_of_home(post):
+        return _seen(post, author, incoming)
     if host_of(post.id) != host_of(author):
         return _fetched_post(post.id, author, incoming)
     return _submission(posts.read_contribution(post, author, incoming), incoming)
@@ -138,25 +139,25 @@ def _fetched_post(uri: str, sender: str, incoming: Incoming) -> Asked:
     author = post.attributed_to
     if is_ballot(post) or author is None or host_of(author) != host_of(uri):
         raise TurnedDown("not a post of its host")
-    if post.document.get(terms.KIND) == "proposal":
-        return _proposal_seen(post, author, incoming)
+    if is_of_home(post):
+        return _seen(post, author, incoming)
     command = posts.read_contribution(post, author, incoming)
     if sender != author and not isinstance(command, PostArgument):
         raise Ignored("a proposal is taken from its author only")
     return _submission(command, incoming)
 
 
-def _proposal_seen(post: Post, author: str, incoming: Incoming) -> Asked:
-    """Take the proposal of a home elsewhere, in case its consultation is mirrored here."""
+def _seen(post: Post, author: str, incoming: Incoming) -> Asked:
+    """Take what a home elsewhere publishes, in case its consultation is mirrored here."""
     posts.check_origin(post, author)
     if not incoming.followed:
         raise Ignored("no consultation is mirrored here")
-    return ProposalSeen(by=author, document=post.document)
+    return PostSeen(by=author, document=post.document)
 
 
 def _changed(post: Post, actor: str, incoming: Incoming) -> Asked:
-    if post.type == "Question" or post.document.get(terms.KIND) == "proposal":
-        return _proposal_seen(post, actor, incoming)
+    if post.type == "Question" or is_of_home(post):
+        return _seen(post, actor, incoming)
     return _submission(posts.read_edit(post, actor), incoming)
 
 

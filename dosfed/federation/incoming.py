@@ -96,11 +96,11 @@ class QuoteAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProposalSeen:
-    """The home of a mirrored consultation publishes a proposal, or changes one."""
+class PostSeen:
+    """The home of a mirrored consultation publishes a proposal or a meeting, or changes one."""
 
     by: str
     document: Document
 
 
-Asked = Submission | Followed | Unfollowed | Answered | ActorChanged | QuoteAsked | ProposalSeen
+Asked = Submission | Followed | Unfollowed | Answered | ActorChanged | QuoteAsked | PostSeen

@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from dosfed import texts
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import (
@@ -19,12 +17,10 @@ from dosfed.activitypub.reading import (
 )
 from dosfed.activitypub.vocabulary import read_post
 from dosfed.acts import groups, terms
-from dosfed.deliberation import mirrors
 from dosfed.deliberation.clauses import ANCHOR
 from dosfed.deliberation.mirrors import MirroredConsultation, MirroredPoll, MirroredProposal
 from dosfed.deliberation.model import Method, Phase, PhaseKind
-from dosfed.federation.incoming import Ignored
-from dosfed.federation.posts import check_origin, markdown_of, read_tags, split_title
+from dosfed.federation.posts import markdown_of, read_tags, split_title
 
 MAX_OPTIONS = 500
 MAX_COUNT = 2_000_000_000
@@ -169,15 +165,3 @@ def _total(option: Document) -> int:
 def _number(value: Any) -> int:
     is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
     return min(value, MAX_COUNT) if is_count else 0
-
-
-async def see_proposal(
-    connection: AsyncConnection, document: Document, *, by: str, at: datetime
-) -> str:
-    """Keep what the organiser of a mirrored consultation says of a proposal; return its id."""
-    check_origin(read_post(document), by)
-    mirrored = read_proposal(document)
-    if await mirrors.organiser_of(connection, mirrored.consultation) != by:
-        raise Ignored("not a proposal of a consultation mirrored here")
-    await mirrors.keep_proposal(connection, mirrored, at)
-    return mirrored.id

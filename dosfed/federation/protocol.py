@@ -15,7 +15,6 @@ from dosfed.activitypub.tables import Actors, Followers
 from dosfed.acts import ballots, quotes, terms
 from dosfed.acts.submission import House, Submission
 from dosfed.deliberation.arguments import is_known
-from dosfed.federation import mirror
 from dosfed.federation.incoming import (
     ActorChanged,
     Answered,
@@ -23,10 +22,11 @@ from dosfed.federation.incoming import (
     Followed,
     Ignored,
     Incoming,
-    ProposalSeen,
+    PostSeen,
     QuoteAsked,
     Unfollowed,
 )
+from dosfed.federation.seeing import see_post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +56,8 @@ async def perform(
             return Settled()
         case QuoteAsked():
             return await _quote(connection, asked, incoming, house)
-        case ProposalSeen():
-            await mirror.see_proposal(connection, asked.document, by=asked.by, at=incoming.at)
+        case PostSeen():
+            await see_post(connection, asked.document, by=asked.by, at=incoming.at)
             return Settled()
         case Submission():
             raise TypeError("a submission goes through the one door")

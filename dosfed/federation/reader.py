@@ -12,14 +12,14 @@ from dosfed.activitypub.client import Client, FetchFailed, Gone
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, Malformed, id_of, many, one, optional_id
 from dosfed.activitypub.vocabulary import Post, read_post
-from dosfed.acts import terms
 from dosfed.acts.perform import perform
 from dosfed.acts.submission import House, Submission
 from dosfed.deliberation.arguments import load_places
-from dosfed.federation import mirror, posts
+from dosfed.federation import posts
 from dosfed.federation.ballots import is_ballot
 from dosfed.federation.incoming import Ignored
 from dosfed.federation.judge import Judge, Wanted, authors_of
+from dosfed.federation.seeing import is_of_home, see_post
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
 
@@ -162,11 +162,11 @@ async def backfill(services: Services, group: str) -> int:
 
 
 async def _keep(services: Services, post: Post, now: datetime) -> int:
-    if post.document.get(terms.KIND) != "proposal":
+    if not is_of_home(post):
         return await take_in(services, [post], now)
     async with services.database.write() as connection:
         by = post.attributed_to or ""
-        await mirror.see_proposal(connection, post.document, by=by, at=now)
+        await see_post(connection, post.document, by=by, at=now)
     return 1
 
 

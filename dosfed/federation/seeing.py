@@ -1,0 +1,93 @@
+"""What the home of a mirrored consultation says: its proposals and its meetings."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub.reading import Document, Malformed, many, one, one_id, optional_text, when
+from dosfed.activitypub.vocabulary import Post, read_post
+from dosfed.acts import telling, terms
+from dosfed.deliberation import meetings, mirrors
+from dosfed.deliberation.meeting_rules import check_meeting
+from dosfed.deliberation.model import ActorId, ConsultationId, PlanMeeting, Refused
+from dosfed.deliberation.proposals import find_version
+from dosfed.federation.incoming import Ignored
+from dosfed.federation.mirror import read_proposal
+from dosfed.federation.posts import check_origin
+
+# Of these, nobody but the home has anything to say.
+KINDS = frozenset({"proposal", "meeting"})
+
+
+def is_of_home(post: Post) -> bool:
+    """Whether a post is one that homes alone publish."""
+    return post.document.get(terms.KIND) in KINDS
+
+
+async def see_post(
+    connection: AsyncConnection, document: Document, *, by: str, at: datetime
+) -> None:
+    """Keep what the organiser of a mirrored consultation says, and tell whom it concerns here."""
+    post = read_post(document)
+    check_origin(post, by)
+    consultation = one_id(document, terms.CONSULTATION)
+    if await mirrors.organiser_of(connection, consultation) != by:
+        raise Ignored("not of a consultation mirrored here")
+    if document.get(terms.KIND) == "meeting":
+        await _see_meeting(connection, post, consultation, by=by, at=at)
+    else:
+        await _see_proposal(connection, document, at=at)
+
+
+async def _see_proposal(connection: AsyncConnection, document: Document, *, at: datetime) -> None:
+    proposal = read_proposal(document)
+    version = await find_version(connection, proposal.id)
+    await mirrors.keep_proposal(connection, proposal, at)
+    if version is None:
+        await telling.proposal_published(connection, proposal.id, at=at)
+        await telling.proposal_decided(connection, proposal.id, is_accepted=True, at=at)
+    elif proposal.version > version:
+        await telling.proposal_revised(connection, proposal.id, by="", at=at)
+
+
+async def _see_meeting(
+    connection: AsyncConnection, post: Post, consultation: str, *, by: str, at: datetime
+) -> None:
+    """Keep a meeting as its home tells of it, unless something newer arrived before."""
+    command = read_meeting(post, consultation, by=by)
+    changed_at = post.updated or post.published or at
+    earlier = await meetings.load_meeting(connection, post.id)
+    if earlier is not None and changed_at <= earlier.changed_at:
+        return
+    await meetings.keep_meeting(connection, command, at=changed_at)
+    cancelled_at = when(post.document, terms.CANCELLED)
+    if cancelled_at is not None:
+        await meetings.cancel_meeting(connection, post.id, at=changed_at)
+    await telling.meeting_planned(connection, consultation, by=by, at=at)
+
+
+def read_meeting(post: Post, consultation: str, *, by: str) -> PlanMeeting:
+    """Return the meeting that a Note announces, or raise `Malformed`."""
+    document = post.document
+    location, source = one(document, "location"), document.get("source")
+    starts, ends = when(document, "startTime"), when(document, "endTime")
+    if starts is None or ends is None:
+        raise Malformed("startTime, endTime: expected dates")
+    addresses = [link for link in many(document, terms.SOURCES) if isinstance(link, str)]
+    summary = optional_text(source, "content") if isinstance(source, dict) else None
+    command = PlanMeeting(
+        id=post.id,
+        consultation=ConsultationId(consultation),
+        by=ActorId(by),
+        title=optional_text(document, terms.TITLE) or "",
+        place=(optional_text(location, "name") or "") if isinstance(location, dict) else "",
+        url=next(iter(addresses), None),
+        summary=summary or "",
+        starts=starts,
+        ends=ends,
+    )
+    try:
+        check_meeting(command)
+    except Refused as refused:
+        raise Malformed(f"meeting: {refused.refusal.value}") from refused
+    return command
