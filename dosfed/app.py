@@ -9,6 +9,7 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from dosfed import processes
+from dosfed.accounts.courier import way_out
 from dosfed.activitypub import routes as protocol_routes
 from dosfed.activitypub import services
 from dosfed.activitypub.inbox import Receiver
@@ -23,6 +24,7 @@ from dosfed.storage.lock import worker_lock
 from dosfed.storage.migrate import migrate
 from dosfed.web import routes as page_routes
 from dosfed.web.services import CACHE
+from dosfed.web.session import SEEN, note_seen
 from dosfed.web.site import SITE
 from dosfed.worker import Tools, Worker, open_tools
 
@@ -89,7 +91,10 @@ async def _keep_house(app: web.Application, tools: Tools) -> None:
 
 
 async def _flush(app: web.Application, tools: Tools) -> None:
+    seen = dict(app[SEEN])
+    app[SEEN].clear()
     async with tools.database.write() as connection:
+        await note_seen(connection, seen)
         await app[services.REJECTIONS].flush(connection, tools.clock.now())
 
 
@@ -110,6 +115,7 @@ async def _serve(settings: Settings, *, with_worker: bool) -> None:
             open_tools(settings, opened.database, opened.house, clock)
         )
         worker = Worker(tools) if with_worker else None
+        log.info("mails", leave_by=way_out(settings))
         await stack.enter_async_context(listening(settings, make_app(settings, tools, worker)))
         processes.settle()
         await processes.until_stopped(stopped, worker.run() if worker else _idle())

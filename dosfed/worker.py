@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from dosfed import processes
-from dosfed.accounts.courier import MailCourier, door_of
+from dosfed.accounts.courier import MailCourier, door_of, way_out
 from dosfed.accounts.digests import is_any_due
 from dosfed.accounts.fediverse import find_app, forget_journeys, take_idle_tokens
 from dosfed.accounts.mails import purge_mails
@@ -355,5 +355,6 @@ async def _run(settings: Settings) -> None:
             open_tools(settings, opened.database, opened.house, clock)
         )
         log.info("working", base_url=settings.base_url)
+        log.info("mails", leave_by=way_out(settings))
         processes.settle()
         await processes.until_stopped(stopped, Worker(tools).run())

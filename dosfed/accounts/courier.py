@@ -56,6 +56,13 @@ def door_of(settings: Settings) -> Door:
     return partial(mail_folder, settings.data_dir / FOLDER)
 
 
+def way_out(settings: Settings) -> str:
+    """Return where mails leave, for whoever reads the log: a mail server, or a folder."""
+    if settings.smtp is not None:
+        return f"{settings.smtp.host}:{settings.smtp.port}"
+    return str(settings.data_dir / FOLDER)
+
+
 class MailCourier:
     """Sends what is due, a connection for many mails, and notes what became of it."""
 

@@ -10,12 +10,14 @@ from aiohttp import web
 from dosfed.accounts import fediverse
 from dosfed.accounts.fediverse import Journey, KeptAccount, KeptToken
 from dosfed.accounts.secrets import Unreadable
+from dosfed.accounts.tokens import MAX_TOKEN
 from dosfed.activitypub import remote
 from dosfed.activitypub.mastodon import Grant, wanted_scope
 from dosfed.activitypub.proxies import client_address
 from dosfed.activitypub.services import CLIENT, CLOCK, DATABASE, INSTANCE, SETTINGS
 from dosfed.acts.visits import give_back
 from dosfed.web import oauth, pages, paths, session
+from dosfed.web.browsers import browser_of
 from dosfed.web.confirmations import _
 from dosfed.web.forms import UNPROCESSABLE, Form, check_token, read_form
 from dosfed.web.limits import check_rate
@@ -106,7 +108,7 @@ async def _send_off(request: web.Request, form: Form, visitor: Visitor) -> str:
 async def _welcome_back(request: web.Request, visitor: Visitor) -> Journey:
     """Return who comes back, and left from this very browser; a state serves once."""
     state = request.query.get("state", "")
-    if not 0 < len(state) <= session.MAX_TOKEN or not visitor.secret:
+    if not 0 < len(state) <= MAX_TOKEN or not visitor.secret:
         raise NotWelcome(NO_JOURNEY)
     async with request.app[DATABASE].write() as connection:
         at = await request.app[CLOCK].stamp(connection)
@@ -157,7 +159,9 @@ async def _open_session(
             await fediverse.keep_account(connection, account, at=at)
             if visitor.session is not None:
                 await session.close_session(connection, visitor.session.token)
-            token = await session.open_session(connection, journey.actor, at=at)
+            token = await session.open_session(
+                connection, journey.actor, at=at, browser=browser_of(request)
+            )
     is_kept = grant.may_post and not is_suspended
     # Some servers give the same token again as long as nobody gave it back.
     if not (is_kept and before is not None and _is_same(request, before, grant)):

@@ -8,6 +8,7 @@ from dosfed.activitypub.negotiation import wants_json
 from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.queries import View, load_citizen, load_organiser
 from dosfed.web import fediverse, objects, pages, session
+from dosfed.web.browsers import browser_of
 from dosfed.web.forms import signed_in, signed_in_form
 from dosfed.web.pages import visitor_of
 from dosfed.web.rendering import Page
@@ -55,7 +56,7 @@ async def sign_in(request: web.Request) -> web.Response:
         at = await request.app[CLOCK].stamp(connection)
         user = await session.use_link(connection, request.match_info["token"], at=at)
         if user is not None:
-            token = await session.open_session(connection, user, at=at)
+            token = await session.open_session(connection, user, at=at, browser=browser_of(request))
     if user is None:
         page = Page(template="sign_in/used.html", values={}, status=GONE)
         return pages.answer_page(request, page, await visitor_of(request))

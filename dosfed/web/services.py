@@ -12,16 +12,17 @@ from dosfed.activitypub.services import INSTANCE, SETTINGS
 from dosfed.activitypub.throttle import Throttle
 from dosfed.acts.submission import House
 from dosfed.deliberation.consultation_pages import ConsultationPage
-from dosfed.deliberation.debates import Debate
+from dosfed.deliberation.proposal_pages import SharedProposal
 from dosfed.web.assets import ASSETS, load_assets
 from dosfed.web.cache import Cache, Recent
 from dosfed.web.rendering import TEMPLATES, Templates
+from dosfed.web.session import SEEN
 from dosfed.web.site import SITE, CurrentSite, load_at_start
 from dosfed.web.uploads import PICTURES
 
 HOUSE = web.AppKey("house", House)
 CACHE = web.AppKey("cache", Cache)
-DEBATES = web.AppKey("debates", Recent[Debate])
+PROPOSALS = web.AppKey("proposals", Recent[SharedProposal | None])
 CONSULTATIONS = web.AppKey("consultations", Recent[tuple[ConsultationPage, Markup] | None])
 SEARCHED = web.AppKey("searched", Recent[Markup])
 HOMES = web.AppKey("homes", Recent[Markup])
@@ -51,7 +52,8 @@ def add_services(app: web.Application) -> None:
     app[ASSETS] = load_assets()
     app[TEMPLATES] = Templates(settings, instance, app[ASSETS])
     app[CACHE] = Cache()
-    app[DEBATES] = Recent(app[CACHE])
+    app[SEEN] = {}
+    app[PROPOSALS] = Recent(app[CACHE])
     app[CONSULTATIONS] = Recent(app[CACHE])
     app[HOMES] = Recent(app[CACHE])
     app[SEARCHED] = Recent(app[CACHE])

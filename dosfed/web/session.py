@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +11,7 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.tables import Accounts, FediverseAccounts, Notices, Sessions, SignInLinks
+from dosfed.accounts.tokens import MAX_TOKEN, digest, new_token
 from dosfed.activitypub.services import BLOCKLIST, DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.queries import Viewer
@@ -23,8 +23,10 @@ SESSION_LIFETIME = timedelta(days=30)
 SESSION_COOKIE = "dosfed"
 # Of visitors without an account; it says nothing of them, and ends with the browser.
 FORM_COOKIE = "dosfed-form"
-# Longer ones are not ours: they are not even hashed.
-MAX_TOKEN = 64
+# What is written down of when a session was used; more would be a diary.
+SEEN_EVERY = timedelta(hours=1)
+# When sessions were used last, until it is written down.
+SEEN = web.AppKey("seen", dict[bytes, datetime])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ class Session:
 
 async def issue_link(connection: AsyncConnection, user: str, *, at: datetime, base_url: str) -> str:
     """Return a link that opens a session for a user once, within a day."""
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     await connection.execute(
         insert(SignInLinks).values(
             digest=digest(token), user=user, expires_at=at + LINK_LIFETIME, used_at=None
@@ -68,13 +70,20 @@ async def use_link(connection: AsyncConnection, token: str, *, at: datetime) -> 
     return user
 
 
-async def open_session(connection: AsyncConnection, user: str, *, at: datetime) -> str:
+async def open_session(
+    connection: AsyncConnection, user: str, *, at: datetime, browser: str | None = None
+) -> str:
     """Open a session and return its token, which only the browser keeps."""
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     await connection.execute(delete(Sessions).where(Sessions.expires_at <= at))
     await connection.execute(
         insert(Sessions).values(
-            digest=digest(token), user=user, created_at=at, expires_at=at + SESSION_LIFETIME
+            digest=digest(token),
+            user=user,
+            created_at=at,
+            expires_at=at + SESSION_LIFETIME,
+            seen_at=at,
+            browser=browser,
         )
     )
     return token
@@ -122,8 +131,18 @@ async def find_session(request: web.Request, *, now: datetime) -> Session | None
     viewer = None if row is None else _viewer(row, here=request.app[INSTANCE].host)
     if row is None or viewer is None or request.app[BLOCKLIST].is_blocked(viewer.id):
         return None
+    if row.seen_at is None or now - row.seen_at >= SEEN_EVERY:
+        request.app[SEEN][digest(token)] = now
     may_post = row.name is not None or bool(row.has_token)
     return Session(viewer=viewer, token=token, notices=row.notices, may_post=may_post)
+
+
+async def note_seen(connection: AsyncConnection, seen: dict[bytes, datetime]) -> None:
+    """Write down when sessions were used last."""
+    for kept, moment in seen.items():
+        await connection.execute(
+            update(Sessions).where(Sessions.digest == kept).values(seen_at=moment)
+        )
 
 
 def _viewer(row: Row[*tuple[Any, ...]], *, here: str) -> Viewer | None:
@@ -134,11 +153,6 @@ def _viewer(row: Row[*tuple[Any, ...]], *, here: str) -> Viewer | None:
         name, _, host = row.handle.removeprefix("@").partition("@")
         return Viewer(id=row.user, name=name, host=host, role=Role.CITIZEN)
     return None
-
-
-def digest(token: str) -> bytes:
-    """Return what is kept of a token: who reads the database cannot sign in with it."""
-    return hashlib.sha256(token.encode()).digest()
 
 
 def form_token(secret: str) -> str:
