@@ -152,7 +152,11 @@ async def report_answered(
 async def arguments_hidden(
     connection: AsyncConnection, ids: Collection[str], *, at: datetime
 ) -> None:
-    """Tell authors that a moderator hid their argument; the reason stands in its place."""
+    """Tell authors that a moderator hid their argument; the reason stands in its place.
+
+    Whoever was told of it before is told no longer by whom it was.
+    """
+    await forget_objects(connection, ids)
     await _tell(connection, await _about(connection, ids, NoticeKind.HIDDEN, user=None), at=at)
 
 
