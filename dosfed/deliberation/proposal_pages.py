@@ -1,18 +1,22 @@
 """What the pages around a proposal are made of: its details, its versions, its co-signers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, false, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dosfed.deliberation.clauses import Clause, clauses_of
 from dosfed.deliberation.co_signers import PAGE_LENGTH, CoSigner, count_signers, load_signers
+from dosfed.deliberation.debates import load_debate
 from dosfed.deliberation.model import Group, ProposalState
+from dosfed.deliberation.ordering import Reading
 from dosfed.deliberation.people import has_ballots
 from dosfed.deliberation.proposals import ProposalRecord, load_proposal, read_group
-from dosfed.deliberation.queries import View, Viewer
+from dosfed.deliberation.queries import ProposalPage, View, Viewer, add_own_acts
+from dosfed.deliberation.queries import load_proposal as load_page
 from dosfed.deliberation.rules import may_facilitate
 from dosfed.deliberation.shown_consultations import (
     ConsultationHead,
@@ -39,6 +43,14 @@ class Details:
     signers: Sequence[CoSigner]  # the first of them
     signer_count: int
     has_signed: bool  # the viewer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedProposal:
+    """What everybody sees alike of a proposal's page."""
+
+    page: ProposalPage
+    details: Details
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +97,31 @@ class SignersPage:
     pages: int
 
 
-async def load_details(connection: AsyncConnection, proposal: str, view: View) -> Details:
-    """Return the details of a proposal: in one statement where nobody tagged or signed it."""
-    signed: ColumnElement[bool] = false()
-    if view.viewer is not None:
-        is_viewer = CoSigners.actor == view.viewer.id
-        signed = select(CoSigners.actor).where(CoSigners.proposal == proposal, is_viewer).exists()
+async def load_shared(
+    connection: AsyncConnection, proposal: str, reading: Reading, *, now: datetime
+) -> SharedProposal | None:
+    """Return a published proposal with a page of its debate, as a stranger sees it."""
+    debate = await load_debate(connection, proposal, reading, now=now)
+    page = await load_page(connection, proposal, debate, now=now)
+    if page is None:
+        return None
+    return SharedProposal(page=page, details=await load_details(connection, proposal))
+
+
+async def add_viewer(
+    connection: AsyncConnection, shared: SharedProposal, viewer: Viewer
+) -> SharedProposal:
+    """Return a proposal's page with what it shows to its viewer alone."""
+    page = await add_own_acts(connection, shared.page, viewer)
+    details = await add_signature(connection, page.id, shared.details, viewer)
+    return SharedProposal(page=page, details=details)
+
+
+async def load_details(connection: AsyncConnection, proposal: str) -> Details:
+    """Return the details of a proposal, as a stranger sees them.
+
+    In one statement where nobody tagged or signed it.
+    """
     row = (
         await connection.execute(
             select(
@@ -101,7 +132,6 @@ async def load_details(connection: AsyncConnection, proposal: str, view: View) -
                 Proposals.group_size,
                 _count(ProposalTags.proposal, proposal).label("tag_count"),
                 _count(CoSigners.proposal, proposal).label("signer_count"),
-                signed.label("has_signed"),
             ).where(Proposals.id == proposal)
         )
     ).one()
@@ -114,8 +144,20 @@ async def load_details(connection: AsyncConnection, proposal: str, view: View) -
         tags=tags.get(proposal, ()),
         signers=await load_signers(connection, proposal, limit=NAMES) if count else (),
         signer_count=count,
-        has_signed=bool(row.has_signed),
+        has_signed=False,
     )
+
+
+async def add_signature(
+    connection: AsyncConnection, proposal: str, details: Details, viewer: Viewer
+) -> Details:
+    """Return the details of a proposal with whether its viewer has signed it."""
+    if not details.signer_count:
+        return details
+    rows = await connection.execute(
+        select(CoSigners.actor).where(CoSigners.proposal == proposal, CoSigners.actor == viewer.id)
+    )
+    return replace(details, has_signed=rows.first() is not None)
 
 
 def _count(column: InstrumentedAttribute[str], proposal: str) -> ColumnElement[int]:

@@ -1,7 +1,7 @@
 """What pages are made of: each value holds everything that its template may use."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -138,12 +138,9 @@ async def load_head(
 
 
 async def load_proposal(
-    connection: AsyncConnection, proposal: str, view: View, debate: Debate
+    connection: AsyncConnection, proposal: str, debate: Debate, *, now: datetime
 ) -> ProposalPage | None:
-    """Return a published proposal beside a page of its debate, in three statements.
-
-    For a viewer two more find the ballot that they cast, and what they weighed.
-    """
+    """Return a published proposal beside a page of its debate, as a stranger sees it."""
     likes = (
         select(func.count())
         .where(Weights.object == Proposals.id, Weights.weight > 0)
@@ -166,23 +163,33 @@ async def load_proposal(
     ).first()
     if row is None:
         return None
-    head = await head_of(connection, row.consultation, view.now)
-    poll = read_shown_poll(row, now=view.now)
     return ProposalPage(
-        head=head,
+        head=await head_of(connection, row.consultation, now),
         id=row.id,
         title=row.title,
         html=row.html,
         language=row.language,
         author=row.author,
         author_name=row.author_name,
-        published_at=row.published_at or view.now,
+        published_at=row.published_at or now,
         edited_at=row.edited_at,
         likes=row.likes,
-        poll=poll,
+        poll=read_shown_poll(row, now=now),
         debate=debate,
-        weights=await _own_weights(connection, debate, view),
-        own_ballot=await _own_ballot(connection, poll, view, is_mirrored=head.home is not None),
+        weights={},
+        own_ballot=None,
+    )
+
+
+async def add_own_acts(
+    connection: AsyncConnection, page: ProposalPage, viewer: Viewer
+) -> ProposalPage:
+    """Return a proposal's page with what its viewer weighed, and the ballot that they cast."""
+    shown = {argument.id for argument in page.debate.arguments()}
+    return replace(
+        page,
+        weights=await load_own_weights(connection, viewer.id, shown),
+        own_ballot=await _own_ballot(connection, page, viewer),
     )
 
 
@@ -241,30 +248,22 @@ async def head_of(
     return read_head(row, await load_phases(connection, consultation), now=now)
 
 
-async def _own_weights(
-    connection: AsyncConnection, debate: Debate, view: View
-) -> Mapping[str, int]:
-    if view.viewer is None:
-        return {}
-    shown = {argument.id for argument in debate.arguments()}
-    return await load_own_weights(connection, view.viewer.id, shown)
-
-
 async def _own_ballot(
-    connection: AsyncConnection, poll: ShownPoll | None, view: View, *, is_mirrored: bool
+    connection: AsyncConnection, page: ProposalPage, viewer: Viewer
 ) -> OwnBallot | None:
-    if poll is None or view.viewer is None:
+    poll = page.poll
+    if poll is None:
         return None
-    if not is_mirrored:
+    if page.head.home is None:
         statement = select(Ballots.choices).where(
-            Ballots.poll == poll.id, Ballots.voter == view.viewer.id, Ballots.replaced_at.is_(None)
+            Ballots.poll == poll.id, Ballots.voter == viewer.id, Ballots.replaced_at.is_(None)
         )
         choices = (await connection.execute(statement)).scalar_one_or_none()
         return None if choices is None else OwnBallot(choices=_names(poll, choices), is_sent=False)
     sent = (
         await connection.execute(
             select(SentBallots.choices, SentBallots.answer, SentBallots.reason).where(
-                SentBallots.poll == poll.id, SentBallots.voter == view.viewer.id
+                SentBallots.poll == poll.id, SentBallots.voter == viewer.id
             )
         )
     ).first()

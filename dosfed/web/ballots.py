@@ -10,7 +10,7 @@ from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE
 from dosfed.deliberation.lookups import find_poll
 from dosfed.deliberation.model import ActorId, CastBallot, PollId, Refusal, Refused
 from dosfed.deliberation.polls import load_polls
-from dosfed.deliberation.queries import View, load_proposal
+from dosfed.deliberation.queries import View
 from dosfed.deliberation.rules import check_ballot
 from dosfed.web import debates, pages, proposals
 from dosfed.web.forms import UNPROCESSABLE, Form, perform, signed_in, signed_in_form
@@ -30,11 +30,10 @@ async def confirm(request: web.Request) -> web.Response:
         return await _refuse(request, form, visitor, refused)
 
     async def load(connection: AsyncConnection, view: View) -> Page | None:
-        debate = await debates.load(request, connection, proposal, reply=None)
-        page = await load_proposal(connection, proposal, view, debate)
-        if page is None:
+        found = await debates.load_proposal(request, connection, proposal, view)
+        if found is None:
             return None
-        values = {"page": page, "chosen": tuple(dict.fromkeys(command.choices))}
+        values = {"page": found.page, "chosen": tuple(dict.fromkeys(command.choices))}
         return Page(template="polls/confirm.html", values=values)
 
     return await pages.answer_now(request, load, visitor)

@@ -8,14 +8,14 @@ from urllib.parse import urlencode
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.services import CLOCK
 from dosfed.deliberation.clauses import ANCHOR as CLAUSE
-from dosfed.deliberation.debates import Debate, load_debate
 from dosfed.deliberation.lookups import find_whereabouts
 from dosfed.deliberation.ordering import Reading, Sort
+from dosfed.deliberation.proposal_pages import SharedProposal, add_viewer, load_shared
+from dosfed.deliberation.queries import View
 from dosfed.web import paths
 from dosfed.web.pages import page_number
-from dosfed.web.services import DEBATES
+from dosfed.web.services import PROPOSALS
 
 PLACE = re.compile(r"a-[0-9a-f]{12}")
 
@@ -32,19 +32,28 @@ def reading_of(request: web.Request) -> Reading:
     )
 
 
-async def load(
-    request: web.Request, connection: AsyncConnection, proposal: str, *, reply: str | None
-) -> Debate:
-    """Return the page of a debate that is asked for, or where the argument to be answered is.
+async def load_proposal(
+    request: web.Request,
+    connection: AsyncConnection,
+    proposal: str,
+    view: View,
+    *,
+    reply: str | None = None,
+) -> SharedProposal | None:
+    """Return a proposal's page with the part of its debate that is asked for.
 
-    All who read it share it for a moment.
+    Or where the argument is that shall be answered. What everybody sees alike is read once
+    for all who read it within a second.
     """
-    reading, now = reading_of(request), request.app[CLOCK].now()
+    reading = reading_of(request)
     if reply is not None:
         reading = replace(reading, at=reply)
-    return await request.app[DEBATES].get_or_load(
-        (proposal, reading), partial(load_debate, connection, proposal, reading, now=now)
-    )
+    load = partial(load_shared, connection, proposal, reading, now=view.now)
+    key = (proposal, reading, int(view.now.timestamp()))
+    shared = await request.app[PROPOSALS].get_or_load(key, load)
+    if shared is None or view.viewer is None:
+        return shared
+    return await add_viewer(connection, shared, view.viewer)
 
 
 def reply_of(request: web.Request) -> str | None:

@@ -20,8 +20,7 @@ from dosfed.deliberation.model import (
     Refusal,
     Refused,
 )
-from dosfed.deliberation.proposal_pages import load_details
-from dosfed.deliberation.queries import View, load_proposal
+from dosfed.deliberation.queries import View
 from dosfed.web import consultations, debates, objects, pages, paths
 from dosfed.web.forms import (
     EMPTY,
@@ -59,26 +58,24 @@ def loader(
     """Return what loads a proposal's page, with what was typed into a form of it."""
 
     async def load(connection: AsyncConnection, view: View) -> Page | None:
-        debate = await debates.load(request, connection, proposal, reply=reply)
-        page = await load_proposal(connection, proposal, view, debate)
-        if page is None:
+        found = await debates.load_proposal(request, connection, proposal, view, reply=reply)
+        if found is None:
             note = await find_contribution(connection, proposal)
             if note is not None:
                 raise web.HTTPSeeOther(paths.place(note))
             return None
-        details = await load_details(connection, proposal, view)
         follows = await follows_target(connection, proposal, view)
         return Page(
             template="proposals/show.html",
             values={
-                "page": page,
-                "details": details,
+                "page": found.page,
+                "details": found.details,
                 "follows": follows,
                 "form": form,
-                "reply": page.debate.find(reply),
+                "reply": found.page.debate.find(reply),
             },
             status=status,
-            object=page.id,
+            object=found.page.id,
         )
 
     return load
