@@ -91,7 +91,7 @@ async def _keep_house(app: web.Application, tools: Tools) -> None:
 
 
 async def _flush(app: web.Application, tools: Tools) -> None:
-    seen = dict(app[SEEN])
+    seen = app[SEEN].copy()
     app[SEEN].clear()
     async with tools.database.write() as connection:
         await note_seen(connection, seen)

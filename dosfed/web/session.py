@@ -26,7 +26,7 @@ FORM_COOKIE = "dosfed-form"
 # What is written down of when a session was used; more would be a diary.
 SEEN_EVERY = timedelta(hours=1)
 # When sessions were used last, until it is written down.
-SEEN = web.AppKey("seen", dict[bytes, datetime])
+SEEN: web.AppKey[dict[bytes, datetime]] = web.AppKey("seen")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +98,7 @@ async def close_session(connection: AsyncConnection, token: str) -> None:
 _FIND_SESSION = (
     select(
         Sessions.user,
+        Sessions.seen_at,
         Users.name,
         Users.role,
         FediverseAccounts.handle,
