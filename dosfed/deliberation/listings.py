@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
+    Text,
     case,
     cast,
     false,
@@ -20,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.search import has_words
+from dosfed.deliberation.search import has_words, write_query
 from dosfed.deliberation.search_tables import SearchEntries
 from dosfed.deliberation.tables import (
     Arguments,
@@ -150,9 +151,11 @@ def _has_text(connection: AsyncConnection, consultation: str, text: str) -> Colu
     query = read_query(text)
     if not query:  # nothing but signs
         return false()
+    dialect = connection.dialect.name
+    wanted = literal(write_query(dialect, query), Text)
     return Proposals.id.in_(
         select(SearchEntries.object).where(
-            has_words(connection, query), SearchEntries.consultation == consultation
+            has_words(dialect, wanted), SearchEntries.consultation == consultation
         )
     )
 

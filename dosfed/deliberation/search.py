@@ -5,14 +5,20 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
+    CompoundSelect,
     Integer,
     MetaData,
+    Select,
     Table,
     Text,
+    bindparam,
     cast,
     literal,
     select,
@@ -25,6 +31,7 @@ from dosfed.deliberation.search_tables import SearchEntries
 from dosfed.deliberation.tables import Proposals
 from dosfed.deliberation.words import fold, is_common, stem
 
+POSTGRESQL = "postgresql"
 # So many of what fits are ranked, the newest first; a page says when there are more.
 MOST_FOUND = 500
 # Of proposals that share a word, when looking for similar ones.
@@ -59,34 +66,46 @@ class SimilarProposal:
     language: str
 
 
-def has_words(connection: AsyncConnection, query: Sequence[str]) -> ColumnElement[bool]:
-    """Return the condition that an entry has words that begin like each of the query's."""
-    if connection.dialect.name == "postgresql":
-        wanted = " & ".join(f"{word}:*" for word in query)
-        return SearchEntries.words.op("@@")(cast(literal(wanted, Text), TSQUERY))
-    wanted = " AND ".join(f'"{word}" *' for word in query)
-    return SearchEntries.id.in_(
-        select(_index.c.rowid).where(_index.c.search_index.op("MATCH")(wanted))
-    )
+def has_words(dialect: str, query: BindParameter[str]) -> ColumnElement[bool]:
+    """Return the condition that an entry has words that begin like each of a query's.
+
+    The query is written by `write_query` for the same dialect.
+    """
+    if dialect == POSTGRESQL:
+        return SearchEntries.words.op("@@")(cast(query, TSQUERY))
+    found = select(_index.c.rowid).where(_index.c.search_index.op("MATCH")(query))
+    return SearchEntries.id.in_(found)
 
 
-async def find(
-    connection: AsyncConnection, query: Sequence[str], *conditions: ColumnElement[bool]
-) -> tuple[Found, ...]:
+def write_query(dialect: str, words: Iterable[str]) -> str:
+    """Return a query for the beginnings of all these words; they are nothing but letters."""
+    if dialect == POSTGRESQL:
+        return " & ".join(f"{word}:*" for word in words)
+    return " AND ".join(f'"{word}" *' for word in words)
+
+
+async def find(connection: AsyncConnection, query: Sequence[str]) -> tuple[Found, ...]:
     """Return what has all words of a query, best first: in the title, then newest.
 
     `MOST_FOUND` of them at most.
     """
     if not query:
         return ()
-    rows = await connection.execute(
+    dialect = connection.dialect.name
+    rows = await connection.execute(_finding(dialect), {"query": write_query(dialect, query)})
+    found = [Found(id=id_, kind=kind, title=title) for id_, kind, title in rows]
+    found.sort(key=lambda one: -_rank(one.title, query))
+    return tuple(found)
+
+
+@cache
+def _finding(dialect: str) -> Select[*tuple[Any, ...]]:
+    return (
         select(SearchEntries.object, SearchEntries.kind, SearchEntries.title)
-        .where(has_words(connection, query), *conditions)
+        .where(has_words(dialect, bindparam("query", type_=Text)))
         .order_by(SearchEntries.id.desc())
         .limit(MOST_FOUND)
     )
-    found = (Found(id=row.object, kind=row.kind, title=row.title) for row in rows)
-    return tuple(sorted(found, key=lambda one: -_rank(one.title, query)))
 
 
 def _rank(title: str, query: Iterable[str]) -> int:
@@ -148,24 +167,32 @@ async def _sharing(
     connection: AsyncConnection, consultation: str, words: Sequence[str]
 ) -> dict[str, list[int]]:
     """Return the entries of a consultation's proposals that have each of these words."""
-    statements = []
-    for number, word in enumerate(words):
-        newest = (
-            select(literal(number, Integer).label("word"), SearchEntries.id)
-            .where(
-                has_words(connection, (word,)),
-                SearchEntries.kind == "proposal",
-                SearchEntries.consultation == consultation,
-            )
-            .order_by(SearchEntries.id.desc())
-            .limit(MOST_SHARING)
-            .subquery()
-        )
-        statements.append(select(newest.c.word, newest.c.id))
+    dialect = connection.dialect.name
+    queries = {f"word{place}": write_query(dialect, (word,)) for place, word in enumerate(words)}
+    rows = await connection.execute(
+        _share(dialect, len(words)), {"consultation": consultation, **queries}
+    )
     sharing: dict[str, list[int]] = {word: [] for word in words}
-    for number, entry in await connection.execute(union_all(*statements)):
-        sharing[words[number]].append(entry)
+    for place, entry in rows:
+        sharing[words[place]].append(entry)
     return sharing
+
+
+@cache
+def _share(dialect: str, words: int) -> CompoundSelect[*tuple[Any, ...]]:
+    newest = [
+        select(literal(place, Integer).label("place"), SearchEntries.id)
+        .where(
+            has_words(dialect, bindparam(f"word{place}", type_=Text)),
+            SearchEntries.kind == "proposal",
+            SearchEntries.consultation == bindparam("consultation"),
+        )
+        .order_by(SearchEntries.id.desc())
+        .limit(MOST_SHARING)
+        .subquery()
+        for place in range(words)
+    ]
+    return union_all(*(select(part.c.place, part.c.id) for part in newest))
 
 
 def _alike(sharing: Mapping[str, Sequence[int]], weights: Mapping[str, float]) -> dict[int, float]:

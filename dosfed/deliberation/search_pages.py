@@ -2,11 +2,11 @@
 
 import enum
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, null, select
+from sqlalchemy import BindParameter, Select, bindparam, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
@@ -15,7 +15,7 @@ from dosfed.deliberation.search import MOST_FOUND, Found, find
 from dosfed.deliberation.tables import Arguments, Consultations, Proposals
 from dosfed.deliberation.words import excerpt_around, read_query
 
-PAGE_LENGTH = 20
+PAGE_LENGTH = 15
 
 
 class Kind(enum.StrEnum):
@@ -76,7 +76,7 @@ async def load_search(
     return SearchPage(
         text=text,
         kind=kind,
-        counts={kind: counts[kind] for kind in Kind} | {Kind.ALL: len(found)},
+        counts={kind.value: counts[kind] for kind in Kind} | {Kind.ALL.value: len(found)},
         results=await _load_results(connection, shown, query),
         page=page,
         pages=max(1, -(-len(wanted) // PAGE_LENGTH)),
@@ -92,7 +92,7 @@ async def _load_results(
         ids = [one.id for one in found if one.kind == kind]
         if not ids:
             continue
-        for row in await connection.execute(statement(ids)):
+        for row in await connection.execute(statement, {"ids": ids}):
             results[row.id] = Result(
                 id=row.id,
                 kind=kind,
@@ -116,7 +116,8 @@ def _plain(kind: str, text: str) -> str:
     return texts.plain_text(html)
 
 
-Statement = Select[*tuple[Any, ...]]
+# Built once: most of a search's time would go into that.
+_IDS: BindParameter[Sequence[str]] = bindparam("ids", expanding=True)
 _AROUND = (
     Consultations.address,
     Consultations.home,
@@ -124,62 +125,55 @@ _AROUND = (
     Consultations.language.label("consultation_language"),
 )
 
+_CONSULTATIONS = select(
+    Consultations.id,
+    null().label("proposal"),
+    Consultations.title,
+    Consultations.language,
+    Consultations.summary.label("text"),
+    null().label("author_name"),
+    null().label("stance"),
+    *_AROUND,
+).where(Consultations.id.in_(_IDS))
 
-def _consultations(ids: Collection[str]) -> Statement:
-    return select(
-        Consultations.id,
-        null().label("proposal"),
-        Consultations.title,
-        Consultations.language,
-        Consultations.summary.label("text"),
-        null().label("author_name"),
+_PROPOSALS = (
+    select(
+        Proposals.id,
+        Proposals.id.label("proposal"),
+        Proposals.title,
+        Proposals.language,
+        Proposals.html.label("text"),
+        Proposals.author_name,
         null().label("stance"),
         *_AROUND,
-    ).where(Consultations.id.in_(ids))
-
-
-def _proposals(ids: Collection[str]) -> Statement:
-    return (
-        select(
-            Proposals.id,
-            Proposals.id.label("proposal"),
-            Proposals.title,
-            Proposals.language,
-            Proposals.html.label("text"),
-            Proposals.author_name,
-            null().label("stance"),
-            *_AROUND,
-        )
-        .join(Consultations, Consultations.id == Proposals.consultation)
-        .where(Proposals.id.in_(ids), Proposals.state == "published")
     )
+    .join(Consultations, Consultations.id == Proposals.consultation)
+    .where(Proposals.id.in_(_IDS), Proposals.state == "published")
+)
 
-
-def _arguments(ids: Collection[str]) -> Statement:
-    return (
-        select(
-            Arguments.id,
-            Arguments.proposal,
-            Proposals.title,
-            Arguments.language,
-            Arguments.html.label("text"),
-            Arguments.author_name,
-            Arguments.stance,
-            *_AROUND,
-        )
-        .join(Proposals, Proposals.id == Arguments.proposal)
-        .join(Consultations, Consultations.id == Proposals.consultation)
-        .where(
-            Arguments.id.in_(ids),
-            Arguments.deleted_at.is_(None),
-            Arguments.hidden_at.is_(None),
-            Proposals.state == "published",
-        )
+_ARGUMENTS = (
+    select(
+        Arguments.id,
+        Arguments.proposal,
+        Proposals.title,
+        Arguments.language,
+        Arguments.html.label("text"),
+        Arguments.author_name,
+        Arguments.stance,
+        *_AROUND,
     )
+    .join(Proposals, Proposals.id == Arguments.proposal)
+    .join(Consultations, Consultations.id == Proposals.consultation)
+    .where(
+        Arguments.id.in_(_IDS),
+        Arguments.deleted_at.is_(None),
+        Arguments.hidden_at.is_(None),
+        Proposals.state == "published",
+    )
+)
 
-
-_STATEMENTS: Mapping[str, Callable[[Collection[str]], Statement]] = {
-    Kind.CONSULTATION: _consultations,
-    Kind.PROPOSAL: _proposals,
-    Kind.ARGUMENT: _arguments,
+_STATEMENTS: Mapping[str, Select[*tuple[Any, ...]]] = {
+    Kind.CONSULTATION: _CONSULTATIONS,
+    Kind.PROPOSAL: _PROPOSALS,
+    Kind.ARGUMENT: _ARGUMENTS,
 }
