@@ -2,18 +2,18 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import icalendar
 import pytest
 from sqlalchemy import select
 
-from dosfed.activitypub.tables import Outbox
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.tables import Meetings
 from tests.web.site import JSON, Answer, Browser, Site, path_of
 
 PLACE = "/c/quais/meetings"
-GOOD = {
+GOOD: dict[str, Any] = {
     "title": "Atelier « quais »",
     "place": "Mairie, salle 2",
     "url": "https://visio.example/quais",
@@ -28,13 +28,14 @@ TOKEN = re.compile(r'name="id" value="(\w{16})"')
 async def plan(browser: Browser, **changed: str) -> Answer:
     opened = await browser.get(PLACE)
     found = TOKEN.findall(opened.text)
-    return await browser.submit(PLACE, PLACE, **{"id": found[-1], **GOOD, **changed})
+    fields: dict[str, Any] = {"id": found[-1], **GOOD, **changed}
+    return await browser.submit(PLACE, PLACE, **fields)
 
 
 def events(answer: Answer) -> list[icalendar.Event]:
     assert answer.status == 200
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
-    return list(icalendar.Calendar.from_ical(answer.text).walk("VEVENT"))
+    return icalendar.Calendar.from_ical(answer.text).events
 
 
 async def test_an_organiser_plans_changes_and_cancels_a_meeting(site: Site) -> None:
@@ -140,9 +141,6 @@ async def test_followers_hear_of_a_meeting_and_others_read_it(site: Site) -> Non
     person = await site.browser().get(f"/n/{found[1]}")
     assert path_of(person.url).startswith(PLACE)
     assert (await site.browser().get("/n/0123456789abcdef")).status == 404
-    async with site.database.read() as connection:
-        kinds = (await connection.execute(select(Outbox.id))).all()
-    assert kinds is not None
 
 
 async def test_a_calendar_holds_phases_votes_and_meetings(site: Site) -> None:
@@ -176,7 +174,7 @@ async def test_a_calendar_holds_phases_votes_and_meetings(site: Site) -> None:
     every = events(everything)
 
     ends = [event for event in quais if "DTEND" not in event]
-    assert [event["DTSTART"].dt for event in ends] == [datetime(2026, 7, 1, tzinfo=UTC)]
+    assert [event.DTSTART for event in ends] == [datetime(2026, 7, 1, tzinfo=UTC)]
     assert "5" in str(ends[0]["SUMMARY"])
     meeting = next(event for event in quais if "LOCATION" in event)
     assert str(meeting["LOCATION"]) == "Mairie, salle 2"

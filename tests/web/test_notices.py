@@ -1,6 +1,7 @@
 """Notices: who is told of what, and where it leads."""
 
 import re
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
@@ -18,7 +19,7 @@ from tests.web.site import Answer, Browser, Site, path_of
 NEW = re.compile(r"Notices (\d+) new")
 
 
-async def argue(browser: Browser, proposal: str, text: str, **fields: str) -> Answer:
+async def argue(browser: Browser, proposal: str, text: str, **fields: Any) -> Answer:
     return await browser.submit(
         path_of(proposal), f"{path_of(proposal)}/arguments", text=text, stance="for", **fields
     )
@@ -62,6 +63,7 @@ async def test_an_author_hears_of_decision_and_arguments(site: Site) -> None:
     team = await site.signed_in("team", Role.FACILITATOR)
     for title in ("Des <bancs>", "Un \u202eport"):
         await ana.submit("/c/quais", "/c/quais/proposals", title=title, text="Oui.")
+        site.clock.advance(seconds=1)
     opened = await team.get("/c/quais")
     accepted, refused = re.findall(r'action="(/p/\w+)/accept"', opened.text)
     await team.submit("/c/quais", f"{accepted}/accept")
