@@ -143,7 +143,7 @@ def explain(request: web.Request, failed: NotPosted, form: Form, visitor: Visito
             (name, value)
             for name, values in form.values.items()
             for value in values
-            if name != "csrf"
+            if name not in {"csrf", "text"}
         ],
     }
     page = Page(template="fediverse/not_posted.html", values=values, status=UNPROCESSABLE)
