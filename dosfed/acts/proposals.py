@@ -111,6 +111,8 @@ async def decide(
         raise Refused(Refusal.UNKNOWN_OBJECT)
     if record.state is not ProposalState.WAITING:
         raise Refused(Refusal.ALREADY_DECIDED)
+    if command.version not in {None, record.version}:
+        raise Refused(Refusal.OUTDATED)  # its author has changed what they read
     if command.is_accepted:
         await publish(connection, command.id, house, at=at)
     else:

@@ -314,13 +314,15 @@ class CoSign:
 class DecideProposal:
     """A facilitator publishes a waiting proposal, or refuses it with a reason.
 
-    `by` is none for the operator at the command line.
+    `by` is none for the operator at the command line. `version` is the one that they read, if
+    that is known.
     """
 
     id: ProposalId
     by: ActorId | None
     is_accepted: bool
     reason: str
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ class WaitingProposal:
     submitted_at: datetime
     state: ProposalState  # waiting, refused or sent
     reason: str | None
+    version: int
 
 
 async def load_waiting(
@@ -62,6 +63,7 @@ async def load_waiting(
             submitted_at=row.submitted_at,
             state=ProposalState(row.state),
             reason=row.reason,
+            version=row.version,
         )
         for row in rows
     )
@@ -88,6 +90,7 @@ def _statement(*, sees_all: bool) -> Select[*tuple[Any, ...]]:
             Proposals.submitted_at,
             Proposals.state,
             Proposals.reason,
+            Proposals.version,
         )
         .where(
             Proposals.consultation == bindparam("home"),

@@ -34,6 +34,8 @@ from dosfed.web.refusals import REASONS
 from dosfed.web.rendering import Page
 from dosfed.web.subscriptions import follows_target
 
+MAX_DIGITS = 7
+
 
 async def show(request: web.Request) -> web.Response:
     """GET /p/{id}, and /c/{name}@{host}/p/{id} for one that lives elsewhere."""
@@ -115,6 +117,7 @@ async def _decide(request: web.Request, *, is_accepted: bool) -> web.Response:
         by=ActorId(signed_in(visitor).id),
         is_accepted=is_accepted,
         reason=form.value("reason").strip(),
+        version=revision_number(form.value("version")),
     )
     try:
         await perform(request, command)
@@ -126,6 +129,12 @@ async def _decide(request: web.Request, *, is_accepted: bool) -> web.Response:
         return await pages.answer_now(request, load, visitor)
     notice = "proposal" if is_accepted else "refused"
     raise web.HTTPSeeOther(f"/c/{address}?notice={notice}#waiting")
+
+
+def revision_number(typed: str) -> int | None:
+    """Return which version of a text a form was made from; none if it does not say."""
+    is_number = typed.isascii() and typed.isdigit() and len(typed) < MAX_DIGITS
+    return int(typed) if is_number else None
 
 
 async def proposal_id(request: web.Request) -> str:

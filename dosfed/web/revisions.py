@@ -23,11 +23,9 @@ from dosfed.deliberation.tag_names import read_tags
 from dosfed.web import pages, paths
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform, signed_in, signed_in_form
 from dosfed.web.pages import Visitor, visitor_of
-from dosfed.web.proposals import proposal_id
+from dosfed.web.proposals import proposal_id, revision_number
 from dosfed.web.refusals import REASONS
 from dosfed.web.rendering import Page
-
-MAX_DIGITS = 6
 
 
 async def ask(request: web.Request) -> web.Response:
@@ -40,14 +38,13 @@ async def revise(request: web.Request) -> web.Response:
     """POST /p/{id}/edit: `title`, `text`, `note`, and which version it `follows`."""
     form, visitor = await signed_in_form(request, "revision")
     page = await _load(request, visitor)
-    follows = form.value("follows")
     command = ReviseProposal(
         id=ProposalId(page.proposal.id),
         by=ActorId(signed_in(visitor).id),
         title=" ".join(form.value("title").split()),
         text=form.value("text"),
         note=" ".join(form.value("note").split()),
-        follows=int(follows) if follows.isdecimal() and len(follows) < MAX_DIGITS else 0,
+        follows=revision_number(form.value("follows")) or 0,
     )
     try:
         await perform(request, command)

@@ -31,7 +31,9 @@ async def ana(network: Network, fr: Node, ar: Node) -> Browser:
 async def propose(network: Network, browser: Browser, fr: Node, **fields: str) -> str:
     """Propose at the mirror; return what the page says then."""
     page = mirrored(fr)
-    answer = await browser.submit(f"{page}/propose", f"{page}/proposals", **{**FIELDS, **fields})
+    answer = await browser.submit(
+        f"{page}/propose", f"{page}/proposals", follow=True, **{**FIELDS, **fields}
+    )
     assert answer.status == 200, answer.words
     await network.settle()
     return answer.words

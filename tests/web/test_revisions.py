@@ -37,7 +37,7 @@ async def own(ana: Browser) -> str:
 
 async def revise(browser: Browser, path: str, **fields: str) -> Answer:
     given = {"title": "Les quais", "text": TEXT, "note": "Plus clair", "follows": "1", **fields}
-    return await browser.submit("/c/quais", f"{path}/edit", **given)
+    return await browser.submit("/c/quais", f"{path}/edit", follow=True, **given)
 
 
 async def test_a_new_text_stands_and_the_one_before_stays_readable(ana: Browser, own: str) -> None:
@@ -209,6 +209,22 @@ async def test_a_waiting_proposal_is_changed_without_a_trace_and_by_its_author_a
     assert "version" not in (await ana.get(path)).words.partition("Mieux")[0]
     assert (await ana.get(f"{path}/versions/2")).status == 404
     assert (await ana.get(f"{path}/versions/1")).status == 200
+
+
+async def test_a_facilitator_publishes_only_what_they_have_read(site: Site) -> None:
+    await site.import_(IMPORT)
+    ana, fay = await site.signed_in("ana"), await site.signed_in("fay", Role.FACILITATOR)
+    await ana.submit("/c/quais/propose", "/c/quais/proposals", title="Les quais", text=TEXT)
+    async with site.database.read() as connection:
+        waiting = select(Proposals.id).where(Proposals.state == "waiting")
+        path = path_of((await connection.execute(waiting)).scalar_one())
+    await revise(ana, path, text="Tout autre chose")
+
+    page = await fay.submit("/c/quais", f"{path}/accept", version="1")
+    assert page.status == 422
+    assert "Look at what is new first." in page.words
+    page = await fay.submit("/c/quais", f"{path}/accept", version="2")
+    assert page.status == 200
 
 
 async def test_people_stand_behind_a_proposal_by_name_and_step_back(site: Site, own: str) -> None:

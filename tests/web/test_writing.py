@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from dosfed.deliberation.indexing import catch_up
 from dosfed.deliberation.model import Role
@@ -124,7 +124,7 @@ async def test_the_proposal_tells_other_servers_its_tags_and_its_group(ana: Brow
 async def test_what_is_refused_says_why_beside_its_field_and_keeps_what_was_typed(
     site: Site, ana: Browser, fields: dict[str, str], field: str, reason: str
 ) -> None:
-    page = await ana.submit(WRITE, SUBMIT, **{"text": "Mes mots", **fields})
+    page = await ana.submit(WRITE, SUBMIT, follow=True, **{"text": "Mes mots", **fields})
 
     assert page.status == 422
     assert f'id="{field}-error"' in page.text
@@ -220,7 +220,7 @@ async def test_an_empty_draft_and_the_fifty_first_are_refused(site: Site, ana: B
     async with site.database.write() as connection:
         row = (await connection.execute(select(Proposals.consultation).limit(1))).scalar_one()
         await connection.execute(
-            Drafts.__table__.insert(),
+            insert(Drafts),
             [
                 {
                     "id": f"{number:016}",
