@@ -185,6 +185,13 @@ async def keep_account(connection: AsyncConnection, account: KeptAccount, *, at:
     )
 
 
+async def set_language(connection: AsyncConnection, actor: str, language: str) -> None:
+    """Keep the language in which somebody of another server reads these pages."""
+    await connection.execute(
+        update(FediverseAccounts).where(FediverseAccounts.actor == actor).values(language=language)
+    )
+
+
 async def find_token(connection: AsyncConnection, actor: str) -> KeptToken | None:
     """Return what lets us post for somebody, if they granted it."""
     rows = await connection.execute(_tokens().where(FediverseAccounts.actor == actor))

@@ -1,14 +1,14 @@
 """Accounts of people here: how they are reached, and how they sign in."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.accounts.tables import Accounts, MailTokens, Sessions, SignInLinks
+from dosfed.accounts.tables import Accounts, MailTokens, SignInLinks
 from dosfed.accounts.tokens import new_token
 from dosfed.storage.statements import insertion
 
@@ -27,7 +27,7 @@ class Account:
 
     user: str
     email: str | None
-    password: str | None
+    password: str | None = field(repr=False)  # hashed
     language: str
     digest: Digest
     suspended_at: datetime | None
@@ -135,11 +135,3 @@ async def set_preferences(
     await connection.execute(
         update(Accounts).where(Accounts.user == user).values(language=language)
     )
-
-
-async def end_sessions(connection: AsyncConnection, user: str, *, but: bytes | None = None) -> None:
-    """End the sessions of somebody, save the one with a digest."""
-    condition = [Sessions.user == user]
-    if but is not None:
-        condition.append(Sessions.digest != but)
-    await connection.execute(delete(Sessions).where(*condition))

@@ -6,6 +6,7 @@ from datetime import timedelta
 from aiohttp import web
 from markupsafe import Markup
 
+from dosfed.accounts.passwords import Passwords
 from dosfed.accounts.secrets import Vault
 from dosfed.accounts.site import Site
 from dosfed.activitypub.services import INSTANCE, SETTINGS
@@ -45,6 +46,19 @@ DRAWN_AT_ONCE = 2
 TEST_MAILS = web.AppKey("test_mails", Throttle)
 TEST_MAILS_PER_HOUR = 10
 
+# Argon2id is slow on purpose, and takes megabytes each time.
+PASSWORDS = web.AppKey("passwords", Passwords)
+# Guesses at a password: by one client, which may be an assembly, and at one account.
+GUESSES_BY = web.AppKey("guesses_by", Throttle)
+GUESSES_AT = web.AppKey("guesses_at", Throttle)
+GUESSES_BY_CLIENT, GUESSES_AT_ACCOUNT = 200, 10
+GUESS_SECONDS = 600
+# Mails that anybody can make us send: asked for by one client, and to one address.
+MAILS_BY = web.AppKey("mails_by", Throttle)
+MAILS_TO = web.AppKey("mails_to", Throttle)
+MAILS_BY_CLIENT, MAILS_TO_ADDRESS = 100, 5
+MAIL_SECONDS = 3_600
+
 
 def add_services(app: web.Application) -> None:
     """Put together what pages need; settings and instance are there already."""
@@ -64,6 +78,11 @@ def add_services(app: web.Application) -> None:
     app[SIGN_INS] = Throttle(limit=SIGN_INS_PER_MINUTE, seconds=60)
     app[SERVERS_ASKED] = Throttle(limit=ASKED_PER_MINUTE, seconds=60)
     app[VAULT] = Vault(settings)
+    app[PASSWORDS] = Passwords()
+    app[GUESSES_BY] = Throttle(limit=GUESSES_BY_CLIENT, seconds=GUESS_SECONDS)
+    app[GUESSES_AT] = Throttle(limit=GUESSES_AT_ACCOUNT, seconds=GUESS_SECONDS)
+    app[MAILS_BY] = Throttle(limit=MAILS_BY_CLIENT, seconds=MAIL_SECONDS)
+    app[MAILS_TO] = Throttle(limit=MAILS_TO_ADDRESS, seconds=MAIL_SECONDS)
     app[TEST_MAILS] = Throttle(limit=TEST_MAILS_PER_HOUR, seconds=3_600)
     app[PICTURES] = asyncio.Semaphore(1)
     app[DRAWING] = asyncio.Semaphore(DRAWN_AT_ONCE)

@@ -1,0 +1,42 @@
+"""Passwords that somebody types: checked, and not more often than a person does."""
+
+from aiohttp import web
+
+from dosfed.accounts.passwords import Busy
+from dosfed.accounts.rules import Flaw, Unfit
+from dosfed.activitypub.services import CLOCK
+from dosfed.web.limits import client_network
+from dosfed.web.services import GUESSES_AT, GUESSES_BY, PASSWORDS
+
+BUSY_SECONDS = "5"
+
+
+async def is_password(request: web.Request, name: str, password: str, kept: str | None) -> bool:
+    """Whether this is the password that is kept of an account.
+
+    Raises `Unfit` after too many attempts from one client, or at one account, which are
+    counted before they are checked: many at once are many. An account that is not there
+    takes as long, and runs out of attempts as soon.
+    """
+    now = request.app[CLOCK].now().timestamp()
+    counted = ((request.app[GUESSES_BY], client_network(request)), (request.app[GUESSES_AT], name))
+    if any(throttle.seconds_left(who, now) for throttle, who in counted):
+        raise Unfit("form", Flaw.TOO_OFTEN)
+    for throttle, who in counted:
+        throttle.add(who, now)
+    try:
+        return await request.app[PASSWORDS].verify(password, kept)
+    except Busy as busy:
+        raise _too_busy() from busy
+
+
+async def hash_password(request: web.Request, password: str) -> str:
+    """Return what is kept of a password."""
+    try:
+        return await request.app[PASSWORDS].hash(password)
+    except Busy as busy:
+        raise _too_busy() from busy
+
+
+def _too_busy() -> web.HTTPException:
+    return web.HTTPServiceUnavailable(headers={"Retry-After": BUSY_SECONDS})

@@ -1,0 +1,96 @@
+"""Mails about accounts, written in the reader's language."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.accounts.mails import Mail, put_mail
+from dosfed.activitypub.services import CLOCK, SETTINGS
+from dosfed.web.limits import check_rate, client_network
+from dosfed.web.rendering import TEMPLATES, Page
+from dosfed.web.services import MAILS_BY, MAILS_TO
+from dosfed.web.site import SITE
+
+
+class Letter(enum.StrEnum):
+    """What is written about an account; each has a template in templates/mails."""
+
+    SIGN_UP = "sign_up"
+    SIGN_UP_KNOWN = "sign_up_known"
+    RESET = "reset"
+    RESET_UNKNOWN = "reset_unknown"
+    ADDRESS = "address"
+    ADDRESS_KNOWN = "address_known"
+    ADDRESS_CHANGED = "address_changed"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a letter
+    DELETED = "deleted"
+
+
+def _(message: str) -> str:
+    """Mark a message for the catalogues; it is translated when written."""
+    return message
+
+
+SUBJECTS: Mapping[Letter, str] = {
+    Letter.SIGN_UP: _("%(site)s: make your account"),
+    Letter.SIGN_UP_KNOWN: _("%(site)s: you have an account already"),
+    Letter.RESET: _("%(site)s: choose a new password"),
+    Letter.RESET_UNKNOWN: _("%(site)s: there is no account for this address"),
+    Letter.ADDRESS: _("%(site)s: confirm your new address"),
+    Letter.ADDRESS_KNOWN: _("%(site)s: this address belongs to another account"),
+    Letter.ADDRESS_CHANGED: _("%(site)s: your address was changed"),
+    Letter.PASSWORD_CHANGED: _("%(site)s: your password was changed"),
+    Letter.DELETED: _("%(site)s: your account is deleted"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a letter says, to whom; `path` is what its link opens."""
+
+    letter: Letter
+    to: str
+    language: str
+    path: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+def check_mails(request: web.Request, address: str) -> bool:
+    """Count a mail that a stranger asks for; raise 429 where one client asked for too many.
+
+    False where an address was written to often enough: nothing is sent then, and the page
+    says the same as ever.
+    """
+    check_rate(request.app[MAILS_BY], client_network(request))
+    now = request.app[CLOCK].now().timestamp()
+    if request.app[MAILS_TO].seconds_left(address, now):
+        return False
+    request.app[MAILS_TO].add(address, now)
+    return True
+
+
+async def send(request: web.Request, connection: AsyncConnection, written: Written) -> None:
+    """Put a letter on its way, once this transaction has committed."""
+    site, settings = request.app[SITE].site, request.app[SETTINGS]
+    templates = request.app[TEMPLATES]
+    language = written.language if written.language in site.languages else site.language
+    page = Page(
+        template=f"mails/{written.letter}.txt",
+        values={
+            "site": site,
+            "link": settings.base_url + written.path,
+            "address": written.to,
+            **written.values,
+        },
+        content_type="text/plain",
+    )
+    mail = Mail(
+        recipient=written.to,
+        subject=templates.translate(SUBJECTS[written.letter], language) % {"site": site.name},
+        text=templates.render(page, language),
+        headers={"Content-Language": language},
+    )
+    await put_mail(connection, mail, at=request.app[CLOCK].now())
