@@ -32,6 +32,8 @@ async def test_proposals_are_numbered_only_in_their_order(
     assert shown(whole) == TITLES
     assert '<ol class="cards numbered" start="1">' in whole.text
     assert "numbered" not in newest.text
+    assert "noindex" in newest.text
+    assert "noindex" not in whole.text
 
 
 @pytest.mark.usefixtures("proposals")
