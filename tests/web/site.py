@@ -1,5 +1,6 @@
 """An instance's pages on a loopback port, with browsers that read them."""
 
+import io
 import re
 import socket
 from collections.abc import AsyncIterator
@@ -91,7 +92,9 @@ class Browser:
         found = TOKEN.search((await self.get(page)).text)
         assert found is not None, f"no form on {page}"
         data = aiohttp.FormData({"csrf": found[1]})
-        data.add_field(field, body, filename=name, content_type="application/octet-stream")
+        data.add_field(
+            field, io.BytesIO(body), filename=name, content_type="application/octet-stream"
+        )
         return await self._ask("POST", action, data=data, follow=True)
 
     async def _ask(

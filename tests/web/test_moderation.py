@@ -1,0 +1,224 @@
+"""Reports and what is hidden: answered by moderators, counted for everybody."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from dosfed.acts.perform import perform_one
+from dosfed.acts.submission import Command, Submission
+from dosfed.deliberation.model import (
+    ActorId,
+    AnswerReport,
+    ArgumentId,
+    HideArgument,
+    Refusal,
+    Refused,
+    Report,
+    Role,
+)
+from dosfed.deliberation.tables import Arguments, Reports
+from tests.conftest import START
+from tests.web.site import Answer, Browser, Site, path_of
+
+WORDS = "Ils sont tous nuls."
+REASON = "On discute sans insulter."
+
+
+@dataclass(slots=True, kw_only=True)
+class Case:
+    """An argument that was reported, with those who have to do with it."""
+
+    site: Site
+    moderator: Browser
+    author: Browser
+    reader: Browser
+    page: str
+    argument: str
+    report: int
+
+    async def answer(
+        self, answer: str = "upheld", *, page: str = "/admin/reports", **fields: Any
+    ) -> Answer:
+        """Answer the report as the form does."""
+        typed = {"answer": answer, "note": REASON, "code": "insult", **fields}
+        path = f"/admin/reports/{self.report}"
+        return await self.moderator.submit(page, path, **typed)
+
+    async def hide(self, **fields: Any) -> Answer:
+        """Hide the argument, or show it again, as the form does."""
+        typed = {"argument": self.argument, "reason": REASON, "code": "spam", **fields}
+        return await self.moderator.submit("/admin/blocks", "/admin/hide", **typed)
+
+    async def perform(self, command: Command, **activity: str) -> None:
+        """Bring a command before the door, as a form does, or an activity from elsewhere."""
+        submission = Submission(command=command, at=START, activity=activity or None)
+        async with self.site.database.write() as connection:
+            await perform_one(connection, submission, self.site.house)
+
+    async def shown(self) -> str:
+        """Return what a stranger reads of the debate."""
+        self.site.forget()
+        return (await self.site.browser().get(self.page)).words
+
+
+@pytest.fixture
+async def case(site: Site, proposals: dict[str, str]) -> Case:
+    """An argument of Bo's that Zoe has reported."""
+    page = path_of(proposals["quais"])
+    author, reader = await site.signed_in("bo"), await site.signed_in("zoe")
+    moderator = await site.signed_in("mod", Role.MODERATOR)
+    await author.submit(page, f"{page}/arguments", stance="for", text=WORDS)
+    async with site.database.read() as connection:
+        argument = (await connection.execute(select(Arguments.id))).scalar_one()
+    made = Case(
+        site=site,
+        moderator=moderator,
+        author=author,
+        reader=reader,
+        page=page,
+        argument=argument,
+        report=0,
+    )
+    zoe = ActorId(site.house.instance.citizen("zoe"))
+    await made.perform(Report(reporter=zoe, objects=(argument,), text="<b>Rude</b>"))
+    async with site.database.read() as connection:
+        made.report = (await connection.execute(select(Reports.id))).scalar_one()
+    return made
+
+
+async def test_a_report_is_upheld_and_hides_what_it_names(case: Case) -> None:
+    read = await case.moderator.get("/admin/reports")
+    assert WORDS in read.words
+    assert "<b>Rude</b>" in read.words
+
+    answered = await case.answer()
+
+    assert "The report is answered." in answered.words
+    shown = await case.shown()
+    assert WORDS not in shown
+    assert REASON in shown
+    done = (await case.moderator.get("/admin/reports?state=answered")).words
+    assert "Upheld" in done
+    assert REASON in done
+
+
+async def test_those_concerned_are_told(case: Case) -> None:
+    await case.answer()
+
+    assert "What you reported on" in (await case.reader.get("/notices")).words
+    assert "has hidden your argument" in (await case.author.get("/notices")).words
+
+
+async def test_a_report_is_dismissed_and_changes_nothing(case: Case) -> None:
+    await case.answer("dismissed", note="")
+
+    assert WORDS in await case.shown()
+    assert "left it as it is" in (await case.reader.get("/notices")).words
+    assert "Nothing yet." in (await case.author.get("/notices")).words
+
+
+async def test_a_report_is_answered_once(case: Case) -> None:
+    await case.answer("dismissed")
+
+    again = await case.answer(page="/admin/blocks")  # from a page that was loaded before
+
+    assert again.status == 422
+    assert WORDS in await case.shown()
+
+
+async def test_what_is_missing_is_said_and_what_was_typed_kept(case: Case) -> None:
+    empty = await case.answer(note=" \n ")
+    long = await case.answer(note="x" * 1_001)
+
+    assert (empty.status, long.status) == (422, 422)
+    assert f'id="report-{case.report}-error"' in empty.text
+    assert "x" * 1_001 in long.text
+    assert 'value="insult" selected' in long.text
+    assert WORDS in await case.shown()
+
+
+async def test_an_argument_is_hidden_and_shown_again(case: Case) -> None:
+    looked = await case.moderator.get(f"/admin/hide?argument={case.argument}")
+    assert WORDS in looked.words
+
+    hidden = await case.hide()
+    assert "The argument is hidden." in hidden.words
+    assert WORDS in hidden.words  # moderators still read it here
+    assert WORDS not in await case.shown()
+
+    shown = await case.hide(show="1", reason="")
+    assert "can be read again" in shown.words
+    assert WORDS in await case.shown()
+
+
+async def test_hiding_needs_a_reason_and_an_argument(case: Case) -> None:
+    assert (await case.hide(reason="")).status == 422
+    assert (await case.hide(argument="https://x.example/a/no")).status == 404
+    assert (await case.moderator.get("/admin/hide?argument=x")).status == 404
+    assert (await case.moderator.get("/admin/hide")).status == 404
+    assert WORDS in await case.shown()
+
+
+async def test_reasons_are_text(case: Case) -> None:
+    await case.hide(reason="<script>x</script>\u202e \u0000fin")
+    case.site.forget()
+    page = await case.site.browser().get(case.page)
+
+    assert "<script>x" not in page.text
+    assert "<script>x</script>" in page.words
+
+
+async def test_others_read_of_what_is_hidden_only_why(case: Case) -> None:
+    await case.hide()
+    browser = case.site.browser()
+
+    document = await browser.get(case.argument, accept="application/activity+json")
+    replies = await browser.get(f"{case.page}/replies?page=1", accept="application/activity+json")
+
+    assert WORDS not in document.text
+    assert REASON in document.text
+    assert case.argument not in replies.text
+
+
+async def test_the_record_counts_without_words_or_names(case: Case) -> None:
+    await case.answer(code="hate")
+    case.site.forget()
+
+    record = await case.site.browser().get("/moderation")
+
+    assert "Hate against a group hate 1" in record.words
+    assert "Reports upheld 1" in record.words
+    assert "Reports that wait 0" in record.words
+    for private in (WORDS, REASON, "Rude", "@bo", "@zoe", "@mod"):
+        assert private not in record.text
+
+
+async def test_the_door_looks_at_the_role_itself(case: Case) -> None:
+    zoe = ActorId(case.site.house.instance.citizen("zoe"))
+    commands: tuple[Command, ...] = (
+        AnswerReport(report=case.report, by=zoe, is_upheld=True, note=REASON),
+        HideArgument(id=ArgumentId(case.argument), by=zoe, is_hidden=True, reason=REASON),
+    )
+
+    for command in commands:
+        with pytest.raises(Refused) as refused:
+            await case.perform(command)
+        assert refused.value.refusal is Refusal.NOT_ALLOWED
+    assert WORDS in await case.shown()
+
+
+async def test_a_report_on_a_person_or_on_nothing_known_is_read_as_well(case: Case) -> None:
+    report = Report(
+        reporter=ActorId("https://masto.example/actor"),
+        objects=("https://masto.example/users/x", "javascript:alert(1)"),
+        text="",
+    )
+    await case.perform(report, type="Flag")
+
+    page = await case.moderator.get("/admin/reports")
+
+    assert "https://masto.example/users/x" in page.words
+    assert 'href="javascript' not in page.text
+    assert "(without words)" in page.words
