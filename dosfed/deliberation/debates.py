@@ -256,5 +256,6 @@ def _flatten(start: Outline, children: Mapping[str, Sequence[Outline]]) -> list[
         found.append(
             Place(outline=outline, depth=depth, answers_to=answers_to, replies=len(replies))
         )
-        waiting += [(reply, depth + 1, outline.author_name) for reply in reversed(replies)]
+        name = outline.author_name if outline.is_there else None
+        waiting += [(reply, depth + 1, name) for reply in reversed(replies)]
     return found

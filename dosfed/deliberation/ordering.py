@@ -60,7 +60,7 @@ def lower_bound(strong: int, total: int) -> float:
 
     It is the lower end of Wilson's interval at 95 %: 1 of 1 is worth 0.21, 60 of 100 0.50.
     """
-    if total == 0:
+    if strong == 0:
         return 0.0
     share = strong / total
     spread = _Z * sqrt((share * (1 - share) + _Z**2 / (4 * total)) / total)
