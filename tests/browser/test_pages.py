@@ -29,8 +29,11 @@ NO_SHIFT = 0.001
 PAGES: dict[str, tuple[str, ...]] = {
     "": (
         "/",
+        "/?show=coming",
         "/c/quais",
+        "/c/quais?q=quai&show=open&sort=newest",
         "/c/trees",
+        "/search?q=quai",
         "/o/mairie",
         "{droite}",
         "{navette}",
@@ -41,6 +44,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "ana": (
         "/",
         "/c/quais",
+        "/c/quais?show=unvoted&sort=random",
         "{droite}",
         "{chantier}",
         "{usages}",
