@@ -26,6 +26,9 @@ AT_ONCE = 10  # in one connection to the mail server, within the time that mails
 TIMEOUT_SECONDS = 10.0
 PERMANENT = 500  # RFC 5321, 4.2.1
 FOLDER = "mails"
+# RFC 5322, 2.1.1. A link in a header is never folded: the library would write it in code, and no
+# program would find the one to unsubscribe.
+LINES = policy.SMTP.clone(max_line_length=998)
 
 
 class NotTaken(Exception):
@@ -126,7 +129,7 @@ class MailCourier:
 
 
 def _letter(due: Due, mail_from: str) -> Letter:
-    message = EmailMessage(policy=policy.SMTP)
+    message = EmailMessage(policy=LINES)
     local, _, domain = due.mail.recipient.rpartition("@")
     message["From"] = mail_from
     message["To"] = Address(username=local, domain=domain)
@@ -139,7 +142,7 @@ def _letter(due: Due, mail_from: str) -> Letter:
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answering machine answers
     for header, value in due.mail.headers.items():
         message[header] = value
-    message.set_content(due.mail.text)
+    message.set_content(due.mail.text, cte="quoted-printable")
     return Letter(name=name, recipient=due.mail.recipient, message=message)
 
 

@@ -124,7 +124,6 @@ class DigestWriter:
                 # RFC 8058: one click in the reader's own program is enough.
                 "List-Unsubscribe": f"<{link}>",
                 "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-                "Auto-Submitted": "auto-generated",
                 "Precedence": "bulk",
             },
         )

@@ -1,6 +1,8 @@
 """Digests: to whom, when, with what in them, and how they end."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from sqlalchemy import select, update
 
+from dosfed.accounts.courier import MailCourier, mail_folder
 from dosfed.accounts.digests import last_hour
 from dosfed.accounts.people import Digest, ensure_account
 from dosfed.accounts.tables import Accounts, Mails
@@ -46,6 +49,10 @@ async def mails(site: Site) -> dict[str, tuple[str, str, dict[str, str]]]:
             select(Mails.recipient, Mails.subject, Mails.text, Mails.headers)
         )
         return {row.recipient: (row.subject, row.text, row.headers) for row in rows}
+
+
+def letters(folder: Path) -> list[str]:
+    return [file.read_text(encoding="ascii") for file in folder.glob("*.eml")]
 
 
 async def argue(browser: Browser, proposal: str, text: str) -> None:
@@ -109,6 +116,26 @@ async def test_each_reads_their_own_language_and_only_who_asked(
     site.clock.advance(days=7)
     assert await send(site) == 1
     assert set(await mails(site)) == {"ana@mail.example", "week@mail.example"}
+
+
+async def test_programs_find_the_link_to_unsubscribe(
+    site: Site, proposals: dict[str, str], tmp_path: Path
+) -> None:
+    await reader(site, "ana")
+    site.clock.advance(hours=1)
+    await argue(await site.signed_in("luis"), proposals["quais"], "Où ça ?")
+    site.clock.advance(days=1)
+    await send(site)
+    _, _, headers = (await mails(site))["ana@mail.example"]
+    courier = MailCourier(
+        site.database, site.clock, partial(mail_folder, tmp_path), "noreply@delib.example"
+    )
+    await courier.send_due()
+
+    (raw,) = letters(tmp_path)
+    assert f"\nList-Unsubscribe: {headers['List-Unsubscribe']}\n" in raw.replace("\r\n", "\n")
+    assert max(len(line) for line in raw.partition("\n\n")[2].splitlines()) <= 998
+    assert raw.lower().count("\nauto-submitted:") == 1
 
 
 async def test_nobody_is_written_who_is_suspended_or_has_no_address(
