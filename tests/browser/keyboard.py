@@ -7,15 +7,16 @@ from playwright.async_api import Locator, Page
 
 Role = Literal["button", "checkbox", "combobox", "link", "radio", "searchbox", "textbox"]
 MAX_STOPS = 150
-IS_FOCUSED = "element => element === document.activeElement"
 # Whatever has the focus must be seen to have it (WCAG 2.2, 2.4.7) and lie in the window.
-HAS_VISIBLE_FOCUS = """() => {
+LOOK = """wanted => {
   const element = document.activeElement;
-  if (!element || element === document.body) return true;
+  if (element === wanted) return "here";
+  if (!element || element === document.body) return "nowhere";
   const style = getComputedStyle(element);
   const box = element.getBoundingClientRect();
   const isOutlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
-  return isOutlined && box.width > 0 && box.bottom > 0 && box.top < innerHeight;
+  const isSeen = isOutlined && box.width > 0 && box.bottom > 0 && box.top < innerHeight;
+  return isSeen ? "elsewhere" : `no visible focus: ${element.outerHTML.slice(0, 120)}`;
 }"""
 
 
@@ -42,12 +43,13 @@ class Keyboard:
         return await self._reach(wanted, f"summary “{text}”")
 
     async def _reach(self, wanted: Locator, what: str) -> Locator:
+        element = await wanted.element_handle()
         for _ in range(MAX_STOPS):
-            if await wanted.evaluate(IS_FOCUSED):
+            where = await self.page.evaluate(LOOK, element)
+            if where == "here":
                 return wanted
+            assert where in {"elsewhere", "nowhere"}, where
             await self.page.keyboard.press("Tab")
-            where = await self.page.evaluate("document.activeElement.outerHTML.slice(0, 120)")
-            assert await self.page.evaluate(HAS_VISIBLE_FOCUS), f"no visible focus: {where}"
         raise AssertionError(f"no way by keyboard to the {what} on {self.page.url}")
 
     async def follow(self, name: str, *, within: str = "body") -> None:

@@ -18,9 +18,12 @@ async def test_a_ballot_is_cast_and_changed(town: Town, open_: Open) -> None:
     await window.open(path_of(proposals["quais"]))
 
     await keys.choose("Pas d'accord")
-    await keys.push("Cast my ballot")
+    await keys.push("Vote", within="#poll")
+    assert await window.violations() == []
+    await keys.push("Cast this ballot")
     assert "Your ballot is cast" in await window.words()
     await keys.choose("Abstention")
-    await keys.push("Change my ballot")
+    await keys.push("Change my vote", within="#poll")
+    await keys.push("Cast this ballot")
 
     assert "Your ballot: Abstention" in await window.words()

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from tests.simulated import oauth
+from tests.simulated import following, oauth
 from tests.simulated.actors import SimulatedActor
 from tests.simulated.mastodon import Document, Text
 from tests.simulated.oauth import Gate
@@ -55,14 +55,15 @@ class Asked:
 
 
 def is_api(path: str) -> bool:
-    """Whether a path belongs to the API."""
-    return path.startswith(("/api/", "/oauth/", "/.well-known/oauth-authorization-server"))
+    """Whether a path belongs to the API, or to the pages of whoever is signed in."""
+    places = ("/api/", "/oauth/", "/.well-known/oauth-authorization-server", following.PATH)
+    return path.startswith(places)
 
 
 async def answer(asked: Asked) -> web.Response:
     """Answer as Mastodon does."""
     gate, query, fields = asked.api.gate, asked.request.query, asked.fields
-    account = gate.signed_in or next(iter(asked.actors), "")
+    account = _signed_in(asked)
     match asked.request.method, asked.request.path:
         case "GET", "/.well-known/oauth-authorization-server":
             return oauth.metadata(gate, asked.origin)
@@ -80,8 +81,18 @@ async def answer(asked: Asked) -> web.Response:
             return await _act(asked)
 
 
+def _signed_in(asked: Asked) -> str:
+    """Return the account of whoever looks at this server's pages."""
+    return asked.api.gate.signed_in or next(iter(asked.actors), "")
+
+
 async def _act(asked: Asked) -> web.Response:
     match asked.request.method, asked.request.path:
+        case "GET", following.PATH:
+            return following.ask(asked.request.query, _signed_in(asked))
+        case "POST", following.PATH:
+            actor, uri = asked.actors[_signed_in(asked)], asked.fields["uri"]
+            return await following.follow(asked.wire.get, asked.wire.post, actor, uri)
         case "GET", "/api/v1/accounts/verify_credentials":
             return _who(asked)
         case "GET", "/api/v2/search":

@@ -1,0 +1,49 @@
+"""The team at work: an operator blocks a server, a moderator answers a report, by keyboard."""
+
+import pytest
+
+from dosfed.deliberation.model import Role
+from tests.browser.conftest import Open
+from tests.browser.keyboard import Keyboard
+from tests.browser.town import Town
+from tests.web.conftest import IMPORT
+from tests.web.site import path_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_an_operator_blocks_a_server(open_: Open) -> None:
+    window = await open_("olga", Role.OPERATOR)
+    keys = Keyboard(page=window.page)
+    await window.open("/")
+
+    await keys.reach_summary("@olga")
+    await keys.press("Enter")
+    await keys.follow("Administration")
+    await keys.follow("Blocks", within="nav.sections")
+    await keys.write("Name of the server, or handle or id of the account", "spam.example")
+    await keys.write("Why", "Sends nothing but advertising")
+    await keys.push("Block", within="form.write")
+
+    assert "spam.example" in await window.page.locator("table").inner_text()
+    assert await window.violations() == []
+
+
+async def test_an_operator_answers_a_report(town: Town, open_: Open) -> None:
+    path = path_of((await town.site.import_(IMPORT))["quais"])
+    ana, bruno = await town.site.signed_in("ana"), await town.site.signed_in("bruno")
+    posted = await ana.submit(path, f"{path}/arguments", text="You are a fool.", stance="for")
+    place = posted.text.partition('<a class="when" href="')[2].partition('"')[0]
+    assert (await bruno.submit(f"{place}/report", f"{place}/report", text="An insult")).status < 400
+    window = await open_("olga", Role.OPERATOR)
+    keys = Keyboard(page=window.page)
+    await window.open("/admin/reports")
+
+    assert "An insult" in await window.words()
+    await keys.write("What its readers and its author will read in its place", "Insults.")
+    await keys.push("Uphold, and hide the arguments")
+    await window.open(path)
+
+    words = await window.words()
+    assert "You are a fool." not in words
+    assert "Hidden by a moderator" in words
