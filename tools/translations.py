@@ -12,9 +12,9 @@ ROOT = Path(__file__).parent.parent
 CATALOGUES = ROOT / "dosfed" / "translations"
 SOURCES = {
     "dosfed/web": [("**.py", "python")],
-    "templates": [("**.html", "jinja2.ext:babel_extract")],
+    "templates": [(kind, "jinja2.ext:babel_extract") for kind in ("**.html", "**.txt", "**.atom")],
 }
-OPTIONS = {"**.html": {"trimmed": "true", "silent": "false"}}
+OPTIONS = {kind: {"trimmed": "true", "silent": "false"} for kind, _ in SOURCES["templates"]}
 HEADER = "# Strings of the pages; `tools/translations.py update` keeps this file in step with them."
 # Lines that would change each time, or that say nothing.
 NOISE = (

@@ -21,7 +21,9 @@ from dosfed.web.services import HOMES
 ROBOTS = """User-agent: *
 Disallow: /interact
 Disallow: /search
+Disallow: /share
 Disallow: /sign-in/
+Disallow: /unsubscribe/
 """
 
 
