@@ -11,6 +11,7 @@ import pytest
 
 from dosfed import __version__
 from dosfed.cli import main
+from dosfed.storage.migrate import HEAD
 from tests.acts.samples import FULL
 
 
@@ -162,8 +163,8 @@ def test_a_bad_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_migrate_says_from_where_to_where(run: Run) -> None:
-    assert run("migrate").lines == [{"kind": "migration", "from": None, "to": "0001"}]
-    assert run("migrate").lines == [{"kind": "migration", "from": "0001", "to": "0001"}]
+    assert run("migrate").lines == [{"kind": "migration", "from": None, "to": HEAD}]
+    assert run("migrate").lines == [{"kind": "migration", "from": HEAD, "to": HEAD}]
 
 
 def test_the_doctor_fails_where_nothing_answers(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
