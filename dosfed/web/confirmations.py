@@ -35,6 +35,12 @@ CONFIRMATIONS: Mapping[str, str] = {
         "Your server has your proposal, and sends it here. A facilitator may have to read it first."
     ),
     "signed-in": _("You are signed in."),
+    "welcome": _("Your account is made, and you are signed in. Welcome!"),
+    "password": _("Your password is changed. Wherever else you were signed in, you are no more."),
+    "address-sent": _("Look into your mailbox: a link in the mail confirms your new address."),
+    "address": _("Your address is changed."),
+    "preferences": _("Your preferences are kept."),
+    "sessions": _("Signed out there."),
     "meeting": _("The meeting is announced."),
     "meeting-cancelled": _("The meeting is cancelled, and says so."),
     "site": _("It is changed. Everybody sees it within seconds."),

@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 
+from dosfed.activitypub.services import SETTINGS
 from dosfed.web.site import SITE
 
 # English is what the templates are written in; the others have a catalogue.
@@ -45,6 +46,19 @@ def language_of(request: web.Request) -> str:
             return name
     header = request.headers.get("Accept-Language", "")
     return _preferred(header, site.languages, site.language)
+
+
+def remember(request: web.Request, response: web.StreamResponse, language: str) -> None:
+    """Let a browser keep the language that somebody chose."""
+    response.set_cookie(
+        COOKIE,
+        language,
+        max_age=COOKIE_SECONDS,
+        path="/",
+        secure=request.app[SETTINGS].is_https,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 def named(offered: tuple[str, ...]) -> Mapping[str, str]:

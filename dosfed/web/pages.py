@@ -133,15 +133,7 @@ def finish(request: web.Request, kept: Kept, visitor: Visitor) -> web.Response:
     if has_form and not visitor.secret:
         session.set_cookie(response, settings, FORM_COOKIE, secret)
     if request.query.get("lang") in request.app[SITE].site.languages:
-        response.set_cookie(
-            languages.COOKIE,
-            visitor.language,
-            max_age=languages.COOKIE_SECONDS,
-            path="/",
-            secure=settings.is_https,
-            httponly=True,
-            samesite="Lax",
-        )
+        languages.remember(request, response, visitor.language)
     return response
 
 

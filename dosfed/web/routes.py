@@ -4,6 +4,7 @@ from aiohttp import web
 
 from dosfed.accounts.site import TextPage
 from dosfed.web import (
+    account,
     arguments,
     assets,
     ballots,
@@ -17,6 +18,7 @@ from dosfed.web import (
     feeds,
     home,
     interactions,
+    leaving,
     meetings,
     moderation,
     notices,
@@ -27,6 +29,8 @@ from dosfed.web import (
     revisions,
     search,
     sharing,
+    sign_in,
+    sign_up,
     site,
     site_texts,
     subscriptions,
@@ -39,6 +43,7 @@ from dosfed.web.services import add_services
 
 NAME = "{name:[a-z0-9_]{1,64}}"
 TOKEN = "{id:[a-zA-Z0-9_.~-]{1,128}}"  # noqa: S105 - a part of a path
+LINK = "{token:[A-Za-z0-9_-]{1,64}}"
 PLACE = "{place:a-[0-9a-f]{12}}"
 ADDRESS = "{address:[a-z0-9_]{1,64}}"
 MIRRORED = "{address:[a-z0-9_]{1,64}@[a-z0-9.:\\[\\]-]{1,255}}"
@@ -80,9 +85,39 @@ def add_routes(app: web.Application) -> None:
     router.add_get(callback, fediverse.finish, allow_head=False)
     router.add_get("/sign-in/{token:[A-Za-z0-9_-]{1,64}}", people.sign_in, allow_head=False)
     router.add_post("/sign-out", people.sign_out)
+    _add_accounts(router)
     router.add_get("/interact", interactions.ask)
     router.add_post("/interact", interactions.interact)
     router.add_get("/authorize_interaction", interactions.authorize)
+
+
+def _add_accounts(router: web.UrlDispatcher) -> None:
+    """Add the pages on which people sign up, sign in, and look after their accounts."""
+    router.add_get("/sign-up", sign_up.show)
+    router.add_post("/sign-up", sign_up.ask)
+    router.add_get("/sign-up/sent", sign_up.show_sent)
+    router.add_get(f"/sign-up/{LINK}", sign_up.show_waiting)
+    router.add_post(f"/sign-up/{LINK}", sign_up.finish)
+    router.add_get(f"/invitation/{LINK}", sign_up.show_invited)
+    router.add_get("/sign-in", sign_in.show)
+    router.add_post("/sign-in", sign_in.sign_in)
+    router.add_get("/forgot", sign_in.show_forgot)
+    router.add_post("/forgot", sign_in.forget)
+    router.add_get("/forgot/sent", sign_up.show_sent)
+    router.add_get(f"/reset/{LINK}", sign_in.show_reset)
+    router.add_post(f"/reset/{LINK}", sign_in.reset)
+    router.add_get("/account", account.show)
+    router.add_post("/account/preferences", account.prefer)
+    router.add_post("/account/password", account.change_password)
+    router.add_post("/account/address", account.ask_for_address)
+    router.add_get("/account/{form:preferences|password|address}", home.leave_form)
+    router.add_get(f"/account/address/{LINK}", account.show_address)
+    router.add_post(f"/account/address/{LINK}", account.confirm_address)
+    router.add_get("/account/sessions", account.show_sessions)
+    router.add_post("/account/sessions", account.end)
+    router.add_get("/account/export", leaving.export)
+    router.add_get("/account/delete", leaving.show)
+    router.add_post("/account/delete", leaving.delete)
 
 
 def _add_consultations(router: web.UrlDispatcher) -> None:

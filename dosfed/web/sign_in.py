@@ -1,0 +1,218 @@
+"""Signing in with a password, and what to do without it."""
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.accounts import tokens
+from dosfed.accounts.addresses import BadAddress, read_address
+from dosfed.accounts.people import (
+    Account,
+    account_at,
+    load_account,
+    renew_password,
+    set_password,
+)
+from dosfed.accounts.rules import Flaw, Unfit, check_password
+from dosfed.accounts.sessions import end_sessions
+from dosfed.accounts.tokens import Purpose
+from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE
+from dosfed.web import letters, pages, paths, session
+from dosfed.web.browsers import browser_of
+from dosfed.web.flaws import with_flaw
+from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, check_token, read_form
+from dosfed.web.guesses import hash_password, is_password
+from dosfed.web.letters import Letter, Written
+from dosfed.web.pages import Visitor, visitor_of
+from dosfed.web.rendering import Page
+from dosfed.web.services import PASSWORDS
+from dosfed.web.sign_up import address_in, over
+from dosfed.web.signing import welcome
+
+MAX_LOGIN = 300
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /sign-in?return_to=…: with an account of this instance, or of another server."""
+    visitor = await visitor_of(request)
+    return_to = paths.local(request.query.get("return_to", "/"))
+    if visitor.viewer is not None:
+        raise web.HTTPSeeOther(return_to)
+    form = Form(values={"return_to": (return_to,)})
+    return _show(request, visitor, form)
+
+
+async def sign_in(request: web.Request) -> web.Response:
+    """POST /sign-in: `login`, a name or an address; `password`; `return_to`."""
+    form, visitor = await read_form(request, "sign-in"), await visitor_of(request)
+    check_token(form, visitor)
+    try:
+        account = await _identify(request, form)
+    except Unfit as unfit:
+        return _show(request, visitor, with_flaw(form, unfit), status=UNPROCESSABLE)
+    renewed = await _renewed(request, account, form.value("password"))
+    async with request.app[DATABASE].write() as connection:
+        at = await request.app[CLOCK].stamp(connection)
+        if renewed is not None and account.password is not None:
+            await renew_password(connection, account.user, old=account.password, new=renewed)
+        if visitor.session is not None:
+            await session.close_session(connection, visitor.session.token)
+        token = await session.open_session(
+            connection, account.user, at=at, browser=browser_of(request)
+        )
+    place = paths.with_notice(paths.local(form.value("return_to")), "signed-in")
+    return welcome(request, token, place)
+
+
+async def _identify(request: web.Request, form: Form) -> Account:
+    """Return whose name and password these are, or raise `Unfit` without saying which is wrong."""
+    login = form.value("login").strip()[:MAX_LOGIN]
+    async with request.app[DATABASE].read() as connection:
+        account = await _find(request, connection, login)
+    name = account.user if account else login.lower()
+    kept = account.password if account else None
+    if not await is_password(request, name, form.value("password"), kept) or account is None:
+        raise Unfit("form", Flaw.UNKNOWN)
+    if account.suspended_at is not None:
+        raise Unfit("form", Flaw.SUSPENDED)
+    return account
+
+
+async def _find(request: web.Request, connection: AsyncConnection, login: str) -> Account | None:
+    """Return the account that a name, a handle of this instance or an address names."""
+    instance = request.app[INSTANCE]
+    name = login.lower().removeprefix("@").removesuffix(f"@{instance.host}")
+    if "@" not in name:
+        return await load_account(connection, instance.citizen(name))
+    try:
+        return await account_at(connection, read_address(login))
+    except BadAddress:
+        return None
+
+
+async def _renewed(request: web.Request, account: Account, password: str) -> str | None:
+    """Return the password at today's cost, if it was kept at another."""
+    if account.password is None or not request.app[PASSWORDS].is_outdated(account.password):
+        return None
+    return await hash_password(request, password)
+
+
+async def show_forgot(request: web.Request) -> web.Response:
+    """GET /forgot."""
+    return _show_forgot(request, await visitor_of(request), EMPTY)
+
+
+async def forget(request: web.Request) -> web.Response:
+    """POST /forgot: `email`; the answer is the same for addresses that are not known."""
+    form, visitor = await read_form(request, "forgot"), await visitor_of(request)
+    check_token(form, visitor)
+    try:
+        email = address_in(form)
+    except Unfit as unfit:
+        return _show_forgot(request, visitor, with_flaw(form, unfit), status=UNPROCESSABLE)
+    if letters.check_mails(request, email):
+        async with request.app[DATABASE].write() as connection:
+            await _write_reset(request, connection, email, visitor.language)
+    raise web.HTTPSeeOther("/forgot/sent")
+
+
+async def _write_reset(
+    request: web.Request, connection: AsyncConnection, email: str, language: str
+) -> None:
+    account = await account_at(connection, email)
+    if account is None:
+        unknown = Written(letter=Letter.RESET_UNKNOWN, to=email, language=language, path="/sign-in")
+        await letters.send(request, connection, unknown)
+        return
+    at = await request.app[CLOCK].stamp(connection)
+    token = await tokens.issue(connection, Purpose.RESET, user=account.user, email=None, at=at)
+    written = Written(
+        letter=Letter.RESET,
+        to=email,
+        language=account.language,
+        path=f"/reset/{token}",
+        values={"name": paths.last_segment(account.user)},
+    )
+    await letters.send(request, connection, written)
+
+
+async def show_reset(request: web.Request) -> web.Response:
+    """GET /reset/{token}."""
+    account = await _account_to_reset(request)
+    if account is None:
+        return await over(request, "reset")
+    return _show_reset(request, await visitor_of(request), account, EMPTY)
+
+
+async def reset(request: web.Request) -> web.Response:
+    """POST /reset/{token}: `password`; every session ends, and a new one begins here."""
+    form, visitor = await read_form(request, "reset"), await visitor_of(request)
+    check_token(form, visitor)
+    account = await _account_to_reset(request)
+    if account is None:
+        return await over(request, "reset")
+    names = [paths.last_segment(account.user), account.email or ""]
+    try:
+        check_password(form.value("password"), names=names)
+    except Unfit as unfit:
+        wrong = with_flaw(form, unfit)
+        return _show_reset(request, visitor, account, wrong, status=UNPROCESSABLE)
+    password = await hash_password(request, form.value("password"))
+    token = await _reset(request, account, password)
+    if token is None:
+        return await over(request, "reset")
+    return welcome(request, token, "/account?notice=password")
+
+
+async def _reset(request: web.Request, account: Account, password: str) -> str | None:
+    """Keep the new password; return the token of a session, or none if the link is used."""
+    async with request.app[DATABASE].write() as connection:
+        at = await request.app[CLOCK].stamp(connection)
+        link = request.match_info["token"]
+        if await tokens.use(connection, Purpose.RESET, link, at=at) is None:
+            return None
+        await set_password(connection, account.user, password)
+        await end_sessions(connection, account.user)
+        if account.email is not None:
+            await letters.send(
+                request,
+                connection,
+                Written(
+                    letter=Letter.PASSWORD_CHANGED,
+                    to=account.email,
+                    language=account.language,
+                    path="/forgot",
+                ),
+            )
+        return await session.open_session(
+            connection, account.user, at=at, browser=browser_of(request)
+        )
+
+
+async def _account_to_reset(request: web.Request) -> Account | None:
+    async with request.app[DATABASE].read() as connection:
+        now = request.app[CLOCK].now()
+        carried = await tokens.find(connection, Purpose.RESET, request.match_info["token"], at=now)
+        account = await load_account(connection, carried.user) if carried else None
+    return None if account is None or account.suspended_at is not None else account
+
+
+def _show(request: web.Request, visitor: Visitor, form: Form, *, status: int = 200) -> web.Response:
+    return_to = paths.local(form.value("return_to"))
+    values = {"form": form, "return_to": return_to}
+    page = Page(template="sign_in/show.html", values=values, status=status)
+    return pages.answer_page(request, page, visitor)
+
+
+def _show_forgot(
+    request: web.Request, visitor: Visitor, form: Form, *, status: int = 200
+) -> web.Response:
+    page = Page(template="sign_in/forgot.html", values={"form": form}, status=status)
+    return pages.answer_page(request, page, visitor)
+
+
+def _show_reset(
+    request: web.Request, visitor: Visitor, account: Account, form: Form, *, status: int = 200
+) -> web.Response:
+    values = {"form": form, "name": paths.last_segment(account.user)}
+    page = Page(template="sign_in/reset.html", values=values, status=status)
+    return pages.answer_page(request, page, visitor)

@@ -1,0 +1,184 @@
+"""Signing up: an address, a mail, and only then a name and a password."""
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.accounts import sign_ups
+from dosfed.accounts.addresses import BadAddress, read_address
+from dosfed.accounts.invitations import find_invitation
+from dosfed.accounts.people import AddressTaken, account_at
+from dosfed.accounts.rules import NAME_LENGTHS, Flaw, Unfit, check_password, check_sign_up
+from dosfed.accounts.sign_ups import Waiting
+from dosfed.accounts.tokens import MAX_TOKEN, digest
+from dosfed.activitypub.actors import NAME, RESERVED, BadName
+from dosfed.activitypub.services import CLOCK, DATABASE
+from dosfed.acts.memberships import Member, finish_sign_up
+from dosfed.web import letters, pages, session
+from dosfed.web.browsers import browser_of
+from dosfed.web.flaws import with_flaw
+from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, check_token, read_form
+from dosfed.web.guesses import hash_password
+from dosfed.web.letters import Letter, Written
+from dosfed.web.pages import Visitor, visitor_of
+from dosfed.web.rendering import Page
+from dosfed.web.services import CACHE, HOUSE
+from dosfed.web.signing import welcome
+from dosfed.web.site import SITE
+
+GONE = web.HTTPGone.status_code
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /sign-up."""
+    return await _show(request, await visitor_of(request), EMPTY)
+
+
+async def show_invited(request: web.Request) -> web.Response:
+    """GET /invitation/{token}: the same for somebody who was invited; it uses nothing up."""
+    token = request.match_info["token"]
+    async with request.app[DATABASE].read() as connection:
+        invited = await find_invitation(connection, digest(token), at=request.app[CLOCK].now())
+    if invited is None:
+        return await over(request, "invitation")
+    form = Form(values={"invitation": (token,)})
+    return await _show(request, await visitor_of(request), form)
+
+
+async def ask(request: web.Request) -> web.Response:
+    """POST /sign-up: `email`, `invitation`; the answer is the same for addresses that are known."""
+    form, visitor = await read_form(request, "sign-up"), await visitor_of(request)
+    check_token(form, visitor)
+    try:
+        invitation = await _invitation(request, form)
+        check_sign_up(request.app[SITE].site.sign_up, is_invited=invitation is not None)
+        email = address_in(form)
+    except Unfit as unfit:
+        return await _show(request, visitor, with_flaw(form, unfit), status=UNPROCESSABLE)
+    if letters.check_mails(request, email):
+        async with request.app[DATABASE].write() as connection:
+            await _write(request, connection, email, visitor.language, invitation)
+    raise web.HTTPSeeOther("/sign-up/sent")
+
+
+def address_in(form: Form, name: str = "email") -> str:
+    """Return the mail address in a field of a form, or raise `Unfit`."""
+    try:
+        return read_address(form.value(name))
+    except BadAddress as error:
+        raise Unfit(name, Flaw.BAD_ADDRESS) from error
+
+
+async def _invitation(request: web.Request, form: Form) -> bytes | None:
+    token = form.value("invitation")
+    if not 0 < len(token) <= MAX_TOKEN:
+        return None
+    async with request.app[DATABASE].read() as connection:
+        kept, now = digest(token), request.app[CLOCK].now()
+        if await find_invitation(connection, kept, at=now) is None:
+            raise Unfit("form", Flaw.INVITATION_OVER)
+    return kept
+
+
+async def _write(
+    request: web.Request,
+    connection: AsyncConnection,
+    email: str,
+    language: str,
+    invitation: bytes | None,
+) -> None:
+    account = await account_at(connection, email)
+    if account is not None:
+        known = Written(
+            letter=Letter.SIGN_UP_KNOWN, to=email, language=account.language, path="/forgot"
+        )
+        await letters.send(request, connection, known)
+        return
+    at = await request.app[CLOCK].stamp(connection)
+    token = await sign_ups.begin(connection, email, language=language, invitation=invitation, at=at)
+    path = f"/sign-up/{token}"
+    written = Written(letter=Letter.SIGN_UP, to=email, language=language, path=path)
+    await letters.send(request, connection, written)
+
+
+async def show_sent(request: web.Request) -> web.Response:
+    """GET /sign-up/sent, /forgot/sent: where to look now."""
+    page = Page(template="sign_in/sent.html", values={})
+    return pages.answer_page(request, page, await visitor_of(request))
+
+
+async def over(request: web.Request, kind: str) -> web.Response:
+    """Answer that a link of a mail, or an invitation, is good no more."""
+    page = Page(template="sign_in/over.html", values={"kind": kind}, status=GONE)
+    return pages.answer_page(request, page, await visitor_of(request))
+
+
+async def show_waiting(request: web.Request) -> web.Response:
+    """GET /sign-up/{token}: what is still to be chosen; programs that look ahead use nothing up."""
+    waiting = await _find(request)
+    if waiting is None:
+        return await over(request, "sign-up")
+    return _show_waiting(request, await visitor_of(request), waiting, EMPTY)
+
+
+async def finish(request: web.Request) -> web.Response:
+    """POST /sign-up/{token}: `name`, `password`; the account is made, and somebody signed in."""
+    form, visitor = await read_form(request, "member"), await visitor_of(request)
+    check_token(form, visitor)
+    waiting = await _find(request)
+    if waiting is None:
+        return await over(request, "sign-up")
+    try:
+        token = await _join(request, form, waiting, visitor)
+    except Unfit as unfit:
+        wrong = with_flaw(form, unfit)
+        return _show_waiting(request, visitor, waiting, wrong, status=UNPROCESSABLE)
+    request.app[CACHE].clear()
+    return welcome(request, token, "/?notice=welcome")
+
+
+async def _join(request: web.Request, form: Form, waiting: Waiting, visitor: Visitor) -> str:
+    """Make the account and open a session; return its token, or raise `Unfit`."""
+    name = _name_in(form)
+    check_password(form.value("password"), names=[name, waiting.email])
+    password = await hash_password(request, form.value("password"))
+    member = Member(name=name, language=visitor.language, password=password)
+    try:
+        async with request.app[DATABASE].write() as connection:
+            at = await request.app[CLOCK].stamp(connection)
+            house = request.app[HOUSE]
+            user = await finish_sign_up(connection, member, house, waiting=waiting, at=at)
+            return await session.open_session(connection, user, at=at, browser=browser_of(request))
+    except BadName as error:
+        raise Unfit("name", Flaw.NAME_TAKEN) from error
+    except AddressTaken as error:
+        raise Unfit("form", Flaw.ADDRESS_TAKEN) from error
+
+
+def _name_in(form: Form) -> str:
+    name = form.value("name").strip().lower().removeprefix("@")
+    if NAME.fullmatch(name) is None or len(name) not in NAME_LENGTHS:
+        raise Unfit("name", Flaw.BAD_NAME)
+    if name in RESERVED:
+        raise Unfit("name", Flaw.RESERVED_NAME)
+    return name
+
+
+async def _find(request: web.Request) -> Waiting | None:
+    async with request.app[DATABASE].read() as connection:
+        now = request.app[CLOCK].now()
+        return await sign_ups.find(connection, request.match_info["token"], at=now)
+
+
+async def _show(
+    request: web.Request, visitor: Visitor, form: Form, *, status: int = 200
+) -> web.Response:
+    page = Page(template="sign_in/sign_up.html", values={"form": form}, status=status)
+    return pages.answer_page(request, page, visitor)
+
+
+def _show_waiting(
+    request: web.Request, visitor: Visitor, waiting: Waiting, form: Form, *, status: int = 200
+) -> web.Response:
+    values = {"form": form, "email": waiting.email}
+    page = Page(template="sign_in/member.html", values=values, status=status)
+    return pages.answer_page(request, page, visitor)
