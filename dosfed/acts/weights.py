@@ -6,6 +6,7 @@ from typing import Any, Literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import outbox, recipients, writing
+from dosfed.activitypub.instance import host_of
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation import arguments
 from dosfed.deliberation.arguments import Place
@@ -49,9 +50,9 @@ def _activities(command: Weigh, earlier: int, author: str, house: House) -> list
 async def _tell(
     connection: AsyncConnection, activities: list[dict[str, Any]], place: Place, *, at: datetime
 ) -> None:
-    """Send them to the author, and to the home that counts."""
-    actors = (place.author or place.organiser, place.organiser)
-    found = [await recipients.inbox_of(connection, actor) for actor in actors]
+    """Send them to the author, and to the home that counts; once if both are there."""
+    actors = {host_of(actor): actor for actor in (place.organiser, place.author) if actor}
+    found = [await recipients.inbox_of(connection, actor) for actor in actors.values()]
     for activity in activities:
         inboxes = {inbox for inbox in found if inbox}
         await outbox.put(connection, activity, at=at, inboxes=inboxes, is_public=False)
