@@ -13,19 +13,18 @@ from dosfed.accounts.secrets import Unreadable
 from dosfed.accounts.tokens import MAX_TOKEN
 from dosfed.activitypub import remote
 from dosfed.activitypub.mastodon import Grant, wanted_scope
-from dosfed.activitypub.proxies import client_address
-from dosfed.activitypub.services import CLIENT, CLOCK, DATABASE, INSTANCE, SETTINGS
+from dosfed.activitypub.services import CLIENT, CLOCK, DATABASE, INSTANCE
 from dosfed.acts.visits import give_back
 from dosfed.web import oauth, pages, paths, session
 from dosfed.web.browsers import browser_of
 from dosfed.web.confirmations import _
 from dosfed.web.forms import UNPROCESSABLE, Form, check_token, read_form
-from dosfed.web.limits import check_rate
+from dosfed.web.limits import check_rate, client_network
 from dosfed.web.oauth import NotWelcome
 from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.rendering import Page
 from dosfed.web.services import SIGN_INS, VAULT
-from dosfed.web.session import FORM_COOKIE, SESSION_COOKIE
+from dosfed.web.signing import welcome
 
 FORM = "fediverse"
 SECONDS = 20.0  # for all that is asked of their server while a person waits
@@ -46,7 +45,7 @@ async def ask(request: web.Request) -> web.Response:
 
 async def start(request: web.Request) -> web.Response:
     """POST /sign-in/fediverse: `handle`; `posting` if this site shall post for them there."""
-    check_rate(request.app[SIGN_INS], client_address(request))
+    check_rate(request.app[SIGN_INS], client_network(request))
     form, visitor = await read_form(request, FORM), await visitor_of(request)
     check_token(form, visitor)
     try:
@@ -71,10 +70,7 @@ async def finish(request: web.Request) -> web.Response:
         token = await _open_session(request, visitor, journey, grant)
     except NotWelcome as refused:
         return _refuse(request, visitor, form, refused)
-    response = _go(paths.with_notice(journey.return_to, "signed-in"))
-    session.set_cookie(response, request.app[SETTINGS], SESSION_COOKIE, token)
-    session.drop_cookie(response, request.app[SETTINGS], FORM_COOKIE)
-    return response
+    return welcome(request, token, paths.with_notice(journey.return_to, "signed-in"))
 
 
 async def leave(request: web.Request, taken: KeptToken | None) -> None:
