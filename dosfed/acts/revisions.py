@@ -21,12 +21,12 @@ from dosfed.deliberation.model import (
     ReviseProposal,
     TagProposal,
 )
-from dosfed.deliberation.people import has_ballots, role_of
+from dosfed.deliberation.people import role_of
 from dosfed.deliberation.proposals import ProposalRecord
 from dosfed.deliberation.rules import Standing, check_changer, check_revision, check_tags
 from dosfed.deliberation.tables import Proposals
 from dosfed.deliberation.tags import replace_tags
-from dosfed.deliberation.versions import Replacement, replace_text
+from dosfed.deliberation.versions import Replacement, is_frozen, replace_text
 
 
 async def revise(
@@ -95,17 +95,11 @@ async def _load(connection: AsyncConnection, proposal: str) -> ProposalRecord:
 async def _standing(
     connection: AsyncConnection, record: ProposalRecord, *, at: datetime
 ) -> Standing:
-    poll = record.poll
     return Standing(
         author=None if record.author is None else ActorId(record.author),
         is_waiting=record.state is not ProposalState.PUBLISHED,
         version=record.version,
-        is_frozen=poll is not None
-        and (
-            record.closed_at is not None
-            or poll.closes <= at
-            or await has_ballots(connection, poll.id)
-        ),
+        is_frozen=await is_frozen(connection, record, at=at),
     )
 
 

@@ -13,7 +13,6 @@ from dosfed.deliberation.co_signers import PAGE_LENGTH, CoSigner, count_signers,
 from dosfed.deliberation.debates import load_debate
 from dosfed.deliberation.model import Group, ProposalState
 from dosfed.deliberation.ordering import Reading
-from dosfed.deliberation.people import has_ballots
 from dosfed.deliberation.proposals import ProposalRecord, load_proposal, read_group
 from dosfed.deliberation.queries import ProposalPage, View, Viewer, add_own_acts
 from dosfed.deliberation.queries import load_proposal as load_page
@@ -26,7 +25,13 @@ from dosfed.deliberation.shown_consultations import (
 )
 from dosfed.deliberation.tables import Consultations, CoSigners, Proposals, ProposalTags
 from dosfed.deliberation.tags import load_tags
-from dosfed.deliberation.versions import Change, Version, change_of, load_versions
+from dosfed.deliberation.versions import (
+    Change,
+    Version,
+    change_of,
+    is_frozen,
+    load_versions,
+)
 
 NAMES = 20  # of co-signers on the proposal's own page
 KNOWN_TAGS = 50
@@ -195,22 +200,14 @@ async def load_change(
     if record.home is not None and record.state is not ProposalState.SENT:
         return None
     head = await load_whole_head(connection, Consultations.id == record.consultation, view)
-    poll = record.poll
-    is_frozen = poll is not None and (
-        record.closed_at is not None
-        or poll.closes <= view.now
-        or await has_ballots(connection, poll.id)
-    )
-    return (
-        None
-        if head is None
-        else ChangePage(
-            head=head,
-            proposal=record,
-            is_frozen=is_frozen,
-            is_published=is_published,
-            is_author=is_author,
-        )
+    if head is None:
+        return None
+    return ChangePage(
+        head=head,
+        proposal=record,
+        is_frozen=await is_frozen(connection, record, at=view.now),
+        is_published=is_published,
+        is_author=is_author,
     )
 
 
@@ -223,13 +220,10 @@ async def load_versions_page(
     if not versions or (number is not None and change is None):
         return None
     found = await _published(connection, proposal, view)
-    return (
-        None
-        if found is None
-        else VersionsPage(
-            head=found[0], id=proposal, language=found[2], versions=versions, change=change
-        )
-    )
+    if found is None:
+        return None
+    head, _, language = found
+    return VersionsPage(head=head, id=proposal, language=language, versions=versions, change=change)
 
 
 async def load_signers_page(
@@ -239,13 +233,14 @@ async def load_signers_page(
     found = await _published(connection, proposal, view)
     if found is None:
         return None
+    head, title, language = found
     total = await count_signers(connection, proposal)
     offset = (view.page - 1) * PAGE_LENGTH
     return SignersPage(
-        head=found[0],
+        head=head,
         id=proposal,
-        title=found[1],
-        language=found[2],
+        title=title,
+        language=language,
         signers=await load_signers(connection, proposal, limit=PAGE_LENGTH, offset=offset),
         total=total,
         page=view.page,

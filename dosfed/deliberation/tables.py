@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dosfed.storage.schema import Json, RowId, Table
@@ -192,8 +193,8 @@ class Ballots(Table):
             "poll",
             "voter",
             unique=True,
-            sqlite_where=text("replaced_at IS NULL"),
-            postgresql_where=text("replaced_at IS NULL"),
+            sqlite_where=sql("replaced_at IS NULL"),
+            postgresql_where=sql("replaced_at IS NULL"),
         ),
         Index("ix_ballots_voter", "voter"),
     )
@@ -282,8 +283,8 @@ class Arguments(Table):
         Index(
             "ix_arguments_counted",
             "proposal",
-            sqlite_where=text("deleted_at IS NULL"),
-            postgresql_where=text("deleted_at IS NULL"),
+            sqlite_where=sql("deleted_at IS NULL"),
+            postgresql_where=sql("deleted_at IS NULL"),
         ),
     )
 

@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.differences import Difference, compare
 from dosfed.deliberation.model import ProposalState
+from dosfed.deliberation.people import has_ballots
+from dosfed.deliberation.proposals import ProposalRecord
 from dosfed.deliberation.tables import Proposals, ProposalVersions
 
 
@@ -127,6 +129,15 @@ async def _earlier(connection: AsyncConnection, proposal: str) -> Sequence[Row[*
         .order_by(ProposalVersions.number)
     )
     return rows.all()
+
+
+async def is_frozen(connection: AsyncConnection, record: ProposalRecord, *, at: datetime) -> bool:
+    """Whether a proposal's text stays as it is: somebody voted on it, or its poll is over."""
+    poll = record.poll
+    if poll is None:
+        return False
+    is_over = record.closed_at is not None or poll.closes <= at
+    return is_over or await has_ballots(connection, poll.id)
 
 
 def change_of(versions: Sequence[Version], number: int) -> Change | None:
