@@ -68,7 +68,6 @@ async def load_argument(
     thread = await load_thread(connection, row.id, argument, page=view.page)
     if thread is None:
         return None
-    shown = {one.id for one in (thread.first, *thread.arguments)}
     viewer = view.viewer
     return ArgumentPage(
         head=await head_of(connection, row.consultation, view.now),
@@ -77,7 +76,7 @@ async def load_argument(
         language=row.language,
         in_reply_to=row.in_reply_to,
         thread=thread,
-        weights={} if viewer is None else await load_own_weights(connection, viewer.id, shown),
+        weights={} if viewer is None else await load_own_weights(connection, viewer.id, row.id),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.debates import Debate
@@ -185,10 +185,9 @@ async def add_own_acts(
     connection: AsyncConnection, page: ProposalPage, viewer: Viewer
 ) -> ProposalPage:
     """Return a proposal's page with what its viewer weighed, and the ballot that they cast."""
-    shown = {argument.id for argument in page.debate.arguments()}
     return replace(
         page,
-        weights=await load_own_weights(connection, viewer.id, shown),
+        weights=await load_own_weights(connection, viewer.id, page.id),
         own_ballot=await _own_ballot(connection, page, viewer),
     )
 
@@ -248,6 +247,14 @@ async def head_of(
     return read_head(row, await load_phases(connection, consultation), now=now)
 
 
+# Built once: on a page that many open, to build it takes longer than to execute it.
+_STANDING_CHOICES = select(Ballots.choices).where(
+    Ballots.poll == bindparam("of"),
+    Ballots.voter == bindparam("by"),
+    Ballots.replaced_at.is_(None),
+)
+
+
 async def _own_ballot(
     connection: AsyncConnection, page: ProposalPage, viewer: Viewer
 ) -> OwnBallot | None:
@@ -255,10 +262,8 @@ async def _own_ballot(
     if poll is None:
         return None
     if page.head.home is None:
-        statement = select(Ballots.choices).where(
-            Ballots.poll == poll.id, Ballots.voter == viewer.id, Ballots.replaced_at.is_(None)
-        )
-        choices = (await connection.execute(statement)).scalar_one_or_none()
+        own = {"of": poll.id, "by": viewer.id}
+        choices = (await connection.execute(_STANDING_CHOICES, own)).scalar_one_or_none()
         return None if choices is None else OwnBallot(choices=_names(poll, choices), is_sent=False)
     sent = (
         await connection.execute(

@@ -1,13 +1,13 @@
 """Arguments as they are shown: first where they stand, then what they say."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from typing import Any
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import Row, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
@@ -175,17 +175,19 @@ def _beginning(html: str) -> str:
     return f"<p>{escape(texts.excerpt(texts.plain_text(html), BEGINNING))}</p>"
 
 
+# Built once: on a page that many open, to build it takes longer than to execute it.
+_OWN_WEIGHTS = (
+    select(Weights.object, Weights.weight)
+    .join(Arguments, Arguments.id == Weights.object)
+    .where(Weights.actor == bindparam("actor"), Arguments.proposal == bindparam("about"))
+)
+
+
 async def load_own_weights(
-    connection: AsyncConnection, actor: str, objects: Collection[str]
+    connection: AsyncConnection, actor: str, proposal: str
 ) -> Mapping[str, int]:
-    """Return which of these an actor finds strong (1) or weak (-1)."""
-    if not objects:
-        return {}
-    rows = await connection.execute(
-        select(Weights.object, Weights.weight).where(
-            Weights.object.in_(objects), Weights.actor == actor
-        )
-    )
+    """Return what an actor finds strong (1) or weak (-1) of the arguments on a proposal."""
+    rows = await connection.execute(_OWN_WEIGHTS, {"actor": actor, "about": proposal})
     return {row.object: row.weight for row in rows}
 
 

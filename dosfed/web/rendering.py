@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from dosfed import texts
 from dosfed.activitypub.instance import Instance, host_of
+from dosfed.deliberation.queries import Viewer
 from dosfed.deliberation.shown_arguments import ShownArgument
 from dosfed.settings import Settings
 from dosfed.web import languages, paths
@@ -55,7 +56,7 @@ class Templates:
                 "host": instance.host,
                 "here": instance.host,
                 "argument_path": partial(paths.argument, base_url=settings.base_url),
-                "argument_article": _kept_arguments(environment),
+                "argument_article": _kept_arguments(environment, instance.host),
             }
 
     def render(self, page: Page, language: str, **around: Any) -> str:
@@ -72,7 +73,7 @@ class Templates:
 TEMPLATES = web.AppKey("templates", Templates)
 
 
-def _kept_arguments(environment: Environment) -> Callable[[ShownArgument, str, str, str], Markup]:
+def _kept_arguments(environment: Environment, here: str) -> Callable[..., Markup]:
     """Return what writes an argument in a debate, once for all who see the same of it."""
 
     @lru_cache(maxsize=KEPT_ARGUMENTS)
@@ -81,7 +82,27 @@ def _kept_arguments(environment: Environment) -> Callable[[ShownArgument, str, s
         text = template.render(item=item, debate=debate, answer=answer, relation=relation)
         return Markup(text)  # noqa: S704 - a template's own text
 
-    return write
+    def argument(
+        item: ShownArgument,
+        debate: str,
+        answer: str,
+        viewer: Viewer | None,
+        weights: Mapping[str, int],
+    ) -> Markup:
+        return write(item, debate, answer, _relation(item, viewer, weights, here=here))
+
+    return argument
+
+
+def _relation(
+    item: ShownArgument, viewer: Viewer | None, weights: Mapping[str, int], *, here: str
+) -> str:
+    """Return what somebody is to an argument: what they may do with it depends on nothing else."""
+    if viewer is None:
+        return "stranger"
+    if viewer.id == item.author:
+        return "author" if viewer.host == here else "author-elsewhere"
+    return {1: "strong", -1: "weak"}.get(weights.get(item.id, 0), "neither")
 
 
 def _environment(
