@@ -127,7 +127,7 @@ async def _warn(
     """Write to the address that an account had: who did not do this should know."""
     path = "/about" if letter is Letter.ADDRESS_CHANGED else "/forgot"
     if account.email is not None:
-        warned = Written(letter=letter, to=account.email, language=account.language, path="/forgot")
+        warned = Written(letter=letter, to=account.email, language=account.language, path=path)
         await letters.send(request, connection, warned)
 
 

@@ -12,7 +12,10 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+from sqlalchemy import select
 
+from dosfed.accounts.passwords import Cost, Passwords
+from dosfed.accounts.tables import Mails
 from dosfed.activitypub.actors import ensure_instance_actor
 from dosfed.activitypub.blocks import Blocklist
 from dosfed.activitypub.client import Client
@@ -28,7 +31,7 @@ from dosfed.deliberation.model import Role
 from dosfed.settings import Settings, read_settings
 from dosfed.storage.engine import Database
 from dosfed.web.routes import add_routes, middlewares
-from dosfed.web.services import CACHE
+from dosfed.web.services import CACHE, PASSWORDS
 from dosfed.web.session import issue_link
 from tests.conftest import START, GivenClock
 from tests.simulated.fediverse import LoopbackResolver
@@ -159,6 +162,24 @@ class Site:
         self.forget()
         return {one.ref: one.id for one in made if one.kind == "proposal" and one.ref}
 
+    async def mails(self, recipient: str) -> list[str]:
+        """Return the words of mails on their way to somebody, the oldest first."""
+        async with self.database.read() as connection:
+            rows = await connection.execute(
+                select(Mails.subject, Mails.text)
+                .where(Mails.recipient == recipient)
+                .order_by(Mails.id)
+            )
+            return [f"{subject}\n\n{text}" for subject, text in rows]
+
+    async def link_in_mail(self, recipient: str) -> str:
+        """Return the path of the link in the last mail to somebody."""
+        mails = await self.mails(recipient)
+        assert mails, f"no mail to {recipient}"
+        found = re.search(re.escape(self.base_url) + r"(/\S*)", mails[-1])
+        assert found is not None, mails[-1]
+        return found[1]
+
     async def tick(self) -> None:
         """Let the worker close polls, move tallies and index what was written."""
         async with self.database.write() as connection:
@@ -202,6 +223,7 @@ async def _serve(
         app[INSTANCE], app[CLOCK] = house.instance, clock
         app[BLOCKLIST] = Blocklist()
         add_routes(app)
+        app[PASSWORDS] = Passwords(Cost(passes=1, kibibytes=8))
         runner = web.AppRunner(app)
         await runner.setup()
         await web.SockSite(runner, listener).start()

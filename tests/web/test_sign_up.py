@@ -1,0 +1,271 @@
+"""Signing up: an address, a mail, a name and a password."""
+
+import pytest
+from sqlalchemy import func, select
+
+from dosfed.accounts import site as site_settings
+from dosfed.accounts.invitations import invite
+from dosfed.accounts.site import SignUp, save_site
+from dosfed.accounts.tables import Accounts, Invitations, Mails
+from dosfed.activitypub.tables import Actors
+from dosfed.deliberation.model import Role
+from dosfed.deliberation.tables import Users
+from dosfed.web.site import SITE
+from tests.web.site import Answer, Browser, Site
+
+ADDRESS = "ana@example.org"
+PASSWORD = "four words of mine"
+
+
+async def ask(browser: Browser, email: str = ADDRESS, **more: str) -> Answer:
+    return await browser.submit("/sign-up", "/sign-up", email=email, **more)
+
+
+async def finish(site: Site, browser: Browser, email: str = ADDRESS, **fields: str) -> Answer:
+    link = await site.link_in_mail(email)
+    return await browser.submit(link, link, **{"name": "ana", "password": PASSWORD, **fields})
+
+
+async def set_mode(site: Site, mode: SignUp) -> None:
+    changed = site_settings.Site(name="Here", sign_up=mode)
+    async with site.database.write() as connection:
+        await save_site(connection, changed)
+    site.app[SITE].change(changed)
+
+
+async def invitation(site: Site, role: Role = Role.CITIZEN) -> str:
+    async with site.database.write() as connection:
+        return await invite(
+            connection, role=role.value, note="", invited_by="", at=site.clock.now()
+        )
+
+
+async def count(site: Site, table: type[Accounts] | type[Actors]) -> int:
+    async with site.database.read() as connection:
+        return (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+
+
+async def test_somebody_signs_up_and_is_signed_in(site: Site) -> None:
+    browser = site.browser()
+
+    sent = await ask(browser)
+    assert "Look into your mailbox" in sent.words
+    page = await finish(site, browser)
+
+    assert "Welcome!" in page.words
+    assert "@ana" in page.words
+    async with site.database.read() as connection:
+        row = (await connection.execute(select(Accounts.email, Accounts.password))).one()
+        role = (await connection.execute(select(Users.role))).scalar_one()
+    assert (row.email, role) == (ADDRESS, "citizen")
+    assert row.password.startswith("$argon2id$")
+    assert PASSWORD not in row.password
+
+
+async def test_nothing_is_made_before_the_link_is_opened_and_sent(site: Site) -> None:
+    before = await count(site, Actors)
+    browser = site.browser()
+
+    await ask(browser)
+    await browser.get(await site.link_in_mail(ADDRESS))
+
+    assert await count(site, Accounts) == 0
+    assert await count(site, Actors) == before
+
+
+async def test_a_known_address_is_told_by_mail_alone(site: Site) -> None:
+    await ask(site.browser())
+    await finish(site, site.browser())
+
+    unknown = await ask(site.browser(), "luc@example.org")
+    known = await ask(site.browser(), "ANA@Example.org ")
+
+    assert (known.status, known.url, known.words) == (unknown.status, unknown.url, unknown.words)
+    assert "you have an account already" in (await site.mails(ADDRESS))[-1]
+    assert await count(site, Accounts) == 1
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "",
+        "ana",
+        "ana@",
+        "@example.org",
+        "ana@example",
+        "a b@example.org",
+        "ana@example.org\r\nBcc: luc@example.org",
+        "<b>ana</b>@example.org",
+        "\u202eana@example.org",
+        "a" * 65 + "@example.org",
+        "ana@" + "a" * 250 + ".org",
+    ],
+)
+async def test_what_is_no_address_is_refused_and_kept(site: Site, email: str) -> None:
+    page = await ask(site.browser(), email)
+
+    assert page.status == 422
+    assert "This is not a mail address" in page.words
+    assert 'aria-describedby="sign-up-email-help sign-up-email-error"' in page.text
+    assert "<b>ana</b>" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("", "A name has 2 to 30 characters"),
+        ("a", "A name has 2 to 30 characters"),
+        ("a" * 31, "A name has 2 to 30 characters"),
+        ("Ana María", "A name has 2 to 30 characters"),
+        ("\u0430na", "A name has 2 to 30 characters"),  # a Cyrillic letter
+        ("ana\u202e", "A name has 2 to 30 characters"),
+        ("<script>", "A name has 2 to 30 characters"),
+        ("admin", "This name means something else here"),
+        ("luc", "This name is taken"),
+        ("@LUC", "This name is taken"),
+    ],
+)
+async def test_a_name_that_cannot_be_given_is_refused_and_another_is_taken(
+    site: Site, name: str, reason: str
+) -> None:
+    await site.link_for("luc")
+    browser = site.browser()
+    await ask(browser)
+
+    refused = await finish(site, browser, name=name)
+
+    assert refused.status == 422
+    assert reason in refused.words
+    assert PASSWORD not in refused.text
+    assert "Welcome!" in (await finish(site, browser, name="@Ana")).words
+
+
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [
+        ("", "Use at least 10 characters"),
+        ("short", "Use at least 10 characters"),
+        ("1212121212", "This would be guessed at once"),
+        ("ANA@example.org", "must not be your name or your address"),
+        ("long" * 51, "Use at most 200 characters"),
+    ],
+)
+async def test_a_weak_password_is_refused_and_not_shown(
+    site: Site, password: str, reason: str
+) -> None:
+    browser = site.browser()
+    await ask(browser)
+
+    page = await finish(site, browser, password=password)
+
+    assert page.status == 422
+    assert reason in page.words
+    assert 'value="ana"' in page.text
+    assert not password or f'value="{password}"' not in page.text
+
+
+async def test_a_link_makes_one_account(site: Site) -> None:
+    browser = site.browser()
+    await ask(browser)
+    link = await site.link_in_mail(ADDRESS)
+    other = site.browser()
+    await other.get(link)
+    await finish(site, browser)
+
+    again = await other.get(link)
+
+    assert again.status == 410
+    assert "This link no longer works" in again.words
+    assert await count(site, Accounts) == 1
+
+
+async def test_two_links_of_one_address_make_one_account(site: Site) -> None:
+    browser = site.browser()
+    await ask(browser)
+    first = await site.link_in_mail(ADDRESS)
+    await ask(browser)
+    await finish(site, browser)
+
+    assert (await site.browser().get(first)).status == 410
+
+
+async def test_a_link_is_good_for_two_days(site: Site) -> None:
+    browser = site.browser()
+    await ask(browser)
+    site.clock.advance(days=2)
+
+    assert (await browser.get(await site.link_in_mail(ADDRESS))).status == 410
+
+
+async def test_a_form_without_its_token_makes_nothing(site: Site) -> None:
+    browser = site.browser()
+
+    assert (await browser.post("/sign-up", [("email", ADDRESS)])).status == 403
+    assert await site.mails(ADDRESS) == []
+
+
+async def test_an_address_is_not_flooded(site: Site) -> None:
+    answers = [await ask(site.browser()) for _ in range(8)]
+
+    assert {answer.status for answer in answers} == {200}
+    assert len(await site.mails(ADDRESS)) == 5
+    site.clock.advance(hours=1)
+    await ask(site.browser())
+    assert len(await site.mails(ADDRESS)) == 6
+
+
+async def test_who_is_closed_to_new_people_takes_none(site: Site) -> None:
+    await set_mode(site, SignUp.CLOSED)
+    browser = site.browser()
+
+    page = await browser.get("/sign-up")
+    assert "Nobody can make an account here at present" in page.words
+    assert 'name="email"' not in page.text
+    await browser.get("/sign-in")
+    refused = await browser.submit("/sign-in", "/sign-up", email=ADDRESS)
+    assert refused.status == 422
+    assert await site.mails(ADDRESS) == []
+
+
+async def test_an_invitation_opens_the_door_once_with_its_role(site: Site) -> None:
+    await set_mode(site, SignUp.INVITATION)
+    token = await invitation(site, Role.FACILITATOR)
+    browser = site.browser()
+    assert (await browser.submit("/sign-in", "/sign-up", email=ADDRESS)).status == 422
+
+    path = f"/invitation/{token}"
+    assert "You are invited" in (await browser.get(path)).words
+    await browser.submit(path, "/sign-up", email=ADDRESS, invitation=token)
+    await browser.submit(path, "/sign-up", email="luc@example.org", invitation=token)
+    assert "Welcome!" in (await finish(site, browser)).words
+
+    late = await finish(site, site.browser(), "luc@example.org", name="luc")
+    assert late.status == 422
+    assert "This invitation was used already" in late.words
+    assert (await site.browser().get(path)).status == 410
+    async with site.database.read() as connection:
+        assert (await connection.execute(select(Users.role))).scalar_one() == "facilitator"
+        assert (await connection.execute(select(Invitations.used_at))).scalar_one()
+
+
+async def test_who_may_sign_up_is_asked_again_when_the_link_is_opened(site: Site) -> None:
+    browser = site.browser()
+    await ask(browser)
+    await set_mode(site, SignUp.CLOSED)
+
+    page = await finish(site, browser)
+
+    assert page.status == 422
+    assert await count(site, Accounts) == 0
+
+
+async def test_an_unknown_invitation_is_over(site: Site) -> None:
+    assert (await site.browser().get("/invitation/unknown")).status == 410
+
+
+async def test_mails_are_in_the_language_of_the_page(site: Site) -> None:
+    await ask(site.browser(language="fr"))
+
+    async with site.database.read() as connection:
+        headers = (await connection.execute(select(Mails.headers))).scalar_one()
+    assert headers["Content-Language"] == "fr"
