@@ -1,13 +1,16 @@
-"""A lived-in instance: consultations in three languages, in every state, with people in them."""
+"""What is deliberated in a town: consultations in three languages, in every state."""
 
 from typing import Any
 
-from dosfed.deliberation.model import Role
-from tests.browser.town import Town
-from tests.web.site import Browser, path_of
-
 CLOSES = "2026-07-01T00:00:00Z"
 OPEN: dict[str, Any] = {"closes": CLOSES, "counts_from": 0}
+BEFORE = """La rive droite devient une promenade entre le pont Vieux et la halle.
+
+## Ce qui change
+
+- Les 84 places de stationnement sont rendues au marché.
+- La navette gratuite passe toutes les demi-heures.
+"""
 RIGHT_BANK = """La rive droite devient une promenade entre le pont Vieux et la halle. Les \
 riverains et les livraisons y passent encore de 6 h à 10 h.
 
@@ -39,6 +42,7 @@ ARGUMENTS: list[dict[str, Any]] = [
         "by": "Bruno Petit",
         "text": "À condition que le carrefour du lavoir soit refait aussi. Il est plus dangereux "
         "que le quai lui-même.",
+        "group": {"name": "Atelier des écoles", "size": 12},
         "in_reply_to": "enfants",
         "published": "2026-04-21T17:45:00Z",
     },
@@ -49,6 +53,7 @@ ARGUMENTS: list[dict[str, Any]] = [
         "by": "Association Loue vivante",
         "text": "Un sol perméable retient la crue. En 2024, l'eau est montée dans *douze caves* "
         "parce que l'enrobé la renvoie vers la rue basse.",
+        "sources": ["https://loue-vivante.example/crues/2024"],
         "published": "2026-04-22T09:00:00Z",
     },
     {
@@ -93,6 +98,15 @@ TOWN: dict[str, Any] = {
             "opens": "2026-04-01T00:00:00Z",
             "closes": "2026-09-01T00:00:00Z",
             "needs_facilitator": True,
+            "meetings": [
+                {
+                    "title": "Promenade commentée",
+                    "place": "Sous la halle",
+                    "summary": "On marche du pont Vieux au lavoir, avec des plans.",
+                    "starts": "2026-05-09T08:00:00Z",
+                    "ends": "2026-05-09T10:00:00Z",
+                }
+            ],
             "phases": [
                 {
                     "kind": "information",
@@ -111,6 +125,16 @@ TOWN: dict[str, Any] = {
                     "ref": "droite",
                     "title": "Fermer la rive droite aux voitures",
                     "text": RIGHT_BANK,
+                    "tags": ["mobilité", "rive droite"],
+                    "versions": [
+                        {
+                            "title": "Fermer la rive droite",
+                            "text": BEFORE,
+                            "note": "Le coût est connu, et la navette passe plus souvent.",
+                            "by": "author",
+                            "replaced": "2026-04-18T08:00:00Z",
+                        }
+                    ],
                     "poll": {"method": "agree", **OPEN},
                     "arguments": ARGUMENTS,
                 },
@@ -138,6 +162,8 @@ TOWN: dict[str, Any] = {
                     "ref": "navette",
                     "title": "Une navette le samedi soir",
                     "by": "Léa Martin",
+                    "tags": ["mobilité"],
+                    "group": {"name": "Atelier du lycée", "size": 23},
                     "text": "Entre la gare et le pont Vieux, jusqu'à une heure du matin.",
                     "poll": {"method": "support", "closes": CLOSES, "counts": "hidden"},
                 },
@@ -186,43 +212,3 @@ TOWN: dict[str, Any] = {
         },
     ],
 }
-VOTERS = ("bruno", "chloe", "diego", "emma", "farid", "greta")
-
-
-async def fill(town: Town) -> dict[str, str]:
-    """Fill a town with everything; return the paths of its pages by what they show."""
-    proposals = await town.site.import_(TOWN)
-    paths = {ref: path_of(uri) for ref, uri in proposals.items()}
-    for number, name in enumerate(VOTERS):
-        await _take_part(await town.site.signed_in(name), number, paths)
-    lea = await town.site.signed_in("lea")
-    await lea.submit(
-        paths["droite"],
-        f"{paths['droite']}/arguments",
-        text="Ma mère marche avec une canne : aujourd'hui elle ne peut pas longer la Loue.",
-        stance="for",
-        language="fr",
-    )
-    await lea.submit(
-        "/c/quais",
-        "/c/quais/proposals",
-        title="Planter des saules sur l'île",
-        text="Ils tiennent la berge, et donnent de l'ombre aux baigneurs.",
-        language="fr",
-    )
-    await town.site.signed_in("olga", Role.OPERATOR)
-    await town.work()
-    return paths
-
-
-async def _take_part(voter: Browser, number: int, paths: dict[str, str]) -> None:
-    agree = ("D'accord", "D'accord", "Pas d'accord")[number % 3]
-    await _cast(voter, paths["droite"], agree)
-    await _cast(voter, paths["chantier"], ("Du pont Vieux à la halle", "L'île")[number % 2])
-    await _cast(voter, paths["usages"], "Des jeux", ("Un marché", "Des jardins")[number % 2])
-    await _cast(voter, paths["navette"], "Je soutiens")
-
-
-async def _cast(voter: Browser, path: str, *options: str) -> None:
-    answer = await voter.submit(path, f"{path}/ballot", option=list(options))
-    assert answer.status == 200, answer.words

@@ -29,6 +29,12 @@ SHOWN = f"/c/costanera@{HOME}/p/abcdefgh12345678"
 @pytest.fixture
 async def mirrored(site: Site) -> Site:
     """A site that mirrors one consultation with one proposal."""
+    await mirror(site)
+    return site
+
+
+async def mirror(site: Site) -> None:
+    """Let a site mirror one consultation with one proposal."""
     year = timedelta(days=365)
     consultation = MirroredConsultation(
         id=CONSULTATION,
@@ -89,7 +95,6 @@ async def mirrored(site: Site) -> Site:
         await connection.execute(insert(RemoteActors).values(organiser))
         await keep_consultation(connection, consultation, START)
         await keep_proposal(connection, proposal, START)
-    return site
 
 
 async def test_it_is_shown_under_its_home_s_name(mirrored: Site) -> None:

@@ -1,0 +1,99 @@
+"""A town that is lived in: its people vote, write, report and are reported."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from dosfed.deliberation.model import Role
+from tests.browser.content import TOWN
+from tests.browser.town import Town
+from tests.web.site import Answer, Browser, path_of
+from tests.web.test_mirrored import SHOWN, mirror
+
+VOTERS = ("bruno", "chloe", "diego", "emma", "farid", "greta")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """What a lived-in town has: its paths by what they show, and browsers of its people."""
+
+    paths: dict[str, str]
+    people: dict[str, Browser]
+
+
+async def fill(town: Town) -> Filled:
+    """Let people live in a town."""
+    proposals = await town.site.import_(TOWN)
+    await mirror(town.site)
+    paths = {ref: path_of(uri) for ref, uri in proposals.items()} | {"mirrored": SHOWN}
+    people = {name: await town.site.signed_in(name) for name in (*VOTERS, "ana", "lea")}
+    people["oscar"] = await town.site.signed_in("oscar", Role.OPERATOR)
+    for number, name in enumerate(VOTERS):
+        await _take_part(people[name], number, paths)
+    await _write(people, paths)
+    await _run_the_place(people["oscar"], paths)
+    await town.work()
+    return Filled(paths=paths, people=people)
+
+
+async def _take_part(voter: Browser, number: int, paths: dict[str, str]) -> None:
+    agree = ("D'accord", "D'accord", "Pas d'accord")[number % 3]
+    await _send(voter, paths["droite"], "/ballot", option=agree)
+    one = ("Du pont Vieux à la halle", "L'île")[number % 2]
+    await _send(voter, paths["chantier"], "/ballot", option=one)
+    both = ["Des jeux", ("Un marché", "Des jardins")[number % 2]]
+    await _send(voter, paths["usages"], "/ballot", option=both)
+    await _send(voter, paths["navette"], "/ballot", option="Je soutiens")
+    if number % 2:
+        await _send(voter, paths["droite"], "/co-sign", sign="1")
+
+
+async def _write(people: dict[str, Browser], paths: dict[str, str]) -> None:
+    """Write what there is to read: arguments, answers, reports, a proposal, a draft."""
+    ana, lea, droite = people["ana"], people["lea"], paths["droite"]
+    words = "Ma mère marche avec une canne : aujourd'hui elle ne peut pas longer la Loue."
+    page = await _send(ana, droite, "/arguments", text=words, stance="for", language="fr")
+    paths["own"] = _place(page, "Ma mère marche")
+    await _send(ana, paths["own"], "/edit", text=f"{words} Ni s'asseoir.", stance="for")
+    page = await _send(lea, droite, "/arguments", text="Vous mentez !", stance="against")
+    paths["insult"] = _place(page, "Vous mentez !")
+    await _send(ana, paths["insult"], "/report", text="Une insulte, pas un argument.")
+    await _send(lea, paths["own"], "/report", text="Je ne suis pas d'accord.")
+    answer = {"in_reply_to": lea.site.base_url + paths["own"], "stance": "neutral"}
+    await _send(lea, droite, "/arguments", text="Et avec une poussette ?", **answer)
+    await lea.submit(droite, "/subscriptions", target=lea.site.base_url + droite, subscribe="1")
+    willows: dict[str, Any] = {
+        "title": "Planter des saules",
+        "text": "Ils tiennent la berge.",
+        "language": "fr",
+    }
+    await _send(lea, "/c/quais", "/proposals", **willows)
+    await ana.submit("/c/quais/propose", "/c/quais/propose", step="draft", **willows)
+
+
+async def _run_the_place(operator: Browser, paths: dict[str, str]) -> None:
+    """Do what a team does: hide, block, invite."""
+    insult = operator.site.base_url + paths["insult"]
+    hide = f"/admin/hide?argument={insult}"
+    await operator.submit(
+        hide, "/admin/hide", argument=insult, reason="Une insulte.", code="insult"
+    )
+    paths["hide"] = hide
+    await operator.submit(
+        "/admin/blocks", "/admin/blocks", target="spam.example", reason="Publicité"
+    )
+    await operator.submit(
+        "/admin/invitations", "/admin/invitations", note="Atelier du lycée", role="citizen"
+    )
+
+
+async def _send(person: Browser, page: str, action: str, **fields: Any) -> Answer:
+    """Send a form of a page, which must be taken."""
+    answer = await person.submit(page, page + action, **fields)
+    assert answer.status == 200, answer.words
+    return answer
+
+
+def _place(page: Answer, words: str) -> str:
+    """Return the path of the argument with these words."""
+    before = page.text.partition(words)[0]
+    return before.rpartition('<a class="when" href="')[2].partition('"')[0]
