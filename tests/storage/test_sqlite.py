@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ async def test_a_statement_goes_to_the_thread_once(
     put = connection._tx.put_nowait  # noqa: SLF001 - the way to the thread
 
     class Counted:
-        def put_nowait(self, item: object) -> None:
+        def put_nowait(self, item: Any) -> None:
             nonlocal trips
             trips += 1
             put(item)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from dosfed.web.cache import Cache, Kept
+from dosfed.web.cache import Cache, Kept, Recent
 
 
 class Ticks:
@@ -118,3 +118,50 @@ async def test_an_answer_larger_than_the_cache_is_given_and_not_kept() -> None:
 
     assert len((await cache.get_or_make("a", Kitchen(b"x" * 50).make)).body) == 50
     assert cache.get("a") is None
+
+
+class Shelf:
+    """Loads numbers, one higher each time."""
+
+    def __init__(self, cache: Cache) -> None:
+        self.cache = cache
+        self.loaded = 0
+        self.clears = False
+
+    async def load(self) -> int:
+        """Load a number; meanwhile something may have been written."""
+        self.loaded += 1
+        if self.clears:
+            self.cache.clear()
+        return self.loaded
+
+
+async def test_what_pages_share_is_loaded_once_in_a_second() -> None:
+    ticks, cache = Ticks(), Cache()
+    shelf, recent = Shelf(cache), Recent[int](cache, clock=ticks)
+    assert [await recent.get_or_load("a", shelf.load) for _ in range(3)] == [1, 1, 1]
+    assert await recent.get_or_load("b", shelf.load) == 2
+    ticks.now += 1.1
+    assert await recent.get_or_load("a", shelf.load) == 3
+
+
+async def test_what_pages_share_is_loaded_anew_after_something_was_written() -> None:
+    cache = Cache()
+    shelf, recent = Shelf(cache), Recent[int](cache)
+    assert await recent.get_or_load("a", shelf.load) == 1
+    cache.clear()
+    assert await recent.get_or_load("a", shelf.load) == 2
+    cache.clear()
+    shelf.clears = True
+    assert await recent.get_or_load("a", shelf.load) == 3
+    shelf.clears = False
+    assert await recent.get_or_load("a", shelf.load) == 4
+
+
+async def test_only_so_much_is_shared() -> None:
+    cache = Cache()
+    shelf, recent = Shelf(cache), Recent[int](cache, max_values=2)
+    for key in ("a", "b", "c"):
+        await recent.get_or_load(key, shelf.load)
+    assert await recent.get_or_load("c", shelf.load) == 3
+    assert await recent.get_or_load("a", shelf.load) == 4

@@ -133,8 +133,9 @@ async def test_who_may_vote_and_who_will_know_is_said_before_voting(
 
     page = (await ana.get(proposals["quais"])).words
 
-    assert page.index("Your ballot is confidential") < page.index("You will see your choice once more")
-    assert page.index("Anyone may vote") < page.index("You will see your choice once more")
+    choice = page.index("You will see your choice once more")
+    assert page.index("Your ballot is confidential") < choice
+    assert page.index("Anyone may vote") < choice
 
 
 async def test_who_is_not_eligible_reads_so_and_finds_no_form(site: Site) -> None:
