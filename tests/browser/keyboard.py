@@ -68,6 +68,12 @@ class Keyboard:
         await self.press("Control+a")
         await self.page.keyboard.insert_text(text)
 
+    async def write_secret(self, label: str, text: str) -> None:
+        """Write into a password's field, which has no role."""
+        field = self.page.get_by_label(label, exact=True).first
+        await self._reach(field, f"field “{label}”")
+        await self.page.keyboard.insert_text(text)
+
     async def choose(self, name: str, *, within: str = "body") -> None:
         """Choose one of several round buttons: Tab leads to the group, arrows to its members."""
         wanted = self.page.locator(within).get_by_role("radio", name=name, exact=True).first

@@ -1,0 +1,129 @@
+"""Joining, hearing what is new, and leaving, by keyboard alone."""
+
+import pytest
+
+from tests.browser.chromium import Window
+from tests.browser.conftest import Open
+from tests.browser.keyboard import Keyboard
+from tests.browser.town import Town
+from tests.web.conftest import IMPORT
+from tests.web.site import path_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ADDRESS = "ana@mail.example"
+PASSWORD = "four words of mine"
+
+
+async def test_somebody_signs_up_confirms_and_votes(town: Town, open_: Open) -> None:
+    path = path_of((await town.site.import_(IMPORT))["quais"])
+    window = await open_()
+    keys = Keyboard(page=window.page)
+    await window.open(path)
+
+    await keys.follow("Sign up", within="header")
+    await keys.write("Your mail address", ADDRESS)
+    await keys.push("Continue")
+    assert "Look into your mailbox" in await window.words()
+    await window.open(await town.link_in_mail(ADDRESS, "/sign-up/"))
+    await keys.write("Name", "ana")
+    await keys.write_secret("Password", PASSWORD)
+    await keys.push("Make my account")
+    assert "Welcome!" in await window.words()
+    await window.open(path)
+    await keys.choose("D'accord")
+    await keys.push("Vote", within="#poll")
+    await keys.push("Cast this ballot")
+
+    assert "Your ballot: D'accord" in await window.words()
+
+
+async def test_somebody_signs_in_by_password_and_out_again(town: Town, open_: Open) -> None:
+    window = await open_("ana")
+    await _choose_password(window)
+    keys = Keyboard(page=window.page)
+    await keys.reach_summary("@ana")
+    await keys.press("Enter")
+    await keys.push("Sign out")
+    await window.open("/account")
+
+    await keys.write("Mail address or name", "ana")
+    await keys.write_secret("Password", PASSWORD)
+    await keys.push("Sign in", within="main")
+
+    assert window.page.url.startswith(f"{town.base_url}/account")
+    assert f"@ana@{town.tools.house.instance.host}" in await window.words()
+
+
+async def test_news_come_by_mail_until_they_are_unwanted(town: Town, open_: Open) -> None:
+    path = path_of((await town.site.import_(IMPORT))["quais"])
+    window = await open_("ana")
+    keys = Keyboard(page=window.page)
+    await _give_address(town, window)
+    await keys.choose("Every day")
+    await keys.push("Keep these")
+    await window.open("/c/quais")
+    await keys.push("Follow", within="form.follow")
+
+    await _argue_and_let_a_day_pass(town, path, "luis")
+    news = (await town.mails(ADDRESS))[-1]
+    assert "1 new argument" in news.get_content()
+    assert news["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = await town.link_in_mail(ADDRESS, "/unsubscribe/")
+    assert str(news["List-Unsubscribe"]) == f"<{link}>"
+    await window.open(link)
+    await keys.push("No more mails")
+    assert "Done" in await window.words()
+    assert await window.violations() == []
+
+    before = len(await town.mails(ADDRESS))
+    await _argue_and_let_a_day_pass(town, path, "emma")
+    assert len(await town.mails(ADDRESS)) == before
+
+
+async def test_somebody_deletes_their_account(town: Town, open_: Open) -> None:
+    path = path_of((await town.site.import_(IMPORT))["quais"])
+    window = await open_("ana")
+    await _choose_password(window)
+    keys = Keyboard(page=window.page)
+    await window.open(path)
+    await keys.choose("For", within="#answer")
+    await keys.write("Your argument", "A walk along the river.")
+    await keys.push("Publish", within="#answer")
+
+    await window.open("/account")
+    await keys.follow("Delete your account")
+    await keys.write("Write your name to confirm", "ana")
+    await keys.write_secret("Your password", PASSWORD)
+    await keys.push("Delete my account for good")
+    assert "Your account is deleted" in await window.words()
+    assert await window.violations() == []
+
+    await town.work()
+    assert "A walk along the river." not in (await town.site.browser().get(path)).words
+    assert (await town.site.browser().get("/u/ana")).status == 410
+
+
+async def _choose_password(window: Window) -> None:
+    keys = Keyboard(page=window.page)
+    await window.open("/account")
+    await keys.write_secret("New password", PASSWORD)
+    await keys.push("Keep this password")
+
+
+async def _give_address(town: Town, window: Window) -> None:
+    keys = Keyboard(page=window.page)
+    await window.open("/account")
+    await keys.write("New address", ADDRESS)
+    await keys.push("Give this address")
+    await window.open(await town.link_in_mail(ADDRESS, "/account/address/"))
+    await keys.push("Use this address")
+    await window.open("/account")
+
+
+async def _argue_and_let_a_day_pass(town: Town, path: str, name: str) -> None:
+    town.clock.advance(hours=1)
+    somebody = await town.site.signed_in(name)
+    await somebody.submit(path, f"{path}/arguments", text=f"{name} argues.", stance="for")
+    town.clock.advance(days=1)
+    await town.worker.write_digests()
