@@ -40,7 +40,7 @@ class Node:
 
     name: str
     port: int
-    consultation: str
+    consultations: tuple[str, ...]
     folder: Path
 
     @property
@@ -52,6 +52,11 @@ class Node:
     def base_url(self) -> str:
         """Its public origin."""
         return f"http://{self.host}"
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """How other instances call its consultations."""
+        return tuple(f"{consultation}@{self.host}" for consultation in self.consultations)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -98,8 +103,8 @@ async def _run(*, once: bool) -> None:
         elif folder.exists():
             shutil.rmtree(folder)  # each demonstration begins anew
         nodes = (
-            Node(name="fr", port=8001, consultation="quais", folder=folder / "fr"),
-            Node(name="ar", port=8002, consultation="costanera", folder=folder / "ar"),
+            Node(name="fr", port=8001, consultations=("quais", "commons"), folder=folder / "fr"),
+            Node(name="ar", port=8002, consultations=("costanera",), folder=folder / "ar"),
         )
         for node in nodes:
             _check_port(node)
@@ -170,17 +175,18 @@ async def _wait_until_ready(node: Node) -> None:
 async def _exchange(nodes: tuple[Node, Node]) -> None:
     """Let both instances publish, follow each other, vote and argue; say what crossed."""
     for node in nodes:
-        sample = resources.files("dosfed.samples").joinpath(f"{node.consultation}.json")
-        lines = await _verb(node, "import", "-", given=sample.read_bytes())
-        _say(f"{node.base_url} publishes /c/{node.consultation}")
-        _print({"kind": "published", "node": node.name, "things": len(lines)})
+        for consultation in node.consultations:
+            sample = resources.files("dosfed.samples").joinpath(f"{consultation}.json")
+            lines = await _verb(node, "import", "-", given=sample.read_bytes())
+            _say(f"{node.base_url} publishes /c/{consultation}")
+            _print({"kind": "published", "node": node.name, "things": len(lines)})
     for node, other in (nodes, nodes[::-1]):
-        address = f"{other.consultation}@{other.host}"
-        followed = (await _verb(node, "follow", address))[0]
-        _say(f"{node.base_url} follows {address}: {followed['state']}")
-        _print({**followed, "node": node.name})
-        if followed["state"] != "accepted":
-            raise DemoFailed(f"{node.name}: {address} did not answer")
+        for address in other.addresses:
+            followed = (await _verb(node, "follow", address))[0]
+            _say(f"{node.base_url} follows {address}: {followed['state']}")
+            _print({**followed, "node": node.name})
+            if followed["state"] != "accepted":
+                raise DemoFailed(f"{node.name}: {address} did not answer")
     for node, other in (nodes, nodes[::-1]):
         await _people_act(node, other)
     await _agree(nodes)
@@ -191,7 +197,7 @@ async def _people_act(node: Node, other: Node) -> None:
     for name in CITIZENS[node.name]:
         link = (await _verb(node, "user", "add", name))[0]["sign_in"]
         citizen = Citizen(name=name, base_url=node.base_url, port=node.port, sign_in=link)
-        pages = (node.consultation, f"{other.consultation}@{other.host}")
+        pages = (*node.consultations, *other.addresses)
         acts = await take_part(citizen, pages)
         crossed = [act for act in acts if "@" in act["on"]]
         _print(
@@ -211,11 +217,12 @@ async def _agree(nodes: tuple[Node, Node]) -> None:
     """Wait until both instances show the same tallies for every poll, and print them."""
     polls = []
     for home, mirror in (nodes, nodes[::-1]):
-        paths = (
-            (home, f"/c/{home.consultation}/tallies.json"),
-            (mirror, f"/c/{home.consultation}@{home.host}/tallies.json"),
-        )
-        polls += await _same_tallies(home, paths)
+        for consultation, address in zip(home.consultations, home.addresses, strict=True):
+            paths = (
+                (home, f"/c/{consultation}/tallies.json"),
+                (mirror, f"/c/{address}/tallies.json"),
+            )
+            polls += await _same_tallies(home, paths)
     for poll in polls:
         _print(poll)
         _say(f"agreed: {poll['poll']} {poll['voters']} voters {poll['ballots']}")
@@ -241,7 +248,7 @@ async def _same_tallies(home: Node, paths: Sequence[tuple[Node, str]]) -> list[d
                     for tally in shown[0]
                 ]
             if asyncio.get_running_loop().time() > deadline:
-                raise DemoFailed(f"the tallies of {home.consultation} differ: {shown}")
+                raise DemoFailed(f"the tallies of {home.name} differ: {shown}")
             earlier = shown
             await asyncio.sleep(SETTLED_SECONDS)
 
@@ -262,9 +269,10 @@ async def _tallies(session: aiohttp.ClientSession, node: Node, path: str) -> lis
 
 async def _stay(nodes: tuple[Node, Node]) -> None:
     for node in nodes:
-        link = (await _verb(node, "user", "add", "visita", "--role", "facilitator"))[0]
+        link = (await _verb(node, "user", "add", "visita", "--role", "operator"))[0]
         _print({"kind": "open", "url": node.base_url, "sign_in": link["sign_in"]})
-        _say(f"open {node.base_url} and sign in once at {link['sign_in']}")
+        _say(f"open {node.base_url} and look after it: sign in once at {link['sign_in']}")
+        _say(f"or make an account there; the mails are in {node.folder / 'mails'}")
     _say("both stay up until you press Ctrl-C")
     await asyncio.Event().wait()
 

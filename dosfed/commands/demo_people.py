@@ -1,4 +1,4 @@
-"""The people of the demonstration: each uses the pages as a browser does."""
+"""The people of the demonstration: each uses the pages as a browser does, form by form."""
 
 import re
 import socket
@@ -37,10 +37,45 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
         "van a seguir dejando el auto donde puedan.",
     ),
 }
-FORM = re.compile(r'<form[^>]*action="([^"]+/ballot)".*?</form>', re.DOTALL)
+STRONG = re.compile(r'name="strong" value="([^"]*)"')
+REPORT = re.compile(r'href="([^"]+/report)"')
+BALLOT = re.compile(r'<form[^>]*action="([^"]+/ballot)/confirm".*?</form>', re.DOTALL)
 OPTION = re.compile(r'<input[^>]*name="option"[^>]*value="([^"]*)"')
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 SEE_OTHER = 303
+OK = 200
+# Who does what besides voting and arguing, so that no part of the pages is empty.
+WEIGHS = frozenset({"louis", "ines", "emile", "valentina", "juan"})
+CO_SIGNS = frozenset({"nadia", "hugo", "lucia", "tomas"})
+REPORTS = frozenset({"emile", "tomas"})
+REPORT_TEXT = "Relisez le ton de ce message, s'il vous plaît. · Revisen el tono, por favor."
+PROPOSES: Mapping[str, Mapping[str, str]] = {
+    "nadia": {
+        "title": "Des bancs à l'ombre tous les cent mètres",
+        "text": "Ma mère marche cent mètres, puis doit s'asseoir. Sans bancs, la promenade n'est "
+        "pas pour elle.\n\nOn peut commencer avec les douze bancs stockés au dépôt municipal.",
+        "tags": "usages, accessibilité",
+        "language": "fr",
+        "group": "1",
+        "group_name": "Café des aînés",
+        "group_size": "14",
+    },
+    "lucia": {
+        "title": "Sombra antes que asfalto",
+        "text": "Cuarenta lapachos cuestan lo que diez metros de pavimento.\n\n"
+        "La escuela técnica puede cuidar los plantines dos años.",
+        "tags": "paseo",
+        "language": "es",
+    },
+}
+DRAFTS: Mapping[str, Mapping[str, str]] = {
+    "ines": {
+        "title": "Un registre des crues, tenu avec les habitants",
+        "text": "Chaque repère de crue photographié, daté, sur une carte que tous complètent.",
+        "tags": "",
+        "language": "fr",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +116,10 @@ class _Loopback(AbstractResolver):
 
 
 async def take_part(citizen: Citizen, addresses: Sequence[str]) -> list[dict[str, Any]]:
-    """Sign in, vote on every proposal of these consultations, argue where something is to say.
+    """Sign in, vote on every proposal of these consultations, and do what else this one does.
 
-    Returns what was done, in words for the operator. Raises `PageFailed`.
+    The first address is that of the citizen's own town. Returns what was done, in words for
+    the operator. Raises `PageFailed`.
     """
     connector = aiohttp.TCPConnector(resolver=_Loopback())
     acts = []
@@ -95,7 +131,31 @@ async def take_part(citizen: Citizen, addresses: Sequence[str]) -> list[dict[str
                 acts.append(await _vote(session, citizen, path, number))
             if "@" in address and citizen.name in ARGUMENTS:
                 acts.append(await _argue(session, citizen, proposals[0]))
+        own = addresses[0]
+        await _contribute(session, citizen, own, (await _proposals(session, citizen, own))[0])
     return acts
+
+
+async def _contribute(
+    session: aiohttp.ClientSession, citizen: Citizen, address: str, proposal: str
+) -> None:
+    """Weigh, co-sign, report and propose, as far as this citizen does."""
+    url = citizen.base_url + proposal
+    page = await _open(session, url)
+    if citizen.name in WEIGHS and (strong := STRONG.search(page)):
+        await _send(session, f"{url}/weights", page, {"strong": unescape(strong.group(1))})
+    if citizen.name in CO_SIGNS:
+        await _send(session, f"{url}/co-sign", page, {"sign": "1"})
+    if citizen.name in REPORTS and (found := REPORT.search(page)):
+        report = citizen.base_url + unescape(found.group(1))
+        await _send(session, report, await _open(session, report), {"text": REPORT_TEXT})
+    write = f"{citizen.base_url}/c/{address}/propose"
+    if citizen.name in PROPOSES:
+        proposals = f"{citizen.base_url}/c/{address}/proposals"
+        await _send(session, proposals, await _open(session, write), PROPOSES[citizen.name])
+    if citizen.name in DRAFTS:
+        fields = {**DRAFTS[citizen.name], "step": "draft"}
+        await _send(session, write, await _open(session, write), fields)
 
 
 async def _proposals(session: aiohttp.ClientSession, citizen: Citizen, address: str) -> list[str]:
@@ -109,15 +169,17 @@ async def _proposals(session: aiohttp.ClientSession, citizen: Citizen, address: 
 async def _vote(
     session: aiohttp.ClientSession, citizen: Citizen, path: str, number: int
 ) -> dict[str, Any]:
+    """Choose an option, look at it once more, and cast the ballot."""
     page = await _open(session, citizen.base_url + path)
-    form = FORM.search(page)
+    form = BALLOT.search(page)
     if form is None:
         raise PageFailed(f"{path}: no vote box")
     options = [unescape(option) for option in OPTION.findall(form.group(0))]
     # Not everybody agrees, and not everywhere on the same thing.
-    option = options[(len(citizen.name) + number) % len(options)]
+    chosen = {"option": options[(len(citizen.name) + number) % len(options)]}
     action = citizen.base_url + unescape(form.group(1))
-    await _send(session, action, page, {"option": option})
+    confirm = await _send(session, f"{action}/confirm", page, chosen, status=OK)
+    await _send(session, action, confirm, chosen)
     return {"act": "ballot", "on": path}
 
 
@@ -137,13 +199,19 @@ async def _open(session: aiohttp.ClientSession, url: str) -> str:
 
 
 async def _send(
-    session: aiohttp.ClientSession, url: str, page: str, fields: Mapping[str, str]
-) -> None:
-    """Send a form with the token of the page that it stood on."""
+    session: aiohttp.ClientSession,
+    url: str,
+    page: str,
+    fields: Mapping[str, str],
+    *,
+    status: int = SEE_OTHER,
+) -> str:
+    """Send a form with the token of the page that it stood on; return what comes back."""
     csrf = CSRF.search(page)
     if csrf is None:
         raise PageFailed(f"{url}: no form to send")
     form = {**fields, "csrf": unescape(csrf.group(1))}
     async with session.post(url, data=form, allow_redirects=False) as response:
-        if response.status != SEE_OTHER:
+        if response.status != status:
             raise PageFailed(f"{url} answers {response.status}")
+        return await response.text()
