@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dosfed.settings import BadSettings, read_settings
+from dosfed.settings import BadSettings, Smtp, read_settings
 
 
 def test_the_defaults_are_those_of_the_manual(tmp_path: Path) -> None:
@@ -17,6 +17,8 @@ def test_the_defaults_are_those_of_the_manual(tmp_path: Path) -> None:
     assert not settings.allow_private_network
     assert settings.tally_interval == 180
     assert settings.trusted_proxies == ()
+    assert (settings.smtp, settings.mail_from) == (None, "noreply@localhost")
+    assert settings.secret_key is None
     assert read_settings({}).data_dir == Path("data")
 
 
@@ -35,6 +37,22 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert settings.base_url == "https://environment.example"
     assert (settings.listen_host, settings.listen_port) == ("::1", 9000)
     assert settings.trusted_proxies == (ip_network("127.0.0.1"), ip_network("10.0.0.0/8"))
+
+
+def test_a_mail_server_comes_from_the_environment_or_the_file(tmp_path: Path) -> None:
+    (tmp_path / "dosfed.toml").write_text(
+        'smtp_url = "smtp://mail.example"\nmail_from = "Town <town@consulta.example>"\n',
+        encoding="utf-8",
+    )
+    folder = {"DOSFED_DATA_DIR": str(tmp_path)}
+    tls = {"DOSFED_SMTP_URL": "smtps://ana:p%40ss@tls.example"}
+
+    plain = Smtp(host="mail.example", port=587, is_tls=False, username=None, password=None)
+    sealed = Smtp(host="tls.example", port=465, is_tls=True, username="ana", password="p@ss")
+    assert read_settings(folder).smtp == plain
+    assert read_settings(folder).mail_from == "Town <town@consulta.example>"
+    assert read_settings({**folder, **tls}).smtp == sealed
+    assert "p@ss" not in repr(read_settings(tls))
 
 
 @pytest.mark.parametrize(
@@ -64,6 +82,10 @@ def test_a_database_url_needs_no_driver(given: str, used: str) -> None:
         ("TALLY_INTERVAL", "-1"),
         ("TALLY_INTERVAL", "nan"),
         ("TRUSTED_PROXIES", "proxy.example"),
+        ("SMTP_URL", "mail.example:25"),
+        ("SMTP_URL", "smtp://mail.example:port"),
+        ("MAIL_FROM", "nobody"),
+        ("MAIL_FROM", "a@b.example\r\nBcc: c@d.example"),
     ],
 )
 def test_a_bad_value_is_refused_by_name(name: str, value: str) -> None:
