@@ -118,20 +118,24 @@ def user() -> None:
     """Give people accounts here, and let them sign in."""
 
 
-@user.command("add")
-@click.argument("name")
-@click.option(
+_role = click.option(
     "--role",
-    type=click.Choice(["citizen", "facilitator", "operator"]),
+    type=click.Choice(["citizen", "moderator", "facilitator", "organiser", "operator"]),
     default="citizen",
     show_default=True,
 )
-def user_add(name: str, role: str) -> None:
+
+
+@user.command("add")
+@click.argument("name")
+@_role
+@click.option("--email", metavar="ADDRESS", help="With it, NAME can choose a password.")
+def user_add(name: str, role: str, email: str | None) -> None:
     """Make an account called NAME; prints a link that opens a session once, within a day."""
     from dosfed.commands import users
     from dosfed.deliberation.model import Role
 
-    _run(partial(users.add, name=name, role=Role(role)))
+    _run(partial(users.add, name=name, role=Role(role), email=email))
 
 
 @user.command("link")
@@ -141,6 +145,17 @@ def user_link(name: str) -> None:
     from dosfed.commands import users
 
     _run(partial(users.link, name=name))
+
+
+@user.command("invite")
+@_role
+@click.option("--note", default="", metavar="TEXT", help="For whom; the team alone reads it.")
+def user_invite(role: str, note: str) -> None:
+    """Print a link that lets one person sign up, within 14 days."""
+    from dosfed.commands import users
+    from dosfed.deliberation.model import Role
+
+    _run(partial(users.invite, role=Role(role), note=note))
 
 
 @verbs.command()

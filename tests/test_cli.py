@@ -228,3 +228,31 @@ def test_the_module_is_the_command() -> None:
     )
 
     assert ended.stdout == f"dosfed {__version__}\n"
+
+
+def test_an_account_with_an_address_and_an_invitation_are_made(run: Run) -> None:
+    [user] = run("user", "add", "ana", "--role", "organiser", "--email", "Ana@Example.org").lines
+    [invitation] = run("user", "invite", "--role", "moderator", "--note", "Luc").lines
+
+    assert user["id"] == "https://delib.example/u/ana"
+    assert invitation["kind"] == "invitation"
+    assert invitation["role"] == "moderator"
+    assert invitation["link"].startswith("https://delib.example/invitation/")
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "complaint"),
+    [
+        ("luc", "nothing", "dosfed: --email: nothing can be sent to 'nothing'"),
+        ("luc", "ana@example.org", "dosfed: ana@example.org belongs to another account"),
+    ],
+)
+def test_an_address_that_cannot_be_taken_makes_no_account(
+    run: Run, name: str, email: str, complaint: str
+) -> None:
+    run("user", "add", "ana", "--email", "ana@example.org")
+
+    ended = run("user", "add", name, "--email", email)
+
+    assert (ended.code, ended.lines, ended.complaint.strip()) == (1, [], complaint)
+    assert run("user", "link", name).code == 1

@@ -61,7 +61,7 @@ async def make_account(
     )
     made = await connection.execute(statement.on_conflict_do_nothing().returning(Accounts.user))
     if made.first() is None:
-        raise AddressTaken(email)
+        raise AddressTaken(f"{email} belongs to another account")
 
 
 async def ensure_account(connection: AsyncConnection, user: str, *, language: str) -> None:
@@ -120,7 +120,7 @@ async def set_address(connection: AsyncConnection, user: str, email: str) -> Non
                 update(Accounts).where(Accounts.user == user).values(email=email)
             )
     except IntegrityError as error:
-        raise AddressTaken(email) from error
+        raise AddressTaken(f"{email} belongs to another account") from error
 
 
 async def set_preferences(

@@ -1,6 +1,10 @@
-"""`dosfed user`: accounts, with the links that open a session."""
+"""`dosfed user`: accounts, with the links that open a session or invite somebody."""
 
-from dosfed.acts.memberships import add_user, find_user
+from dosfed.accounts import invitations
+from dosfed.accounts.addresses import BadAddress, read_address
+from dosfed.accounts.site import load_site
+from dosfed.activitypub.writing import rfc3339
+from dosfed.acts.memberships import Member, find_user, join
 from dosfed.acts.opening import open_instance
 from dosfed.commands import Lines
 from dosfed.deliberation.model import Role
@@ -9,11 +13,19 @@ from dosfed.storage.clock import Clock
 from dosfed.web.session import issue_link
 
 
-async def add(settings: Settings, clock: Clock, *, name: str, role: Role) -> Lines:
-    """Give a person an account."""
+async def add(
+    settings: Settings, clock: Clock, *, name: str, role: Role, email: str | None = None
+) -> Lines:
+    """Give a person an account; an address is taken as theirs on the operator's word."""
+    try:
+        address = None if email is None else read_address(email)
+    except BadAddress as error:
+        raise BadAddress(f"--email: nothing can be sent to {email!a}") from error
     async with open_instance(settings, clock) as opened, opened.database.write() as connection:
         at = await clock.stamp(connection)
-        user = await add_user(connection, name, role, opened.house, at=at)
+        site = await load_site(connection, opened.house.instance.host)
+        member = Member(name=name, role=role, email=address, language=site.language)
+        user = await join(connection, member, opened.house, at=at)
         link = await issue_link(connection, user, at=at, base_url=settings.base_url)
     return [{"kind": "user", "id": user, "sign_in": link}]
 
@@ -25,3 +37,20 @@ async def link(settings: Settings, clock: Clock, *, name: str) -> Lines:
         user = await find_user(connection, name)
         link = await issue_link(connection, user, at=at, base_url=settings.base_url)
     return [{"kind": "user", "id": user, "sign_in": link}]
+
+
+async def invite(settings: Settings, clock: Clock, *, role: Role, note: str) -> Lines:
+    """Let one person sign up, with a role."""
+    async with open_instance(settings, clock) as opened, opened.database.write() as connection:
+        at = await clock.stamp(connection)
+        token = await invitations.invite(
+            connection, role=role.value, note=note, invited_by="", at=at
+        )
+    return [
+        {
+            "kind": "invitation",
+            "role": role.value,
+            "link": f"{settings.base_url}/invitation/{token}",
+            "expires": rfc3339(at + invitations.LIFETIME),
+        }
+    ]
