@@ -51,10 +51,12 @@ class Passwords:
 
         Where nothing is kept this takes as long: the time tells nobody who has an account.
         """
-        if kept is None:
+        compared = kept
+        if compared is None:
             self._nobody = self._nobody or await self.hash("nobody's password")
+            compared = self._nobody
         guess = password if len(password) in PASSWORD_LENGTHS else ""
-        is_right = await self._run(partial(_verify, self._cost, kept or self._nobody, guess))
+        is_right = await self._run(partial(_verify, self._cost, compared, guess))
         return is_right and kept is not None
 
     def is_outdated(self, kept: str) -> bool:
@@ -77,11 +79,11 @@ def _hash(cost: Cost, password: str) -> str:
 
 
 def _verify(cost: Cost, kept: str, password: str) -> bool:
-    from argon2.exceptions import InvalidHashError, VerifyMismatchError  # noqa: PLC0415 - as below
+    from argon2.exceptions import InvalidHashError, VerificationError  # noqa: PLC0415 - as below
 
     try:
         return _hasher(cost).verify(kept, password)
-    except (VerifyMismatchError, InvalidHashError):
+    except (VerificationError, InvalidHashError):
         return False
 
 

@@ -1,5 +1,7 @@
 """Signing up: an address, a mail, a name and a password."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import func, select
 
@@ -17,13 +19,14 @@ ADDRESS = "ana@example.org"
 PASSWORD = "four words of mine"
 
 
-async def ask(browser: Browser, email: str = ADDRESS, **more: str) -> Answer:
+async def ask(browser: Browser, email: str = ADDRESS, **more: Any) -> Answer:
     return await browser.submit("/sign-up", "/sign-up", email=email, **more)
 
 
 async def finish(site: Site, browser: Browser, email: str = ADDRESS, **fields: str) -> Answer:
     link = await site.link_in_mail(email)
-    return await browser.submit(link, link, **{"name": "ana", "password": PASSWORD, **fields})
+    filled: dict[str, Any] = {"name": "ana", "password": PASSWORD, **fields}
+    return await browser.submit(link, link, **filled)
 
 
 async def set_mode(site: Site, mode: SignUp) -> None:

@@ -1,0 +1,114 @@
+"""Passwords: which are taken, how they are kept."""
+
+import asyncio
+import time
+
+import pytest
+
+from dosfed.accounts import passwords
+from dosfed.accounts.passwords import Busy, Cost, Passwords
+from dosfed.accounts.rules import Flaw, Unfit, check_password, check_sign_up
+from dosfed.accounts.site import SignUp
+
+CHEAP = Cost(passes=1, kibibytes=8)
+PASSWORD = "four words of mine"
+
+
+@pytest.mark.parametrize(
+    ("password", "flaw"),
+    [
+        ("", Flaw.TOO_SHORT),
+        ("123456789", Flaw.TOO_SHORT),
+        ("x" * 201, Flaw.TOO_LONG),
+        ("aaaaaaaaaaaa", Flaw.TOO_SIMPLE),
+        ("1234123412341234", Flaw.TOO_SIMPLE),
+        ("Ana@Example.org", Flaw.SAME_AS_NAME),
+    ],
+)
+def test_a_password_that_would_be_guessed_is_refused(password: str, flaw: Flaw) -> None:
+    """Rule 6.4."""
+    with pytest.raises(Unfit) as unfit:
+        check_password(password, names=["ana", "ana@example.org"])
+    assert unfit.value.flaw is flaw
+
+
+@pytest.mark.parametrize(
+    "password", [PASSWORD, "1234567890", "contraseña con eñes", "密码密码很长的密码不好猜"]
+)
+def test_any_other_is_taken(password: str) -> None:
+    """Rule 6.4."""
+    check_password(password, names=["ana", "ana@example.org"])
+
+
+@pytest.mark.parametrize(
+    ("mode", "flaws"),
+    [
+        (SignUp.OPEN, [None, None]),
+        (SignUp.INVITATION, [Flaw.NEEDS_INVITATION, None]),
+        (SignUp.CLOSED, [Flaw.CLOSED, Flaw.CLOSED]),
+    ],
+)
+def test_the_mode_says_who_may_sign_up(mode: SignUp, flaws: list[Flaw | None]) -> None:
+    """Rule 6.1."""
+
+    def flaw(*, is_invited: bool) -> Flaw | None:
+        try:
+            check_sign_up(mode, is_invited=is_invited)
+        except Unfit as unfit:
+            return unfit.flaw
+        return None
+
+    assert [flaw(is_invited=False), flaw(is_invited=True)] == flaws
+
+
+async def test_a_password_is_known_again_and_no_other() -> None:
+    keeper = Passwords(CHEAP)
+    kept = await keeper.hash(PASSWORD)
+
+    assert kept.startswith("$argon2id$v=19$m=8,t=1,p=1$")
+    assert kept != await keeper.hash(PASSWORD)
+    assert await keeper.verify(PASSWORD, kept)
+    for wrong in ("", PASSWORD + " ", PASSWORD.upper(), "x" * 10_000):
+        assert not await keeper.verify(wrong, kept)
+
+
+@pytest.mark.parametrize("kept", [None, "", "$argon2id$", "plain"])
+async def test_where_nothing_sound_is_kept_no_password_is_right(kept: str | None) -> None:
+    keeper = Passwords(CHEAP)
+
+    assert not await keeper.verify(PASSWORD, kept)
+    assert not await keeper.verify("nobody's password", kept)
+
+
+async def test_a_higher_cost_is_noticed() -> None:
+    kept = await Passwords(CHEAP).hash(PASSWORD)
+
+    assert not Passwords(CHEAP).is_outdated(kept)
+    assert Passwords(Cost(passes=2, kibibytes=8)).is_outdated(kept)
+
+
+async def test_an_account_that_is_not_there_takes_as_long() -> None:
+    keeper = Passwords(Cost(passes=2, kibibytes=8_192))
+    kept = await keeper.hash(PASSWORD)
+    await keeper.verify(PASSWORD, None)  # once: from then on there is something to compare with
+
+    async def seconds(kept: str | None) -> float:
+        began = time.perf_counter()
+        await keeper.verify("a wrong password", kept)
+        return time.perf_counter() - began
+
+    there = min([await seconds(kept) for _ in range(5)])
+    nowhere = min([await seconds(None) for _ in range(5)])
+    assert nowhere > there / 3
+
+
+async def test_too_many_at_once_are_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "MAX_WAITING", 3)
+    keeper = Passwords(CHEAP)
+
+    results = await asyncio.gather(
+        *(keeper.hash(PASSWORD) for _ in range(5)), return_exceptions=True
+    )
+
+    assert sum(isinstance(result, Busy) for result in results) == 2
+    assert await keeper.hash(PASSWORD)
