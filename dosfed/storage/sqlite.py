@@ -9,6 +9,7 @@ from typing import Any, Self
 import aiosqlite
 
 Parameters = Sequence[Any]
+BEGIN = "BEGIN"
 ROWS = 64  # at once, for whoever iterates; we do not
 
 
@@ -29,12 +30,15 @@ class Connection(aiosqlite.Connection):
     """A connection whose cursors go to its thread once: to execute, read all rows and close.
 
     The library goes four times for each statement, and on a page of ten statements the ways
-    took longer than the statements.
+    took longer than the statements. A BEGIN that takes no lock waits for the first statement,
+    which takes it along, and there is no way for the end of what has not begun.
     """
 
     def __init__(self, path: str) -> None:
         super().__init__(partial(sqlite3.connect, path, check_same_thread=False), ROWS)
         self._thread.daemon = True  # nobody waits for it when the process ends
+        self._is_to_begin = False
+        self._was_asked = False  # also by whoever did not wait for the answer
 
     def cursor(self) -> "Cursor":  # type: ignore[override]  # a context as well, but at no cost
         """Return a cursor, which so far costs nothing."""
@@ -42,15 +46,41 @@ class Connection(aiosqlite.Connection):
 
     async def answer(self, sql: str, parameters: Parameters | None) -> _Answer:
         """Execute a statement and return all of its rows."""
+        if sql == BEGIN:
+            self._is_to_begin = True
+            return _NOTHING
         return await self._ask(partial(_execute, self._conn, sql, parameters))
 
     async def answer_many(self, sql: str, parameters: Iterable[Parameters]) -> _Answer:
         """Execute a statement for each of several sets of parameters."""
         return await self._ask(partial(_execute_many, self._conn, sql, parameters))
 
+    async def commit(self) -> None:
+        """End a transaction, if anything was asked since the last one."""
+        self._is_to_begin = False
+        if self._was_asked:
+            await super().commit()
+            self._was_asked = False
+
+    async def rollback(self) -> None:
+        """Undo a transaction, if anything was asked since the last one."""
+        self._is_to_begin = False
+        if self._was_asked:
+            await super().rollback()
+            self._was_asked = False
+
     async def _ask(self, work: Callable[[], _Answer]) -> _Answer:
+        self._was_asked = True
+        if self._is_to_begin:
+            self._is_to_begin = False
+            work = partial(_begin, self._conn, work)
         answer: _Answer = await self._execute(work)  # type: ignore[no-untyped-call]  # the library's way to its thread
         return answer
+
+
+def _begin(connection: sqlite3.Connection, work: Callable[[], _Answer]) -> _Answer:
+    connection.execute(BEGIN).close()
+    return work()
 
 
 def _execute(connection: sqlite3.Connection, sql: str, parameters: Parameters | None) -> _Answer:

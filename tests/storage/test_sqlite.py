@@ -1,5 +1,6 @@
 """SQLite behind its thread: what a cursor must tell, and how often the thread is asked."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from dosfed.storage.sqlite import Connection, connector
 @pytest.fixture
 async def connection(tmp_path: Path) -> AsyncIterator[Connection]:
     opened = await connector(str(tmp_path / "a.sqlite3"))()
+    opened.isolation_level = None  # transactions begin where a statement says so
     await opened.execute("CREATE TABLE words (id INTEGER PRIMARY KEY, word TEXT UNIQUE)")
     yield opened
     await opened.close()
@@ -58,3 +60,45 @@ async def test_a_statement_that_fails_leaves_the_connection_whole(connection: Co
         await cursor.execute("INSERT INTO words (word) VALUES ('quai')")
     await cursor.execute("SELECT count(*) FROM words")
     assert list(await cursor.fetchall()) == [(1,)]
+
+
+def is_open(connection: Connection) -> bool:
+    """Whether a transaction has begun."""
+    return connection.in_transaction
+
+
+async def test_a_transaction_begins_with_its_first_statement(connection: Connection) -> None:
+    cursor = connection.cursor()
+    await cursor.execute("BEGIN")
+    assert not is_open(connection)
+    await connection.rollback()  # nothing has begun
+    await cursor.execute("INSERT INTO words (word) VALUES ('dehors')")
+    assert not is_open(connection)
+
+    await cursor.execute("BEGIN")
+    await cursor.execute("INSERT INTO words (word) VALUES ('quai')")
+    assert is_open(connection)
+    await connection.rollback()
+    await cursor.execute("SELECT word FROM words")
+    assert list(await cursor.fetchall()) == [("dehors",)]
+
+
+async def test_a_transaction_that_takes_a_lock_begins_at_once(connection: Connection) -> None:
+    cursor = connection.cursor()
+    await cursor.execute("BEGIN IMMEDIATE")
+    assert is_open(connection)
+    await cursor.execute("INSERT INTO words (word) VALUES ('quai')")
+    await connection.commit()
+    assert not is_open(connection)
+
+
+async def test_what_nobody_waited_for_is_undone_as_well(connection: Connection) -> None:
+    cursor = connection.cursor()
+    await cursor.execute("BEGIN")
+    asking = asyncio.create_task(cursor.execute("INSERT INTO words (word) VALUES ('quai')"))
+    await asyncio.sleep(0)
+    asking.cancel()
+    await connection.rollback()
+    assert not is_open(connection)
+    await cursor.execute("SELECT count(*) FROM words")
+    assert list(await cursor.fetchall()) == [(0,)]
