@@ -116,3 +116,45 @@ def test_another_secret_key_is_refused_without_being_repeated(tmp_path: Path, va
     with pytest.raises(BadSettings, match="DOSFED_SECRET_KEY") as refused:
         read_settings({"DOSFED_DATA_DIR": str(tmp_path), "DOSFED_SECRET_KEY": value})
     assert value not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("smtp://mx.example", ("mx.example", 587, False, None, None)),
+        ("smtp://localhost:25", ("localhost", 25, False, None, None)),
+        ("smtps://ana:a%40b%2Fc@mx.example", ("mx.example", 465, True, "ana", "a@b/c")),
+        ("smtp://u%40x.example:p@[::1]:2525/", ("::1", 2525, False, "u@x.example", "p")),
+    ],
+)
+def test_a_mail_server_is_given_as_an_address(url: str, place: tuple[object, ...]) -> None:
+    smtp = read_settings({"DOSFED_SMTP_URL": url}).smtp
+
+    assert smtp is not None
+    assert (smtp.host, smtp.port, smtp.is_tls, smtp.username, smtp.password) == place
+    assert "a@b/c" not in repr(smtp)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mx.example", "http://mx.example", "smtp://", "smtp://u:secret@mx.example:x", "smtp://h/path"],
+)
+def test_what_is_no_mail_server_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(BadSettings, match="DOSFED_SMTP_URL") as refused:
+        read_settings({"DOSFED_SMTP_URL": url})
+    assert "secret" not in str(refused.value)
+
+
+def test_mails_come_from_the_instance_unless_said_otherwise() -> None:
+    base = {"DOSFED_BASE_URL": "https://delib.example"}
+
+    assert read_settings(base).smtp is None
+    assert read_settings(base).mail_from == "noreply@delib.example"
+    named = '"La ville" <ville@delib.example>'
+    assert read_settings({**base, "DOSFED_MAIL_FROM": named}).mail_from == named
+
+
+@pytest.mark.parametrize("sender", ["La ville", "a@b\nBcc: c@d", "<>", "a b@c"])
+def test_a_sender_that_is_none_is_refused(sender: str) -> None:
+    with pytest.raises(BadSettings, match="DOSFED_MAIL_FROM"):
+        read_settings({"DOSFED_MAIL_FROM": sender})
