@@ -210,5 +210,15 @@ TOWN: dict[str, Any] = {
                 }
             ],
         },
+        {
+            "name": "squares",
+            "title": "Small squares, big ideas",
+            "language": "en",
+            "summary": "Whatever you would do with the nine small squares of the old town.",
+            "opens": "2026-04-01T00:00:00Z",
+            "closes": "2026-06-10T00:00:00Z",
+            "needs_facilitator": False,
+            "proposals": [],
+        },
     ],
 }

@@ -3,9 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
+
+from dosfed.accounts.invitations import invite
+from dosfed.accounts.tables import Accounts
 from dosfed.deliberation.model import Role
 from tests.browser.content import TOWN
+from tests.browser.desk import fill_desk
 from tests.browser.town import Town
+from tests.conftest import START
 from tests.web.site import Answer, Browser, path_of
 from tests.web.test_mirrored import SHOWN, mirror
 
@@ -32,6 +38,8 @@ async def fill(town: Town) -> Filled:
     await _write(people, paths)
     await _run_the_place(people["oscar"], paths)
     await town.work()
+    await fill_desk(town, proposals["lavoir"])
+    paths |= await _links(town, people["ana"])
     return Filled(paths=paths, people=people)
 
 
@@ -67,6 +75,8 @@ async def _write(people: dict[str, Browser], paths: dict[str, str]) -> None:
         "language": "fr",
     }
     await _send(lea, "/c/quais", "/proposals", **willows)
+    page = await _send(ana, "/c/squares", "/proposals", title="A fountain", text="To drink from.")
+    paths["fountain"] = path_of(page.url).partition("?")[0]
     await ana.submit("/c/quais/propose", "/c/quais/propose", step="draft", **willows)
 
 
@@ -97,3 +107,29 @@ def _place(page: Answer, words: str) -> str:
     """Return the path of the argument with these words."""
     before = page.text.partition(words)[0]
     return before.rpartition('<a class="when" href="')[2].partition('"')[0]
+
+
+async def _links(town: Town, ana: Browser) -> dict[str, str]:
+    """Return the links that mails and invitations carry."""
+    site, stranger = town.site, town.site.browser()
+    async with site.database.write() as connection:
+        token = await invite(connection, role="citizen", note="", invited_by="", at=START)
+    await stranger.submit("/sign-up", "/sign-up", email="new@mail.example")
+    await ana.submit("/account", "/account/address", email="ana@mail.example")
+    address = await site.link_in_mail("ana@mail.example")
+    await ana.submit(address, address)
+    await ana.submit("/account", "/account/password", password="four words of mine")
+    await stranger.submit("/forgot", "/forgot", email="ana@mail.example")
+    reset = await site.link_in_mail("ana@mail.example")
+    await ana.submit(
+        "/account", "/account/address", email="a@mail.example", current="four words of mine"
+    )
+    async with site.database.read() as connection:
+        unsubscribe = (await connection.execute(select(Accounts.unsubscribe).limit(1))).scalar_one()
+    return {
+        "invitation": f"/invitation/{token}",
+        "sign_up": await site.link_in_mail("new@mail.example"),
+        "address": await site.link_in_mail("a@mail.example"),
+        "reset": reset,
+        "unsubscribe": f"/unsubscribe/{unsubscribe}",
+    }
