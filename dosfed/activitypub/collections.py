@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub.follows import count_followers, count_following
 from dosfed.activitypub.tables import Outbox
 from dosfed.activitypub.writing import CONTEXT
+from dosfed.storage.paging import count_pages
 
 ACTIVITIES_PER_PAGE = 20
 IDS_PER_PAGE = 60
@@ -34,7 +35,7 @@ def whole(uri: str, items: Sequence[Any], *, owner: str | None = None) -> dict[s
 
 def cover(uri: str, *, total: int, owner: str | None = None) -> dict[str, Any]:
     """Return a collection whose items stand on numbered pages, `?page=1` the first."""
-    last = max(1, -(-total // IDS_PER_PAGE))
+    last = count_pages(total, IDS_PER_PAGE)
     pages = {"first": f"{uri}?page=1", "last": f"{uri}?page={last}"}
     return counted(uri, total) | _owned(owner) | pages
 

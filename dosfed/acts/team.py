@@ -30,6 +30,7 @@ from dosfed.deliberation.model import Refusal, Refused, Role
 from dosfed.deliberation.people import role_of
 from dosfed.deliberation.tables import Users
 from dosfed.deliberation.team_rules import check_note, check_operator, check_operators_left
+from dosfed.storage.paging import count_pages
 
 PAGE_LENGTH = 50
 
@@ -134,7 +135,7 @@ async def load_people(connection: AsyncConnection, *, search: str, page: int) ->
     found = _people(search.strip().lower()).subquery()
     rows = await connection.execute(select(func.count()).select_from(found))
     total = rows.scalar_one()
-    pages = max(-(-total // PAGE_LENGTH), 1)
+    pages = count_pages(total, PAGE_LENGTH)
     page = min(page, pages)
     listed = await connection.execute(
         select(found)

@@ -10,7 +10,6 @@ from dosfed.deliberation.listings import (
     Reader,
     Sort,
     Tag,
-    count_pages,
     list_proposals,
     load_tag_counts,
 )
@@ -23,6 +22,7 @@ from dosfed.deliberation.shown_consultations import (
 )
 from dosfed.deliberation.shown_proposals import ProposalCard, count_proposals, load_proposal_cards
 from dosfed.deliberation.tables import Consultations
+from dosfed.storage.paging import count_pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,5 +78,5 @@ async def load_consultation(
         total=total,
         listed=listed.total,
         page=reader.page,
-        pages=count_pages(listed.total),
+        pages=count_pages(listed.total, PAGE_LENGTH),
     )

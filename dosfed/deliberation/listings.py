@@ -225,8 +225,3 @@ async def load_tag_counts(connection: AsyncConnection, consultation: str) -> tup
         .limit(MOST_TAGS)
     )
     return tuple(Tag(name=tag, proposals=proposals) for tag, proposals in rows)
-
-
-def count_pages(total: int) -> int:
-    """Return on how many pages so many proposals are listed."""
-    return max(1, -(-total // PAGE_LENGTH))

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.model import AnswerReport, HideArgument, HideReason
 from dosfed.deliberation.tables import Arguments, Consultations, Proposals, Reports
+from dosfed.storage.paging import count_pages
 
 PAGE_LENGTH = 25
 UPHELD = "upheld"
@@ -138,7 +139,7 @@ async def load_reports(connection: AsyncConnection, *, is_answered: bool, page: 
     if is_answered:
         rows = await connection.execute(select(func.count()).select_from(Reports).where(which))
         total = rows.scalar_one()
-    pages = max(-(-total // PAGE_LENGTH), 1)
+    pages = count_pages(total, PAGE_LENGTH)
     page = min(page, pages)
     order = Reports.answered_at.desc() if is_answered else Reports.id
     found = (

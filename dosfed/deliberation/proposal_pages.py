@@ -32,6 +32,7 @@ from dosfed.deliberation.versions import (
     is_frozen,
     load_versions,
 )
+from dosfed.storage.paging import count_pages
 
 NAMES = 20  # of co-signers on the proposal's own page
 KNOWN_TAGS = 50
@@ -244,7 +245,7 @@ async def load_signers_page(
         signers=await load_signers(connection, proposal, limit=PAGE_LENGTH, offset=offset),
         total=total,
         page=view.page,
-        pages=max(1, -(-total // PAGE_LENGTH)),
+        pages=count_pages(total, PAGE_LENGTH),
     )
 
 

@@ -14,6 +14,7 @@ from dosfed.deliberation.model import Stance
 from dosfed.deliberation.search import MOST_FOUND, Found, find
 from dosfed.deliberation.tables import Arguments, Consultations, Proposals
 from dosfed.deliberation.words import excerpt_around, read_query
+from dosfed.storage.paging import count_pages
 
 PAGE_LENGTH = 15
 
@@ -79,7 +80,7 @@ async def load_search(
         counts={kind.value: counts[kind] for kind in Kind} | {Kind.ALL.value: len(found)},
         results=await _load_results(connection, shown, query),
         page=page,
-        pages=max(1, -(-len(wanted) // PAGE_LENGTH)),
+        pages=count_pages(len(wanted), PAGE_LENGTH),
         is_cut=len(found) == MOST_FOUND,
     )
 

@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.activitypub.services import INSTANCE
-from dosfed.deliberation.listings import PAGE_LENGTH, count_pages
+from dosfed.deliberation.listings import PAGE_LENGTH
 from dosfed.deliberation.queries import View
 from dosfed.deliberation.shown_consultations import HomeShow, HomeSort, choose_cards, load_cards
+from dosfed.storage.paging import count_pages
 from dosfed.web import objects, pages
 from dosfed.web.languages import language_of
 from dosfed.web.listings import HOME_SHOWN, HOME_SORTED, chosen, home_links
@@ -69,7 +70,7 @@ async def _render_list(
         cards=found[start : start + PAGE_LENGTH],
         total=len(cards),
         page=view.page,
-        pages=count_pages(len(found)),
+        pages=count_pages(len(found), PAGE_LENGTH),
         show=show,
         sort=sort,
         shown=HOME_SHOWN,

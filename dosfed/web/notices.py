@@ -16,6 +16,7 @@ from dosfed.accounts.notices import (
 from dosfed.accounts.subscriptions import load_subscriptions
 from dosfed.activitypub.services import CLOCK, DATABASE
 from dosfed.deliberation.lookups import Named, find_all, find_consultation_of, find_titles
+from dosfed.storage.paging import count_pages
 from dosfed.web import pages, paths
 from dosfed.web.pages import page_number, visitor_of
 from dosfed.web.rendering import Page
@@ -88,7 +89,7 @@ async def _load(connection: AsyncConnection, user: str, *, page: int) -> Notices
             if named.id in places
         ),
         page=page,
-        pages=max(1, -(-number // PAGE_LENGTH)),
+        pages=count_pages(number, PAGE_LENGTH),
     )
 
 

@@ -13,6 +13,7 @@ from dosfed.activitypub.services import BLOCKLIST, DATABASE, INSTANCE
 from dosfed.acts import blocking
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.queries import View
+from dosfed.storage.paging import count_pages
 from dosfed.web import pages, uploads
 from dosfed.web.admin import desk
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, clean
@@ -137,7 +138,7 @@ def _loader(request: web.Request, form: Form = EMPTY, *, status: int = 200) -> p
 
     async def load(connection: AsyncConnection, view: View) -> Page:
         total = await count_blocks(connection, search=search)
-        last = max(-(-total // PAGE_LENGTH), 1)
+        last = count_pages(total, PAGE_LENGTH)
         page = min(view.page, last)
         values = {
             "form": form,

@@ -12,6 +12,7 @@ from dosfed.activitypub.services import CLOCK, DATABASE, SETTINGS
 from dosfed.deliberation.people import role_of
 from dosfed.deliberation.queries import View
 from dosfed.deliberation.team_rules import check_operator
+from dosfed.storage.paging import count_pages
 from dosfed.web import pages
 from dosfed.web.admin import desk
 from dosfed.web.limits import check_rate
@@ -36,7 +37,7 @@ async def show_deliveries(request: web.Request) -> web.Response:
 
     async def load(connection: AsyncConnection, view: View) -> Page:
         counts = await health.count_destinations(connection)
-        last = max(-(-counts[condition] // health.PAGE_LENGTH), 1)
+        last = count_pages(counts[condition], health.PAGE_LENGTH)
         page = min(view.page, last)
         values = {
             "condition": condition,
