@@ -93,11 +93,6 @@ def lead(html: str, length: int) -> str:
     return excerpt(plain_text(_WHOLE_HEADING.sub("", html)), length)
 
 
-def first_line(text: str) -> str:
-    """Return the first line of a plain text that says something, or nothing."""
-    return next((line.strip() for line in text.splitlines() if line.strip()), "")
-
-
 def _lower_heading(found: re.Match[str]) -> str:
     return f"{found[1]}{int(found[2]) + _PAGE_HEADINGS}"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dosfed.texts import excerpt, first_line, is_blank, lead, plain_text, render_markdown, sanitise
+from dosfed.texts import excerpt, is_blank, lead, plain_text, render_markdown, sanitise
 
 REL = 'rel="nofollow noopener noreferrer ugc"'
 
@@ -130,11 +130,6 @@ def test_an_excerpt_ends_between_words() -> None:
     assert excerpt("Fermer les quais aux voitures, un an", 31) == "Fermer les quais aux voitures…"
     assert excerpt("court", 31) == "court"
     assert excerpt("x" * 50, 10) == "x" * 9 + "…"
-
-
-def test_the_first_line_is_the_first_that_says_something() -> None:
-    assert first_line("\n  Un titre \nle reste") == "Un titre"
-    assert first_line(" \n") == ""
 
 
 def test_the_lead_of_a_text_leaves_its_headings_out() -> None:

@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -85,12 +85,6 @@ async def _one(connection: AsyncConnection, condition: ColumnElement[bool]) -> A
     if row is None:
         return None
     return Account(**{**row, "digest": Digest(row["digest"])})
-
-
-async def is_address_taken(connection: AsyncConnection, email: str) -> bool:
-    """Whether an address belongs to an account."""
-    found = await connection.execute(select(exists().where(Accounts.email == email)))
-    return bool(found.scalar_one())
 
 
 async def set_password(connection: AsyncConnection, user: str, password: str) -> None:

@@ -145,13 +145,3 @@ async def state_of(connection: AsyncConnection, follower: str, followed: str) ->
         Followings.follower == follower, Followings.followed == followed
     )
     return (await connection.execute(statement)).scalar_one_or_none()
-
-
-async def followers_here(connection: AsyncConnection, followed: str) -> list[str]:
-    """Return our actors who follow an actor of another server by its leave."""
-    statement = (
-        select(Followings.follower)
-        .where(Followings.followed == followed, Followings.state == ACCEPTED)
-        .order_by(Followings.follower)
-    )
-    return list((await connection.execute(statement)).scalars())

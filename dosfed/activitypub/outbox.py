@@ -176,36 +176,6 @@ async def activity_body(connection: AsyncConnection, activity_id: str) -> bytes 
     return (await connection.execute(statement)).scalar_one_or_none()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
-    """How far an activity came on its way to one inbox.
-
-    `status` is the last HTTP answer: None before the first attempt, 0 when none came.
-    A 2xx says that the other server took it, not what it made of it.
-    """
-
-    inbox: str
-    is_finished: bool
-    status: int | None
-
-
-async def passages(
-    connection: AsyncConnection, activities: Collection[str]
-) -> dict[str, list[Passage]]:
-    """Return how far activities came, for a week after they were delivered."""
-    statement = (
-        select(Deliveries.activity, Deliveries.inbox, Deliveries.finished_at, Deliveries.status)
-        .where(Deliveries.activity.in_(activities))
-        .order_by(Deliveries.id)
-    )
-    found: dict[str, list[Passage]] = {}
-    for row in await connection.execute(statement):
-        found.setdefault(row.activity, []).append(
-            Passage(inbox=row.inbox, is_finished=row.finished_at is not None, status=row.status)
-        )
-    return found
-
-
 async def purge(connection: AsyncConnection, at: datetime) -> int:
     """Remove a bounded number of things done a week ago, and return how many; 0 when all is gone.
 

@@ -91,11 +91,6 @@ def excerpt_around(text: str, query: Iterable[str]) -> tuple[tuple[str, bool], .
     return tuple(piece for piece in pieces if piece[0])
 
 
-def _begins(word: str, stems: tuple[str, ...]) -> bool:
-    lowered = word.casefold()
-    return (lowered if lowered.isascii() else fold(word)).startswith(stems)
-
-
 def _word_start(line: str, wanted: int) -> int:
     if wanted <= 0:
         return 0

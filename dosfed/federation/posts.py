@@ -20,8 +20,6 @@ from dosfed.deliberation.rules import TAG_LENGTH, TAGS, TITLE_LENGTH
 from dosfed.deliberation.tag_names import distinct
 from dosfed.federation.incoming import Ignored, Incoming, TurnedDown
 
-MIN_TITLE = 20
-
 
 def read_contribution(post: Post, author: str, incoming: Incoming) -> PostArgument | SubmitProposal:
     """Return what a public Note asks for: an argument if it answers something, else a proposal."""

@@ -22,7 +22,6 @@ from dosfed.web.rendering import Page, Templates
 log = structlog.get_logger(__name__)
 
 READERS = 100  # at a time; the others are due a moment later
-NOTICES_PATH = "/notices"
 
 
 def _(message: str) -> str:

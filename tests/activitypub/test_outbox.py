@@ -155,23 +155,6 @@ async def test_only_public_activities_have_a_body_to_show(database: Database) ->
     assert "Été".encode() in body
 
 
-async def test_how_far_an_activity_came_can_be_asked(database: Database) -> None:
-    await put(database, 1, INBOX)
-    await put(database, 2, INBOX)
-    first, second = activity(1)["id"], activity(2)["id"]
-    async with database.write() as connection:
-        await connection.execute(
-            update(Deliveries)
-            .where(Deliveries.activity == first)
-            .values(finished_at=START, status=202)
-        )
-        found = await outbox.passages(connection, [first, second, "https://delib.example/none"])
-    assert found == {
-        first: [outbox.Passage(inbox=INBOX, is_finished=True, status=202)],
-        second: [outbox.Passage(inbox=INBOX, is_finished=False, status=None)],
-    }
-
-
 async def test_after_a_week_only_what_is_public_or_waits_is_kept(database: Database) -> None:
     async with database.write() as connection:
         for number, public in ((1, True), (2, False), (3, False)):
