@@ -1,6 +1,6 @@
 """Addresses for mail: one form for all spellings, and nothing that is none."""
 
-from email import policy
+from email import message_from_bytes, policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 
@@ -68,5 +68,5 @@ def test_what_is_read_can_be_written_into_one_header(typed: str) -> None:
     message = EmailMessage(policy=policy.SMTPUTF8)
     message["To"] = Address(username=local, domain=domain)
     assert message["To"].addresses[0].addr_spec == kept
-    assert bytes(message).count(b"\r\n") == 2
+    assert message_from_bytes(bytes(message)).keys() == ["To"]
     assert read_address(kept) == kept
