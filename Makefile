@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test test-pg network check lint types imports format bench
+.PHONY: help install demo serve test test-pg network check lint types imports format screenshots bench
 
 help:     ## print this list
 	@sed -n 's/^\([a-z-]*\):.*##/make \1\t/p' Makefile | expand -t 16
@@ -26,6 +26,8 @@ imports:  install  ## who may import whom
 	@$(BIN)/lint-imports --no-logo
 format:   install  ## write the code as ruff does
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+screenshots: install  ## take the pictures in docs/images anew, in Chromium
+	@$(BIN)/python tools/screenshots.py
 bench:    install  ## what is measured, against what
 	@$(BIN)/python -m bench $(ARGS)
 

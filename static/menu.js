@@ -1,4 +1,5 @@
-// A menu works without this: it only closes when the reader turns elsewhere, or presses Escape.
+// Pages work without this: menus close when the reader turns elsewhere, and a change of language
+// keeps what the address says beside it.
 (() => {
   "use strict";
   const open = () => document.querySelectorAll("details.menu[open]");
@@ -11,7 +12,13 @@
     if (event.key !== "Escape") return;
     for (const menu of open()) {
       menu.open = false;
-      if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+      menu.querySelector("summary").focus();
     }
   });
+  for (const link of document.querySelectorAll(".languages a")) {
+    const address = new URL(location.href);
+    address.searchParams.delete("notice");
+    address.searchParams.set("lang", link.lang);
+    link.href = address;
+  }
 })();

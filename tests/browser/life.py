@@ -1,5 +1,6 @@
 """A town that is lived in: its people vote, write, report and are reported."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.conftest import START
 from tests.web.site import Answer, Browser, path_of
 from tests.web.test_mirrored import SHOWN, mirror
 
+ANCHOR = re.compile(r'<article class="argument[^>]*id="(a-[0-9a-f]{12})"')
 VOTERS = ("bruno", "chloe", "diego", "emma", "farid", "greta")
 
 
@@ -36,6 +38,8 @@ async def fill(town: Town) -> Filled:
     for number, name in enumerate(VOTERS):
         await _take_part(people[name], number, paths)
     await _write(people, paths)
+    for number, name in enumerate(VOTERS):
+        await _weigh(people[name], number, paths["droite"])
     await _run_the_place(people["oscar"], paths)
     await town.work()
     await fill_desk(town, proposals["lavoir"])
@@ -78,6 +82,14 @@ async def _write(people: dict[str, Browser], paths: dict[str, str]) -> None:
     page = await _send(ana, "/c/squares", "/proposals", title="A fountain", text="To drink from.")
     paths["fountain"] = path_of(page.url).partition("?")[0]
     await ana.submit("/c/quais/propose", "/c/quais/propose", step="draft", **willows)
+
+
+async def _weigh(reader: Browser, number: int, path: str) -> None:
+    """Find the first arguments strong, and the second weak."""
+    places = ANCHOR.findall((await reader.get(path)).text)
+    for place in places[: 1 + number % 3]:
+        weight = "weak" if place == places[1] else "strong"
+        await _send(reader, path, "/weights", **{weight: place})
 
 
 async def _run_the_place(operator: Browser, paths: dict[str, str]) -> None:

@@ -69,11 +69,11 @@ class Town:
 
 @asynccontextmanager
 async def found_town(
-    folder: Path, template: str, clock: GivenClock, **settings: str
+    folder: Path, template: str, clock: GivenClock, *, host: str = "localhost", port: int = 0
 ) -> AsyncIterator[Town]:
-    """Found an instance without consultations on a free port of this machine."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    base_url = f"http://localhost:{listener.getsockname()[1]}"
+    """Found an instance without consultations, on a free port unless one is named."""
+    listener = socket.create_server(("127.0.0.1", port))
+    base_url = f"http://{host}:{listener.getsockname()[1]}"
     async with AsyncExitStack() as stack:
         known = read_settings(
             {
@@ -83,7 +83,6 @@ async def found_town(
                     fresh_database(folder, template)
                 ),
                 "DOSFED_ALLOW_PRIVATE_NETWORK": "1",
-                **settings,
             }
         )
         opened = await stack.enter_async_context(open_instance(known, clock))
