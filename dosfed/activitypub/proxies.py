@@ -4,6 +4,7 @@ import ipaddress
 
 from aiohttp import web
 
+from dosfed.activitypub.networks import is_address
 from dosfed.activitypub.services import SETTINGS
 from dosfed.settings import Network
 
@@ -17,7 +18,7 @@ def client_address(request: web.Request) -> str:
     # Each proxy adds at the end the one it heard: the last stranger is the client.
     named = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
     for address in (part.strip() for part in reversed(named)):
-        if not _is_address(address):
+        if not is_address(address):
             break
         peer = address
         if not _is_in(address, trusted):
@@ -25,16 +26,8 @@ def client_address(request: web.Request) -> str:
     return peer
 
 
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _is_in(address: str, networks: tuple[Network, ...]) -> bool:
-    if not _is_address(address):
+    if not is_address(address):
         return False
     parsed = ipaddress.ip_address(address)
     return any(parsed in network for network in networks)

@@ -3,13 +3,13 @@
 import asyncio
 from collections import Counter, OrderedDict
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from sqlalchemy import select
 
 from dosfed.activitypub.client import Client, FetchFailed, Gone
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.keys import BadKey, PublicKey, read_public_key
+from dosfed.activitypub.networks import is_loopback, network_of
 from dosfed.activitypub.reading import Document, Malformed, one, optional_id
 from dosfed.activitypub.rejections import Reason
 from dosfed.activitypub.remote import (
@@ -32,7 +32,6 @@ FETCH_SECONDS = 3.0
 FAILURES_A_MINUTE = 20
 MINUTE = 60.0
 MAX_AT_ONCE = 64  # fetches that requests from one address may have under way
-IPV6_SITE = 64  # bits; who has one address of such a network has all of them
 
 
 class NoKey(Exception):
@@ -168,15 +167,9 @@ class RemoteKeyring:
 
     def _asker(self, client_address: str) -> str | None:
         """Return under which name a client is counted; loopback is not, in development."""
-        try:
-            address = ip_address(client_address.partition("%")[0])
-        except ValueError:
-            return client_address
-        if self._is_development and address.is_loopback:
+        if self._is_development and is_loopback(client_address):
             return None
-        if isinstance(address, IPv6Address):
-            return str(ip_network((address, IPV6_SITE), strict=False))
-        return str(address)
+        return network_of(client_address)
 
     def _check_may_ask(self, key_id: str, host: str, asker: str | None) -> None:
         now = self._now()

@@ -1,17 +1,16 @@
 """'Vote or follow from your account': the way to a visitor's own server, and from another's."""
 
-import time
 from dataclasses import replace
 
 from aiohttp import web
 
 from dosfed.activitypub.discovery import fill_template, subscribe_template
 from dosfed.activitypub.handles import read_handle
-from dosfed.activitypub.proxies import client_address
 from dosfed.activitypub.services import CLIENT, DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.lookups import find_whereabouts
 from dosfed.web import pages, paths
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, check_token, clean, read_form
+from dosfed.web.limits import check_rate, client_network
 from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.refusals import _
 from dosfed.web.rendering import Page
@@ -34,11 +33,7 @@ async def ask(request: web.Request) -> web.Response:
 
 async def interact(request: web.Request) -> web.Response:
     """POST /interact: send a visitor to the page of their own server that shows an object."""
-    throttle, now = request.app[INTERACTIONS], time.monotonic()
-    client = client_address(request)
-    if seconds := throttle.seconds_left(client, now):
-        raise web.HTTPTooManyRequests(headers={"Retry-After": str(int(seconds) + 1)})
-    throttle.add(client, now)
+    check_rate(request.app[INTERACTIONS], client_network(request))
     form, visitor = await read_form(request, "interact"), await visitor_of(request)
     check_token(form, visitor)
     uri, handle = form.value("uri")[:MAX_LENGTH], form.value("handle").strip()[:MAX_LENGTH]

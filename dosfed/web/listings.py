@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from dosfed.activitypub.networks import is_loopback
 from dosfed.activitypub.proxies import client_address
 from dosfed.activitypub.services import SETTINGS
 from dosfed.deliberation.listings import Listing, Show, Sort
 from dosfed.deliberation.shown_consultations import HomeShow, HomeSort
-from dosfed.settings import LOOPBACK
 from dosfed.web.forms import clean
-from dosfed.web.limits import check_rate
+from dosfed.web.limits import check_rate, client_network
 from dosfed.web.refusals import _
 from dosfed.web.services import SEARCHES
 
@@ -129,6 +129,6 @@ def check_searches(request: web.Request) -> None:
 
     Loopback may, in development.
     """
-    client = client_address(request)
-    if not (request.app[SETTINGS].allow_private_network and client in LOOPBACK):
-        check_rate(request.app[SEARCHES], client)
+    is_development = request.app[SETTINGS].allow_private_network
+    if not (is_development and is_loopback(client_address(request))):
+        check_rate(request.app[SEARCHES], client_network(request))
