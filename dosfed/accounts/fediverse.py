@@ -76,8 +76,8 @@ async def find_app(connection: AsyncConnection, host: str) -> KeptApp | None:
             FediverseApps.registered_at,
         ).where(FediverseApps.host == host)
     )
-    row = rows.one_or_none()
-    return None if row is None else KeptApp(**row._mapping)  # noqa: SLF001 - SQLAlchemy's own name for a public thing
+    row = rows.mappings().one_or_none()
+    return None if row is None else KeptApp(**row)
 
 
 async def keep_app(connection: AsyncConnection, host: str, app: KeptApp) -> KeptApp:
@@ -147,8 +147,8 @@ async def welcome_back(
             FediverseSignIns.return_to,
         )
     )
-    row = rows.one_or_none()
-    return None if row is None else Journey(**row._mapping)  # noqa: SLF001 - as above
+    row = rows.mappings().one_or_none()
+    return None if row is None else Journey(**row)
 
 
 async def forget_journeys(connection: AsyncConnection, *, at: datetime) -> None:

@@ -47,13 +47,14 @@ async def list_destinations(
 ) -> list[Destination]:
     """Return servers in a condition, those that have waited longest first."""
     waits = (Deliveries.host == Destinations.host, Deliveries.finished_at.is_(None))
+    waiting = select(func.count()).where(*waits)
     first = select(Deliveries.status).where(*waits).order_by(Deliveries.id).limit(1)
     rows = await connection.execute(
         select(
             Destinations.host,
             Destinations.software,
-            select(func.count()).where(*waits).correlate(Destinations).scalar_subquery(),
-            first.correlate(Destinations).scalar_subquery(),
+            waiting.correlate(Destinations).scalar_subquery().label("waiting"),
+            first.correlate(Destinations).scalar_subquery().label("status"),
             Destinations.failures,
             Destinations.failing_since,
             Destinations.next_at,
@@ -64,28 +65,7 @@ async def list_destinations(
         .limit(PAGE_LENGTH)
         .offset((page - 1) * PAGE_LENGTH)
     )
-    return [
-        Destination(
-            host=host,
-            software=software,
-            waiting=waiting,
-            status=status,
-            failures=failures,
-            failing_since=failing_since,
-            next_at=next_at,
-            dead_at=dead_at,
-        )
-        for (
-            host,
-            software,
-            waiting,
-            status,
-            failures,
-            failing_since,
-            next_at,
-            dead_at,
-        ) in rows
-    ]
+    return [Destination(**row) for row in rows.mappings()]
 
 
 async def retry(connection: AsyncConnection, host: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import writing
@@ -74,13 +74,8 @@ async def load_argument(connection: AsyncConnection, argument: str) -> ArgumentR
         .outerjoin(parent, parent.c.id == Arguments.in_reply_to)
         .where(Arguments.id == argument)
     )
-    row = rows.one_or_none()
-    return None if row is None else _record(row)
-
-
-def _record(row: Row[*tuple[Any, ...]]) -> ArgumentRecord:
-    values = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's own name for a public thing
-    return ArgumentRecord(**values, organiser_host=host_of(row.organiser))
+    row = rows.mappings().one_or_none()
+    return None if row is None else ArgumentRecord(**row, organiser_host=host_of(row["organiser"]))
 
 
 def document(record: ArgumentRecord) -> Document:

@@ -72,22 +72,21 @@ async def save_draft(connection: AsyncConnection, draft: Draft, *, at: datetime)
 
 async def load_draft(connection: AsyncConnection, draft: str, author: str) -> Draft | None:
     """Return a draft to its author, and to nobody else."""
-    row = (
-        await connection.execute(
-            select(
-                Drafts.id,
-                Drafts.author,
-                Drafts.consultation,
-                Drafts.title,
-                Drafts.text,
-                Drafts.language,
-                Drafts.tags,
-                Drafts.group_name,
-                Drafts.group_size,
-            ).where(Drafts.id == draft, Drafts.author == author)
-        )
-    ).first()
-    return None if row is None else Draft(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    rows = await connection.execute(
+        select(
+            Drafts.id,
+            Drafts.author,
+            Drafts.consultation,
+            Drafts.title,
+            Drafts.text,
+            Drafts.language,
+            Drafts.tags,
+            Drafts.group_name,
+            Drafts.group_size,
+        ).where(Drafts.id == draft, Drafts.author == author)
+    )
+    row = rows.mappings().one_or_none()
+    return None if row is None else Draft(**row)
 
 
 async def load_drafts(connection: AsyncConnection, author: str) -> Sequence[DraftLine]:
@@ -106,7 +105,7 @@ async def load_drafts(connection: AsyncConnection, author: str) -> Sequence[Draf
         .where(Drafts.author == author)
         .order_by(Drafts.saved_at.desc(), Drafts.id)
     )
-    return [DraftLine(**row._mapping) for row in rows]  # noqa: SLF001 - likewise
+    return [DraftLine(**row) for row in rows.mappings()]
 
 
 async def delete_draft(connection: AsyncConnection, draft: str, author: str) -> None:

@@ -83,7 +83,7 @@ def add_routes(app: web.Application) -> None:
     router.add_post("/sign-in/fediverse", fediverse.start)
     callback = "/sign-in/fediverse/callback/{host:[a-z0-9._:\\[\\]-]{1,255}}"
     router.add_get(callback, fediverse.finish, allow_head=False)
-    router.add_get("/sign-in/{token:[A-Za-z0-9_-]{1,64}}", people.sign_in, allow_head=False)
+    router.add_get(f"/sign-in/{LINK}", people.sign_in, allow_head=False)
     router.add_post("/sign-out", people.sign_out)
     _add_accounts(router)
     router.add_get("/interact", interactions.ask)
@@ -193,5 +193,5 @@ def _add_keeping_up(router: web.UrlDispatcher) -> None:
     router.add_post("/subscriptions", subscriptions.change)
     router.add_get("/share", sharing.ask)
     router.add_post("/share", sharing.share)
-    router.add_get("/unsubscribe/{token:[A-Za-z0-9_-]{1,64}}", unsubscribe.ask)
-    router.add_post("/unsubscribe/{token:[A-Za-z0-9_-]{1,64}}", unsubscribe.stop)
+    router.add_get(f"/unsubscribe/{LINK}", unsubscribe.ask)
+    router.add_post(f"/unsubscribe/{LINK}", unsubscribe.stop)
