@@ -1,5 +1,4 @@
-// Pages work without this: menus close when the reader turns elsewhere, and a change of language
-// keeps what the address says beside it.
+// A menu works without this: it only closes when the reader turns elsewhere, or presses Escape.
 (() => {
   "use strict";
   const open = () => document.querySelectorAll("details.menu[open]");
@@ -15,10 +14,4 @@
       menu.querySelector("summary").focus();
     }
   });
-  for (const link of document.querySelectorAll(".languages a")) {
-    const address = new URL(location.href);
-    address.searchParams.delete("notice");
-    address.searchParams.set("lang", link.lang);
-    link.href = address;
-  }
 })();

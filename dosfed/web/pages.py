@@ -4,7 +4,9 @@ import secrets
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
+from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,8 +22,10 @@ from dosfed.web.services import CACHE
 from dosfed.web.session import FORM_COOKIE, Session
 from dosfed.web.site import SITE
 
-# Stands in kept pages where each visitor's own token goes.
+# Stand in kept pages where each visitor's own token goes, and what their address says beside
+# the language.
 TOKEN_PLACE = secrets.token_hex(32)
+QUERY_PLACE = secrets.token_hex(32)
 VARY = "Accept, Accept-Language, Cookie"
 MAX_DIGITS = 6
 Load = Callable[[AsyncConnection, View], Awaitable[Page | None]]
@@ -115,6 +119,7 @@ def _around(request: web.Request, visitor: Visitor) -> dict[str, Any]:
         "may_post": visitor.session is None or visitor.session.may_post,
         "notices": visitor.session.notices if visitor.session else 0,
         "csrf": TOKEN_PLACE,
+        "kept_query": QUERY_PLACE,
         "path": request.path,
         "confirmation": CONFIRMATIONS.get(notice) if visitor.viewer else None,
     }
@@ -125,7 +130,7 @@ def finish(request: web.Request, kept: Kept, visitor: Visitor) -> web.Response:
     settings = request.app[SETTINGS]
     secret = visitor.secret or secrets.token_urlsafe(32)
     has_form = TOKEN_PLACE.encode() in kept.body
-    body = kept.body
+    body = kept.body.replace(QUERY_PLACE.encode(), _kept_query(request).encode())
     if has_form:
         body = body.replace(TOKEN_PLACE.encode(), session.form_token(secret).encode())
     response = web.Response(body=body, status=kept.status, headers=dict(kept.headers))
@@ -135,6 +140,13 @@ def finish(request: web.Request, kept: Kept, visitor: Visitor) -> web.Response:
     if request.query.get("lang") in request.app[SITE].site.languages:
         languages.remember(request, response, visitor.language)
     return response
+
+
+def _kept_query(request: web.Request) -> str:
+    """Return the beginning of a query that changes nothing but what follows it."""
+    once = {"lang", "notice"}
+    pairs = [(name, value) for name, value in request.query.items() if name not in once]
+    return escape(f"{urlencode(pairs)}&") if pairs else ""
 
 
 def page_number(request: web.Request) -> int:

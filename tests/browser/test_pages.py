@@ -4,6 +4,8 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from html import unescape
+from urllib.parse import urljoin
 
 import pytest
 import pytest_asyncio
@@ -27,6 +29,8 @@ LANGUAGES = ("fr", "es", "en")
 # Colours do not depend on words, and where long words fit, short ones do.
 LONGEST = "fr"
 NO_SHIFT = 0.01  # a tenth of what is called good
+HREF = re.compile(r'<a [^>]*href="([^"]*)"')
+GOOD = {200, 406}  # 406: of a feed or a picture, for who asks for a page
 # Empty what can be emptied, and send.
 SEND = """action => {
   const form = document.querySelector(`main form[action="${action}"]`);
@@ -141,6 +145,27 @@ async def test_refused_forms_say_what_is_wrong_where_it_is(visit: Visit, who: st
 
     await window.page.context.close()
     assert wrong + window.faults == []
+
+
+@pytest.mark.parametrize("who", PAGES)
+async def test_no_link_leads_nowhere(visit: Visit, who: str) -> None:
+    base = visit.town.base_url
+    reader = visit.filled.people[who] if who else visit.town.site.browser()
+    links: dict[str, str] = {}
+    for place in PAGES[who]:
+        page = await reader.get(visit.path(place))
+        for href in HREF.findall(page.text):
+            link = urljoin(page.url, unescape(href)).partition("#")[0]
+            if link.startswith(base) and place not in STATUS:
+                links.setdefault(link, place)
+
+    nowhere = {
+        f"{place} → {link}": status
+        for link, place in links.items()
+        if (status := (await reader.get(link.removeprefix(base) or "/")).status) not in GOOD
+    }
+
+    assert nowhere == {}
 
 
 async def test_every_page_that_there_is_is_looked_at(visit: Visit) -> None:

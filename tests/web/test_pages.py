@@ -146,7 +146,9 @@ async def test_what_breaks_is_told_to_the_log_and_not_to_the_visitor(
     assert "NoneType" not in answer.text
 
 
-async def test_no_page_may_run_a_foreign_script_or_be_framed(site: Site, proposals: dict[str, str]) -> None:
+async def test_no_page_may_run_a_foreign_script_or_be_framed(
+    site: Site, proposals: dict[str, str]
+) -> None:
     for path in ("/", "/c/quais", proposals["quais"], "/x", "/interact"):
         page = await site.browser().get(path)
         policy = page.headers["content-security-policy"]
@@ -200,3 +202,15 @@ async def test_every_language_has_its_templates(site: Site, language: str) -> No
     page = await site.browser(language=language).get("/sign-in/unknown")
 
     assert f'<html lang="{language}"' in page.text
+
+
+@pytest.mark.usefixtures("proposals")
+async def test_a_change_of_language_keeps_the_rest_of_the_address(site: Site) -> None:
+    page = await site.browser().get('/c/quais?q=a%22b%26c&sort=newest&lang=fr&notice=argument"><i>')
+    other = await site.browser().get("/c/quais?q=a%22b%26c&sort=newest")
+
+    assert 'href="?q=a%22b%26c&amp;sort=newest&amp;lang=es"' in page.text
+    assert 'href="?q=a%22b%26c&amp;sort=newest&amp;lang=es"' in other.text
+    assert '"><i>' not in page.text
+    home = await site.browser().get("/")
+    assert 'href="?lang=es"' in home.text
