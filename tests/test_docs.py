@@ -1,19 +1,28 @@
-"""The manual knows every setting, every verb and every key of the import file."""
+"""The manual knows every setting, verb and key of the import file; the rules, every refusal."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+from dosfed.accounts.rules import Flaw
 from dosfed.cli import verbs
 from dosfed.deliberation import import_format
+from dosfed.deliberation.model import Refusal
 from dosfed.settings import NAMES
 
-MANUAL = (Path(__file__).parents[1] / "docs" / "operating.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[1] / "docs"
+MANUAL = (DOCS / "operating.md").read_text(encoding="utf-8")
+RULES = (DOCS / "rules.md").read_text(encoding="utf-8")
 
 
 def test_the_manual_has_the_settings_that_are_read() -> None:
     assert sorted(re.findall(r"\| `DOSFED_([A-Z_]+)` \|", MANUAL)) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("code", sorted({*Refusal, *Flaw}))
+def test_every_refusal_is_in_the_rules(code: str) -> None:
+    assert f"`{code}`" in RULES
 
 
 @pytest.mark.parametrize("verb", sorted(verbs.commands))
