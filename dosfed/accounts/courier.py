@@ -140,9 +140,9 @@ def _letter(due: Due, mail_from: str) -> Letter:
     name = f"{due.created_at:%Y%m%dT%H%M%SZ}-{due.id}"
     message["Message-ID"] = f"<{name}@{sender}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answering machine answers
-    for header, value in due.mail.headers.items():
-        message[header] = value
     message.set_content(due.mail.text, cte="quoted-printable")
+    for header, value in due.mail.headers.items():  # after the content, which drops some
+        message[header] = value
     return Letter(name=name, recipient=due.mail.recipient, message=message)
 
 

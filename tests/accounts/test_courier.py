@@ -159,7 +159,8 @@ def post(database: Database, clock: GivenClock, settings: Settings) -> Post:
 
 
 async def test_a_mail_arrives_as_it_was_written(post: Post, smtp: Smtp, mailbox: Mailbox) -> None:
-    await post.put(**{"List-Unsubscribe": "<https://delib.example/unsubscribe/abc>"})
+    link = "<https://delib.example/unsubscribe/abc>"
+    await post.put(**{"List-Unsubscribe": link, "Content-Language": "fr"})
 
     sender = '"La ville" <noreply@delib.example>'
     assert await post.send(smtp, mail_from=sender) == 1
@@ -169,7 +170,8 @@ async def test_a_mail_arrives_as_it_was_written(post: Post, smtp: Smtp, mailbox:
     assert message["From"] == "La ville <noreply@delib.example>"
     assert message["Subject"] == "Été, ¿qué tal?"
     assert message["Auto-Submitted"] == "auto-generated"
-    assert message["List-Unsubscribe"] == "<https://delib.example/unsubscribe/abc>"
+    assert message["List-Unsubscribe"] == link
+    assert message["Content-Language"] == "fr"
     assert message["Message-ID"].endswith("@delib.example>")
     assert message.get_content().replace("\r\n", "\n") == TEXT
     [row] = await post.rows()
