@@ -2,7 +2,9 @@
 
 import html as entities
 import re
+import unicodedata
 from functools import lru_cache
+from typing import Literal
 
 import nh3
 from markdown_it import MarkdownIt
@@ -48,11 +50,20 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"']+")
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _SENTENCE_MARKS = ".,;:!?*_~\u2026\u00bb\u201d\u2019"
 _PAGE_HEADINGS = 2  # the page's own title, and the section a text stands in
+# Longer than any text that is taken here. Of a megabyte of opening brackets Markdown would
+# make something for minutes, and nobody else would be answered meanwhile.
+_MOST_MARKDOWN = 50_000
+# Where more marks may stand on one letter than any language writes.
+_MOST_MARKS = 30
+_MANY_MARKS = re.compile(rf"[^\w\x00-\x7f]{{{_MOST_MARKS + 1},}}")
 
 
 def render_markdown(text: str) -> str:
-    """Return safe HTML for Markdown; a line break that somebody typed is kept."""
-    rendered: str = _markdown.render(text)
+    """Return safe HTML for Markdown; a line break that somebody typed is kept.
+
+    What is much longer than a text may be is cut.
+    """
+    rendered: str = _markdown.render(text[:_MOST_MARKDOWN])
     return sanitise(rendered)
 
 
@@ -60,6 +71,23 @@ def render_markdown(text: str) -> str:
 def sanitise(html: str) -> str:
     """Return HTML with nothing but text, its marks and links that promise nothing."""
     return _HEADING.sub(_lower_heading, _cleaner.clean(html))
+
+
+def normalise(text: str, form: Literal["NFC", "NFKD"] = "NFC") -> str:
+    """Return a text in a normal form, with thirty marks in a row at most (UAX #15, 13).
+
+    To put hundreds of thousands of them in their order would take hours.
+    """
+    return unicodedata.normalize(form, _MANY_MARKS.sub(_with_few_marks, text))
+
+
+def _with_few_marks(found: re.Match[str]) -> str:
+    kept, marks = [], 0
+    for character in found[0]:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
 
 
 def plain_text(html: str) -> str:

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dosfed.texts import excerpt, is_blank, lead, plain_text, render_markdown, sanitise
+from dosfed.texts import (
+    excerpt,
+    is_blank,
+    lead,
+    normalise,
+    plain_text,
+    render_markdown,
+    sanitise,
+)
 
 REL = 'rel="nofollow noopener noreferrer ugc"'
 
@@ -136,3 +144,16 @@ def test_the_lead_of_a_text_leaves_its_headings_out() -> None:
     assert lead("<h3>Pourquoi</h3>\n<p>Les quais.</p>\n<h3>Comment</h3><p>Un essai", 40) == (
         "Les quais. Un essai"
     )
+
+
+def test_a_letter_keeps_the_marks_that_a_language_writes_and_not_a_thousand() -> None:
+    assert normalise("e\u0301") == "é"
+    assert normalise("é", "NFKD") == "e\u0301"
+    assert normalise("\U0001f600" * 40) == "\U0001f600" * 40
+
+    # To put as many of them in order took hours.
+    assert len(normalise("a" + "\u0301" * 500_000 + "\u0327" * 500_000)) <= 31
+
+
+def test_markdown_that_no_text_is_as_long_as_is_cut() -> None:
+    assert len(render_markdown("[" * 1_000_000)) < 100_000

@@ -1,7 +1,8 @@
 """Addresses for mail, as they are compared and written to."""
 
 import re
-import unicodedata
+
+from dosfed.texts import normalise
 
 MAX_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 MAX_LOCAL = 64
@@ -23,8 +24,8 @@ def read_address(text: str) -> str:
     Mail goes to this form alone, never to what was typed: two spellings that compare the
     same must not be two mailboxes.
     """
-    local, _, domain = unicodedata.normalize("NFC", text.strip()).rpartition("@")
-    local = unicodedata.normalize("NFC", local.lower())
+    local, _, domain = normalise(text.strip()).rpartition("@")
+    local = normalise(local.lower())
     domain = _ascii(domain)
     if len(local.encode()) > MAX_LOCAL or LOCAL.fullmatch(local) is None:
         raise BadAddress("the part before the @")

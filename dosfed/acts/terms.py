@@ -5,6 +5,7 @@ Custom types are dropped by every other server, so our meaning travels in proper
 
 import unicodedata
 
+from dosfed import texts
 from dosfed.deliberation.model import Stance
 
 KIND = "dosfed:kind"
@@ -59,7 +60,7 @@ _WORDS = {
 
 def stance_of_hashtag(name: str) -> Stance | None:
     """Return the stance that a hashtag stands for, accents and case ignored."""
-    letters = unicodedata.normalize("NFKD", name.lstrip("#")).casefold()
+    letters = texts.normalise(name.lstrip("#"), "NFKD").casefold()
     return _HASHTAGS.get("".join(c for c in letters if not unicodedata.combining(c)))
 
 

@@ -38,9 +38,7 @@ DRAFTS = 50
 
 def fold_option(name: str) -> str:
     """Return a name as it is compared: NFC, trimmed, one kind of apostrophe (rule 1.3)."""
-    return (
-        unicodedata.normalize("NFC", name).strip().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-    )
+    return texts.normalise(name).strip().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
 
 
 def check_ballot(

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
 
+from dosfed import texts
+
 # Long enough for any word; what is longer was not typed by a person.
 WORD_LENGTH = 40
 MOST_WORDS = 4_000
@@ -108,7 +110,7 @@ def _word_end(line: str, wanted: int) -> int:
 def _folded_words(text: str) -> Iterator[str]:
     lowered = text.casefold()
     if not lowered.isascii():
-        decomposed = unicodedata.normalize("NFKD", lowered.translate(_PLAIN))
+        decomposed = texts.normalise(lowered.translate(_PLAIN), "NFKD")
         # Once more: some letters turn into capitals when they are taken apart.
         lowered = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
     for found in _WORD.finditer(lowered):

@@ -29,6 +29,7 @@ from dosfed.deliberation.model import (
     Stance,
 )
 from dosfed.deliberation.queries import View, Viewer
+from dosfed.deliberation.rules import TEXT_LENGTH
 from dosfed.deliberation.shown_arguments import anchor_of
 from dosfed.web import debates, elsewhere, objects, pages, paths, proposals
 from dosfed.web.forms import (
@@ -152,7 +153,7 @@ def _command(
         author_name=viewer.handle,
         stance=_stance(form.value("stance")),
         text=text,
-        html=texts.render_markdown(text),
+        html=_html(text),
         language=chosen_language(form, language),
         url=argument,
         published=None,
@@ -178,7 +179,7 @@ async def edit(request: web.Request) -> web.Response:
             stance=_stance(form.value("stance")),
             title="",
             text=text,
-            html=texts.render_markdown(text),
+            html=_html(text),
             language=chosen_language(form, "") or None,
             updated=None,
             sources=_sources(form),
@@ -246,6 +247,13 @@ def _back(debate: str, argument: str, notice: str) -> str:
 def _wrong(form: Form, refusal: Refusal) -> Form:
     """Return a form that says beside the right field why it was refused."""
     return replace(form, errors={_FIELDS.get(refusal, "form"): REASONS[refusal]})
+
+
+def _html(text: str) -> str:
+    """Return what a text says; raise `Refused` before any work is done for one that is too long."""
+    if len(text) > TEXT_LENGTH:
+        raise Refused(Refusal.TOO_LONG)
+    return texts.render_markdown(text)
 
 
 def _stance(name: str) -> Stance:

@@ -12,6 +12,7 @@ from dosfed.activitypub.services import CLOCK, DATABASE
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Done, Submission
 from dosfed.deliberation.queries import Viewer
+from dosfed.texts import normalise
 from dosfed.web import session
 from dosfed.web.languages import LANGUAGES
 from dosfed.web.pages import Visitor, visitor_of
@@ -121,7 +122,7 @@ async def perform(request: web.Request, command: Command) -> Done:
 
 def clean(text: str) -> str:
     """Return a text in NFC, without characters that no page shows and PostgreSQL refuses."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = normalise(text.replace("\r\n", "\n").replace("\r", "\n"))
     return "".join(
         character
         for character in text
