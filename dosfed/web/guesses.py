@@ -12,7 +12,7 @@ BUSY_SECONDS = "5"
 
 
 async def is_password(request: web.Request, name: str, password: str, kept: str | None) -> bool:
-    """Whether this is the password that is kept of an account.
+    """Whether this is the password that is kept of an account, which is called by a name.
 
     Raises `Unfit` after too many attempts from one client, or at one account, which are
     counted before they are checked: many at once are many. An account that is not there

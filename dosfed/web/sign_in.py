@@ -65,28 +65,36 @@ async def sign_in(request: web.Request) -> web.Response:
 
 async def _identify(request: web.Request, form: Form) -> Account:
     """Return whose name and password these are, or raise `Unfit` without saying which is wrong."""
-    login = form.value("login").strip()[:MAX_LOGIN]
+    login = _login(request, form.value("login").strip()[:MAX_LOGIN])
     async with request.app[DATABASE].read() as connection:
-        account = await _find(request, connection, login)
-    name = account.user if account else login.lower()
+        account = await _find(connection, login)
+    # Guesses are counted at what was typed: if a name and an address ran out of them together,
+    # that would tell whose address it is.
     kept = account.password if account else None
-    if not await is_password(request, name, form.value("password"), kept) or account is None:
+    if not await is_password(request, login, form.value("password"), kept) or account is None:
         raise Unfit("form", Flaw.UNKNOWN)
     if account.suspended_at is not None:
         raise Unfit("form", Flaw.SUSPENDED)
     return account
 
 
-async def _find(request: web.Request, connection: AsyncConnection, login: str) -> Account | None:
-    """Return the account that a name, a handle of this instance or an address names."""
+def _login(request: web.Request, typed: str) -> str:
+    """Return the actor that a name or a handle of this instance names, or else an address."""
     instance = request.app[INSTANCE]
-    name = login.lower().removeprefix("@").removesuffix(f"@{instance.host}")
+    name = typed.lower().removeprefix("@").removesuffix(f"@{instance.host}")
     if "@" not in name:
-        return await load_account(connection, instance.citizen(name))
+        return instance.citizen(name)
     try:
-        return await account_at(connection, read_address(login))
+        return read_address(typed)
     except BadAddress:
-        return None
+        return typed.lower()
+
+
+async def _find(connection: AsyncConnection, login: str) -> Account | None:
+    """Return the account of an actor, or of an address."""
+    if "://" in login:
+        return await load_account(connection, login)
+    return await account_at(connection, login)
 
 
 async def _renewed(request: web.Request, account: Account, password: str) -> str | None:

@@ -95,11 +95,24 @@ async def test_guesses_at_one_account_do_not_stop_another(site: Site, ana: str) 
     assert ana
     await add(site, "luc", "luc@example.org")
     browser = site.browser()
-    for login in ["ana", ADDRESS] * 5:
+    for login in ["ana", "@ANA"] * 5:
         await sign_in(browser, login, "a wrong password")
 
     assert "too many" in (await sign_in(browser, "@ana")).words
     assert "You are signed in." in (await sign_in(site.browser(), "luc")).words
+
+
+@pytest.mark.usefixtures("ana")
+async def test_guesses_do_not_tell_whose_an_address_is(site: Site) -> None:
+    browser = site.browser()
+    for address in (ADDRESS, "nobody@example.org"):
+        for _ in range(10):
+            await sign_in(browser, address, "a wrong password")
+        # The same address in other letters, as domains allow them.
+        other = address.replace(".org", "\u3002org").upper()
+        assert "too many" in (await sign_in(browser, other)).words
+
+    assert "You are signed in." in (await sign_in(browser, "ana")).words
 
 
 @pytest.mark.usefixtures("ana")
