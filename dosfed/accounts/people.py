@@ -107,7 +107,7 @@ async def renew_password(connection: AsyncConnection, user: str, *, old: str, ne
 
 
 async def set_address(connection: AsyncConnection, user: str, email: str) -> None:
-    """Keep another address, or raise `AddressTaken`."""
+    """Keep another address, or raise `AddressTaken`; links that went to the former one end."""
     try:
         async with connection.begin_nested():
             await connection.execute(
@@ -115,6 +115,7 @@ async def set_address(connection: AsyncConnection, user: str, email: str) -> Non
             )
     except IntegrityError as error:
         raise AddressTaken(f"{email} belongs to another account") from error
+    await connection.execute(delete(MailTokens).where(MailTokens.user == user))
 
 
 async def set_preferences(

@@ -24,14 +24,16 @@ from dosfed.accounts.tokens import Purpose, digest
 from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE
 from dosfed.deliberation.queries import View, Viewer
 from dosfed.web import languages, letters, pages
+from dosfed.web.browsers import browser_of
 from dosfed.web.flaws import with_flaw
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, signed_in, signed_in_form
 from dosfed.web.guesses import hash_password, is_password
 from dosfed.web.letters import Letter, Written
 from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.rendering import Page
+from dosfed.web.session import open_session
 from dosfed.web.sign_up import address_in, over
-from dosfed.web.signing import sign_in_first
+from dosfed.web.signing import sign_in_first, welcome
 from dosfed.web.site import SITE
 
 
@@ -108,9 +110,12 @@ async def change_password(request: web.Request) -> web.Response:
     password = await hash_password(request, form.value("password"))
     async with request.app[DATABASE].write() as connection:
         await set_password(connection, viewer.id, password)
-        await end_sessions(connection, viewer.id, but=digest(visitor.secret))
+        await end_sessions(connection, viewer.id)
         await _warn(request, connection, account, Letter.PASSWORD_CHANGED)
-    raise web.HTTPSeeOther("/account?notice=password")
+        # A new one here too: who has a copy of this browser's cookie is out as well.
+        at = await request.app[CLOCK].stamp(connection)
+        token = await open_session(connection, viewer.id, at=at, browser=browser_of(request))
+    return welcome(request, token, "/account?notice=password")
 
 
 async def check_current(request: web.Request, account: Account, form: Form) -> None:

@@ -42,15 +42,17 @@ async def test_an_account_shows_what_it_holds(ana: Browser) -> None:
 
 
 async def test_changing_the_password_ends_all_other_sessions(site: Site, ana: Browser) -> None:
-    elsewhere = site.browser()
+    elsewhere, copied = site.browser(), site.browser()
     await sign_in(elsewhere, "ana")
+    copied.http.cookie_jar.update_cookies({one.key: one.value for one in ana.http.cookie_jar})
 
     page = await ana.submit(
         "/account", "/account/password", current=PASSWORD, password="other words of mine"
     )
 
     assert "Your password is changed." in page.words
-    assert "@ana" not in (await elsewhere.get("/")).words
+    for browser in (elsewhere, copied):
+        assert "@ana" not in (await browser.get("/")).words
     assert "password was changed" in (await site.mails(ADDRESS))[-1]
     assert (await sign_in(site.browser(), "ana")).status == 422
 
@@ -103,6 +105,18 @@ async def test_a_new_address_counts_once_it_is_confirmed(site: Site, ana: Browse
     assert "address of your account" in (await site.mails(ADDRESS))[-1]
     assert (await ana.get(link)).status == 410
     assert "signed in" in (await sign_in(site.browser(), OTHER)).words
+
+
+async def test_links_that_went_to_the_former_address_end_with_it(site: Site, ana: Browser) -> None:
+    await site.browser().submit("/forgot", "/forgot", email=ADDRESS)
+    reset = await site.link_in_mail(ADDRESS)
+    await ana.submit("/account", "/account/address", email=OTHER, current=PASSWORD)
+    link = await site.link_in_mail(OTHER)
+    assert (await site.browser().get(reset)).status == 200
+
+    await ana.submit(link, link)
+
+    assert (await site.browser().get(reset)).status == 410
 
 
 async def test_an_address_of_somebody_else_is_not_given_away(site: Site, ana: Browser) -> None:
