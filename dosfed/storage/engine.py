@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
@@ -100,6 +100,10 @@ def open_database(url: str) -> Database:
     path = make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
+        # Addresses and ballots are in it: made for its owner alone, as SQLite then makes the
+        # files beside it. Where it cannot be made, opening it says why.
+        with suppress(OSError):
+            Path(path).touch(mode=0o600)
     connect = connector(path or ":memory:")
     writer = create_async_engine(url, async_creator=connect, pool_size=1, max_overflow=0)
     reader = create_async_engine(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 
@@ -155,3 +155,15 @@ def test_only_what_may_be_over_next_time_is_tried_again(
     *, error: Exception, expected: bool
 ) -> None:
     assert is_passing(error) is expected
+
+
+async def test_a_file_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "one.sqlite3"
+    database = open_database(f"sqlite+aiosqlite:///{file}")
+    async with database.write() as connection:
+        await connection.execute(text("CREATE TABLE t (n)"))
+        modes = {one.name: one.stat().st_mode & 0o077 for one in file.parent.iterdir()}
+    await database.dispose()
+
+    assert len(modes) > 1
+    assert not any(modes.values()), modes
