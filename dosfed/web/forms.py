@@ -16,6 +16,7 @@ from dosfed.texts import normalise
 from dosfed.web import session
 from dosfed.web.languages import LANGUAGES
 from dosfed.web.pages import Visitor, visitor_of
+from dosfed.web.posted import read_posted
 from dosfed.web.services import CACHE, HOUSE
 
 
@@ -26,6 +27,7 @@ class Form:
     name: str = ""
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     def value(self, name: str) -> str:
         """Return what was typed into a field."""
@@ -67,17 +69,14 @@ async def read_form(request: web.Request, name: str) -> Form:
     """Return what was typed: text alone, with one kind of line break."""
     try:
         async with asyncio.timeout(FORM_SECONDS):
-            posted = await request.post()
+            posted = await read_posted(request)
     except TimeoutError as error:
         raise web.HTTPRequestTimeout from error
-    except (LookupError, ValueError, ConnectionError, *BROKEN) as error:
-        # An encoding that nobody knows, bytes that are not of it, parts without heads or an end.
+    except (RuntimeError, ValueError, ConnectionError, *BROKEN) as error:
+        # Bytes that are not UTF-8, parts without heads or an end.
         raise web.HTTPBadRequest from error
-    values: dict[str, tuple[str, ...]] = {}
-    for key, value in posted.items():
-        if isinstance(value, str):
-            values[key] = (*values.get(key, ()), clean(value))
-    return Form(name=name, values=values)
+    values = {key: tuple(clean(value) for value in typed) for key, typed in posted.values.items()}
+    return Form(name=name, values=values, files=posted.files)
 
 
 async def signed_in_form(request: web.Request, name: str) -> tuple[Form, Visitor]:

@@ -122,8 +122,8 @@ _FIND_SESSION = (
 
 async def find_session(request: web.Request, *, now: datetime) -> Session | None:
     """Return the session that a request belongs to."""
-    token = request.cookies.get(cookie_name(request.app[SETTINGS], SESSION_COOKIE), "")
-    if not token or len(token) > MAX_TOKEN:
+    token = _cookie(request, SESSION_COOKIE)
+    if not token:
         return None
     async with request.app[DATABASE].read() as connection:
         row = (
@@ -168,8 +168,13 @@ def is_form_token(given: str, secret: str) -> bool:
 
 def form_secret(request: web.Request) -> str:
     """Return the secret of a visitor without a session, or nothing before their first page."""
-    secret = request.cookies.get(cookie_name(request.app[SETTINGS], FORM_COOKIE), "")
-    return secret if len(secret) <= MAX_TOKEN else ""
+    return _cookie(request, FORM_COOKIE)
+
+
+def _cookie(request: web.Request, name: str) -> str:
+    """Return a cookie of ours, or nothing for what cannot be one."""
+    value = request.cookies.get(cookie_name(request.app[SETTINGS], name), "")
+    return value if value.isascii() and len(value) <= MAX_TOKEN else ""
 
 
 def set_cookie(response: web.StreamResponse, settings: Settings, name: str, value: str) -> None:

@@ -37,12 +37,6 @@ class Logo:
     width: int
 
 
-async def file_of(request: web.Request, field: str) -> bytes:
-    """Return the file that was sent in a field of a form that was read before, or nothing."""
-    value = (await request.post()).get(field)
-    return value.file.read() if isinstance(value, web.FileField) else b""
-
-
 async def read_logo(request: web.Request, raw: bytes) -> Logo:
     """Return a picture as a logo, or raise `BadPicture`; a thread does the work."""
     async with request.app[PICTURES]:

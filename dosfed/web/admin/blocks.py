@@ -14,7 +14,7 @@ from dosfed.acts import blocking
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.queries import View
 from dosfed.storage.paging import count_pages
-from dosfed.web import pages, uploads
+from dosfed.web import pages
 from dosfed.web.admin import desk
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, clean
 from dosfed.web.rendering import Page
@@ -64,7 +64,7 @@ async def lift(request: web.Request) -> web.Response:
 async def preview(request: web.Request) -> web.Response:
     """POST /admin/blocks/import: say what a file would block, and what of it is not taken."""
     form, visitor, _by = await desk.read(request, desk.MODERATORS, "import")
-    raw = await uploads.file_of(request, "file")
+    raw = form.files.get("file", b"")
     try:
         found = await _read(request, clean(raw.decode("utf-8-sig")))
     except (BadList, UnicodeDecodeError):

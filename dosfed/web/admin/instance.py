@@ -83,7 +83,7 @@ async def save_logo(request: web.Request) -> web.Response:
     """POST /admin/site/logo: a picture, which is written anew."""
     form, visitor, by = await desk.read(request, desk.OPERATORS, "logo")
     try:
-        logo = await read_logo(request, await uploads.file_of(request, "logo"))
+        logo = await read_logo(request, form.files.get("logo", b""))
     except BadPicture as bad:
         error = (
             _("This picture has too many pixels.")
