@@ -28,6 +28,8 @@ TOKEN_PLACE = secrets.token_hex(32)
 QUERY_PLACE = secrets.token_hex(32)
 VARY = "Accept, Accept-Language, Cookie"
 MAX_DIGITS = 6
+# What an address says once; the code and state of a sign-in stand in no link of a page.
+ONCE = frozenset({"lang", "notice", "code", "state"})
 Load = Callable[[AsyncConnection, View], Awaitable[Page | None]]
 
 
@@ -144,8 +146,7 @@ def finish(request: web.Request, kept: Kept, visitor: Visitor) -> web.Response:
 
 def _kept_query(request: web.Request) -> str:
     """Return the beginning of a query that changes nothing but what follows it."""
-    once = {"lang", "notice"}
-    pairs = [(name, value) for name, value in request.query.items() if name not in once]
+    pairs = [(name, value) for name, value in request.query.items() if name not in ONCE]
     return escape(f"{urlencode(pairs)}&") if pairs else ""
 
 
