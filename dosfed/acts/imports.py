@@ -26,7 +26,14 @@ from dosfed.deliberation.given import (
 )
 from dosfed.deliberation.import_format import read_import
 from dosfed.deliberation.json_fields import BadDocument
-from dosfed.deliberation.model import ActorId, ArgumentId, PostArgument, ProposalId, ProposalState
+from dosfed.deliberation.model import (
+    ActorId,
+    ArgumentId,
+    Phase,
+    PostArgument,
+    ProposalId,
+    ProposalState,
+)
 from dosfed.deliberation.proposals import insert_polls, insert_proposals
 from dosfed.deliberation.tables import (
     Consultations,
@@ -165,21 +172,23 @@ async def _consultation(
             created_at=at,
         )
     )
-    if given.phases:
-        await connection.execute(
-            insert(Phases),
-            [
-                {
-                    "consultation": consultation,
-                    "position": position,
-                    "kind": phase.kind.value,
-                    "opens": phase.opens,
-                    "closes": phase.closes,
-                }
-                for position, phase in enumerate(given.phases)
-            ],
-        )
+    await _phases(connection, given.phases, consultation)
     made.append(Made(kind="consultation", ref=given.name, id=consultation))
+
+
+async def _phases(connection: AsyncConnection, phases: Sequence[Phase], consultation: str) -> None:
+    rows = [
+        {
+            "consultation": consultation,
+            "position": position,
+            "kind": phase.kind.value,
+            "opens": phase.opens,
+            "closes": phase.closes,
+        }
+        for position, phase in enumerate(phases)
+    ]
+    if rows:
+        await connection.execute(insert(Phases), rows)
 
 
 async def _meetings(
