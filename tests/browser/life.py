@@ -13,8 +13,8 @@ from tests.browser.content import TOWN
 from tests.browser.desk import fill_desk
 from tests.browser.town import Town
 from tests.conftest import START
+from tests.web.mirrored import SHOWN, mirror
 from tests.web.site import Answer, Browser, path_of
-from tests.web.test_mirrored import SHOWN, mirror
 
 ANCHOR = re.compile(r'<article class="argument[^>]*id="(a-[0-9a-f]{12})"')
 VOTERS = ("bruno", "chloe", "diego", "emma", "farid", "greta")

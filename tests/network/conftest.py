@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import GivenClock
-from tests.network.nodes import Network, Node
+from tests.network.nodes import Network, Node, proposal
 from tests.network.wire import open_wire
 
 
@@ -28,3 +28,11 @@ async def fr(network: Network) -> Node:
 async def ar(network: Network) -> Node:
     """The instance that mirrors it."""
     return await network.found("ar")
+
+
+@pytest.fixture
+async def poll(network: Network, fr: Node, ar: Node) -> str:
+    """The one proposal of a consultation that is at home in France and followed in Argentina."""
+    await fr.publish(proposal())
+    await network.follow(ar, fr)
+    return fr.proposals["p"]

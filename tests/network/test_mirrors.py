@@ -1,14 +1,13 @@
 """A consultation of one instance, followed from another."""
 
-import pytest
 from sqlalchemy import select, update
 
 from dosfed.activitypub.blocks import block
-from dosfed.activitypub.tables import Deliveries, Inbox, Outbox
+from dosfed.activitypub.tables import Outbox
 from dosfed.acts.proposals import withdraw
 from dosfed.deliberation.model import ActorId, EditArgument, Remove, Role, Stance
 from dosfed.deliberation.proposals import load_proposal
-from dosfed.deliberation.tables import Arguments, Ballots, Consultations, Proposals, SentBallots
+from dosfed.deliberation.tables import Arguments, Consultations, Proposals
 from tests.network.nodes import (
     END,
     INTERVAL,
@@ -44,14 +43,6 @@ async def test_what_a_home_has_is_shown_where_it_is_followed(
     assert "Moins de bruit." in await ar.read(mirrored(fr, fr.proposals["a"]))
     assert await ar.tallies(f"quais@{fr.host}") == await fr.tallies()
     assert counts((await ar.tallies(f"quais@{fr.host}"))[fr.proposals["a"]]) == [1, 0, 0]
-
-
-@pytest.fixture
-async def poll(network: Network, fr: Node, ar: Node) -> str:
-    """The one proposal of a consultation that is at home in France and followed in Argentina."""
-    await fr.publish(proposal())
-    await network.follow(ar, fr)
-    return fr.proposals["p"]
 
 
 async def test_a_ballot_from_a_mirror_is_counted_at_home_and_the_page_says_so(
@@ -365,62 +356,6 @@ async def test_a_proposal_published_later_arrives(network: Network, fr: Node, ar
     await network.settle()
 
     assert "Une navette" in await ar.read(mirrored(fr))
-
-
-async def test_who_voted_what_is_erased_on_both_sides_after_the_end(
-    network: Network, fr: Node, ar: Node, poll: str
-) -> None:
-    ana = await ar.site.signed_in("ana")
-    await vote(ana, mirrored(fr, poll), "Abstention")
-    await network.settle()
-    network.clock.moment = END
-    await network.wait(seconds=3)
-    await network.wait(days=91)
-    for node in network.nodes:
-        await node.worker.sweep()
-
-    assert await fr.standing(poll) == {}
-    for node in network.nodes:
-        assert await evidence(node, ar.site.house.instance.citizen("ana")) == 0
-    for tallies in (await fr.tallies(), await ar.tallies(f"quais@{fr.host}")):
-        assert counts(tallies[poll]) == [0, 1, 0]
-
-
-async def test_a_mirror_erases_even_if_its_home_is_never_heard_of_again(
-    network: Network, fr: Node, ar: Node, poll: str
-) -> None:
-    ana = await ar.site.signed_in("ana")
-    await vote(ana, mirrored(fr, poll), "Abstention")
-    await network.settle()
-    network.wire.down.add(fr.host)
-    network.clock.moment = END
-    network.clock.advance(days=91)
-    await ar.worker.sweep()
-
-    assert await evidence(ar, ar.site.house.instance.citizen("ana")) == 0
-
-
-async def evidence(node: Node, voter: str) -> int:
-    """Return how many rows still tie a voter to a ballot."""
-    async with node.tools.database.read() as connection:
-        found = [
-            (await connection.execute(select(Ballots.id).where(Ballots.voter == voter))).all(),
-            (await connection.execute(select(SentBallots.poll))).all(),
-            (
-                await connection.execute(
-                    select(Inbox.id).where(Inbox.actor == voter, Inbox.about.is_not(None))
-                )
-            ).all(),
-            (
-                await connection.execute(
-                    select(Outbox.id).where(Outbox.is_ephemeral, Outbox.actor == voter)
-                )
-            ).all(),
-            (
-                await connection.execute(select(Deliveries.id).where(Deliveries.actor == voter))
-            ).all(),
-        ]
-    return sum(map(len, found))
 
 
 async def test_a_blocked_instance_is_answered_403_and_leaves_nothing(

@@ -7,6 +7,8 @@ import pytest
 
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock
+from tests.simulated.fediverse import Fediverse, fediverse
+from tests.simulated.servers import SimulatedServer
 from tests.web.site import Site, serve
 
 SPAN = {"opens": "2026-01-01T00:00:00Z", "closes": "2027-01-01T00:00:00Z"}
@@ -71,3 +73,19 @@ async def site(database: Database, clock: GivenClock) -> AsyncIterator[Site]:
 async def proposals(site: Site) -> dict[str, str]:
     """The ids of the proposals of the consultation `quais`, by reference."""
     return await site.import_(IMPORT)
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[Fediverse]:
+    """Servers on this machine, simulated."""
+    async with fediverse() as opened:
+        yield opened
+
+
+@pytest.fixture
+def masto(world: Fediverse) -> SimulatedServer:
+    """A server with Ana's account, and Bruno's."""
+    server = world.server("masto")
+    server.actor("ana")
+    server.actor("bruno")
+    return server

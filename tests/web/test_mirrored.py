@@ -1,29 +1,13 @@
 """Consultations that live elsewhere, shown here under their home's name."""
 
-from datetime import timedelta
-
 import orjson
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
-from dosfed.activitypub.tables import Outbox, RemoteActors
-from dosfed.deliberation.mirrors import (
-    MirroredConsultation,
-    MirroredPoll,
-    MirroredProposal,
-    keep_consultation,
-    keep_proposal,
-)
-from dosfed.deliberation.model import Method
+from dosfed.activitypub.tables import Outbox
 from dosfed.deliberation.tables import SentBallots
-from tests.conftest import START
+from tests.web.mirrored import CONSULTATION, HOME, PROPOSAL, SHOWN, mirror
 from tests.web.site import JSON, Site
-
-HOME = "ar.example"
-CONSULTATION = f"https://{HOME}/c/costanera"
-ORGANISER = f"https://{HOME}/o/muni"
-PROPOSAL = f"https://{HOME}/p/abcdefgh12345678"
-SHOWN = f"/c/costanera@{HOME}/p/abcdefgh12345678"
 
 
 @pytest.fixture
@@ -31,70 +15,6 @@ async def mirrored(site: Site) -> Site:
     """A site that mirrors one consultation with one proposal."""
     await mirror(site)
     return site
-
-
-async def mirror(site: Site) -> None:
-    """Let a site mirror one consultation with one proposal."""
-    year = timedelta(days=365)
-    consultation = MirroredConsultation(
-        id=CONSULTATION,
-        address=f"costanera@{HOME}",
-        home=HOME,
-        organiser=ORGANISER,
-        organiser_name="muni",
-        organiser_title="Municipalidad",
-        title="¿Cerrar la costanera?",
-        summary="",
-        language="es",
-        opens=START - year,
-        closes=START + year,
-        phases=(),
-        eligible="anyone",
-        instances=[],
-    )
-    proposal = MirroredProposal(
-        id=PROPOSAL,
-        consultation=CONSULTATION,
-        title="Cerrarla los domingos",
-        text="",
-        html="<p>Todo el día.</p>",
-        language="es",
-        author=None,
-        author_name=None,
-        published=START,
-        edited=None,
-        source=None,
-        version=1,
-        clauses=None,
-        group=None,
-        tags=(),
-        poll=MirroredPoll(
-            method=Method.AGREE,
-            options=("De acuerdo", "Abstención", "En desacuerdo"),
-            opens=START - year,
-            closes=START + year,
-            hides_counts=False,
-            counts_from=5,
-            is_closed=False,
-            counted_at=START,
-            counts=(7, 1, 2),
-            voters=10,
-            origins=None,
-        ),
-    )
-    organiser = {
-        "id": ORGANISER,
-        "host": HOME,
-        "type": "Service",
-        "handle": "muni",
-        "name": "Municipalidad",
-        "inbox": f"{ORGANISER}/inbox",
-        "fetched_at": START,
-    }
-    async with site.database.write() as connection:
-        await connection.execute(insert(RemoteActors).values(organiser))
-        await keep_consultation(connection, consultation, START)
-        await keep_proposal(connection, proposal, START)
 
 
 async def test_it_is_shown_under_its_home_s_name(mirrored: Site) -> None:

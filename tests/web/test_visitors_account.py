@@ -10,7 +10,6 @@ from dosfed.accounts.tables import FediverseAccounts, Sessions
 from dosfed.deliberation.tables import Ballots
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock
-from tests.simulated.fediverse import fediverse
 from tests.simulated.servers import SimulatedServer
 from tests.web.site import Browser, Site, path_of, serve
 from tests.web.visitors import KEY, visitor
@@ -20,15 +19,6 @@ from tests.web.visitors import KEY, visitor
 async def site(database: Database, clock: GivenClock) -> AsyncIterator[Site]:
     async with serve(database, clock, DOSFED_SECRET_KEY=KEY) as served:
         yield served
-
-
-@pytest.fixture
-async def masto() -> AsyncIterator[SimulatedServer]:
-    """A server with Ana's account."""
-    async with fediverse() as world:
-        server = world.server("masto")
-        server.actor("ana")
-        yield server
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Votes as they are shown: before, while and after they are open."""
 
+import re
 from typing import Any
 
 import orjson
@@ -217,3 +218,40 @@ async def test_a_voter_sees_their_ballot_and_nobody_else_does(
         page = await other.get(path)
         assert "Your ballot:" not in page.words
         assert "@ana" not in page.words
+
+
+async def test_a_choice_is_shown_once_more_before_it_is_cast(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    ana = await site.signed_in("ana")
+    path = path_of(proposals["besoins"])
+    box = await ana.get(path)
+    assert f'action="{path}/ballot/confirm"' in box.text
+    assert "every option on it counts alike" in box.words
+
+    asked = await ana.submit(path, f"{path}/ballot/confirm", option=["Bancs", "Eau"])
+
+    assert asked.status == 200
+    assert "Is this your choice?" in asked.words
+    assert "You can change it until" in asked.words
+    chosen = re.findall(r'name="option" value="([^"]+)"', asked.text)
+    assert chosen == ["Bancs", "Eau"]
+    assert "Your ballot:" not in (await ana.get(path)).words
+    cast = await ana.submit(path, f"{path}/ballot", option=chosen)
+    assert "Your ballot: Bancs, Eau" in cast.words
+
+    again = await ana.submit(path, f"{path}/ballot/confirm", option="Arbres")
+    assert "It replaces the one you have cast: Bancs, Eau" in again.words
+
+
+@pytest.mark.parametrize("options", [[], ["Peut-être"], ["<b>"]])
+async def test_a_choice_that_would_not_count_is_not_confirmed(
+    site: Site, proposals: dict[str, str], options: list[str]
+) -> None:
+    ana = await site.signed_in("ana")
+    path = path_of(proposals["besoins"])
+    answer = await ana.submit(path, f"{path}/ballot/confirm", option=options)
+    assert answer.status == 422
+    assert 'id="ballot-error"' in answer.text
+    left = await ana.get(f"{path}/ballot/confirm")
+    assert left.url.endswith(path)

@@ -5,6 +5,9 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import select
+
+from dosfed.accounts.tables import Sessions
 from tests.simulated.servers import SimulatedServer
 from tests.web.site import Answer, Browser, Site
 
@@ -53,3 +56,14 @@ async def visitor(
     assert answer.status == 200, answer.words
     assert "You are signed in" in answer.words
     return browser
+
+
+async def rows_of(site: Site, table: Any) -> list[Any]:
+    """Return the rows of a table."""
+    async with site.database.read() as connection:
+        return list(await connection.execute(select(*table.__table__.c)))
+
+
+async def who_is_signed_in(site: Site) -> list[str]:
+    """Return whose sessions there are."""
+    return [row.user for row in await rows_of(site, Sessions)]
