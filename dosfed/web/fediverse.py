@@ -45,7 +45,7 @@ async def ask(request: web.Request) -> web.Response:
 
 async def start(request: web.Request) -> web.Response:
     """POST /sign-in/fediverse: `handle`; `posting` if this site shall post for them there."""
-    check_rate(request.app[SIGN_INS], client_network(request))
+    check_rate(request, SIGN_INS, client_network(request))
     form, visitor = await read_form(request, FORM), await visitor_of(request)
     check_token(form, visitor)
     try:

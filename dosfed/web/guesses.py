@@ -4,8 +4,7 @@ from aiohttp import web
 
 from dosfed.accounts.passwords import Busy
 from dosfed.accounts.rules import Flaw, Unfit
-from dosfed.activitypub.services import CLOCK
-from dosfed.web.limits import client_network
+from dosfed.web.limits import client_network, seconds_now
 from dosfed.web.services import GUESSES_AT, GUESSES_BY, PASSWORDS
 
 BUSY_SECONDS = "5"
@@ -18,7 +17,7 @@ async def is_password(request: web.Request, name: str, password: str, kept: str 
     counted before they are checked: many at once are many. An account that is not there
     takes as long, and runs out of attempts as soon.
     """
-    now = request.app[CLOCK].now().timestamp()
+    now = seconds_now(request)
     counted = ((request.app[GUESSES_BY], client_network(request)), (request.app[GUESSES_AT], name))
     if any(throttle.seconds_left(who, now) for throttle, who in counted):
         raise Unfit("form", Flaw.TOO_OFTEN)

@@ -33,7 +33,7 @@ async def ask(request: web.Request) -> web.Response:
 
 async def interact(request: web.Request) -> web.Response:
     """POST /interact: send a visitor to the page of their own server that shows an object."""
-    check_rate(request.app[INTERACTIONS], client_network(request))
+    check_rate(request, INTERACTIONS, client_network(request))
     form, visitor = await read_form(request, "interact"), await visitor_of(request)
     check_token(form, visitor)
     uri, handle = form.value("uri")[:MAX_LENGTH], form.value("handle").strip()[:MAX_LENGTH]

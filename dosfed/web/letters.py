@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.mails import Mail, put_mail
 from dosfed.activitypub.services import CLOCK, SETTINGS
-from dosfed.web.limits import check_rate, client_network
+from dosfed.web.limits import check_rate, client_network, seconds_now
 from dosfed.web.rendering import TEMPLATES, Page
 from dosfed.web.services import MAILS_BY, MAILS_TO
 from dosfed.web.site import SITE
@@ -64,8 +64,8 @@ def check_mails(request: web.Request, address: str) -> bool:
     False where an address was written to often enough: nothing is sent then, and the page
     says the same as ever.
     """
-    check_rate(request.app[MAILS_BY], client_network(request))
-    now = request.app[CLOCK].now().timestamp()
+    check_rate(request, MAILS_BY, client_network(request))
+    now = seconds_now(request)
     if request.app[MAILS_TO].seconds_left(address, now):
         return False
     request.app[MAILS_TO].add(address, now)

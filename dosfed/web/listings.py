@@ -131,4 +131,4 @@ def check_searches(request: web.Request) -> None:
     """
     is_development = request.app[SETTINGS].allow_private_network
     if not (is_development and is_loopback(client_address(request))):
-        check_rate(request.app[SEARCHES], client_network(request))
+        check_rate(request, SEARCHES, client_network(request))

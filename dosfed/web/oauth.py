@@ -88,7 +88,7 @@ async def find_actor(request: web.Request, text: str) -> RemoteActor:
     # Before anything is asked of it.
     if request.app[BLOCKLIST].is_blocked(f"https://{handle.host}/"):
         raise NotWelcome(BLOCKED)
-    check_rate(request.app[SERVERS_ASKED], handle.host)
+    check_rate(request, SERVERS_ASKED, handle.host)
     try:
         actor = await find_person(request.app[CLIENT], text)
     except NotFound as error:

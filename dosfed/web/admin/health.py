@@ -71,7 +71,7 @@ async def show_mail(request: web.Request) -> web.Response:
 async def test_mail(request: web.Request) -> web.Response:
     """POST /admin/mail: write to oneself."""
     _form, visitor, by = await desk.read(request, desk.OPERATORS, "mail")
-    check_rate(request.app[TEST_MAILS], by)
+    check_rate(request, TEST_MAILS, by)
     async with request.app[DATABASE].read() as connection:
         account = await load_account(connection, by)
     if account is None or account.email is None:
