@@ -1,7 +1,7 @@
 """Connections to the database, on SQLite as on PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
@@ -21,6 +21,8 @@ CACHE_KIBIBYTES = 512
 BUSY_SECONDS = 20
 PASSING = frozenset({"08", "40", "53", "57"})
 SCRUB_MILLISECONDS = 100
+# What fails is logged; who voted what, and who has which address, is not.
+QUIET: Mapping[str, Any] = {"hide_parameters": True}
 
 
 class Database:
@@ -95,7 +97,7 @@ def is_passing(error: BaseException) -> bool:
 def open_database(url: str) -> Database:
     """Return the database at a SQLAlchemy URL; the folder of a SQLite file is made."""
     if not url.startswith("sqlite"):
-        engine = create_async_engine(url, pool_size=10, max_overflow=10)
+        engine = create_async_engine(url, pool_size=10, max_overflow=10, **QUIET)
         return Database(engine, engine)
     path = make_url(url).database
     if path and path != ":memory:":
@@ -105,9 +107,9 @@ def open_database(url: str) -> Database:
         with suppress(OSError):
             Path(path).touch(mode=0o600)
     connect = connector(path or ":memory:")
-    writer = create_async_engine(url, async_creator=connect, pool_size=1, max_overflow=0)
+    writer = create_async_engine(url, async_creator=connect, pool_size=1, max_overflow=0, **QUIET)
     reader = create_async_engine(
-        url, async_creator=connect, pool_size=READERS, max_overflow=READERS
+        url, async_creator=connect, pool_size=READERS, max_overflow=READERS, **QUIET
     )
     _prepare(writer, begin="BEGIN IMMEDIATE", query_only=False)
     _prepare(reader, begin="BEGIN", query_only=True)

@@ -167,3 +167,13 @@ async def test_a_file_is_made_for_its_owner_alone(tmp_path: Path) -> None:
 
     assert len(modes) > 1
     assert not any(modes.values()), modes
+
+
+async def test_a_failure_does_not_tell_what_was_to_be_written(database: Database) -> None:
+    secret = {"name": "a name", "value": "who voted what"}
+    with pytest.raises(IntegrityError) as failed:
+        async with database.write() as connection:
+            await connection.execute(insert(Kept), [secret, secret])
+
+    assert "INSERT" in str(failed.value)
+    assert "who voted what" not in str(failed.value)
