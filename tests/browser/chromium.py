@@ -86,7 +86,6 @@ class Window:
 
     async def violations(self) -> list[str]:
         """Return what axe-core finds wrong with the page, colours aside."""
-        await self.page.evaluate(AXE_SCRIPT)
         return await self._axe(
             {
                 "runOnly": {"type": "tag", "values": TAGS},
@@ -96,7 +95,6 @@ class Window:
 
     async def hard_to_read(self) -> list[str]:
         """Return what axe-core finds wrong with the colours, in light and in dark."""
-        await self.page.evaluate(AXE_SCRIPT)
         found = []
         for scheme in SCHEMES:
             await self.page.emulate_media(color_scheme=scheme)
@@ -140,6 +138,7 @@ async def open_window(
         extra_http_headers={"Accept-Language": language},
     )
     await context.add_init_script(COUNT_SHIFTS)
+    await context.add_init_script(AXE_SCRIPT)  # at once: handed over for each page it costs more
     return await another_tab(context, base_url)
 
 
