@@ -86,10 +86,7 @@ async def claim_due(connection: AsyncConnection, *, at: datetime, most: int) -> 
         .with_for_update(skip_locked=True)  # left out of what SQLite reads
     )
     rows = await connection.execute(
-        update(Mails)
-        .where(Mails.id.in_(waiting))
-        .values(next_at=at + LEASE)
-        .returning(*COLUMNS)
+        update(Mails).where(Mails.id.in_(waiting)).values(next_at=at + LEASE).returning(*COLUMNS)
     )
     return sorted((_due(row) for row in rows), key=lambda due: due.id)
 
