@@ -6,6 +6,7 @@ from dosfed.texts import normalise
 
 MAX_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 MAX_LOCAL = 64
+MAX_TYPED = 1_000  # of more, the encoding of a domain would take seconds
 # The dot-atom of RFC 5322, 3.4.1, with letters of all scripts (RFC 6532).
 ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
 LOCAL = re.compile(rf"{ATOM}(?:\.{ATOM})*")
@@ -24,6 +25,8 @@ def read_address(text: str) -> str:
     Mail goes to this form alone, never to what was typed: two spellings that compare the
     same must not be two mailboxes.
     """
+    if len(text) > MAX_TYPED:
+        raise BadAddress("too long")
     local, _, domain = normalise(text.strip()).rpartition("@")
     local = normalise(local.lower())
     domain = _ascii(domain)

@@ -64,14 +64,16 @@ def read_list(text: str, *, here: str, known: Collection[str] = ()) -> BlockList
     columns = _columns(rows[0]) if rows else None
     entries: dict[str, Entry] = {}
     left: list[Left] = []
+    seen = set(known)
     for line, row in enumerate(rows[1:] if columns else rows, start=2 if columns else 1):
         if not row or not row[0].strip():
             continue
         cells = _cells(row, columns)
-        why = _why_not(cells, here=here, known={*known, *entries})
+        why = _why_not(cells, here=here, known=seen)
         if why is None:
             entry = Entry(domain=read_target(cells["domain"]), reason=_reason(cells))
             entries[entry.domain] = entry
+            seen.add(entry.domain)
         else:
             left.append(Left(line=line, domain=cells["domain"][:255], why=why))
     return BlockList(entries=tuple(entries.values()), left=tuple(left))

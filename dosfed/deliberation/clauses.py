@@ -92,9 +92,10 @@ def anchors(old: Sequence[Clause], new: Sequence[str]) -> tuple[str, ...]:
     left = [clause for clause in old if clause.anchor not in taken]
     found |= _alike(left, {place: said for place, said in enumerate(words) if place not in found})
     taken = {clause.anchor for clause in old}
+    tried: dict[str, int] = {}
     for place, said in enumerate(words):
         if place not in found:
-            found[place] = _fresh(said, taken)
+            found[place] = _fresh(said, taken, tried)
             taken.add(found[place])
     return tuple(found[place] for place in range(len(new)))
 
@@ -134,11 +135,17 @@ def _likeness(one: Counter[str], other: Counter[str]) -> float:
     return 2 * (one & other).total() / total if total else 1.0
 
 
-def _fresh(words: Sequence[str], taken: set[str]) -> str:
-    """Return an anchor that comes from the words, and is nobody else's."""
+def _fresh(words: Sequence[str], taken: set[str], tried: dict[str, int]) -> str:
+    """Return an anchor that comes from the words, and is nobody else's.
+
+    `tried` is how far the numbers are given away: somebody may write the same word a thousand
+    times.
+    """
     stem = "c-" + hashlib.sha256(" ".join(words).encode()).hexdigest()[:8]
-    anchor, number = stem, 1
+    number = tried.get(stem, 1)
+    anchor = stem if number == 1 else f"{stem}-{number}"
     while anchor in taken:
         number += 1
         anchor = f"{stem}-{number}"
+    tried[stem] = number
     return anchor

@@ -41,6 +41,7 @@ def test_spellings_of_one_address_are_one(typed: str, kept: str) -> None:
         "a@b@example.org",
         ".ana@example.org",
         "an..a@example.org",
+        "ana@" + "\u00e9" * 200_000 + ".org",
         "ana lopez@example.org",
         '"ana"@example.org',
         "ana@example.org, luc@example.org",

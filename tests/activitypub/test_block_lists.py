@@ -116,3 +116,13 @@ def test_any_text_is_a_list_or_is_refused(text: str) -> None:
     except BadList:
         return
     assert all(entry.domain.isascii() for entry in found.entries)
+
+
+def test_a_long_list_is_read_at_once() -> None:
+    # Each line is compared with all before it.
+    text = "\n".join(f"s{number}.example" for number in range(20_000)) + "\ns7.example"
+
+    found = read_list(text, here=HERE)
+
+    assert len(found.entries) == 20_000
+    assert [(line.domain, line.why) for line in found.left] == [("s7.example", "known")]

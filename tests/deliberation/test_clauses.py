@@ -155,3 +155,11 @@ def test_a_text_of_thousands_of_clauses_is_matched_in_no_time() -> None:
     new = version([f"<p>x{number}</p>" for number in range(5_000)], old)
 
     assert not {clause.anchor for clause in new} & {clause.anchor for clause in old}
+
+
+def test_a_word_that_stands_alone_a_thousand_times_has_a_thousand_anchors() -> None:
+    said = anchors((), ["<p>a</p>"] * 20_000)
+
+    assert len(set(said)) == 20_000
+    assert said[1] == f"{said[0]}-2"
+    assert said[-1] == f"{said[0]}-20000"
