@@ -1,4 +1,4 @@
-"""What a browser calls itself, in two words: enough to know one's own sessions again."""
+"""What a browser says of itself: its name in two words, and whether anybody looks."""
 
 from aiohttp import web
 
@@ -36,3 +36,8 @@ def name_of(user_agent: str) -> str | None:
         next((name for sign, name in table.items() if sign in user_agent), None) for table in tables
     ]
     return ", ".join(name for name in names if name) or None
+
+
+def looks_ahead(request: web.Request) -> bool:
+    """Whether a browser only prepares for a page, which nobody has seen yet."""
+    return "prefetch" in request.headers.get("Sec-Purpose", "")

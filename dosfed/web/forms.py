@@ -119,6 +119,12 @@ async def perform(request: web.Request, command: Command) -> Done:
     return done
 
 
+async def leave_form(request: web.Request) -> web.Response:
+    """GET where only a form is posted: a link on the page that refused it leads back."""
+    path = request.path.removesuffix(f"/{request.match_info['form']}")
+    raise web.HTTPSeeOther(request.rel_url.with_path(path, keep_query=True))
+
+
 def clean(text: str) -> str:
     """Return a text in NFC, without characters that no page shows and PostgreSQL refuses."""
     text = normalise(text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -82,9 +82,3 @@ async def _render_list(
 async def robots(_request: web.Request) -> web.Response:
     """GET /robots.txt."""
     return web.Response(text=ROBOTS)
-
-
-async def leave_form(request: web.Request) -> web.Response:
-    """GET where only a form is posted: a link on the page that refused it leads back."""
-    path = request.path.removesuffix(f"/{request.match_info['form']}")
-    raise web.HTTPSeeOther(request.rel_url.with_path(path, keep_query=True))

@@ -18,6 +18,7 @@ from dosfed.activitypub.services import CLOCK, DATABASE
 from dosfed.deliberation.lookups import Named, find_all, find_consultation_of, find_titles
 from dosfed.storage.paging import count_pages
 from dosfed.web import pages, paths
+from dosfed.web.browsers import looks_ahead
 from dosfed.web.pages import page_number, visitor_of
 from dosfed.web.rendering import Page
 
@@ -60,8 +61,7 @@ async def show(request: web.Request) -> web.Response:
     async with request.app[DATABASE].read() as connection:
         page = await _load(connection, user, page=page_number(request))
     new = [shown.notice.id for shown in page.notices if shown.notice.seen_at is None]
-    # A browser that only looks ahead has shown nothing to anybody.
-    if new and "prefetch" not in request.headers.get("Sec-Purpose", ""):
+    if new and not looks_ahead(request):
         async with request.app[DATABASE].write() as connection:
             await mark_seen(connection, user, new, at=request.app[CLOCK].now())
     shown = Page(template="notices/show.html", values={"page": page})

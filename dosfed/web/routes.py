@@ -16,6 +16,7 @@ from dosfed.web import (
     errors,
     fediverse,
     feeds,
+    forms,
     home,
     interactions,
     leaving,
@@ -83,8 +84,8 @@ def add_routes(app: web.Application) -> None:
     router.add_post("/sign-in/fediverse", fediverse.start)
     callback = "/sign-in/fediverse/callback/{host:[a-z0-9._:\\[\\]-]{1,255}}"
     router.add_get(callback, fediverse.finish, allow_head=False)
-    router.add_get(f"/sign-in/{LINK}", people.sign_in, allow_head=False)
-    router.add_post("/sign-out", people.sign_out)
+    router.add_get(f"/sign-in/{LINK}", sign_in.follow_link, allow_head=False)
+    router.add_post("/sign-out", sign_in.sign_out)
     _add_accounts(router)
     router.add_get("/interact", interactions.ask)
     router.add_post("/interact", interactions.interact)
@@ -110,7 +111,7 @@ def _add_accounts(router: web.UrlDispatcher) -> None:
     router.add_post("/account/preferences", account.prefer)
     router.add_post("/account/password", account.change_password)
     router.add_post("/account/address", account.ask_for_address)
-    router.add_get("/account/{form:preferences|password|address}", home.leave_form)
+    router.add_get("/account/{form:preferences|password|address}", forms.leave_form)
     router.add_get(f"/account/address/{LINK}", account.show_address)
     router.add_post(f"/account/address/{LINK}", account.confirm_address)
     router.add_get("/account/sessions", account.show_sessions)
@@ -131,7 +132,7 @@ def _add_consultations(router: web.UrlDispatcher) -> None:
         router.add_get(f"/c/{address}/propose", writing.show)
         router.add_post(f"/c/{address}/propose", writing.write)
         router.add_post(f"/c/{address}/proposals", writing.submit)
-        router.add_get(f"/c/{address}/{{form:proposals}}", home.leave_form)
+        router.add_get(f"/c/{address}/{{form:proposals}}", forms.leave_form)
     router.add_get("/account/drafts", drafts.show)
     router.add_post("/account/drafts/{id:[a-z0-9]{16}}/delete", drafts.delete)
 
@@ -143,11 +144,11 @@ def _add_proposals(router: web.UrlDispatcher) -> None:
         router.add_post(f"{path}/ballot/confirm", ballots.confirm)
         router.add_post(f"{path}/arguments", arguments.post)
         router.add_post(f"{path}/weights", weights.weigh)
-        router.add_get(f"{path}/{{form:ballot|ballot/confirm|arguments|weights}}", home.leave_form)
+        router.add_get(f"{path}/{{form:ballot|ballot/confirm|arguments|weights}}", forms.leave_form)
     router.add_get(f"/p/{TOKEN}/{{collection:replies|likes|shares}}", objects.show)
     router.add_post(f"/p/{TOKEN}/accept", proposals.accept)
     router.add_post(f"/p/{TOKEN}/refuse", proposals.refuse)
-    router.add_get(f"/p/{TOKEN}/{{form:accept|refuse}}", home.leave_form)
+    router.add_get(f"/p/{TOKEN}/{{form:accept|refuse}}", forms.leave_form)
     router.add_get(f"/polls/{TOKEN}", proposals.show_poll)
     router.add_get(f"/p/{TOKEN}/edit", revisions.ask)
     router.add_post(f"/p/{TOKEN}/edit", revisions.revise)
@@ -158,7 +159,7 @@ def _add_proposals(router: web.UrlDispatcher) -> None:
     router.add_get(f"/p/{TOKEN}/versions/{{number:[1-9][0-9]{{0,5}}}}", revisions.show_version)
     router.add_get(f"/p/{TOKEN}/co-signers", co_signers.show)
     router.add_post(f"/p/{TOKEN}/co-sign", co_signers.sign)
-    router.add_get(f"/p/{TOKEN}/{{form:co-sign|tags}}", home.leave_form)
+    router.add_get(f"/p/{TOKEN}/{{form:co-sign|tags}}", forms.leave_form)
 
 
 def _add_arguments(router: web.UrlDispatcher) -> None:
@@ -185,7 +186,7 @@ def _add_keeping_up(router: web.UrlDispatcher) -> None:
         router.add_get(f"/c/{address}/meetings", meetings.show)
     router.add_post(f"/c/{ADDRESS}/meetings", meetings.plan)
     router.add_post(f"/c/{ADDRESS}/meetings/cancel", meetings.cancel)
-    router.add_get(f"/c/{ADDRESS}/meetings/{{form:cancel}}", home.leave_form)
+    router.add_get(f"/c/{ADDRESS}/meetings/{{form:cancel}}", forms.leave_form)
     for path in (f"/p/{TOKEN}", f"/c/{MIRRORED}/p/{TOKEN}"):
         router.add_get(f"{path}/feed.atom", feeds.show_proposal)
         router.add_get(f"{path}/card.png", cards.show_proposal)

@@ -1,10 +1,11 @@
-"""Signing in with a password, and what to do without it."""
+"""Signing in, by a password or a link, and out; what to do without a password."""
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts import tokens
 from dosfed.accounts.addresses import BadAddress, read_address
+from dosfed.accounts.fediverse import take_token
 from dosfed.accounts.people import (
     Account,
     account_at,
@@ -15,20 +16,30 @@ from dosfed.accounts.people import (
 from dosfed.accounts.rules import Flaw, Unfit, check_password
 from dosfed.accounts.sessions import end_sessions
 from dosfed.accounts.tokens import Purpose
-from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE
-from dosfed.web import letters, pages, paths, session
-from dosfed.web.browsers import browser_of
+from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE, SETTINGS
+from dosfed.web import fediverse, letters, pages, paths, session
+from dosfed.web.browsers import browser_of, looks_ahead
 from dosfed.web.flaws import with_flaw
-from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, check_token, read_form
+from dosfed.web.forms import (
+    EMPTY,
+    UNPROCESSABLE,
+    Form,
+    check_token,
+    read_form,
+    signed_in,
+    signed_in_form,
+)
 from dosfed.web.guesses import hash_password, is_password
 from dosfed.web.letters import Letter, Written
 from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.rendering import Page
 from dosfed.web.services import PASSWORDS
+from dosfed.web.session import SESSION_COOKIE
 from dosfed.web.sign_up import address_in, over
 from dosfed.web.signing import welcome
 
 MAX_LOGIN = 300
+GONE = web.HTTPGone.status_code
 
 
 async def show(request: web.Request) -> web.Response:
@@ -102,6 +113,34 @@ async def _renewed(request: web.Request, account: Account, password: str) -> str
     if account.password is None or not request.app[PASSWORDS].is_outdated(account.password):
         return None
     return await hash_password(request, password)
+
+
+async def follow_link(request: web.Request) -> web.Response:
+    """GET /sign-in/{token}: open a session, once; a browser that only looks ahead opens none."""
+    if looks_ahead(request):
+        return web.Response(status=web.HTTPServiceUnavailable.status_code)
+    token = ""
+    async with request.app[DATABASE].write() as connection:
+        at = await request.app[CLOCK].stamp(connection)
+        user = await session.use_link(connection, request.match_info["token"], at=at)
+        if user is not None:
+            token = await session.open_session(connection, user, at=at, browser=browser_of(request))
+    if user is None:
+        page = Page(template="sign_in/used.html", values={}, status=GONE)
+        return pages.answer_page(request, page, await visitor_of(request))
+    return welcome(request, token, "/?notice=signed-in")
+
+
+async def sign_out(request: web.Request) -> web.Response:
+    """POST /sign-out: the session ends, with what another server lets us do for them."""
+    _, visitor = await signed_in_form(request, "sign-out")
+    async with request.app[DATABASE].write() as connection:
+        await session.close_session(connection, visitor.secret)
+        taken = await take_token(connection, signed_in(visitor).id)
+    await fediverse.leave(request, taken)
+    response = web.Response(status=web.HTTPSeeOther.status_code, headers={"Location": "/"})
+    session.drop_cookie(response, request.app[SETTINGS], SESSION_COOKIE)
+    return response
 
 
 async def show_forgot(request: web.Request) -> web.Response:
