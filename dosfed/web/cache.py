@@ -82,14 +82,19 @@ class Cache:
     def _put(self, key: Hashable, kept: Kept, *, until: float) -> None:
         self._drop(key)
         self._kept[key] = (until, kept)
-        self._size += len(kept.body)
+        self._size += _size(key, kept)
         while self._size > self._max_bytes:
             self._drop(next(iter(self._kept)))
 
     def _drop(self, key: Hashable) -> None:
         entry = self._kept.pop(key, None)
         if entry is not None:
-            self._size -= len(entry[1].body)
+            self._size -= _size(key, entry[1])
+
+
+def _size(key: Hashable, kept: Kept) -> int:
+    """Return what an answer takes: a long question may have a short one."""
+    return len(kept.body) + len(repr(key))
 
 
 class Recent(Generic[Value]):

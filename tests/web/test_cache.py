@@ -113,6 +113,16 @@ async def test_the_cache_never_grows_beyond_its_bound(size: int) -> None:
     assert kept == list(range(10))[-(1000 // size) :]
 
 
+async def test_long_questions_take_room_as_well() -> None:
+    cache = Cache(max_bytes=1000)
+    questions = [("/p/x", f"{number}" * 400) for number in range(10)]
+
+    for question in questions:
+        await cache.get_or_make(question, Kitchen().make)
+
+    assert [question for question in questions if cache.get(question)] == questions[-2:]
+
+
 async def test_an_answer_larger_than_the_cache_is_given_and_not_kept() -> None:
     cache = Cache(max_bytes=10)
 
