@@ -11,6 +11,7 @@ from dosfed.web.forms import NotSignedIn, Stale
 from dosfed.web.languages import language_of
 from dosfed.web.pages import Visitor, answer_page, visitor_of
 from dosfed.web.rendering import Page
+from dosfed.web.typed import typed
 
 log = structlog.get_logger()
 
@@ -39,9 +40,11 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException as exception:
         response = await _answer_http(request, exception)
     except NotSignedIn as refused:
-        response = await _answer_page(request, "errors/not_signed_in.html", 403, form=refused.form)
+        kept = typed(request, refused.form)
+        response = await _answer_page(request, "errors/not_signed_in.html", 403, typed=kept)
     except Stale as refused:
-        response = await _answer_page(request, "errors/stale.html", 403, form=refused.form)
+        kept = typed(request, refused.form)
+        response = await _answer_page(request, "errors/stale.html", 403, typed=kept)
     except Exception:
         # The edge: whatever broke is told to the log, never to the visitor.
         log.exception("request failed", method=request.method, route=_route(request))

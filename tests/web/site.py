@@ -66,6 +66,7 @@ class Browser:
     http: aiohttp.ClientSession
     language: str
     last: Answer | None = None
+    origin: str | None = None  # of the page that sends a form, if it is not ours
 
     async def get(self, path: str, *, accept: str = HTML, follow: bool = True) -> Answer:
         """Open a page."""
@@ -104,11 +105,14 @@ class Browser:
         self, method: str, path: str, *, accept: str = HTML, follow: bool, data: Any = None
     ) -> Answer:
         url = self.site.base_url + path if path.startswith("/") else path
+        headers = {"Accept": accept, "Accept-Language": self.language}
+        if method == "POST":
+            headers["Origin"] = self.origin or self.site.base_url
         async with self.http.request(
             method,
             url,
             data=data,
-            headers={"Accept": accept, "Accept-Language": self.language},
+            headers=headers,
             allow_redirects=follow,
         ) as response:
             return Answer(

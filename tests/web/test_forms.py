@@ -1,5 +1,8 @@
 """Forms: ballots, arguments and proposals of people who are signed in."""
 
+import re
+from html import unescape
+
 import orjson
 import pytest
 from sqlalchemy import func, select
@@ -7,6 +10,8 @@ from sqlalchemy import func, select
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.tables import Ballots, Proposals
 from tests.web.site import Browser, Site, path_of
+
+HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 
 
 async def tally(site: Site, proposal: str) -> dict[str, int | None]:
@@ -104,6 +109,65 @@ async def test_without_a_session_nothing_is_cast_and_what_was_typed_is_kept(
     assert (await stranger.submit(path, f"{path}/ballot", option="Abstention")).status == 403
     async with site.database.read() as connection:
         assert (await connection.execute(select(func.count(Ballots.id)))).scalar_one() == 0
+
+
+def kept_fields(page: str) -> list[tuple[str, str]]:
+    """Return what the form that can be sent again holds."""
+    form = page.partition('<form method="post" action="/p/')[2].partition("</form>")[0]
+    return [(name, unescape(value)) for name, value in HIDDEN.findall(form)]
+
+
+async def test_what_was_typed_without_a_session_can_be_sent_once_one_is_signed_in(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    browser = site.browser()
+    path = path_of(proposals["quais"])
+    words, sources = 'Mes "mots"\n\net <les tiens>', "https://a.example/1\nhttps://a.example/2"
+
+    lost = await browser.submit(
+        path, f"{path}/arguments", text=words, sources=sources, stance="against"
+    )
+    await browser.get(await site.link_for("ana"))
+    stale = await browser.post(f"{path}/arguments", kept_fields(lost.text))
+    sent = await browser.post(f"{path}/arguments", kept_fields(stale.text))
+
+    assert (lost.status, stale.status, sent.status) == (403, 403, 200)
+    assert "Mes &#34;mots&#34;" in lost.text
+    assert "This form is too old" in stale.words
+    assert 'Mes "mots" et <les tiens>' in sent.words
+    assert "https://a.example/2" in sent.words
+
+
+async def test_every_option_of_a_lost_ballot_is_kept(site: Site, proposals: dict[str, str]) -> None:
+    path = path_of(proposals["besoins"])
+
+    lost = await site.browser().submit(path, f"{path}/ballot", option=["Bancs", "Eau"])
+
+    assert [value for name, value in kept_fields(lost.text) if name == "option"] == ["Bancs", "Eau"]
+    assert "Bancs Eau" in lost.words
+
+
+async def test_what_another_site_typed_is_not_ready_to_be_sent(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    ana = await site.signed_in("ana")
+    ana.origin = "https://evil.example"
+    path = path_of(proposals["quais"])
+
+    page = await ana.post(f"{path}/ballot", [("option", "Abstention")])
+
+    assert page.status == 403
+    assert kept_fields(page.text) == []
+
+
+async def test_a_password_is_never_shown_again(site: Site) -> None:
+    fields = [("login", "ana"), ("password", "ne pas montrer")]
+
+    page = await site.browser().post("/sign-in", fields)
+
+    assert page.status == 403
+    assert "ana" in page.words
+    assert "ne pas montrer" not in page.text
 
 
 @pytest.mark.parametrize("token", [[], [("csrf", "")], [("csrf", "é")], [("csrf", "0" * 64)]])
