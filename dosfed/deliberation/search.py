@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -131,7 +132,7 @@ async def similar(
         word: weight * math.log1p(MOST_SHARING / max(1, len(sharing[word])))
         for word, weight in words.items()
     }
-    alike = _alike(sharing, weights)
+    alike, shared = _alike(sharing, weights), Counter(chain.from_iterable(sharing.values()))
     likely = heapq.nlargest(MOST_COMPARED, alike, key=lambda entry: (alike[entry], entry))
     rows = await connection.execute(
         select(SearchEntries.id, SearchEntries.title, Proposals.title, Proposals.language)
@@ -139,9 +140,12 @@ async def similar(
         .join(Proposals, Proposals.id == SearchEntries.object)
         .where(SearchEntries.id.in_(likely), Proposals.state == "published")
     )
+    least = min(LEAST_SHARED, len(weights))
     scored = [
-        (alike[entry] * _covered(folded, weights), entry, shown, language, proposal)
+        (alike[entry] * (1 + covered) / 2, entry, shown, language, proposal)
         for entry, folded, shown, language, proposal in rows
+        # One word is not much, unless a title says nothing else.
+        if (covered := _covered(folded, weights)) == 1 or shared[entry] >= least
     ]
     return tuple(
         SimilarProposal(id=proposal, title=shown, language=language)
@@ -196,19 +200,17 @@ def _share(dialect: str, words: int) -> CompoundSelect[*tuple[Any, ...]]:
 
 
 def _alike(sharing: Mapping[str, Sequence[int]], weights: Mapping[str, float]) -> dict[int, float]:
-    """Return which part of a text's weight each entry shares, if it is more than a word or so."""
+    """Return which part of a text's weight each entry shares."""
     scores: dict[int, float] = defaultdict(float)
-    shared: Counter[int] = Counter()
     for word, entries in sharing.items():
         for entry in entries:
             scores[entry] += weights[word]
-        shared.update(entries)
-    least, whole = min(LEAST_SHARED, len(weights)), sum(weights.values())
-    return {entry: score / whole for entry, score in scores.items() if shared[entry] >= least}
+    whole = sum(weights.values())
+    return {entry: score / whole for entry, score in scores.items()}
 
 
 def _covered(folded_title: str, weights: Iterable[str]) -> float:
-    """Return how much of a title is shared, between a half and all of it."""
+    """Return how much of what a title is about is shared; of one about nothing, nothing."""
     telling = [stem(word) for word in folded_title.split() if not is_common(word)]
     shared = sum(any(word.startswith(other) for other in weights) for word in telling)
-    return 0.5 + 0.5 * shared / max(1, len(telling))
+    return shared / max(1, len(telling))

@@ -235,3 +235,16 @@ async def test_similar_proposals_are_found_by_the_text_too(database: Database) -
         assert await titles_like(connection, "Rouler", "Une navette la nuit, des bus") == [
             "Des bus"
         ]
+
+
+async def test_a_title_of_one_word_is_similar_to_what_says_it_among_a_few(
+    database: Database,
+) -> None:
+    await write(
+        database,
+        insert(Proposals).values([proposal(1, "Más árboles"), proposal(2, "Árboles y bancos")]),
+    )
+
+    async with database.read() as connection:
+        assert await titles_like(connection, "Plantar arboles en el barrio") == ["Más árboles"]
+        assert await titles_like(connection, "Un árbol de datos abiertos y gratuitos") == []
