@@ -125,7 +125,15 @@ async def test_a_report_is_answered_once(case: Case) -> None:
     again = await case.answer(page="/admin/blocks")  # from a page that was loaded before
 
     assert again.status == 422
+    assert "This has already been decided." in again.words
     assert WORDS in await case.shown()
+
+
+async def test_a_report_without_an_answer_still_waits(case: Case) -> None:
+    silent = await case.answer("")
+
+    assert silent.status == 400
+    assert "Waiting (1)" in (await case.moderator.get("/admin/reports")).words
 
 
 async def test_what_is_missing_is_said_and_what_was_typed_kept(case: Case) -> None:

@@ -21,6 +21,9 @@ from dosfed.web.admin import desk
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform
 from dosfed.web.rendering import Page
 
+UPHELD = "upheld"
+ANSWERS = frozenset({UPHELD, "dismissed"})
+
 
 async def show(request: web.Request) -> web.Response:
     """GET /admin/reports, and with ?state=answered those that have been answered."""
@@ -31,10 +34,12 @@ async def answer(request: web.Request) -> web.Response:
     """POST /admin/reports/{report}: `answer` upheld or dismissed, `note`, `code`."""
     report = request.match_info["report"]
     form, visitor, by = await desk.read(request, desk.MODERATORS, f"report-{report}")
+    if form.value("answer") not in ANSWERS:
+        raise web.HTTPBadRequest
     command = AnswerReport(
         report=int(report),
         by=ActorId(by),
-        is_upheld=form.value("answer") == "upheld",
+        is_upheld=form.value("answer") == UPHELD,
         note=form.value("note"),
         code=_code(form),
     )
@@ -43,7 +48,9 @@ async def answer(request: web.Request) -> web.Response:
     except Refused as refused:
         if refused.refusal is Refusal.UNKNOWN_OBJECT:
             raise web.HTTPNotFound from refused
-        load = _loader(request, desk.with_error(form, refused, "note"), status=UNPROCESSABLE)
+        # A report that somebody else has answered stands on the page no more.
+        field = "report" if refused.refusal is Refusal.ALREADY_DECIDED else "note"
+        load = _loader(request, desk.with_error(form, refused, field), status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     raise desk.done(request, "report-answered", "/admin/reports")
 
