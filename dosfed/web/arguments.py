@@ -36,7 +36,6 @@ from dosfed.web.forms import (
     EMPTY,
     UNPROCESSABLE,
     Form,
-    NotSignedIn,
     chosen_language,
     perform,
     signed_in,
@@ -44,6 +43,7 @@ from dosfed.web.forms import (
 )
 from dosfed.web.refusals import REASONS
 from dosfed.web.rendering import Page
+from dosfed.web.signing import sign_in_first
 
 MAX_DIGITS = 9
 _FIELDS = {
@@ -215,7 +215,7 @@ async def delete(request: web.Request) -> web.Response:
 async def _own_page(request: web.Request, template: str) -> web.Response:
     visitor = await pages.visitor_of(request)
     if visitor.session is None:
-        raise NotSignedIn(EMPTY)
+        raise sign_in_first(request)
     load = loader(await argument_id(request), template, is_own=True)
     return await pages.answer_now(request, load, visitor)
 

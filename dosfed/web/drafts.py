@@ -8,13 +8,14 @@ from dosfed.web import pages
 from dosfed.web.forms import signed_in, signed_in_form
 from dosfed.web.pages import visitor_of
 from dosfed.web.rendering import Page
+from dosfed.web.signing import sign_in_first
 
 
 async def show(request: web.Request) -> web.Response:
     """GET /account/drafts."""
     visitor = await visitor_of(request)
     if visitor.viewer is None:
-        raise web.HTTPSeeOther("/sign-in?return_to=/account/drafts")
+        raise sign_in_first(request)
     async with request.app[DATABASE].read() as connection:
         drafts = await load_drafts(connection, visitor.viewer.id)
     page = Page(template="proposals/drafts.html", values={"drafts": drafts})

@@ -21,6 +21,7 @@ from dosfed.web import pages, paths
 from dosfed.web.browsers import looks_ahead
 from dosfed.web.pages import page_number, visitor_of
 from dosfed.web.rendering import Page
+from dosfed.web.signing import sign_in_first
 
 # Proposals that nobody but their author sees, on the page of their consultation.
 UNPUBLISHED = frozenset({NoticeKind.REFUSED})
@@ -56,7 +57,7 @@ async def show(request: web.Request) -> web.Response:
     """GET /notices: what is shown there counts as seen from then on."""
     visitor = await visitor_of(request)
     if visitor.viewer is None:
-        raise web.HTTPSeeOther("/sign-in?return_to=/notices")
+        raise sign_in_first(request)
     user = visitor.viewer.id
     async with request.app[DATABASE].read() as connection:
         page = await _load(connection, user, page=page_number(request))

@@ -8,8 +8,9 @@ from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.services import INSTANCE
 from dosfed.deliberation.model import ActorId, Refused, Report
 from dosfed.web import arguments, pages
-from dosfed.web.forms import EMPTY, UNPROCESSABLE, NotSignedIn, perform, signed_in, signed_in_form
+from dosfed.web.forms import UNPROCESSABLE, perform, signed_in, signed_in_form
 from dosfed.web.refusals import REASONS
+from dosfed.web.signing import sign_in_first
 
 TEMPLATE = "arguments/report.html"
 
@@ -18,7 +19,7 @@ async def show(request: web.Request) -> web.Response:
     """GET {argument}/report."""
     visitor = await pages.visitor_of(request)
     if visitor.session is None:
-        raise NotSignedIn(EMPTY)
+        raise sign_in_first(request)
     load = arguments.loader(await arguments.argument_id(request), TEMPLATE)
     return await pages.answer_now(request, load, visitor)
 

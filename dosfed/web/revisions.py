@@ -1,7 +1,6 @@
 """Changing a proposal, taking it back, and reading what it said before."""
 
 from dataclasses import replace
-from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,6 +25,7 @@ from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.proposals import proposal_id, revision_number
 from dosfed.web.refusals import REASONS
 from dosfed.web.rendering import Page
+from dosfed.web.signing import sign_in_first
 
 
 async def ask(request: web.Request) -> web.Response:
@@ -130,7 +130,7 @@ def _answer(
 async def _load(request: web.Request, visitor: Visitor) -> ChangePage:
     """Return a proposal to somebody who may change it; the act itself asks again."""
     if visitor.viewer is None:
-        raise web.HTTPSeeOther(f"/sign-in?return_to={quote(request.path, safe='')}")
+        raise sign_in_first(request)
     proposal = await proposal_id(request)
     view = View(viewer=visitor.viewer, now=request.app[CLOCK].now())
     async with request.app[DATABASE].read() as connection:

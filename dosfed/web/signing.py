@@ -25,4 +25,4 @@ def welcome(request: web.Request, token: str, place: str) -> web.Response:
 
 def sign_in_first(request: web.Request) -> web.HTTPSeeOther:
     """Return what leads somebody to the sign-in page, and from there back to this one."""
-    return web.HTTPSeeOther(f"/sign-in?return_to={quote(request.path, safe='/')}")
+    return web.HTTPSeeOther(f"/sign-in?return_to={quote(request.path_qs, safe='/')}")

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,6 +31,7 @@ from dosfed.web.forms import (
 from dosfed.web.pages import visitor_of
 from dosfed.web.refusals import REASONS
 from dosfed.web.rendering import Page
+from dosfed.web.signing import sign_in_first
 
 DRAFT = re.compile(r"[a-z0-9]{16}")
 MAX_DIGITS = 7
@@ -49,7 +49,7 @@ async def show(request: web.Request) -> web.Response:
     if visitor.viewer is None:
         # Anybody may read how one proposes; only what somebody wrote is behind their sign-in.
         if token:
-            raise web.HTTPSeeOther(f"/sign-in?return_to={quote(request.path_qs, safe='')}")
+            raise sign_in_first(request)
         return await pages.answer(request, _loader(request, EMPTY))
     form = _filled({"draft": request.app[INSTANCE].new_token()})
     if token:

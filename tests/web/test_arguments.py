@@ -141,7 +141,7 @@ async def test_only_the_author_changes_or_deletes(site: Site, posted: Posted, ve
     page = f"{posted.page}/{verb}"
     assert (await luc.get(page)).status == 404
     assert (await luc.submit(posted.debate, page, text="Autre", stance="for")).status == 403
-    assert (await site.browser().get(page)).status == 403
+    assert f"/sign-in?return_to={page}" in (await site.browser().get(page)).url
     assert "monte" in (await site.browser().get(posted.debate)).words
 
 
@@ -220,7 +220,7 @@ async def test_a_report_is_kept_once(site: Site, posted: Posted) -> None:
         thanked = await luc.submit(page, page, text="Une insulte.")
         assert "The moderators will look at it." in thanked.words
     assert await count(site, Reports.id) == 1
-    assert (await site.browser().get(page)).status == 403
+    assert f"/sign-in?return_to={page}" in (await site.browser().get(page)).url
 
 
 async def test_a_report_on_somebody_elsewhere_may_be_passed_on(

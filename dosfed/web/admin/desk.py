@@ -12,10 +12,11 @@ from dosfed.activitypub.services import CLOCK, DATABASE
 from dosfed.deliberation.model import Refusal, Refused, Role
 from dosfed.deliberation.rules import may_moderate, may_operate
 from dosfed.web import pages
-from dosfed.web.forms import EMPTY, Form, NotSignedIn, signed_in, signed_in_form
+from dosfed.web.forms import Form, signed_in, signed_in_form
 from dosfed.web.pages import Load, Visitor, visitor_of
 from dosfed.web.refusals import REASONS
 from dosfed.web.services import CACHE
+from dosfed.web.signing import sign_in_first
 
 T = TypeVar("T")
 May = Callable[[Role | None], bool]
@@ -31,10 +32,10 @@ async def show(request: web.Request, may: May, load: Load) -> web.Response:
 
 
 async def visitor_who(request: web.Request, may: May) -> Visitor:
-    """Return who asks, if they may; nobody else is answered."""
+    """Return who asks, if they may; a stranger is led to sign in, and others are not answered."""
     visitor = await visitor_of(request)
     if visitor.session is None:
-        raise NotSignedIn(EMPTY)
+        raise sign_in_first(request)
     if not may(visitor.session.viewer.role):
         raise web.HTTPForbidden
     return visitor
