@@ -9,6 +9,27 @@ NAME_LENGTHS = range(2, 31)
 PASSWORD_LENGTHS = range(10, 201)
 MIN_DISTINCT = 5  # characters: aaaaaaaaaa and 1212121212 are guessed first
 
+# Long enough, and still what everybody tries first (NIST SP 800-63B, section 3.1.1.2): runs of
+# keys, also backwards, and the words for the thing itself with whatever follows them.
+RUNS = (
+    "1234567890" * 2,
+    "abcdefghijklmnopqrstuvwxyz",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "azertyuiopqsdfghjklmwxcvbn",
+    "1qaz2wsx3edc4rfv5tgb6yhn",
+    "1q2w3e4r5t6y7u8i9o0p",
+    "a1z2e3r4t5y6u7i8o9p",
+)
+GUESSED_WORDS = (
+    "password",
+    "passwort",
+    "motdepasse",
+    "contrasena",
+    "contraseña",
+    "passw0rd",
+    "p@ssw0rd",
+)
+
 
 class Flaw(enum.StrEnum):
     """Why something about an account is not taken; each has a sentence in web/flaws.py."""
@@ -62,7 +83,15 @@ def check_password(password: str, *, names: Collection[str]) -> None:
         raise Unfit("password", Flaw.TOO_SHORT)
     if len(password) >= PASSWORD_LENGTHS.stop:
         raise Unfit("password", Flaw.TOO_LONG)
-    if len(set(password)) < MIN_DISTINCT:
+    if len(set(password)) < MIN_DISTINCT or _is_guessed(password.casefold()):
         raise Unfit("password", Flaw.TOO_SIMPLE)
     if password.casefold() in {name.casefold() for name in names}:
         raise Unfit("password", Flaw.SAME_AS_NAME)
+
+
+def _is_guessed(password: str) -> bool:
+    """Whether a password is a run of keys, or the word for it with digits and marks."""
+    if any(password in run or password[::-1] in run for run in RUNS):
+        return True
+    word = password.rstrip("0123456789!?.*#$@_-+ ")
+    return word in GUESSED_WORDS

@@ -24,7 +24,7 @@ FLAWS: Mapping[Flaw, str] = {
     Flaw.NAME_TAKEN: _("This name is taken. Choose another."),
     Flaw.TOO_SHORT: _("Use at least 10 characters. Several words are good."),
     Flaw.TOO_LONG: _("Use at most 200 characters."),
-    Flaw.TOO_SIMPLE: _("This would be guessed at once. Use more different characters."),
+    Flaw.TOO_SIMPLE: _("This would be guessed at once. Take several words instead."),
     Flaw.SAME_AS_NAME: _("Your password must not be your name or your address."),
     Flaw.WRONG_PASSWORD: _("This is not your password."),
     Flaw.UNKNOWN: _("Name and password do not belong together. Check both."),

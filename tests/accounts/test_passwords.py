@@ -22,6 +22,12 @@ PASSWORD = "four words of mine"
         ("x" * 201, Flaw.TOO_LONG),
         ("aaaaaaaaaaaa", Flaw.TOO_SIMPLE),
         ("1234123412341234", Flaw.TOO_SIMPLE),
+        ("1234567890", Flaw.TOO_SIMPLE),
+        ("0987654321", Flaw.TOO_SIMPLE),
+        ("AzertyUIOP", Flaw.TOO_SIMPLE),
+        ("1q2w3e4r5t", Flaw.TOO_SIMPLE),
+        ("Password123!", Flaw.TOO_SIMPLE),
+        ("motdepasse2026", Flaw.TOO_SIMPLE),
         ("Ana@Example.org", Flaw.SAME_AS_NAME),
     ],
 )
@@ -33,7 +39,7 @@ def test_a_password_that_would_be_guessed_is_refused(password: str, flaw: Flaw) 
 
 
 @pytest.mark.parametrize(
-    "password", [PASSWORD, "1234567890", "contraseña con eñes", "密码密码很长的密码不好猜"]
+    "password", [PASSWORD, "1234567891x", "contraseña con eñes", "密码密码很长的密码不好猜"]
 )
 def test_any_other_is_taken(password: str) -> None:
     """Rule 6.4."""
