@@ -122,11 +122,12 @@ def _prepare(engine: AsyncEngine, *, begin: str, query_only: bool) -> None:
         dbapi.isolation_level = None  # the "begin" event below says when a transaction starts
         raw: SqliteConnection = dbapi.cursor()
         for pragma in (
+            # First: already the next one waits for other processes.
+            f"busy_timeout={BUSY_SECONDS * 1000}",
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             "secure_delete=ON",
-            f"busy_timeout={BUSY_SECONDS * 1000}",
             f"cache_size=-{CACHE_KIBIBYTES}",
             f"query_only={'ON' if query_only else 'OFF'}",
         ):
