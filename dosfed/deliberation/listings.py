@@ -35,7 +35,7 @@ from dosfed.deliberation.words import read_query
 
 PAGE_LENGTH = 25
 MOST_TAGS = 30
-# Every place below it is moved to another one by a factor below it.
+# Of what is counted modulo it, products fit into 64 bits.
 PRIME = 2**31 - 1
 
 
@@ -190,10 +190,7 @@ def _ordered(
                 argued.c.number.desc().nulls_last(), Proposals.position
             )
         case Sort.RANDOM:
-            place = cast(Proposals.position, BigInteger) * literal(
-                shuffle_of(consultation, now), BigInteger
-            )
-            return statement.order_by(place % PRIME, Proposals.position)
+            return statement.order_by(_shuffled(consultation, now), Proposals.position)
 
 
 def _argued(consultation: str) -> Any:
@@ -206,11 +203,26 @@ def _argued(consultation: str) -> Any:
     )
 
 
-def shuffle_of(consultation: str, now: datetime) -> int:
-    """Return the factor by which a consultation's list is shuffled on a day (UTC)."""
+def _shuffled(consultation: str, now: datetime) -> ColumnElement[int]:
+    """Return where a proposal stands in the order of a day.
+
+    A polynomial of its position with factors of the day: any four proposals stand in any order
+    equally often. (A product alone would leave long runs as they are, or turn them round.)
+    """
+    position = cast(Proposals.position, BigInteger)
+    first, *others = factors_of(consultation, now)
+    place: ColumnElement[int] = literal(first, BigInteger)
+    for factor in others:
+        place = (place * position + literal(factor, BigInteger)) % PRIME
+    return place
+
+
+def factors_of(name: str, now: datetime) -> tuple[int, ...]:
+    """Return four numbers that stand for a name on a day (UTC)."""
     day = now.astimezone(UTC).date().isoformat()
-    digest = hashlib.sha256(f"{consultation} {day}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") % (PRIME - 1) + 1
+    digest = hashlib.sha256(f"{name} {day}".encode()).digest()
+    parts = (digest[start : start + 8] for start in range(0, len(digest), 8))
+    return tuple(int.from_bytes(part, "big") % PRIME for part in parts)
 
 
 async def load_tag_counts(connection: AsyncConnection, consultation: str) -> tuple[Tag, ...]:

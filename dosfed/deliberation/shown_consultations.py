@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, Select, case, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.listings import shuffle_of
+from dosfed.deliberation.listings import factors_of
 from dosfed.deliberation.model import Consultation, ConsultationId, Phase, PhaseKind
 from dosfed.deliberation.polls import read_eligible
 from dosfed.deliberation.rules import ARGUING, allows
@@ -156,7 +156,7 @@ def choose_cards(
         case HomeSort.ARGUED:
             return sorted(shown, key=lambda card: -card.numbers.arguments)
         case HomeSort.RANDOM:
-            return sorted(shown, key=lambda card: shuffle_of(card.head.id, now))
+            return sorted(shown, key=lambda card: factors_of(card.head.id, now))
 
 
 def _state(head: ConsultationHead) -> HomeShow:

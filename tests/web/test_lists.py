@@ -155,6 +155,23 @@ async def test_the_random_order_lasts_a_day_and_its_pages_hold_everything_once(s
     assert await read(browser) != first
 
 
+async def test_no_random_order_is_the_usual_one_or_its_reverse(site: Site) -> None:
+    titles = [f"Titre {n:02}" for n in range(12)]
+    proposals = [{"ref": f"p{n}", "title": title, "text": ""} for n, title in enumerate(titles)]
+    consultation = {**IMPORT["consultations"][0], "proposals": proposals}
+    await site.import_({**IMPORT, "consultations": [consultation]})
+    browser, first = site.browser(), set()
+
+    for _ in range(40):
+        site.clock.moment += timedelta(days=1)
+        site.forget()
+        order = shown(await browser.get("/c/quais?sort=random"), titles)
+        assert order not in (titles, titles[::-1])
+        first.add(order[0])
+
+    assert len(first) >= 8  # of twelve that come first equally often
+
+
 def consultations() -> dict[str, Any]:
     """An open, a coming and a past consultation."""
     spans = {
