@@ -1,6 +1,8 @@
 # `make` alone prints this list.
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests of one file stay together: they share a browser, or a server.
+CORES := -n 2 --dist loadfile
 .DEFAULT_GOAL := help
 .PHONY: help install demo serve test test-pg network check lint types imports format screenshots bench
 
@@ -12,9 +14,9 @@ demo:     install  ## two instances that follow, vote and argue on each other (A
 serve:    install  ## a local server with a sample consultation, at http://localhost:8000
 	@test -e data/dosfed.sqlite3 || $(BIN)/dosfed import dosfed/samples/quais.json; exec $(BIN)/dosfed serve
 test:     install  ## all tests but the slow ones, on SQLite; pages in Chromium, if there is one
-	@$(BIN)/pytest -q -rs --ignore=tests/network $(ARGS)
+	@$(BIN)/pytest -q -rs $(CORES) --ignore=tests/network $(ARGS)
 test-pg:  install  ## the same tests on a PostgreSQL that is started for them, without Chromium
-	@$(BIN)/python tests/with_postgres.py $(BIN)/pytest -q --ignore=tests/network --ignore=tests/browser $(ARGS)
+	@$(BIN)/python tests/with_postgres.py $(BIN)/pytest -q $(CORES) --ignore=tests/network --ignore=tests/browser $(ARGS)
 network:  install  ## several whole servers, and other slow tests
 	@$(BIN)/pytest -q tests/network $(ARGS)
 check:    lint types imports test  ## what every change must pass
