@@ -16,7 +16,7 @@ from dosfed.deliberation.tables import Arguments, Consultations, Proposals
 from dosfed.deliberation.words import excerpt_around, read_query
 from dosfed.storage.paging import count_pages
 
-PAGE_LENGTH = 15
+PAGE_LENGTH = 10
 
 
 class Kind(enum.StrEnum):

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import takewhile
 
 from dosfed import texts
@@ -78,7 +79,8 @@ def excerpt_around(text: str, query: Iterable[str]) -> tuple[tuple[str, bool], .
     Each piece is a hit or not.
     """
     line, stems = " ".join(text.split()), tuple(query)
-    hits = (found for found in _WORD.finditer(line) if any(map(fold(found[0]).startswith, stems)))
+    # One call for all beginnings; the words of a language come again and again.
+    hits = (found for found in _WORD.finditer(line) if _folded(found[0]).startswith(stems))
     first = next(hits, None)
     start = _word_start(line, first.start() - BEFORE_HIT) if first else 0
     end = _word_end(line, start + EXCERPT_LENGTH)
@@ -91,6 +93,11 @@ def excerpt_around(text: str, query: Iterable[str]) -> tuple[tuple[str, bool], .
             place = hit.end()
     pieces.append((line[place:end] + (" …" if end < len(line) else ""), False))
     return tuple(piece for piece in pieces if piece[0])
+
+
+@lru_cache(maxsize=8_192)
+def _folded(word: str) -> str:
+    return fold(word)
 
 
 def _word_start(line: str, wanted: int) -> int:
