@@ -3,7 +3,7 @@
 import io
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from aiohttp import web
@@ -26,6 +26,7 @@ COOKIE_SECONDS = 365 * 86_400
 KEPT = 2_048
 
 
+@cache
 def load_translations(language: str) -> NullTranslations:
     """Read a catalogue; it is compiled in memory, so that no stale file can be met."""
     if language == SOURCE:

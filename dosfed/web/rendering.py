@@ -4,11 +4,18 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from types import CodeType
 from typing import Any
 
 from aiohttp import web
-from babel.support import NullTranslations
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import (
+    BytecodeCache,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    select_autoescape,
+)
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from dosfed import texts
@@ -37,17 +44,31 @@ class Page:
     content_type: str = "text/html"
 
 
+class Compiled(BytecodeCache):
+    """What templates were compiled to: it is the same in every language."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a template its code, where it was compiled before from the same source."""
+        bucket.code = self._codes.get(bucket.key + bucket.checksum)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a template's code for the other languages."""
+        if bucket.code is not None:
+            self._codes[bucket.key + bucket.checksum] = bucket.code
+
+
+COMPILED = Compiled()
+
+
 class Templates:
     """The templates, once per language."""
 
     def __init__(self, settings: Settings, instance: Instance, assets: Assets) -> None:
-        loader = FileSystemLoader(folder("templates"))
-        self._translations = {
-            language: languages.load_translations(language) for language in languages.LANGUAGES
-        }
         self._environments = {
-            language: _environment(loader, language, translations)
-            for language, translations in self._translations.items()
+            language: make_environment(language) for language in languages.LANGUAGES
         }
         for environment in self._environments.values():
             environment.globals |= {
@@ -67,7 +88,7 @@ class Templates:
 
     def translate(self, message: str, language: str) -> str:
         """Return a message of ours in a language."""
-        return self._translations[language].gettext(message)
+        return languages.load_translations(language).gettext(message)
 
 
 TEMPLATES = web.AppKey("templates", Templates)
@@ -105,17 +126,18 @@ def _relation(
     return {1: "strong", -1: "weak"}.get(weights.get(item.id, 0), "neither")
 
 
-def _environment(
-    loader: FileSystemLoader, language: str, translations: NullTranslations
-) -> Environment:
+def make_environment(language: str) -> Environment:
+    """Return what reads templates in a language, without what an instance adds."""
+    translations = languages.load_translations(language)
     environment = Environment(
-        loader=loader,
+        loader=FileSystemLoader(folder("templates")),
         autoescape=select_autoescape(disabled_extensions=("txt",), default=True),
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=COMPILED,
     )
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     environment.policies["ext.i18n.trimmed"] = True
