@@ -1,21 +1,25 @@
 """What tests stand on: a real database, a clock that is set by hand, an instance."""
 
 import ipaddress
+import itertools
 import os
 import secrets
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from dosfed.activitypub import keys
 from dosfed.activitypub.instance import Instance
 from dosfed.acts.submission import House
 from dosfed.settings import Settings, read_settings
@@ -44,6 +48,21 @@ class GivenClock:
     def advance(self, *, seconds: float = 0, hours: float = 0, days: float = 0) -> None:
         """Move the clock on."""
         self.moment += timedelta(seconds=seconds, hours=hours, days=days)
+
+
+@pytest.fixture(autouse=True)
+def made_keys() -> Iterator[None]:
+    """Let actors have the keys that an earlier test made: no two of a test the same."""
+    numbers = itertools.count()
+    # Not the fixture `monkeypatch`: that would then be undone after what a test opens is closed.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "generate_private_key", lambda **_: _made_key(next(numbers)))
+        yield
+
+
+@cache
+def _made_key(_number: int) -> RSAPrivateKey:
+    return generate_private_key(public_exponent=65_537, key_size=keys.OUR_BITS)
 
 
 @pytest.fixture
