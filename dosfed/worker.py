@@ -298,7 +298,7 @@ class Worker:
 def _digest_writer(tools: Tools) -> Callable[[], Awaitable[int]]:
     """Return what writes the digests that are due."""
     # Where nobody reads digests, the worker does without templates and what they take.
-    from dosfed.web.digests import DigestWriter, templates_for  # noqa: PLC0415
+    from dosfed.web.keeping_up.digests import DigestWriter, templates_for  # noqa: PLC0415
 
     instance = tools.house.instance
     templates = templates_for(tools.settings, instance)

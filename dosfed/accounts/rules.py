@@ -32,7 +32,7 @@ GUESSED_WORDS = (
 
 
 class Flaw(enum.StrEnum):
-    """Why something about an account is not taken; each has a sentence in web/flaws.py."""
+    """Why something about an account is not taken; each has a sentence in web/accounts/flaws.py."""
 
     CLOSED = "closed"
     NEEDS_INVITATION = "needs-invitation"

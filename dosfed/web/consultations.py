@@ -17,12 +17,12 @@ from dosfed.deliberation.waiting import WaitingProposal, load_waiting
 from dosfed.web import objects, pages
 from dosfed.web.cache import Kept
 from dosfed.web.forms import EMPTY, Form
+from dosfed.web.keeping_up.subscriptions import follows_target
 from dosfed.web.languages import language_of
 from dosfed.web.listings import SHOWN, SORTED, check_searches, links_of, listing_of
 from dosfed.web.parts import render_part
 from dosfed.web.rendering import Page
 from dosfed.web.services import CACHE, CONSULTATIONS
-from dosfed.web.subscriptions import follows_target
 
 TALLY_HEADERS = {
     "Content-Type": "application/json",

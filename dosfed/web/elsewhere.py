@@ -29,7 +29,8 @@ from dosfed.deliberation.model import (
     SubmitProposal,
 )
 from dosfed.deliberation.queries import Viewer
-from dosfed.web import oauth, pages
+from dosfed.web import pages
+from dosfed.web.accounts import oauth
 from dosfed.web.confirmations import _
 from dosfed.web.forms import UNPROCESSABLE, Form
 from dosfed.web.pages import Visitor

@@ -30,9 +30,9 @@ from dosfed.web.forms import (
     signed_in,
     signed_in_form,
 )
+from dosfed.web.keeping_up.subscriptions import follows_target
 from dosfed.web.refusals import REASONS
 from dosfed.web.rendering import Page
-from dosfed.web.subscriptions import follows_target
 
 MAX_DIGITS = 7
 

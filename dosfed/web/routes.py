@@ -4,42 +4,40 @@ from aiohttp import web
 
 from dosfed.accounts.site import TextPage
 from dosfed.web import (
-    account,
     arguments,
     assets,
     ballots,
-    calendars,
-    cards,
     co_signers,
     consultations,
     drafts,
     errors,
-    fediverse,
-    feeds,
     forms,
     home,
     interactions,
-    leaving,
     meetings,
     moderation,
-    notices,
     objects,
     people,
     proposals,
     reports,
     revisions,
     search,
-    sharing,
-    sign_in,
-    sign_up,
     site,
     site_texts,
-    subscriptions,
-    unsubscribe,
     weights,
     writing,
 )
+from dosfed.web.accounts import account, fediverse, leaving, sign_in, sign_up
 from dosfed.web.admin import routes as admin
+from dosfed.web.keeping_up import (
+    calendars,
+    cards,
+    feeds,
+    notices,
+    sharing,
+    subscriptions,
+    unsubscribe,
+)
 from dosfed.web.services import add_services
 
 NAME = "{name:[a-z0-9_]{1,64}}"

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from dosfed.activitypub.services import SETTINGS
 from dosfed.deliberation.tables import Proposals
-from dosfed.web.drawing import SIZE, TITLE_SIZES, Card, draw, fit, wrap, writable
+from dosfed.web.keeping_up.drawing import SIZE, TITLE_SIZES, Card, draw, fit, wrap, writable
 from tests.web.site import Site, path_of
 
 ACCENT = "#125760"

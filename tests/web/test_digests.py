@@ -16,7 +16,7 @@ from dosfed.accounts.people import Digest, ensure_account
 from dosfed.accounts.tables import Accounts, Mails
 from dosfed.activitypub.services import SETTINGS
 from dosfed.deliberation.tables import Arguments
-from dosfed.web.digests import DigestWriter, templates_for
+from dosfed.web.keeping_up.digests import DigestWriter, templates_for
 from tests.web.site import Browser, Site, path_of
 
 

@@ -12,7 +12,7 @@ from dosfed.accounts.tables import FediverseAccounts, FediverseSignIns
 from dosfed.activitypub.blocks import block
 from dosfed.activitypub.services import BLOCKLIST
 from dosfed.storage.engine import Database
-from dosfed.web import fediverse as views
+from dosfed.web.accounts import fediverse as views
 from tests.conftest import GivenClock
 from tests.simulated.fediverse import Fediverse
 from tests.simulated.servers import Behaviour, SimulatedServer

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from dosfed.web.sharing import read_server
+from dosfed.web.keeping_up.sharing import read_server
 from tests.web.site import Site, path_of
 
 

@@ -15,7 +15,7 @@ from dosfed.deliberation.queries import load_head
 from dosfed.web import proposals, public_files
 from dosfed.web.assets import ASSETS
 from dosfed.web.colours import SHIPPED
-from dosfed.web.drawing import VERSION, Card, draw
+from dosfed.web.keeping_up.drawing import VERSION, Card, draw
 from dosfed.web.services import DRAWING
 from dosfed.web.site import SITE
 

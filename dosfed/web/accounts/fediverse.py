@@ -15,12 +15,13 @@ from dosfed.activitypub import remote
 from dosfed.activitypub.mastodon import Grant, wanted_scope
 from dosfed.activitypub.services import CLIENT, CLOCK, DATABASE, INSTANCE
 from dosfed.acts.visits import give_back
-from dosfed.web import oauth, pages, paths, session
+from dosfed.web import pages, paths, session
+from dosfed.web.accounts import oauth
+from dosfed.web.accounts.oauth import NotWelcome
 from dosfed.web.browsers import browser_of
 from dosfed.web.confirmations import _
 from dosfed.web.forms import UNPROCESSABLE, Form, check_token, read_form
 from dosfed.web.limits import check_rate, client_network
-from dosfed.web.oauth import NotWelcome
 from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.rendering import Page
 from dosfed.web.services import SIGN_INS, VAULT

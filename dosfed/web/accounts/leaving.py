@@ -12,11 +12,12 @@ from dosfed.acts.belongings import belongings
 from dosfed.acts.leaving import leave
 from dosfed.deliberation.model import Refused
 from dosfed.deliberation.queries import View, Viewer
-from dosfed.web import fediverse, letters, pages, session
-from dosfed.web.account import check_current, is_citizen, owner
-from dosfed.web.flaws import with_flaw
+from dosfed.web import pages, session
+from dosfed.web.accounts import fediverse, letters
+from dosfed.web.accounts.account import check_current, is_citizen, owner
+from dosfed.web.accounts.flaws import with_flaw
+from dosfed.web.accounts.letters import Letter, Written
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, signed_in, signed_in_form
-from dosfed.web.letters import Letter, Written
 from dosfed.web.pages import Visitor
 from dosfed.web.rendering import Page
 from dosfed.web.services import CACHE, HOUSE

@@ -23,16 +23,17 @@ from dosfed.accounts.sessions import end_session, end_sessions, list_sessions
 from dosfed.accounts.tokens import Purpose, digest
 from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE
 from dosfed.deliberation.queries import View, Viewer
-from dosfed.web import languages, letters, pages
+from dosfed.web import languages, pages
+from dosfed.web.accounts import letters
+from dosfed.web.accounts.flaws import with_flaw
+from dosfed.web.accounts.guesses import hash_password, is_password
+from dosfed.web.accounts.letters import Letter, Written
+from dosfed.web.accounts.sign_up import address_in, over
 from dosfed.web.browsers import browser_of
-from dosfed.web.flaws import with_flaw
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, signed_in, signed_in_form
-from dosfed.web.guesses import hash_password, is_password
-from dosfed.web.letters import Letter, Written
 from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.rendering import Page
 from dosfed.web.session import open_session
-from dosfed.web.sign_up import address_in, over
 from dosfed.web.signing import sign_in_first, welcome
 from dosfed.web.site import SITE
 

@@ -17,9 +17,13 @@ from dosfed.accounts.rules import Flaw, Unfit, check_password
 from dosfed.accounts.sessions import end_sessions
 from dosfed.accounts.tokens import Purpose
 from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE, SETTINGS
-from dosfed.web import fediverse, letters, pages, paths, session
+from dosfed.web import pages, paths, session
+from dosfed.web.accounts import fediverse, letters
+from dosfed.web.accounts.flaws import with_flaw
+from dosfed.web.accounts.guesses import hash_password, is_password
+from dosfed.web.accounts.letters import Letter, Written
+from dosfed.web.accounts.sign_up import address_in, over
 from dosfed.web.browsers import browser_of, looks_ahead
-from dosfed.web.flaws import with_flaw
 from dosfed.web.forms import (
     EMPTY,
     UNPROCESSABLE,
@@ -29,13 +33,10 @@ from dosfed.web.forms import (
     signed_in,
     signed_in_form,
 )
-from dosfed.web.guesses import hash_password, is_password
-from dosfed.web.letters import Letter, Written
 from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.rendering import Page
 from dosfed.web.services import PASSWORDS
 from dosfed.web.session import SESSION_COOKIE
-from dosfed.web.sign_up import address_in, over
 from dosfed.web.signing import welcome
 
 MAX_LOGIN = 300

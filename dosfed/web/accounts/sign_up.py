@@ -13,12 +13,13 @@ from dosfed.accounts.tokens import MAX_TOKEN, digest
 from dosfed.activitypub.actors import NAME, RESERVED, BadName
 from dosfed.activitypub.services import CLOCK, DATABASE
 from dosfed.acts.memberships import Member, finish_sign_up
-from dosfed.web import letters, pages, session
+from dosfed.web import pages, session
+from dosfed.web.accounts import letters
+from dosfed.web.accounts.flaws import with_flaw
+from dosfed.web.accounts.guesses import hash_password
+from dosfed.web.accounts.letters import Letter, Written
 from dosfed.web.browsers import browser_of
-from dosfed.web.flaws import with_flaw
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, check_token, read_form
-from dosfed.web.guesses import hash_password
-from dosfed.web.letters import Letter, Written
 from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.rendering import Page
 from dosfed.web.services import CACHE, HOUSE

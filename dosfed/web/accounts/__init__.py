@@ -1,0 +1,1 @@
+"""Signing up and in, and what people do with their accounts."""

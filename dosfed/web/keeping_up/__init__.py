@@ -1,0 +1,1 @@
+"""What keeps people informed: notices, digests, feeds, calendars, links to share."""
