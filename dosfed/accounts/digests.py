@@ -7,9 +7,10 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.people import Digest
+from dosfed.accounts.site import load_zone
 from dosfed.accounts.tables import Accounts
 
-HOUR = time(7)  # of the server's own day
+HOUR = time(7)  # in the zone of the instance
 DAY = timedelta(days=1)
 PERIODS = {Digest.DAILY: DAY, Digest.WEEKLY: timedelta(days=7)}
 # Who comes back to digests after a year is not written the year.
@@ -29,10 +30,10 @@ class Reader:
     since: datetime
 
 
-def last_hour(digest: Digest, now: datetime, zone: tzinfo | None = None) -> datetime:
+def last_hour(digest: Digest, now: datetime, zone: tzinfo | None) -> datetime:
     """Return when digests of a kind last went out: seven in the morning, weekly ones on Mondays.
 
-    The morning is that of a zone, or else of the server.
+    The morning is that of a zone; without one, of the server's own.
     """
     local = now.astimezone(zone)
     days = local.weekday() if digest is Digest.WEEKLY else 0
@@ -45,14 +46,15 @@ def last_hour(digest: Digest, now: datetime, zone: tzinfo | None = None) -> date
 
 async def is_any_due(connection: AsyncConnection, *, now: datetime) -> bool:
     """Whether anybody's digest is due."""
-    rows = await connection.execute(select(Accounts.user).where(_is_due(now)).limit(1))
+    zone = await load_zone(connection)
+    rows = await connection.execute(select(Accounts.user).where(_is_due(now, zone)).limit(1))
     return rows.first() is not None
 
 
-def _is_due(now: datetime) -> ColumnElement[bool]:
+def _is_due(now: datetime, zone: tzinfo | None) -> ColumnElement[bool]:
     due = [
         (Accounts.digest == digest.value)
-        & or_(Accounts.digested_at.is_(None), Accounts.digested_at < last_hour(digest, now))
+        & or_(Accounts.digested_at.is_(None), Accounts.digested_at < last_hour(digest, now, zone))
         for digest in PERIODS
     ]
     return and_(or_(*due), Accounts.email.is_not(None), Accounts.suspended_at.is_(None))
@@ -69,7 +71,7 @@ async def load_readers(connection: AsyncConnection, *, now: datetime, most: int)
             Accounts.digested_at,
             Accounts.unsubscribe,
         )
-        .where(_is_due(now))
+        .where(_is_due(now, await load_zone(connection)))
         .order_by(Accounts.user)
         .limit(most)
     )

@@ -3,11 +3,13 @@
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 
 import orjson
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.accounts.zones import OF_SERVER, zone_of
 from dosfed.storage.schema import Kept
 from dosfed.storage.statements import upsert
 
@@ -48,7 +50,8 @@ class Site:
 
     `logo` is the name of a file under /media, `logo_width` its width where it is 36 pixels
     high; `contact` an address or a page, or nothing. `language` is what a visitor reads whose
-    browser asks for none that is offered.
+    browser asks for none that is offered. `time_zone` is a name of the IANA database, or
+    nothing: then the server's own zone counts.
     """
 
     name: str
@@ -61,6 +64,12 @@ class Site:
     language: str = "en"
     contact: str = ""
     conformity: Conformity = Conformity.NONE
+    time_zone: str = ""
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """The zone in which moments are written and read; none, the server's own."""
+        return zone_of(self.time_zone)
 
 
 async def load_site(connection: AsyncConnection, host: str) -> Site:
@@ -80,7 +89,15 @@ async def load_site(connection: AsyncConnection, host: str) -> Site:
         language=values.get("language", "en"),
         contact=values.get("contact", ""),
         conformity=Conformity(values.get("conformity", Conformity.NONE)),
+        time_zone=values.get("time_zone", ""),
     )
+
+
+async def load_zone(connection: AsyncConnection) -> tzinfo | None:
+    """Return the zone of an instance alone; none, the server's own."""
+    rows = await connection.execute(select(Kept.value).where(Kept.name == f"{PREFIX}time_zone"))
+    value = rows.scalar()
+    return zone_of(orjson.loads(value)) if value is not None else OF_SERVER
 
 
 async def save_site(connection: AsyncConnection, site: Site) -> None:
@@ -96,6 +113,7 @@ async def save_site(connection: AsyncConnection, site: Site) -> None:
         "language": site.language,
         "contact": site.contact,
         "conformity": site.conformity,
+        "time_zone": site.time_zone,
     }
     await _keep(
         connection,

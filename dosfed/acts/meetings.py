@@ -1,13 +1,14 @@
 """Meetings: announced, changed and cancelled by organisers, as posts of the consultation's own."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from html import escape
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
+from dosfed.accounts.site import load_zone
 from dosfed.activitypub import outbox, recipients, writing
 from dosfed.activitypub.instance import PUBLIC
 from dosfed.acts import telling, terms
@@ -105,7 +106,8 @@ async def _announce(
 ) -> None:
     """Send a new meeting to the followers of organiser and consultation, as proposals are sent."""
     at, group = meeting.announced_at, meeting.consultation
-    create = writing.create(house.instance, document(meeting, record))
+    said = document(meeting, record, await load_zone(connection))
+    create = writing.create(house.instance, said)
     followers = await recipients.follower_inboxes(connection, [record.organiser])
     await outbox.put(connection, create, at=at, inboxes=followers)
     everybody, readers = await recipients.split_followers(connection, group)
@@ -119,7 +121,8 @@ async def _announce(
 async def _make_change_known(
     connection: AsyncConnection, meeting: Meeting, record: ConsultationRecord, house: House
 ) -> None:
-    update = writing.update(house.instance, document(meeting, record))
+    said = document(meeting, record, await load_zone(connection))
+    update = writing.update(house.instance, said)
     followed = [record.organiser, meeting.consultation]
     inboxes = await recipients.follower_inboxes(connection, followed)
     await outbox.put(connection, update, at=meeting.changed_at, inboxes=inboxes)
@@ -131,15 +134,17 @@ async def load_document(connection: AsyncConnection, meeting: str) -> Document |
     if found is None:
         return None
     record = (await load_consultations(connection, [found.consultation])).get(found.consultation)
-    return None if record is None or record.home is not None else document(found, record)
+    if record is None or record.home is not None:
+        return None
+    return document(found, record, await load_zone(connection))
 
 
-def document(meeting: Meeting, record: ConsultationRecord) -> Document:
+def document(meeting: Meeting, record: ConsultationRecord, zone: tzinfo | None) -> Document:
     """Write a meeting: a Note of the organiser, which every server shows, with its dates beside.
 
     An Event would be dropped by most.
     """
-    body = content(meeting, record.language)
+    body = content(meeting, record.language, zone)
     object_: Document = {
         "@context": writing.CONTEXT,
         "id": meeting.id,
@@ -178,13 +183,13 @@ def document(meeting: Meeting, record: ConsultationRecord) -> Document:
     return object_
 
 
-def content(meeting: Meeting, language: str) -> str:
+def content(meeting: Meeting, language: str, zone: tzinfo | None) -> str:
     """Return a meeting's HTML as it is sent: title, when and where, what for, where to read on."""
     title = f"<strong>{escape(meeting.title)}</strong>"
     if meeting.cancelled_at is not None:
         word = CANCELLED.get(language.partition("-")[0], CANCELLED["en"])
         title = f"{word}: <del>{title}</del>"
-    parts = [f"<p>{title}</p>", f"<p>{escape(_when(meeting))}"]
+    parts = [f"<p>{title}</p>", f"<p>{escape(_when(meeting, zone))}"]
     if meeting.place:
         parts.append(f"<br>{escape(meeting.place)}")
     if meeting.url:
@@ -197,11 +202,11 @@ def content(meeting: Meeting, language: str) -> str:
     return "".join(parts)
 
 
-def _when(meeting: Meeting) -> str:
+def _when(meeting: Meeting, zone: tzinfo | None) -> str:
     """Write the dates so that readers of any language understand: 2026-06-01 18:00 (UTC+02:00)."""
-    starts, ends = meeting.starts.astimezone(), meeting.ends.astimezone()
+    starts, ends = meeting.starts.astimezone(zone), meeting.ends.astimezone(zone)
     is_one_day = starts.date() == ends.date()
     until = ends.strftime("%H:%M") if is_one_day else ends.strftime("%Y-%m-%d %H:%M")
-    zone = starts.strftime("%z")
-    named = "UTC" if zone == "+0000" else f"UTC{zone[:3]}:{zone[3:]}"
+    offset = starts.strftime("%z")
+    named = "UTC" if offset == "+0000" else f"UTC{offset[:3]}:{offset[3:]}"
     return f"{starts:%Y-%m-%d %H:%M} \N{EN DASH} {until} ({named})"

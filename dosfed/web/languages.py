@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from aiohttp import web
-from babel.dates import LOCALTZ, format_date, format_time
+from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -91,16 +91,16 @@ def _weight(parameter: str) -> float:
 
 
 @lru_cache(maxsize=KEPT)
-def write_date(moment: datetime, language: str, zone: tzinfo = LOCALTZ) -> str:
-    """Write a day: 1 mai 2026."""
+def write_date(moment: datetime, language: str, zone: tzinfo | None) -> str:
+    """Write a day of a zone, or of the server's own: 1 mai 2026."""
     return format_date(moment.astimezone(zone), "long", locale=_locale(language))
 
 
 @lru_cache(maxsize=KEPT)
-def write_time(moment: datetime, language: str, zone: tzinfo = LOCALTZ) -> str:
+def write_time(moment: datetime, language: str, zone: tzinfo | None) -> str:
     """Write a time of day with its zone: 14:00 (UTC+2)."""
     local = moment.astimezone(zone)
-    clock = format_time(local, "short", tzinfo=zone, locale=_locale(language))
+    clock = format_time(local, "short", tzinfo=local.tzinfo, locale=_locale(language))
     return f"{clock} ({_offset(local.utcoffset() or timedelta())})"
 
 

@@ -2,10 +2,9 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from aiohttp import web
-from babel.dates import LOCALTZ
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.instance import random_token
@@ -28,6 +27,7 @@ from dosfed.web import objects, pages, paths
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform, signed_in, signed_in_form
 from dosfed.web.refusals import REASONS
 from dosfed.web.rendering import Page
+from dosfed.web.site import SITE
 
 TOKEN = re.compile(r"[a-z0-9]{16}")
 FIELDS = ("title", "place", "url", "summary")
@@ -79,7 +79,7 @@ async def plan(request: web.Request) -> web.Response:
     token = form.value("id")
     if not TOKEN.fullmatch(token):
         raise web.HTTPBadRequest
-    instance = request.app[INSTANCE]
+    instance, zone = request.app[INSTANCE], request.app[SITE].zone
     try:
         command = PlanMeeting(
             id=instance.note(token),
@@ -89,8 +89,8 @@ async def plan(request: web.Request) -> web.Response:
             place=form.value("place"),
             url=form.value("url").strip() or None,
             summary=form.value("summary"),
-            starts=_moment(form.value("starts")),
-            ends=_moment(form.value("ends")),
+            starts=_moment(form.value("starts"), zone),
+            ends=_moment(form.value("ends"), zone),
         )
         await perform(request, command)
     except Refused as refused:
@@ -120,7 +120,7 @@ async def cancel(request: web.Request) -> web.Response:
 def _loader(
     request: web.Request, form: Form = EMPTY, *, token: str = "", status: int = 200
 ) -> pages.Load:
-    address = request.match_info["address"]
+    address, zone = request.match_info["address"], request.app[SITE].zone
 
     async def load(connection: AsyncConnection, view: View) -> Page | None:
         head = await load_head(connection, address, now=view.now)
@@ -129,7 +129,7 @@ def _loader(
         meetings = await load_meetings(connection, head.id)
         known = {paths.last_segment(meeting.id): meeting for meeting in meetings}
         changed = known.get(token)
-        filled = _filled(changed) if changed is not None and form is EMPTY else form
+        filled = _filled(changed, zone) if changed is not None and form is EMPTY else form
         page = MeetingsPage(
             head=head,
             coming=tuple(meeting for meeting in meetings if meeting.ends > view.now),
@@ -144,19 +144,19 @@ def _loader(
     return load
 
 
-def _filled(meeting: Meeting) -> Form:
+def _filled(meeting: Meeting, zone: tzinfo | None) -> Form:
     """Return the form that says what a meeting is now."""
     values = {name: (getattr(meeting, name) or "",) for name in FIELDS}
     for name in ("starts", "ends"):
-        local = getattr(meeting, name).astimezone(LOCALTZ)
+        local = getattr(meeting, name).astimezone(zone)
         values[name] = (local.strftime("%Y-%m-%dT%H:%M"),)
     return Form(name="meeting", values=values)
 
 
-def _moment(text: str) -> datetime:
-    """Read what a browser's calendar writes, in the server's own zone; or raise `Refused`."""
+def _moment(text: str, zone: tzinfo | None) -> datetime:
+    """Read what a browser's calendar writes, in the instance's own zone; or raise `Refused`."""
     try:
-        return datetime.fromisoformat(text.strip()).replace(tzinfo=LOCALTZ).astimezone(UTC)
+        return datetime.fromisoformat(text.strip()).replace(tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise Refused(Refusal.BAD_DATES) from error
 

@@ -101,7 +101,8 @@ async def _absence(
 
 
 def _render(request: web.Request, page: Page, visitor: Visitor) -> Kept:
-    text = request.app[TEMPLATES].render(page, visitor.language, **_around(request, visitor))
+    zone, around = request.app[SITE].zone, _around(request, visitor)
+    text = request.app[TEMPLATES].render(page, visitor.language, zone, **around)
     headers = [("Content-Type", f"{page.content_type}; charset=utf-8"), ("Vary", VARY)]
     if page.content_type == "text/html":
         headers.append(("Content-Language", visitor.language))

@@ -6,6 +6,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from dosfed.web.rendering import TEMPLATES, Page
+from dosfed.web.site import SITE
 
 
 def render_part(request: web.Request, template: str, language: str, **values: Any) -> Markup:
@@ -14,4 +15,5 @@ def render_part(request: web.Request, template: str, language: str, **values: An
     Nothing of who asks is at hand: a template that uses it fails, rather than show it to others.
     """
     page = Page(template=template, values=values)
-    return Markup(request.app[TEMPLATES].render(page, language))  # noqa: S704 - a template of ours escapes
+    text = request.app[TEMPLATES].render(page, language, request.app[SITE].zone)
+    return Markup(text)  # noqa: S704 - a template of ours escapes

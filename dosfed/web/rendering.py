@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from functools import lru_cache, partial
 from types import CodeType
 from typing import Any
@@ -19,6 +20,7 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from dosfed import texts
+from dosfed.accounts.zones import OF_SERVER
 from dosfed.activitypub.instance import Instance, host_of
 from dosfed.deliberation.queries import Viewer
 from dosfed.deliberation.shown_arguments import ShownArgument
@@ -64,31 +66,42 @@ COMPILED = Compiled()
 
 
 class Templates:
-    """The templates, once per language."""
+    """The templates, once per language and time zone."""
 
     def __init__(self, settings: Settings, instance: Instance, assets: Assets) -> None:
-        self._environments = {
-            language: make_environment(language) for language in languages.LANGUAGES
+        self._here = instance.host
+        self._known = {
+            "asset": assets.path,
+            "base_url": settings.base_url,
+            "host": instance.host,
+            "here": instance.host,
+            "argument_path": partial(paths.argument, base_url=settings.base_url),
         }
-        for environment in self._environments.values():
-            environment.globals |= {
-                "asset": assets.path,
-                "base_url": settings.base_url,
-                "host": instance.host,
-                "here": instance.host,
-                "argument_path": partial(paths.argument, base_url=settings.base_url),
-                "argument_article": _kept_arguments(environment, instance.host),
-            }
+        self._zone = OF_SERVER
+        self._environments: dict[str, Environment] = {}
+        for language in languages.LANGUAGES:
+            self._environment(language, self._zone)
 
-    def render(self, page: Page, language: str, **around: Any) -> str:
+    def render(self, page: Page, language: str, zone: tzinfo | None, **around: Any) -> str:
         """Return a page's text; `around` is what every page may use beside its own values."""
-        template = self._environments[language].get_template(page.template)
+        template = self._environment(language, zone).get_template(page.template)
         text = template.render(**page.values, **around, object_id=page.object)
         return text if page.content_type == "text/html" else NOT_IN_XML.sub("", text)
 
     def translate(self, message: str, language: str) -> str:
         """Return a message of ours in a language."""
         return languages.load_translations(language).gettext(message)
+
+    def _environment(self, language: str, zone: tzinfo | None) -> Environment:
+        """Return what writes in a language; an instance moves to another zone once, if ever."""
+        if zone is not self._zone:
+            self._zone, self._environments = zone, {}
+        if language not in self._environments:
+            environment = make_environment(language, zone)
+            article = _kept_arguments(environment, self._here)
+            environment.globals |= {**self._known, "argument_article": article}
+            self._environments[language] = environment
+        return self._environments[language]
 
 
 TEMPLATES = web.AppKey("templates", Templates)
@@ -126,7 +139,7 @@ def _relation(
     return {1: "strong", -1: "weak"}.get(weights.get(item.id, 0), "neither")
 
 
-def make_environment(language: str) -> Environment:
+def make_environment(language: str, zone: tzinfo | None) -> Environment:
     """Return what reads templates in a language, without what an instance adds."""
     translations = languages.load_translations(language)
     environment = Environment(
@@ -143,8 +156,8 @@ def make_environment(language: str) -> Environment:
     environment.policies["ext.i18n.trimmed"] = True
     environment.globals |= {"language": language, "languages": languages.LANGUAGES}
     environment.filters |= {
-        "date": partial(languages.write_date, language=language),
-        "time": partial(languages.write_time, language=language),
+        "date": partial(languages.write_date, language=language, zone=zone),
+        "time": partial(languages.write_time, language=language, zone=zone),
         "number": partial(languages.write_number, language=language),
         "percent": partial(languages.write_percent, language=language),
         "moment": languages.write_moment,

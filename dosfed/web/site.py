@@ -21,6 +21,7 @@ class CurrentSite:
 
     def _set(self, site: Site) -> None:
         self.site = site
+        self.zone = site.zone
         self.css = colours.theme(site.accent, site.accent_dark)
         self.digest = hashlib.sha256(self.css.encode()).hexdigest()[:12]
         self.theme = f"/theme.css?v={self.digest}" if self.css else None

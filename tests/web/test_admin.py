@@ -160,6 +160,9 @@ WRONG = [
     ("accent", "#125760;}body{display:none}"),
     ("sign_up", "everybody"),
     ("conformity", ""),
+    ("time_zone", "Europe/Atlantis"),
+    ("time_zone", "../../etc/passwd"),
+    ("time_zone", "UTC+2"),
 ]
 
 

@@ -38,7 +38,7 @@ def test_a_translation_has_the_same_places_and_marks(path: Path) -> None:
 
 
 def test_a_template_is_compiled_to_the_same_in_every_language() -> None:
-    source, *others = [make_environment(language) for language in languages.LANGUAGES]
+    source, *others = [make_environment(language, None) for language in languages.LANGUAGES]
     assert source.loader is not None
     names = source.list_templates()
 

@@ -90,7 +90,7 @@ async def send(request: web.Request, connection: AsyncConnection, written: Writt
     mail = Mail(
         recipient=written.to,
         subject=templates.translate(SUBJECTS[written.letter], language) % {"site": site.name},
-        text=templates.render(page, language),
+        text=templates.render(page, language, site.zone),
         headers={"Content-Language": language},
     )
     await put_mail(connection, mail, at=request.app[CLOCK].now())

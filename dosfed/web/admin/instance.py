@@ -10,6 +10,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.site import NAME_LENGTH, Conformity, SignUp, Site
+from dosfed.accounts.zones import OF_SERVER, known_zones
 from dosfed.activitypub.services import INSTANCE, SETTINGS
 from dosfed.acts.administration import change_site
 from dosfed.deliberation.model import Refusal
@@ -17,12 +18,13 @@ from dosfed.deliberation.queries import View
 from dosfed.web import colours, pages, uploads
 from dosfed.web.admin import desk
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form
-from dosfed.web.languages import LANGUAGES
+from dosfed.web.languages import LANGUAGES, language_of, write_time
 from dosfed.web.refusals import REASONS
 from dosfed.web.rendering import Page
 from dosfed.web.services import CACHE
 from dosfed.web.site import MEDIA, SITE
 from dosfed.web.uploads import BadPicture, read_logo
+from dosfed.web.zones import zones_by_area
 
 CONTACT_LENGTH = 200
 # What Markdown shows as a link between angle brackets, and nothing else.
@@ -41,7 +43,7 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def save(request: web.Request) -> web.Response:
-    """POST /admin/site: name, contact, colours, who may sign up, declared accessibility."""
+    """POST /admin/site: name, contact, zone, colours, who may sign up, declared accessibility."""
     form, visitor, by = await desk.read(request, desk.OPERATORS, "site")
     errors = _errors(form)
     if errors:
@@ -55,6 +57,7 @@ async def save(request: web.Request) -> web.Response:
         accent_dark=_own_colour(form, "accent_dark"),
         sign_up=SignUp(form.value("sign_up")),
         conformity=Conformity(form.value("conformity")),
+        time_zone=form.value("time_zone"),
     )
     await _change(request, change, by)
     raise desk.done(request, "site")
@@ -136,9 +139,14 @@ def _loader(request: web.Request, form: Form = EMPTY, *, status: int = 200) -> p
         name: colours.least_contrast(chosen[name], scheme) for name, scheme in SCHEMES.items()
     }
 
-    async def load(_connection: AsyncConnection, _view: View) -> Page:
+    async def load(_connection: AsyncConnection, view: View) -> Page:
+        language = language_of(request)
         values = {
             "form": form,
+            "now": view.now,
+            # To find them takes a tenth of a second, once.
+            "zones": await asyncio.to_thread(zones_by_area, language),
+            "server_time": write_time(view.now, language, OF_SERVER),
             "colours": chosen,
             "contrasts": contrasts,
             "shipped": colours.SHIPPED,
@@ -165,6 +173,7 @@ def _errors(form: Form) -> dict[str, str]:
         **{name: _wrong_colour(form.value(name), scheme) for name, scheme in SCHEMES.items()},
         "sign_up": _wrong_choice(form.value("sign_up"), SignUp),
         "conformity": _wrong_choice(form.value("conformity"), Conformity),
+        "time_zone": _wrong_zone(form.value("time_zone")),
     }
     return {name: error for name, error in found.items() if error is not None}
 
@@ -190,6 +199,12 @@ def _wrong_colour(text: str, scheme: str) -> str | None:
     if colours.least_contrast(colour, scheme) >= colours.LEAST_CONTRAST:
         return None
     return _("Text in this colour cannot be read well: its contrast must be at least 4.5.")
+
+
+def _wrong_zone(name: str) -> str | None:
+    if not name or name in known_zones():
+        return None
+    return _("Choose a time zone from the list.")
 
 
 def _wrong_choice(value: str, choices: type[SignUp | Conformity]) -> str | None:

@@ -118,7 +118,7 @@ class DigestWriter:
         return Mail(
             recipient=reader.email,
             subject=self._templates.translate(SUBJECT, language) % {"site": site.name},
-            text=self._templates.render(template, language),
+            text=self._templates.render(template, language, site.zone),
             headers={
                 # RFC 8058: one click in the reader's own program is enough.
                 "List-Unsubscribe": f"<{link}>",

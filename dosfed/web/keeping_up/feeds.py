@@ -71,4 +71,4 @@ def _render(request: web.Request, feed: Feed, language: str) -> str:
         values={"feed": feed, "site": site, "path": request.path},
         content_type="application/atom+xml",
     )
-    return request.app[TEMPLATES].render(page, language)
+    return request.app[TEMPLATES].render(page, language, request.app[SITE].zone)
