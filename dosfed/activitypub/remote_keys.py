@@ -91,7 +91,8 @@ class RemoteKeyring:
         if len(key_id) > MAX_KEY_ID or not key_id.startswith(("https://", "http://")):
             raise NoKey(Reason.BAD_KEY_ID)  # `acct:` among others: nothing binds it to a key
         known = self.cached(key_id) or await self._stored(key_id)
-        return known or await self._fetch(key_id, client_address)
+        # Another request may have learnt it while this one asked the database.
+        return known or self.cached(key_id) or await self._fetch(key_id, client_address)
 
     async def refresh(self, known: RemoteKey, client_address: str) -> RemoteKey | None:
         """Ask a key's owner anew; None if that was done a minute ago, or nothing has changed.

@@ -1,11 +1,16 @@
 """Keys that cannot be had just now, or ever: what others may cost us."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tests.activitypub.door import Door, forger_of
+from dosfed.activitypub.remote_keys import RemoteKeyring
+from dosfed.storage.engine import Database
+from tests.activitypub.door import STRANGER, Door, forger_of
 from tests.simulated.actors import SimulatedActor
 from tests.simulated.fediverse import Fediverse
 from tests.simulated.servers import Behaviour, SimulatedServer
@@ -33,6 +38,34 @@ async def test_a_server_that_is_down_is_not_asked_again_for_a_minute(
     door.clock.advance(seconds=41)
     await door.take(ana)
     await door.take(bo)
+
+
+class Turnstile(Database):
+    """A database that is read only by as many as were let through."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database.writer, database.reader)
+        self.passes = asyncio.Semaphore(0)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        await self.passes.acquire()
+        async with super().read() as connection:
+            yield connection
+
+
+async def test_a_key_that_was_learnt_while_the_database_was_asked_is_not_asked_for_again(
+    masto: SimulatedServer, door: Door
+) -> None:
+    ana, turnstile = masto.actor("ana"), Turnstile(door.database)
+    keyring = RemoteKeyring(turnstile, door.client, door.settings, door.clock)
+    first, second = (asyncio.create_task(keyring.find(ana.key.id, STRANGER)) for _ in range(2))
+    turnstile.passes.release()
+    known = await first
+    turnstile.passes.release()
+
+    assert await second == known
+    assert masto.asked == ["/users/ana"]
 
 
 async def test_nothing_listens_at_the_keys_host(world: Fediverse, door: Door) -> None:
