@@ -43,6 +43,7 @@ from dosfed.web.forms import (
 )
 from dosfed.web.refusals import REASONS
 from dosfed.web.rendering import Page
+from dosfed.web.services import WRITINGS
 from dosfed.web.signing import sign_in_first
 
 MAX_DIGITS = 9
@@ -110,7 +111,7 @@ async def show_history(request: web.Request) -> web.Response:
 
 async def post(request: web.Request) -> web.Response:
     """POST {proposal}/arguments: `text`, `stance`, and `in_reply_to` for an answer to another."""
-    form, visitor = await signed_in_form(request, "argument")
+    form, visitor = await signed_in_form(request, "argument", counted=WRITINGS)
     viewer = signed_in(visitor)
     proposal = await proposals.proposal_id(request)
     async with request.app[DATABASE].read() as connection:

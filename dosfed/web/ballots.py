@@ -17,11 +17,12 @@ from dosfed.web.forms import UNPROCESSABLE, Form, perform, signed_in, signed_in_
 from dosfed.web.pages import Visitor
 from dosfed.web.refusals import REASONS
 from dosfed.web.rendering import Page
+from dosfed.web.services import BALLOTS
 
 
 async def confirm(request: web.Request) -> web.Response:
     """POST {proposal}/ballot/confirm: shows what would be cast, and what that means."""
-    form, visitor = await signed_in_form(request, "ballot")
+    form, visitor = await signed_in_form(request, "ballot", counted=BALLOTS)
     proposal = await proposals.proposal_id(request)
     command = await _command(request, form, visitor, proposal)
     try:
@@ -41,7 +42,7 @@ async def confirm(request: web.Request) -> web.Response:
 
 async def cast(request: web.Request) -> web.Response:
     """POST {proposal}/ballot: `option`, repeated where several may be chosen."""
-    form, visitor = await signed_in_form(request, "ballot")
+    form, visitor = await signed_in_form(request, "ballot", counted=BALLOTS)
     proposal = await proposals.proposal_id(request)
     try:
         await perform(request, await _command(request, form, visitor, proposal))

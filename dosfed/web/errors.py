@@ -1,14 +1,16 @@
 """What a visitor sees when something is not there, not allowed, or broken."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from math import ceil
 
 import structlog
 from aiohttp import web
 
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.activitypub.services import SETTINGS
-from dosfed.web.forms import NotSignedIn, Stale
+from dosfed.web.forms import NotSignedIn, Stale, TooOften
 from dosfed.web.languages import language_of
+from dosfed.web.limits import retry_after
 from dosfed.web.pages import Visitor, answer_page, visitor_of
 from dosfed.web.rendering import Page
 from dosfed.web.typed import typed
@@ -29,6 +31,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 SERVER_ERROR = 500
+TOO_MANY = web.HTTPTooManyRequests.status_code
 HTML = "text/html"
 
 
@@ -45,6 +48,13 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except Stale as refused:
         kept = typed(request, refused.form)
         response = await _answer_page(request, "errors/stale.html", 403, typed=kept)
+    except TooOften as refused:
+        kept, headers = typed(request, refused.form), retry_after(refused.seconds)
+        minutes = _minutes(headers)
+        response = await _answer_page(
+            request, "errors/too_often.html", TOO_MANY, typed=kept, minutes=minutes
+        )
+        response.headers.update(headers)
     except Exception:
         # The edge: whatever broke is told to the log, never to the visitor.
         log.exception("request failed", method=request.method, route=_route(request))
@@ -73,11 +83,17 @@ async def _answer_http(request: web.Request, exception: web.HTTPException) -> we
         return web.Response(
             status=exception.status, text=f"{exception.reason}\n", headers=_allow(exception)
         )
+    minutes = _minutes(exception.headers)
     response = await _answer_page(
-        request, "errors/show.html", exception.status, error=exception.status
+        request, "errors/show.html", exception.status, error=exception.status, minutes=minutes
     )
     response.headers.update(_allow(exception))
     return response
+
+
+def _minutes(headers: Mapping[str, str]) -> int:
+    """Return for how long a person waits where a program is told the seconds; at least one."""
+    return max(ceil(int(headers.get("Retry-After", "0")) / 60), 1)
 
 
 def _allow(exception: web.HTTPException) -> dict[str, str]:

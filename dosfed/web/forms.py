@@ -9,15 +9,17 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from dosfed.activitypub.services import CLOCK, DATABASE
+from dosfed.activitypub.throttle import Throttle
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Done, Submission
 from dosfed.deliberation.queries import Viewer
 from dosfed.texts import normalise
 from dosfed.web import session
 from dosfed.web.languages import LANGUAGES
+from dosfed.web.limits import seconds_to_wait
 from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.posted import read_posted
-from dosfed.web.services import CACHE, HOUSE
+from dosfed.web.services import ACTS, CACHE, HOUSE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,15 @@ class Stale(Exception):
         self.form = form
 
 
+class TooOften(Exception):
+    """Somebody sent more than a person does; what they typed is shown to them again."""
+
+    def __init__(self, form: Form, seconds: float) -> None:
+        super().__init__("too often")
+        self.form = form
+        self.seconds = seconds
+
+
 async def read_form(request: web.Request, name: str) -> Form:
     """Return what was typed: text alone, with one kind of line break."""
     try:
@@ -79,13 +90,21 @@ async def read_form(request: web.Request, name: str) -> Form:
     return Form(name=name, values=values, files=posted.files)
 
 
-async def signed_in_form(request: web.Request, name: str) -> tuple[Form, Visitor]:
-    """Return a form of somebody who is signed in, or raise `NotSignedIn` or `Stale`."""
+async def signed_in_form(
+    request: web.Request, name: str, *, counted: web.AppKey[Throttle] | None = ACTS
+) -> tuple[Form, Visitor]:
+    """Return a form of somebody who is signed in.
+
+    Raises `NotSignedIn`, `Stale`, or `TooOften` after more forms than rule 6.11 lets one person
+    send; those that end a session are not counted, whatever somebody else did with it.
+    """
     form = await read_form(request, name)
     visitor = await visitor_of(request)
     if visitor.session is None:
         raise NotSignedIn(form)
     check_token(form, visitor)
+    if counted and (seconds := seconds_to_wait(request, counted, visitor.session.viewer.id)):
+        raise TooOften(form, seconds)
     return form, visitor
 
 

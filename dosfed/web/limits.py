@@ -1,5 +1,7 @@
 """How often somebody may do what costs us, or others, an effort."""
 
+from math import ceil
+
 from aiohttp import web
 
 from dosfed.activitypub.networks import network_of
@@ -10,10 +12,22 @@ from dosfed.activitypub.throttle import Throttle
 
 def check_rate(request: web.Request, counted: web.AppKey[Throttle], name: str) -> None:
     """Count one attempt under a name; raise 429 if there were enough of them for now."""
+    if seconds := seconds_to_wait(request, counted, name):
+        raise web.HTTPTooManyRequests(headers=retry_after(seconds))
+
+
+def seconds_to_wait(request: web.Request, counted: web.AppKey[Throttle], name: str) -> float:
+    """Count one attempt under a name and return 0; or how long to wait, counting nothing."""
     throttle, now = request.app[counted], seconds_now(request)
-    if seconds := throttle.seconds_left(name, now):
-        raise web.HTTPTooManyRequests(headers={"Retry-After": str(int(seconds) + 1)})
-    throttle.add(name, now)
+    seconds = throttle.seconds_left(name, now)
+    if not seconds:
+        throttle.add(name, now)
+    return seconds
+
+
+def retry_after(seconds: float) -> dict[str, str]:
+    """Return what tells a program when to try again (RFC 9110, section 10.2.3)."""
+    return {"Retry-After": str(ceil(seconds))}
 
 
 def seconds_now(request: web.Request) -> float:

@@ -10,6 +10,7 @@ from dosfed.deliberation.model import ActorId, Refused, Report
 from dosfed.web import arguments, pages
 from dosfed.web.forms import UNPROCESSABLE, perform, signed_in, signed_in_form
 from dosfed.web.refusals import REASONS
+from dosfed.web.services import WRITINGS
 from dosfed.web.signing import sign_in_first
 
 TEMPLATE = "arguments/report.html"
@@ -26,7 +27,7 @@ async def show(request: web.Request) -> web.Response:
 
 async def post(request: web.Request) -> web.Response:
     """POST {argument}/report: `text`, and `pass_on` for the author's own server."""
-    form, visitor = await signed_in_form(request, "report")
+    form, visitor = await signed_in_form(request, "report", counted=WRITINGS)
     argument = await arguments.argument_id(request)
     command = Report(
         reporter=ActorId(signed_in(visitor).id),

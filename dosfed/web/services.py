@@ -58,6 +58,12 @@ MAILS_BY = web.AppKey("mails_by", Throttle)
 MAILS_TO = web.AppKey("mails_to", Throttle)
 MAILS_BY_CLIENT, MAILS_TO_ADDRESS = 100, 5
 MAIL_SECONDS = 3_600
+# What one person sends who is signed in (rule 6.11): what others then read, ballots, the rest.
+WRITINGS = web.AppKey("writings", Throttle)
+BALLOTS = web.AppKey("ballots", Throttle)
+ACTS = web.AppKey("acts", Throttle)
+MOST_WRITINGS, MOST_BALLOTS, MOST_ACTS = 30, 1_200, 300
+ACT_SECONDS = 600
 
 
 def add_services(app: web.Application) -> None:
@@ -83,6 +89,9 @@ def add_services(app: web.Application) -> None:
     app[GUESSES_AT] = Throttle(limit=GUESSES_AT_ACCOUNT, seconds=GUESS_SECONDS)
     app[MAILS_BY] = Throttle(limit=MAILS_BY_CLIENT, seconds=MAIL_SECONDS)
     app[MAILS_TO] = Throttle(limit=MAILS_TO_ADDRESS, seconds=MAIL_SECONDS)
+    app[WRITINGS] = Throttle(limit=MOST_WRITINGS, seconds=ACT_SECONDS)
+    app[BALLOTS] = Throttle(limit=MOST_BALLOTS, seconds=ACT_SECONDS)
+    app[ACTS] = Throttle(limit=MOST_ACTS, seconds=ACT_SECONDS)
     app[TEST_MAILS] = Throttle(limit=TEST_MAILS_PER_HOUR, seconds=3_600)
     app[PICTURES] = asyncio.Semaphore(1)
     app[DRAWING] = asyncio.Semaphore(DRAWN_AT_ONCE)

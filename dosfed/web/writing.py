@@ -31,6 +31,7 @@ from dosfed.web.forms import (
 from dosfed.web.pages import visitor_of
 from dosfed.web.refusals import REASONS
 from dosfed.web.rendering import Page
+from dosfed.web.services import WRITINGS
 from dosfed.web.signing import sign_in_first
 
 DRAFT = re.compile(r"[a-z0-9]{16}")
@@ -84,7 +85,7 @@ async def write(request: web.Request) -> web.Response:
 
 async def submit(request: web.Request) -> web.Response:
     """POST /c/{address}/proposals: submit it, and throw its draft away."""
-    form, visitor = await signed_in_form(request, "proposal")
+    form, visitor = await signed_in_form(request, "proposal", counted=WRITINGS)
     viewer, head = signed_in(visitor), await _head(request)
     command = SubmitProposal(
         addressed=(head.id,),

@@ -99,7 +99,7 @@ async def prefer(request: web.Request) -> web.Response:
 
 async def change_password(request: web.Request) -> web.Response:
     """POST /account/password: `current` where there is one, `password`."""
-    form, visitor = await signed_in_form(request, "password")
+    form, visitor = await signed_in_form(request, "password", counted=None)
     viewer = _citizen(request, visitor)
     account = await _account(request, viewer, visitor)
     try:
@@ -233,7 +233,7 @@ async def show_sessions(request: web.Request) -> web.Response:
 
 async def end(request: web.Request) -> web.Response:
     """POST /account/sessions: `session`, or `others` for all but this one."""
-    form, visitor = await signed_in_form(request, "sessions")
+    form, visitor = await signed_in_form(request, "sessions", counted=None)
     viewer = signed_in(visitor)
     try:
         kept = unhexlify(form.value("session"))

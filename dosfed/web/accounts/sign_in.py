@@ -134,7 +134,7 @@ async def follow_link(request: web.Request) -> web.Response:
 
 async def sign_out(request: web.Request) -> web.Response:
     """POST /sign-out: the session ends, with what another server lets us do for them."""
-    _, visitor = await signed_in_form(request, "sign-out")
+    _, visitor = await signed_in_form(request, "sign-out", counted=None)
     async with request.app[DATABASE].write() as connection:
         await session.close_session(connection, visitor.secret)
         taken = await take_token(connection, signed_in(visitor).id)
