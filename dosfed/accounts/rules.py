@@ -51,6 +51,7 @@ class Flaw(enum.StrEnum):
     UNKNOWN = "unknown"
     SUSPENDED = "suspended"
     TOO_OFTEN = "too-often"
+    BESIEGED = "besieged"
     NOT_TYPED = "not-typed"
     LAST_OPERATOR = "last-operator"
 

@@ -48,11 +48,15 @@ TEST_MAILS_PER_HOUR = 10
 
 # Argon2id is slow on purpose, and takes megabytes each time.
 PASSWORDS = web.AppKey("passwords", Passwords)
-# Guesses at a password: by one client, which may be an assembly, and at one account.
+# Guesses at a password: by one client, which may be an assembly; by one client at one account;
+# at one account by all together. The last is far from the second: whoever wants to keep somebody
+# out must do it from many networks.
 GUESSES_BY = web.AppKey("guesses_by", Throttle)
 GUESSES_AT = web.AppKey("guesses_at", Throttle)
+GUESSES_OF_ALL = web.AppKey("guesses_of_all", Throttle)
 GUESSES_BY_CLIENT, GUESSES_AT_ACCOUNT = 200, 10
 GUESS_SECONDS = 600
+GUESSES_BY_ALL, SIEGE_SECONDS = 100, 3_600
 # Mails that anybody can make us send: asked for by one client, and to one address.
 MAILS_BY = web.AppKey("mails_by", Throttle)
 MAILS_TO = web.AppKey("mails_to", Throttle)
@@ -87,6 +91,7 @@ def add_services(app: web.Application) -> None:
     app[PASSWORDS] = Passwords()
     app[GUESSES_BY] = Throttle(limit=GUESSES_BY_CLIENT, seconds=GUESS_SECONDS)
     app[GUESSES_AT] = Throttle(limit=GUESSES_AT_ACCOUNT, seconds=GUESS_SECONDS)
+    app[GUESSES_OF_ALL] = Throttle(limit=GUESSES_BY_ALL, seconds=SIEGE_SECONDS)
     app[MAILS_BY] = Throttle(limit=MAILS_BY_CLIENT, seconds=MAIL_SECONDS)
     app[MAILS_TO] = Throttle(limit=MAILS_TO_ADDRESS, seconds=MAIL_SECONDS)
     app[WRITINGS] = Throttle(limit=MOST_WRITINGS, seconds=ACT_SECONDS)

@@ -7,8 +7,10 @@ from dosfed.accounts.passwords import Cost, Passwords
 from dosfed.accounts.people import account_at
 from dosfed.accounts.tables import Accounts, Sessions
 from dosfed.acts.memberships import Member, join
-from dosfed.web.services import PASSWORDS
-from tests.web.site import Answer, Browser, Site
+from dosfed.storage.engine import Database
+from dosfed.web.services import GUESSES_AT_ACCOUNT, GUESSES_BY_ALL, PASSWORDS
+from tests.conftest import GivenClock
+from tests.web.site import Answer, Browser, Site, serve
 
 ADDRESS = "ana@example.org"
 PASSWORD = "four words of mine"
@@ -100,6 +102,75 @@ async def test_guesses_at_one_account_do_not_stop_another(site: Site, ana: str) 
 
     assert "too many" in (await sign_in(browser, "@ana")).words
     assert "You are signed in." in (await sign_in(site.browser(), "luc")).words
+
+
+async def test_guesses_from_elsewhere_do_not_keep_the_owner_out(
+    database: Database, clock: GivenClock
+) -> None:
+    async with serve(database, clock, DOSFED_TRUSTED_PROXIES="127.0.0.1") as site:
+        await add(site, "ana", ADDRESS)
+        stranger, owner = at(site, "192.0.2.7"), at(site, "198.51.100.1")
+        for _ in range(10):
+            await sign_in(stranger, "ana", "a wrong password")
+
+        assert "too many attempts" in (await sign_in(stranger, "ana")).words
+        assert "You are signed in." in (await sign_in(owner, "ana")).words
+
+
+async def test_guesses_from_everywhere_end_and_leave_the_owner_a_way_in(
+    database: Database, clock: GivenClock
+) -> None:
+    async with serve(database, clock, DOSFED_TRUSTED_PROXIES="127.0.0.1") as site:
+        await add(site, "ana", ADDRESS)
+        inside = at(site, "198.51.100.1")
+        await sign_in(inside, "ana")
+        await besiege(site, "ana")
+
+        owner = at(site, "198.51.100.2")
+        stopped = await sign_in(owner, "ana")
+        assert stopped.status == 422
+        assert "none is taken for up to an hour" in stopped.words
+        assert "A link by mail lets you in at once: choose a new password" in stopped.words
+        link_to_nobody = await sign_in(owner, "nobody")
+        assert "do not belong together" in link_to_nobody.words
+
+        await forget(owner, ADDRESS)
+        link = await site.link_in_mail(ADDRESS)
+        assert (
+            "Your password is changed"
+            in (await owner.submit(link, link, password="other words of mine")).words
+        )
+        changed = await owner.submit(
+            "/account", "/account/password", current="other words of mine", password=PASSWORD
+        )
+        assert "Your password is changed" in changed.words
+        site.clock.advance(hours=1)
+        assert "You are signed in." in (await sign_in(at(site, "198.51.100.3"), "ana")).words
+
+
+async def test_a_name_that_nobody_has_is_besieged_like_any_other(
+    database: Database, clock: GivenClock
+) -> None:
+    async with serve(database, clock, DOSFED_TRUSTED_PROXIES="127.0.0.1") as site:
+        await besiege(site, "nobody")
+
+        stopped = await sign_in(at(site, "198.51.100.2"), "nobody")
+        assert "none is taken for up to an hour" in stopped.words
+
+
+def at(site: Site, address: str) -> Browser:
+    """Return a browser of somebody at an address of the Internet."""
+    browser = site.browser()
+    browser.http.headers["X-Forwarded-For"] = address
+    return browser
+
+
+async def besiege(site: Site, login: str) -> None:
+    """Guess at one name from many networks, until no more guesses are taken."""
+    for network in range(GUESSES_BY_ALL // GUESSES_AT_ACCOUNT):
+        stranger = at(site, f"203.0.113.{network}")
+        for _ in range(GUESSES_AT_ACCOUNT):
+            await sign_in(stranger, login, "a wrong password")
 
 
 @pytest.mark.usefixtures("ana")

@@ -123,7 +123,9 @@ async def check_current(request: web.Request, account: Account, form: Form) -> N
     """Raise `Unfit` unless a form carries the account's password, where it has one."""
     if account.password is None:
         return
-    if not await is_password(request, account.user, form.value("current"), account.password):
+    # Counted apart: guesses at sign-in must not keep somebody who is in from locking others out.
+    name = f"signed in: {account.user}"
+    if not await is_password(request, name, form.value("current"), account.password):
         raise Unfit("current", Flaw.WRONG_PASSWORD)
 
 

@@ -30,6 +30,9 @@ FLAWS: Mapping[Flaw, str] = {
     Flaw.UNKNOWN: _("Name and password do not belong together. Check both."),
     Flaw.SUSPENDED: _("This account is suspended. Ask those who look after this instance."),
     Flaw.TOO_OFTEN: _("There were too many attempts. Please wait ten minutes, and try again."),
+    Flaw.BESIEGED: _(
+        "Many passwords were tried with this name, so that none is taken for up to an hour."
+    ),
     Flaw.NOT_TYPED: _("Write your name here, exactly as it is shown."),
     Flaw.LAST_OPERATOR: _(
         "You are the last operator. Give somebody else that role first, so that this instance is"

@@ -5,7 +5,7 @@ from aiohttp import web
 from dosfed.accounts.passwords import Busy
 from dosfed.accounts.rules import Flaw, Unfit
 from dosfed.web.limits import client_network, seconds_now
-from dosfed.web.services import GUESSES_AT, GUESSES_BY, PASSWORDS
+from dosfed.web.services import GUESSES_AT, GUESSES_BY, GUESSES_OF_ALL, PASSWORDS
 
 BUSY_SECONDS = "5"
 
@@ -13,15 +13,20 @@ BUSY_SECONDS = "5"
 async def is_password(request: web.Request, name: str, password: str, kept: str | None) -> bool:
     """Whether this is the password that is kept of an account, which is called by a name.
 
-    Raises `Unfit` after too many attempts from one client, or at one account, which are
-    counted before they are checked: many at once are many. An account that is not there
+    Raises `Unfit` after too many attempts from one client, or at one account (rule 6.7), which
+    are counted before they are checked: many at once are many. An account that is not there
     takes as long, and runs out of attempts as soon.
     """
-    now = seconds_now(request)
-    counted = ((request.app[GUESSES_BY], client_network(request)), (request.app[GUESSES_AT], name))
-    if any(throttle.seconds_left(who, now) for throttle, who in counted):
-        raise Unfit("form", Flaw.TOO_OFTEN)
-    for throttle, who in counted:
+    now, client = seconds_now(request), client_network(request)
+    counted = (
+        (request.app[GUESSES_BY], client, Flaw.TOO_OFTEN),
+        (request.app[GUESSES_AT], f"{client} {name}", Flaw.TOO_OFTEN),
+        (request.app[GUESSES_OF_ALL], name, Flaw.BESIEGED),
+    )
+    for throttle, who, flaw in counted:
+        if throttle.seconds_left(who, now):
+            raise Unfit("form", flaw)
+    for throttle, who, _flaw in counted:
         throttle.add(who, now)
     try:
         return await request.app[PASSWORDS].verify(password, kept)

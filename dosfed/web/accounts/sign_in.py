@@ -40,6 +40,8 @@ from dosfed.web.session import SESSION_COOKIE
 from dosfed.web.signing import welcome
 
 MAX_LOGIN = 300
+# No password opens anything then, but a link in a mail does.
+STOPPED = frozenset({Flaw.TOO_OFTEN, Flaw.BESIEGED})
 GONE = web.HTTPGone.status_code
 
 
@@ -60,7 +62,9 @@ async def sign_in(request: web.Request) -> web.Response:
     try:
         account = await _identify(request, form)
     except Unfit as unfit:
-        return _show(request, visitor, with_flaw(form, unfit), status=UNPROCESSABLE)
+        is_stopped = unfit.flaw in STOPPED
+        wrong = with_flaw(form, unfit)
+        return _show(request, visitor, wrong, status=UNPROCESSABLE, is_stopped=is_stopped)
     renewed = await _renewed(request, account, form.value("password"))
     async with request.app[DATABASE].write() as connection:
         at = await request.app[CLOCK].stamp(connection)
@@ -244,9 +248,16 @@ async def _account_to_reset(request: web.Request) -> Account | None:
     return None if account is None or account.suspended_at is not None else account
 
 
-def _show(request: web.Request, visitor: Visitor, form: Form, *, status: int = 200) -> web.Response:
+def _show(
+    request: web.Request,
+    visitor: Visitor,
+    form: Form,
+    *,
+    status: int = 200,
+    is_stopped: bool = False,
+) -> web.Response:
     return_to = paths.local(form.value("return_to"))
-    values = {"form": form, "return_to": return_to}
+    values = {"form": form, "return_to": return_to, "is_stopped": is_stopped}
     page = Page(template="sign_in/show.html", values=values, status=status)
     return pages.answer_page(request, page, visitor)
 
