@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from dosfed.activitypub.remote import RemoteActor, remember
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Submission
 from dosfed.deliberation.model import (
@@ -215,6 +216,39 @@ async def test_the_door_looks_at_the_role_itself(case: Case) -> None:
             await case.perform(command)
         assert refused.value.refusal is Refusal.NOT_ALLOWED
     assert WORDS in await case.shown()
+
+
+async def test_reporters_and_moderators_are_called_as_elsewhere_on_pages(case: Case) -> None:
+    ana = "https://masto.example/users/ana"
+    actor = RemoteActor(
+        id=ana,
+        host="masto.example",
+        type="Person",
+        handle="ana",
+        name="Ana <b>María</b>",
+        url=f"{ana}/profile",
+        inbox=f"{ana}/inbox",
+        shared_inbox=None,
+    )
+    async with case.site.database.write() as connection:
+        await remember(connection, actor, START)
+    await case.perform(
+        Report(reporter=ActorId(ana), objects=(case.argument, ana), text="Pas poli."), type="Flag"
+    )
+
+    page = await case.moderator.get("/admin/reports")
+    zoe = case.site.house.instance.citizen("zoe")
+    assert f'<a class="author" href="{zoe}" rel="nofollow"><bdi>@zoe</bdi></a>' in page.text
+    assert f'<a class="author" href="{ana}" rel="nofollow"><bdi>@ana@masto.example</bdi></a>' in (
+        page.text
+    )
+    assert "Ana <b>María</b>" in page.words
+    assert "<b>María" not in page.text
+    assert ana not in page.words
+    await case.answer()
+    done = await case.moderator.get("/admin/reports?state=answered")
+    assert "@mod" in done.words.partition("Upheld")[2]
+    assert zoe not in done.words
 
 
 async def test_a_report_on_a_person_or_on_nothing_known_is_read_as_well(case: Case) -> None:

@@ -5,6 +5,7 @@ from urllib.parse import quote
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.activitypub.naming import load_called
 from dosfed.deliberation.model import (
     ActorId,
     AnswerReport,
@@ -14,7 +15,7 @@ from dosfed.deliberation.model import (
     Refusal,
     Refused,
 )
-from dosfed.deliberation.moderation import load_reported, load_reports
+from dosfed.deliberation.moderation import ReportsPage, load_reported, load_reports
 from dosfed.deliberation.queries import View
 from dosfed.web import pages
 from dosfed.web.admin import desk
@@ -97,11 +98,13 @@ def _loader(request: web.Request, form: Form = EMPTY, *, status: int = 200) -> p
     is_answered = request.query.get("state") == "answered"
 
     async def load(connection: AsyncConnection, view: View) -> Page:
+        found = await load_reports(connection, is_answered=is_answered, page=view.page)
         values = {
             "form": form,
             "empty": EMPTY,
             "is_answered": is_answered,
-            "list": await load_reports(connection, is_answered=is_answered, page=view.page),
+            "list": found,
+            "called": await load_called(connection, _named_in(found)),
             "codes": tuple(HideReason),
         }
         return Page(template="admin/reports.html", values=values, status=status)
@@ -118,6 +121,14 @@ def _argument_loader(argument: str, form: Form = EMPTY, *, status: int = 200) ->
         return Page(template="admin/hide.html", values=values, status=status)
 
     return load
+
+
+def _named_in(found: ReportsPage) -> set[str]:
+    """Return who or what is named on a page of reports, and may be an actor."""
+    named = {one.uri for report in found.reports for one in report.objects if not one.title}
+    for report in found.reports:
+        named |= {who for who in (report.reporter, report.answered_by) if who}
+    return named
 
 
 def _code(form: Form) -> HideReason:
