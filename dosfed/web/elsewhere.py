@@ -36,6 +36,7 @@ from dosfed.web.forms import UNPROCESSABLE, Form
 from dosfed.web.pages import Visitor
 from dosfed.web.rendering import Page
 from dosfed.web.services import HOUSE, VAULT
+from dosfed.web.typed import typed
 
 # A post comes back by federation, mostly at once; the page that shows it is worth a moment.
 ARRIVAL_SECONDS = 2.0
@@ -136,6 +137,8 @@ def explain(request: web.Request, failed: NotPosted, form: Form, visitor: Visito
     """Say why nothing was posted, with all that was typed, and what can be done."""
     values = {
         "form": form,
+        # Sent again before their server agrees, it would only be refused again.
+        "typed": replace(typed(request, form), action=None),
         "message": failed.message,
         "about": failed.about,
         "needs_grant": failed.message == NO_GRANT,

@@ -10,7 +10,6 @@ import pytest
 from dosfed.deliberation.model import Refusal
 from dosfed.web import languages
 from dosfed.web.refusals import REASONS, reason_of
-from dosfed.web.rendering import make_environment
 from tools import translations
 
 CATALOGUES = sorted(translations.CATALOGUES.glob("*.po"))
@@ -35,20 +34,6 @@ def test_a_translation_has_the_same_places_and_marks(path: Path) -> None:
             sources, targets = texts(message.id), texts(message.string)
             for target in targets:
                 assert sorted(MARK.findall(target)) == sorted(MARK.findall(sources[-1]))
-
-
-def test_a_template_is_compiled_to_the_same_in_every_language() -> None:
-    source, *others = [make_environment(language, None) for language in languages.LANGUAGES]
-    assert source.loader is not None
-    names = source.list_templates()
-
-    assert "home.html" in names
-    for name in names:
-        text, _, _ = source.loader.get_source(source, name)
-        compiled = source.compile(text, name, raw=True)
-        assert [other.compile(text, name, raw=True) for other in others] == [compiled, compiled], (
-            name
-        )
 
 
 def texts(forms: object) -> list[str]:
