@@ -92,8 +92,11 @@ def _weight(parameter: str) -> float:
 
 @lru_cache(maxsize=KEPT)
 def write_date(moment: datetime, language: str, zone: tzinfo | None) -> str:
-    """Write a day of a zone, or of the server's own: 1 mai 2026."""
-    return format_date(moment.astimezone(zone), "long", locale=_locale(language))
+    """Write a day of a zone, or of the server's own: 1er mai 2026."""
+    day = moment.astimezone(zone)
+    written = format_date(day, "long", locale=_locale(language))
+    # In French the first of a month is an ordinal, which CLDR's patterns do not know.
+    return written.replace("1", "1er", 1) if language == "fr" and day.day == 1 else written
 
 
 @lru_cache(maxsize=KEPT)

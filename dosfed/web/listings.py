@@ -38,9 +38,9 @@ SORTED: Mapping[str, str] = {
 }
 HOME_SHOWN: Mapping[str, str] = {
     HomeShow.ALL: _("All"),
-    HomeShow.OPEN: _("Open"),
+    HomeShow.OPEN: _("Open now"),
     HomeShow.COMING: _("Coming"),
-    HomeShow.CLOSED: _("Over"),
+    HomeShow.CLOSED: _("Past"),
 }
 HOME_SORTED: Mapping[str, str] = {
     HomeSort.CLOSING: _("Closing soon"),

@@ -70,6 +70,11 @@ def local(text: str) -> str:
     return text if is_path and is_plain else "/"
 
 
+def short_name(name: str, here: str) -> str:
+    """Return a name without the host where everybody at home has none: @ana."""
+    return name.removesuffix(f"@{here}") if name.startswith("@") else name
+
+
 def with_notice(path: str, code: str) -> str:
     """Return a path on whose page a confirmation is shown (web/confirmations.py)."""
     bare, sign, fragment = path.partition("#")

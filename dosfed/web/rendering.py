@@ -171,5 +171,6 @@ def make_environment(language: str, zone: tzinfo | None) -> Environment:
         "proposal_path": paths.proposal,
         "path": paths.path_of,
         "place": paths.place,
+        "short": paths.short_name,
     }
     return environment

@@ -21,7 +21,7 @@ from dosfed.web.services import SEARCHED
 
 MAX_TEXT = 2_000
 SHOWN: Mapping[str, str] = {
-    Kind.ALL: _("All"),
+    Kind.ALL: _("Everything"),
     Kind.CONSULTATION: _("Consultations"),
     Kind.PROPOSAL: _("Proposals"),
     Kind.ARGUMENT: _("Arguments"),

@@ -61,7 +61,7 @@ async def test_dates_are_written_in_the_reader_s_language(
     site: Site, proposals: dict[str, str]
 ) -> None:
     assert (
-        "du 1 janvier 2026 au 1 janvier 2027"
+        "du 1er janvier 2026 au 1er janvier 2027"
         in (await site.browser(language="fr").get("/c/quais")).words
     )
     assert (
@@ -69,7 +69,7 @@ async def test_dates_are_written_in_the_reader_s_language(
         in (await site.browser(language="es").get("/c/quais")).words
     )
     page = (await site.browser(language="fr").get(proposals["quais"])).words
-    assert "1 juillet 2026 à" in page
+    assert "1er juillet 2026 à" in page
     assert "(UTC" in page
 
 

@@ -135,7 +135,7 @@ async def test_what_was_typed_without_a_session_can_be_sent_once_one_is_signed_i
     assert "Mes &#34;mots&#34;" in lost.text
     assert "This form is too old" in stale.words
     assert 'Mes "mots" et <les tiens>' in sent.words
-    assert "https://a.example/2" in sent.words
+    assert "a.example/2" in sent.words
 
 
 async def test_every_option_of_a_lost_ballot_is_kept(site: Site, proposals: dict[str, str]) -> None:
@@ -207,7 +207,7 @@ async def test_arguments_stand_side_by_side_with_their_answers(
     await luc.submit(path, f"{path}/arguments", text="Et les commerces ?", stance="against")
     anchor = posted.text.partition('id="a-')[2].partition('"')[0]
     reply = await luc.get(f"{path}?reply=a-{anchor}")
-    assert f"Answer @ana@{site.house.instance.host}" in reply.words
+    assert "Answer @ana" in reply.words
     parent = reply.text.partition('name="in_reply_to" value="')[2].partition('"')[0]
     await luc.submit(path, f"{path}/arguments", text="Pur ?", stance="against", in_reply_to=parent)
 
@@ -243,7 +243,7 @@ async def test_an_argument_stays_on_its_page_and_takes_a_known_stance(
     for refused in (strayed, vague):
         assert refused.status == 422
         assert "Ici" in refused.text
-    assert "0 arguments" in (await site.browser().get(proposals["quais"])).words
+    assert "No arguments yet" in (await site.browser().get(proposals["quais"])).words
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\n"])
@@ -301,7 +301,7 @@ async def test_a_proposal_waits_until_a_facilitator_publishes_it(site: Site) -> 
 
     assert "The proposal is published." in done.words
     page = await site.browser().get(f"/p/{path}")
-    assert f"@ana@{site.house.instance.host}" in page.words
+    assert "@ana" in page.words
 
 
 @pytest.mark.usefixtures("proposals")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dosfed.web.paths import local, with_notice
+from dosfed.web.paths import local, short_name, with_notice
 
 BASE = "https://delib.example/sign-in"
 TRICKS = st.text(alphabet="/\\:@?#.%\t\n\r abchttps\u2044\u3002\x00") | st.text()
@@ -46,3 +46,17 @@ def test_a_path_of_ours_is_kept(path: str) -> None:
 )
 def test_a_notice_joins_what_is_asked_for(path: str, noticed: str) -> None:
     assert with_notice(path, "x") == noticed
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("@ana@ville.example", "@ana"),
+        ("@ana@masto.example", "@ana@masto.example"),
+        ("@ana@other.ville.example", "@ana@other.ville.example"),
+        ("Ana", "Ana"),
+        ("lea@ville.example", "lea@ville.example"),
+    ],
+)
+def test_who_is_at_home_needs_no_host(name: str, shown: str) -> None:
+    assert short_name(name, "ville.example") == shown

@@ -65,7 +65,7 @@ def test_moments_are_written_with_their_zone() -> None:
     india = timezone(timedelta(hours=5, minutes=30))
     west = timezone(timedelta(hours=-3))
 
-    assert languages.write_date(MOMENT, "fr", paris) == "1 mai 2026"
+    assert languages.write_date(MOMENT, "fr", paris) == "1er mai 2026"
     assert languages.write_time(MOMENT, "fr", paris) == "14:05 (UTC+2)"
     assert languages.write_time(MOMENT, "es", west) == "9:05 (UTC\N{MINUS SIGN}3)"
     assert languages.write_time(MOMENT, "en", india) == "17:35 (UTC+5:30)"

@@ -80,7 +80,7 @@ async def test_a_proposal_carries_its_tags_and_its_group(site: Site, ana: Browse
     )
 
     assert page.status == 200
-    assert "Atelier du mardi , 23 people, entered by @ana@" in page.words
+    assert "Atelier du mardi , 23 people, entered by @ana" in page.words
     assert "/c/quais?tag=voies%20sur%20berge" in page.text
     async with site.database.read() as connection:
         tags = (await connection.execute(select(ProposalTags.tag))).scalars().all()
