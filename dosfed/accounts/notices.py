@@ -29,6 +29,7 @@ class NoticeKind(enum.StrEnum):
     CLOSING = "closing"  # a vote, or a consultation, that you follow
     RESULT = "result"  # of a vote that you follow
     HIDDEN = "hidden"  # your argument was
+    PROPOSAL_HIDDEN = "proposal-hidden"  # your proposal was
     UPHELD = "upheld"  # your report was
     DISMISSED = "dismissed"  # your report was
 
@@ -151,6 +152,15 @@ async def mark_seen(
 async def forget_objects(connection: AsyncConnection, objects: Collection[str]) -> None:
     """Drop every notice about things that are not there any more."""
     await connection.execute(delete(Notices).where(Notices.object.in_(objects)))
+
+
+async def retitle(
+    connection: AsyncConnection, objects: Select[str], title: str, language: str
+) -> None:
+    """Let notices about these things name what they belong to by another title."""
+    await connection.execute(
+        update(Notices).where(Notices.object.in_(objects)).values(title=title, language=language)
+    )
 
 
 async def forget_person(connection: AsyncConnection, actor: str) -> None:

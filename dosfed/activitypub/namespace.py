@@ -222,8 +222,8 @@ TERMS = (
     Term(
         name="reason",
         range="text",
-        on="Reject, Delete",
-        says="Why a request or an act was refused, or an argument hidden, as a code of "
+        on="Reject, Delete, Note",
+        says="Why a request or an act was refused, or what stood here hidden, as a code of "
         "docs/rules.md.",
     ),
 )

@@ -141,6 +141,19 @@ async def has_published(connection: AsyncConnection, actor: str) -> bool:
     return bool((await connection.execute(select(said))).scalar_one())
 
 
+async def withdraw(connection: AsyncConnection, uri: str, *, by: Collection[str]) -> None:
+    """Show no more what these actors published of an object, whole: its words stand in there.
+
+    Who has not got it yet gets it before what is published of the object from now on.
+    """
+    words = f'"id":{orjson.dumps(uri).decode()}'
+    await connection.execute(
+        update(Outbox)
+        .where(Outbox.actor.in_(by), Outbox.is_public, _holds(connection, words))
+        .values(is_public=False)
+    )
+
+
 async def hide(connection: AsyncConnection, actor: str) -> None:
     """Show no more what a citizen of ours published, nor where others here passed it on.
 

@@ -42,6 +42,7 @@ class ArgumentRecord:
     hidden_at: datetime | None
     hidden_reason: str | None
     hidden_code: str | None
+    moderated_at: datetime | None
     consultation: str
     home: str | None
     organiser: str
@@ -114,8 +115,9 @@ def document(record: ArgumentRecord) -> Document:
     }
     if record.language:
         object_["contentMap"] = {record.language: html}
-    if record.edited_at is not None:
-        object_["updated"] = writing.rfc3339(record.edited_at)
+    updated = terms.latest(record.edited_at, record.moderated_at)
+    if updated is not None:
+        object_["updated"] = writing.rfc3339(updated)
     return object_ if record.hidden_at is not None else object_ | _details(record)
 
 

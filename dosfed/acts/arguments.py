@@ -18,7 +18,7 @@ from dosfed.deliberation.arguments import Place
 from dosfed.deliberation.consultations import ConsultationRecord, load_consultations
 from dosfed.deliberation.debate_rules import check_clause, check_sources
 from dosfed.deliberation.model import PostArgument, Refusal, Refused
-from dosfed.deliberation.rules import check_argument, check_group, check_own_words
+from dosfed.deliberation.rules import check_argument, check_group, check_own_words, check_shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +114,7 @@ def _admit(command: PostArgument, known: _Known, *, at: datetime) -> Place:
         raise Refused(Refusal.UNKNOWN_PARENT)
     consultation = known.consultations[parent.consultation].consultation
     check_argument(consultation, command.html, at=at)
+    check_shown(parent.hidden_at, at=at)
     check_sources(command.sources)
     check_group(command.group)
     return Place(
@@ -123,6 +124,7 @@ def _admit(command: PostArgument, known: _Known, *, at: datetime) -> Place:
         organiser=parent.organiser,
         home=parent.home,
         author=command.author,
+        hidden_at=parent.hidden_at,
     )
 
 

@@ -97,6 +97,8 @@ PARTS = (
             Proposals.published_at,
             Proposals.group_name,
             Proposals.group_size,
+            Proposals.hidden_at,
+            Proposals.hidden_reason,
         ),
     ),
     Part(

@@ -8,15 +8,17 @@ from dosfed.acts import telling
 from dosfed.acts.submission import Done
 from dosfed.deliberation import co_signers, proposals
 from dosfed.deliberation.consultations import load_consultations
-from dosfed.deliberation.model import ActorId, CoSign, ProposalState, Refusal, Refused
-from dosfed.deliberation.rules import check_co_signature
+from dosfed.deliberation.model import ActorId, CoSign, Refusal, Refused
+from dosfed.deliberation.rules import check_co_signature, check_shown
 
 
 async def sign(connection: AsyncConnection, command: CoSign, *, at: datetime) -> Done:
     """Let somebody stand behind a proposal of this home, by name, or step back (rule 3.11)."""
     record = await proposals.load_proposal(connection, command.proposal)
-    if record is None or record.state is not ProposalState.PUBLISHED or record.home is not None:
+    if record is None or not record.state.was_published or record.home is not None:
         raise Refused(Refusal.UNKNOWN_OBJECT)
+    if command.is_signed:
+        check_shown(record.hidden_at, at=at)
     found = await load_consultations(connection, [record.consultation])
     author = None if record.author is None else ActorId(record.author)
     consultation = found[record.consultation].consultation

@@ -86,6 +86,7 @@ async def context(
             .join(Proposals, Proposals.id == Arguments.proposal)
             .where(
                 Proposals.consultation == consultation,
+                Proposals.state == "published",
                 Arguments.deleted_at.is_(None),
                 Arguments.hidden_at.is_(None),
             ),

@@ -100,6 +100,8 @@ async def _proposal(connection: AsyncConnection, asked: Asked) -> Found | Gone |
             return Gone(document=gone)
         case ProposalState.SENT:
             return Found(document=proposal_documents.contribution(record))
+        case ProposalState.HIDDEN:
+            return Found(document=proposal_documents.document(record))
         case ProposalState.PUBLISHED:
             said = proposal_documents.document(record)
             return Found(document=said | await _counts(connection, asked.id))

@@ -1,35 +1,28 @@
-"""Moderation: reports are answered, arguments hidden or shown again, and others hear of it."""
+"""Moderation: reports are answered, what people wrote is hidden or shown again."""
 
 from datetime import datetime
-from typing import Any, assert_never
+from typing import assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import outbox, writing
-from dosfed.acts import arguments as argument_acts
-from dosfed.acts import telling, terms
-from dosfed.acts.argument_documents import ArgumentRecord, document, load_argument
+from dosfed.acts import hiding, telling
+from dosfed.acts.argument_documents import ArgumentRecord, load_argument
 from dosfed.acts.submission import Done, House
-from dosfed.deliberation import moderation
-from dosfed.deliberation.model import (
-    AnswerReport,
-    ArgumentId,
-    HideArgument,
-    Refusal,
-    Refused,
-)
+from dosfed.deliberation import moderation, proposals
+from dosfed.deliberation.model import AnswerReport, Hide, Refusal, Refused
 from dosfed.deliberation.people import role_of
+from dosfed.deliberation.proposals import ProposalRecord
 from dosfed.deliberation.team_rules import check_answer, check_hiding, check_moderator
 
 
 async def perform(
-    connection: AsyncConnection, command: AnswerReport | HideArgument, house: House, *, at: datetime
+    connection: AsyncConnection, command: AnswerReport | Hide, house: House, *, at: datetime
 ) -> Done:
     """Do what a moderator asks for, or raise `Refused`."""
     match command:
         case AnswerReport():
             return await answer(connection, command, house, at=at)
-        case HideArgument():
+        case Hide():
             return await hide(connection, command, house, at=at)
         case _:
             assert_never(command)
@@ -38,7 +31,7 @@ async def perform(
 async def answer(
     connection: AsyncConnection, command: AnswerReport, house: House, *, at: datetime
 ) -> Done:
-    """Answer a report once; one that is upheld hides the arguments that it names."""
+    """Answer a report once; one that is upheld hides what it names."""
     check_moderator(await role_of(connection, command.by))
     report = await moderation.load_report(connection, command.report)
     if report is None:
@@ -48,69 +41,54 @@ async def answer(
     )
     await moderation.answer_report(connection, command, at)
     if command.is_upheld:
-        for argument in await moderation.visible_among(connection, report.objects):
-            hiding = HideArgument(
-                id=ArgumentId(argument),
+        for visible in await moderation.visible_among(connection, report.objects):
+            one = Hide(
+                id=visible,
                 by=command.by,
                 is_hidden=True,
                 reason=command.note,
                 code=command.code,
             )
-            await hide(connection, hiding, house, at=at)
+            await hide(connection, one, house, at=at)
     await telling.report_answered(connection, command.report, is_upheld=command.is_upheld, at=at)
     return Done(id=str(command.report))
 
 
-async def hide(
-    connection: AsyncConnection, command: HideArgument, house: House, *, at: datetime
-) -> Done:
-    """Hide an argument, or show it again.
+async def hide(connection: AsyncConnection, command: Hide, house: House, *, at: datetime) -> Done:
+    """Hide an argument or a published proposal, or show it again (rule 5.5).
 
     On a mirror a moderator of the mirror may, for its own pages; and the home, for all.
     """
-    record = await load_argument(connection, command.id)
+    record = await _load(connection, command.id)
     is_home = record is not None and record.home is not None and command.by == record.consultation
     if not is_home:
         check_moderator(await role_of(connection, command.by))
-    if record is None or record.deleted_at is not None:
+    if record is None:
         raise Refused(Refusal.UNKNOWN_OBJECT)
     check_hiding(command.reason, is_hidden=command.is_hidden)
     was_hidden = record.hidden_at is not None
-    await moderation.hide(connection, command, at)
-    if command.is_hidden and not was_hidden:
-        await telling.arguments_hidden(connection, [command.id], at=at)
-    if not is_home and (command.is_hidden or was_hidden):
-        await _make_known(connection, command, house, at=at)
-    return Done(id=command.id)
+    if not command.is_hidden and not was_hidden:
+        return Done(id=record.id)
+    match record:
+        case ArgumentRecord():
+            await moderation.hide_argument(connection, command, at)
+            if command.is_hidden and not was_hidden:
+                await telling.arguments_hidden(connection, [record.id], at=at)
+            await hiding.tell_of_argument(connection, command, house, is_home=is_home, at=at)
+        case ProposalRecord():
+            await moderation.hide_proposal(connection, command, at)
+            await telling.proposal_hidden(connection, record.id, was_hidden=was_hidden, at=at)
+            await hiding.tell_of_proposal(connection, command, house, at=at)
+        case _:
+            assert_never(record)
+    return Done(id=record.id)
 
 
-async def _make_known(
-    connection: AsyncConnection, command: HideArgument, house: House, *, at: datetime
-) -> None:
-    """Tell who holds a copy: of what was written here by an Update, mirrors by their Group."""
-    record = await load_argument(connection, command.id)
-    if record is None:
-        raise LookupError(command.id)
-    if house.instance.is_ours(record.id):
-        update = writing.update(house.instance, document(record))
-        heard = await argument_acts.audience_inboxes(connection, record)
-        await outbox.put(connection, update, at=at, inboxes=heard)
-    if record.home is None:
-        activity = hiding(house, record, command)
-        await argument_acts.pass_on(connection, record.consultation, [activity], house, at=at)
-
-
-def hiding(house: House, record: ArgumentRecord, command: HideArgument) -> dict[str, Any]:
-    """Return what a Group says of an argument that it hides: a Delete with a reason, or its Undo.
-
-    Lemmy writes what its moderators remove in the same way.
-    """
-    group = record.consultation
-    gone = {"id": record.id, "type": "Tombstone", "formerType": "Note"}
-    activity = {
-        **writing.delete(house.instance, group, gone),
-        "audience": group,
-        "summary": record.hidden_reason or command.reason,
-        terms.REASON: record.hidden_code or command.code.value,
-    }
-    return activity if command.is_hidden else writing.undo(house.instance, activity)
+async def _load(connection: AsyncConnection, uri: str) -> ArgumentRecord | ProposalRecord | None:
+    """Return what can be hidden or shown: an argument that is there, a published proposal."""
+    argument = await load_argument(connection, uri)
+    if argument is not None:
+        return None if argument.deleted_at is not None else argument
+    await proposals.hold(connection, uri)
+    proposal = await proposals.load_proposal(connection, uri)
+    return proposal if proposal is not None and proposal.state.was_published else None

@@ -124,7 +124,7 @@ async def _give_up(
         await contributions.take_back(connection, record, house, at=at)
     elif record.home is not None:
         await proposals.drop_credit(connection, record.id, at=None)
-    elif record.state is not ProposalState.PUBLISHED:
+    elif not record.state.was_published:
         await proposals.delete_waiting(connection, record.id)
         await telling.objects_gone(connection, [record.id])
     elif record.poll is not None and await people.has_ballots(connection, record.poll.id):

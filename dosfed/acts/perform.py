@@ -26,7 +26,7 @@ from dosfed.deliberation.model import (
     DecideProposal,
     EditArgument,
     Forget,
-    HideArgument,
+    Hide,
     PlanMeeting,
     PostArgument,
     Refused,
@@ -89,7 +89,7 @@ async def _one(connection: AsyncConnection, submission: Submission, house: House
             return await proposing.perform(connection, command, house, at=submission.at)
         case Remove() | Share() | Report() | Forget():
             return await people.perform(connection, command, submission, house)
-        case AnswerReport() | HideArgument():
+        case AnswerReport() | Hide():
             return await moderation.perform(connection, command, house, at=submission.at)
         case PlanMeeting() | CancelMeeting():
             return await meetings.perform(connection, command, house, at=submission.at)

@@ -17,20 +17,26 @@ Document = dict[str, Any]
 
 def tombstone(record: ProposalRecord, *, at: datetime) -> Document:
     """Write what stands where a proposal was."""
-    return writing.tombstone(record.id, former_type=_type(record), at=at)
+    return writing.tombstone(record.id, former_type=type_of(record), at=at)
 
 
-def _type(record: ProposalRecord) -> str:
+def type_of(record: ProposalRecord) -> str:
+    """Return what a proposal is while it can be read."""
     return "Question" if record.poll else "Note"
 
 
 def document(record: ProposalRecord) -> Document:
-    """Write a published proposal: a Question if it has a poll, else a Note (facts of section 4)."""
+    """Write a published proposal: a Question if it has a poll, else a Note (facts of section 4).
+
+    Of one that a moderator hid, only why.
+    """
+    if record.hidden_at is not None:
+        return _hidden_document(record)
     body = content(record)
     object_: Document = {
         "@context": writing.CONTEXT,
         "id": record.id,
-        "type": _type(record),
+        "type": type_of(record),
         "attributedTo": record.organiser,
         "to": [PUBLIC],
         "cc": [
@@ -57,6 +63,7 @@ def document(record: ProposalRecord) -> Document:
         terms.TITLE: record.title,
         terms.CONSULTATION: record.consultation,
         terms.CO_SIGNERS: f"{record.id}/co-signers",
+        **_updated(record),
         **_details(record),
     }
     if record.author_name:
@@ -71,16 +78,48 @@ def document(record: ProposalRecord) -> Document:
     return object_
 
 
-def contribution(record: ProposalRecord) -> Document:
-    """Write the Note by which a citizen of ours proposes something to a home elsewhere."""
-    group = f"@{record.address}"
-    body = "".join(
-        [
-            *_head(record),
-            f'<p><a href="{escape(record.consultation)}" class="u-url mention">{group}</a></p>',
-        ]
-    )
+def _hidden_document(record: ProposalRecord) -> Document:
+    """Write what stands in the place of a hidden proposal.
+
+    A Note under the same id: Mastodon then drops text and poll, and takes both back from the
+    `Update` that shows the proposal again. After a Delete it would never do that.
+    """
     return {
+        "@context": writing.CONTEXT,
+        "id": record.id,
+        "type": "Note",
+        "attributedTo": record.organiser,
+        "to": [PUBLIC],
+        "cc": [
+            f"{record.organiser}/followers",
+            record.consultation,
+            f"{record.consultation}/followers",
+        ],
+        "audience": record.consultation,
+        "context": f"{record.consultation}/context",
+        "content": "".join([_why(record), _link(record)]),
+        "url": record.id,
+        "published": writing.rfc3339(record.published_at or record.submitted_at),
+        "sensitive": False,
+        "attachment": [],
+        "tag": [],
+        terms.KIND: "proposal",
+        terms.CONSULTATION: record.consultation,
+        terms.REASON: record.hidden_code,
+        **_updated(record),
+    }
+
+
+def contribution(record: ProposalRecord) -> Document:
+    """Write the Note by which a citizen of ours proposes something to a home elsewhere.
+
+    Where the proposal that was made of it is hidden, it says only why.
+    """
+    is_hidden = record.hidden_at is not None
+    group = f"@{record.address}"
+    mention = f'<p><a href="{escape(record.consultation)}" class="u-url mention">{group}</a></p>'
+    body = "".join([*([_why(record)] if is_hidden else _head(record)), mention])
+    note: Document = {
         "@context": writing.CONTEXT,
         "id": record.id,
         "type": "Note",
@@ -90,18 +129,20 @@ def contribution(record: ProposalRecord) -> Document:
         "audience": record.consultation,
         "content": body,
         "contentMap": {record.language: body},
-        "source": {"content": record.text, "mediaType": "text/markdown"},
         "url": record.id,
         "published": writing.rfc3339(record.submitted_at),
         "sensitive": False,
         "attachment": [],
         "tag": [
             {"type": "Mention", "href": record.consultation, "name": group},
-            *_hashtags(record),
+            *([] if is_hidden else _hashtags(record)),
         ],
-        terms.TITLE: record.title,
-        **_details(record),
+        **_updated(record),
     }
+    if is_hidden:
+        return note | {terms.REASON: record.hidden_code}
+    source = {"content": record.text, "mediaType": "text/markdown"}
+    return note | {"source": source, terms.TITLE: record.title, **_details(record)}
 
 
 def content(record: ProposalRecord) -> str:
@@ -111,8 +152,16 @@ def content(record: ProposalRecord) -> str:
         name = escape(record.author_name)
         who = f'<a href="{escape(record.author)}">{name}</a>' if record.author else name
         parts.append(f"<p>— {who}</p>")
-    parts.append(f'<p><a href="{escape(record.id)}">{escape(record.id)}</a></p>')
+    parts.append(_link(record))
     return "".join(parts)
+
+
+def _link(record: ProposalRecord) -> str:
+    return f'<p><a href="{escape(record.id)}">{escape(record.id)}</a></p>'
+
+
+def _why(record: ProposalRecord) -> str:
+    return f"<p>[{escape(record.hidden_reason or '…')}]</p>"
 
 
 def _head(record: ProposalRecord) -> list[str]:
@@ -126,9 +175,12 @@ def _details(record: ProposalRecord) -> Document:
     details: Document = groups.properties(record.group)
     if record.tags:
         details[terms.TAGS] = list(record.tags)
-    if record.edited_at is not None:
-        details["updated"] = writing.rfc3339(record.edited_at)
     return details
+
+
+def _updated(record: ProposalRecord) -> Document:
+    updated = terms.latest(record.edited_at, record.moderated_at)
+    return {} if updated is None else {"updated": writing.rfc3339(updated)}
 
 
 def _hashtags(record: ProposalRecord) -> list[Document]:

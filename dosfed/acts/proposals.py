@@ -15,6 +15,7 @@ from dosfed.acts.submission import Done, House
 from dosfed.deliberation import proposals, tags
 from dosfed.deliberation.consultations import ConsultationRecord, load_consultations
 from dosfed.deliberation.model import (
+    WITH_A_PAGE,
     DecideProposal,
     ProposalState,
     Refusal,
@@ -69,7 +70,7 @@ async def _same_before(
             Proposals.author == command.author,
             Proposals.title == command.title.strip(),
             Proposals.text == command.text,
-            Proposals.state.in_(("waiting", "sent", "published")),
+            Proposals.state.in_(("waiting", "sent", *WITH_A_PAGE)),
         )
     )
     return rows.scalars().first()
@@ -189,13 +190,26 @@ async def make_update_known(
     if record.poll is not None and not (record.shown and any(record.shown.counts)):
         inboxes = await recipients.mirror_inboxes(connection, record.consultation)
     else:
-        inboxes = await recipients.follower_inboxes(
-            connection, [record.organiser, record.consultation]
-        )
-        if record.poll is not None:
-            hosts = await load_servers(connection, record.poll.id)
-            inboxes |= await recipients.inboxes_of_hosts(connection, hosts)
+        inboxes = await _holders(connection, record)
     await outbox.put(connection, activity, at=at, inboxes=inboxes)
+
+
+async def make_moderation_known(
+    connection: AsyncConnection, record: ProposalRecord, house: House, *, at: datetime
+) -> None:
+    """Send what stands in a hidden proposal's place, or its words again, to whoever had them."""
+    inboxes = await _holders(connection, record) | await _author_inbox(connection, record, house)
+    activity = writing.update(house.instance, document(record))
+    await outbox.put(connection, activity, at=at, inboxes=inboxes)
+
+
+async def _holders(connection: AsyncConnection, record: ProposalRecord) -> set[str]:
+    """Return who follows a proposal's organiser or consultation, or has a counted ballot."""
+    inboxes = await recipients.follower_inboxes(connection, [record.organiser, record.consultation])
+    if record.poll is not None:
+        hosts = await load_servers(connection, record.poll.id)
+        inboxes |= await recipients.inboxes_of_hosts(connection, hosts)
+    return inboxes
 
 
 async def make_revision_known(

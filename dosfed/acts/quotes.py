@@ -44,7 +44,8 @@ async def authorization(
 ) -> dict[str, Any] | None:
     """Return the document behind a stamp, or None if it names nothing that could be quoted."""
     quoting = read_stamp(token)
-    if quoting is None or target not in await load_places(connection, [target]):
+    place = (await load_places(connection, [target])).get(target)
+    if quoting is None or place is None or not place.is_there:
         return None
     return {
         "@context": writing.CONTEXT,

@@ -32,8 +32,10 @@ async def _pass_on(
     """Send a Flag to each author's own server, in the name of the instance, not of the reporter."""
     about: dict[str, list[str]] = defaultdict(list)
     for uri, place in (await load_places(connection, command.objects)).items():
-        if place.author is not None and not house.instance.is_ours(place.author):
-            about[place.author].append(uri)
+        # A proposal is its organiser's post, whoever thought of it.
+        author = place.organiser if place.id == place.proposal else place.author
+        if author is not None and not house.instance.is_ours(author):
+            about[author].append(uri)
     for author, posts in about.items():
         inbox = await recipients.inbox_of(connection, author)
         if inbox is not None:

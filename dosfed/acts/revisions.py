@@ -23,7 +23,13 @@ from dosfed.deliberation.model import (
 )
 from dosfed.deliberation.people import role_of
 from dosfed.deliberation.proposals import ProposalRecord
-from dosfed.deliberation.rules import Standing, check_changer, check_revision, check_tags
+from dosfed.deliberation.rules import (
+    Standing,
+    check_changer,
+    check_revision,
+    check_shown,
+    check_tags,
+)
 from dosfed.deliberation.tables import Proposals
 from dosfed.deliberation.tags import replace_tags
 from dosfed.deliberation.versions import Replacement, is_frozen, replace_text
@@ -39,6 +45,7 @@ async def revise(
     if command.by != standing.author:
         role = await role_of(connection, command.by)
     check_changer(standing, command.by, role)
+    check_shown(record.hidden_at, at=at)
     title = command.title.strip()
     if (title, command.text) == (record.title, record.text):
         return Done(id=record.id)  # sent twice, or nothing was changed
@@ -64,6 +71,7 @@ async def tag(
     record = await _load(connection, command.id)
     standing = await _standing(connection, record, at=at)
     check_changer(standing, command.by, await role_of(connection, command.by))
+    check_shown(record.hidden_at, at=at)
     check_tags(command.tags)
     if sorted(command.tags) == sorted(record.tags):
         return Done(id=record.id)
@@ -97,7 +105,7 @@ async def _standing(
 ) -> Standing:
     return Standing(
         author=None if record.author is None else ActorId(record.author),
-        is_waiting=record.state is not ProposalState.PUBLISHED,
+        is_waiting=not record.state.was_published,
         version=record.version,
         is_frozen=await is_frozen(connection, record, at=at),
     )

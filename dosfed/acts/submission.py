@@ -14,7 +14,7 @@ from dosfed.deliberation.model import (
     DecideProposal,
     EditArgument,
     Forget,
-    HideArgument,
+    Hide,
     PlanMeeting,
     PostArgument,
     Refusal,
@@ -42,7 +42,7 @@ Command = (
     | Report
     | Forget
     | AnswerReport
-    | HideArgument
+    | Hide
     | PlanMeeting
     | CancelMeeting
 )

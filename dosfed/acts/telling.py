@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -14,10 +14,12 @@ from dosfed.accounts.notices import (
     forget_objects,
     forget_person,
     put_notices,
+    retitle,
 )
 from dosfed.accounts.subscriptions import forget_subscriptions, subscribers_of
 from dosfed.accounts.tables import FediverseAccounts
 from dosfed.activitypub.blocks import blocked_among
+from dosfed.deliberation.model import ProposalState
 from dosfed.deliberation.tables import (
     Arguments,
     Consultations,
@@ -26,6 +28,11 @@ from dosfed.deliberation.tables import (
     Reports,
     Users,
 )
+
+# A hidden proposal is called by the name of its consultation.
+_IS_HIDDEN = Proposals.state == ProposalState.HIDDEN.value
+_TITLE = case((_IS_HIDDEN, Consultations.title), else_=Proposals.title).label("title")
+_LANGUAGE = case((_IS_HIDDEN, Consultations.language), else_=Proposals.language).label("language")
 
 
 async def arguments_posted(
@@ -40,12 +47,13 @@ async def arguments_posted(
             Arguments.id,
             Arguments.author,
             Arguments.author_name,
-            Proposals.title,
-            Proposals.language,
+            _TITLE,
+            _LANGUAGE,
             Proposals.author.label("proposer"),
             parent.author.label("answered"),
         )
         .join(Proposals, Proposals.id == Arguments.proposal)
+        .join(Consultations, Consultations.id == Proposals.consultation)
         .outerjoin(parent, parent.id == Arguments.in_reply_to)
         .where(Arguments.id.in_(ids))
     )
@@ -160,6 +168,25 @@ async def arguments_hidden(
     await _tell(connection, await _about(connection, ids, NoticeKind.HIDDEN, user=None), at=at)
 
 
+async def proposal_hidden(
+    connection: AsyncConnection, proposal: str, *, was_hidden: bool, at: datetime
+) -> None:
+    """Tell its author that a proposal was hidden; the reason stands in its place.
+
+    What others were told of it goes; of what is argued about it they read its title no more,
+    until it is shown again.
+    """
+    about = await _proposal(connection, proposal)
+    if about is None:
+        return
+    argued = select(Arguments.id).where(Arguments.proposal == proposal)
+    await retitle(connection, argued, about.title, about.language)
+    if about.is_hidden and not was_hidden:
+        await forget_objects(connection, [proposal])
+        authors = [] if about.author is None else [about.author]
+        await _tell(connection, about.notices(NoticeKind.PROPOSAL_HIDDEN, authors), at=at)
+
+
 async def objects_gone(connection: AsyncConnection, ids: Collection[str]) -> None:
     """Let go of what was told of things that are not there any more."""
     await forget_objects(connection, ids)
@@ -196,6 +223,7 @@ class _Proposal:
     title: str
     language: str
     author: str | None
+    is_hidden: bool
 
     def notices(
         self,
@@ -226,10 +254,13 @@ async def _proposal(connection: AsyncConnection, proposal: str) -> _Proposal | N
             select(
                 Proposals.id,
                 Proposals.consultation,
-                Proposals.title,
-                Proposals.language,
+                _TITLE,
+                _LANGUAGE,
                 Proposals.author,
-            ).where(Proposals.id == proposal)
+                _IS_HIDDEN.label("is_hidden"),
+            )
+            .join(Consultations, Consultations.id == Proposals.consultation)
+            .where(Proposals.id == proposal)
         )
     ).one_or_none()
     if row is None:
@@ -240,6 +271,7 @@ async def _proposal(connection: AsyncConnection, proposal: str) -> _Proposal | N
         title=row.title,
         language=row.language,
         author=row.author,
+        is_hidden=row.is_hidden,
     )
 
 
@@ -272,8 +304,9 @@ async def _about(
 ) -> list[Notice]:
     """Return notices about arguments, for one user or else for the author of each."""
     rows = await connection.execute(
-        select(Arguments.id, Arguments.author, Proposals.title, Proposals.language)
+        select(Arguments.id, Arguments.author, _TITLE, _LANGUAGE)
         .join(Proposals, Proposals.id == Arguments.proposal)
+        .join(Consultations, Consultations.id == Proposals.consultation)
         .where(Arguments.id.in_(ids), Arguments.deleted_at.is_(None))
     )
     return [

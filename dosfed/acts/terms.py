@@ -4,6 +4,7 @@ Custom types are dropped by every other server, so our meaning travels in proper
 """
 
 import unicodedata
+from datetime import datetime
 
 from dosfed import texts
 from dosfed.deliberation.model import Stance
@@ -62,6 +63,14 @@ def stance_of_hashtag(name: str) -> Stance | None:
     """Return the stance that a hashtag stands for, accents and case ignored."""
     letters = texts.normalise(name.lstrip("#"), "NFKD").casefold()
     return _HASHTAGS.get("".join(c for c in letters if not unicodedata.combining(c)))
+
+
+def latest(*moments: datetime | None) -> datetime | None:
+    """Return the moment from which a document is what it is: its `updated`.
+
+    Mastodon takes no new words from an Update that does not carry a later one.
+    """
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def hashtag_of(stance: Stance, language: str | None) -> str | None:

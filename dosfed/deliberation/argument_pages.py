@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import texts
 from dosfed.deliberation.debates import WholeThread, load_thread
 from dosfed.deliberation.differences import Difference, compare
-from dosfed.deliberation.model import Stance
+from dosfed.deliberation.model import ProposalState, Stance
 from dosfed.deliberation.queries import View, head_of
 from dosfed.deliberation.shown_arguments import ShownArgument, anchor_of, load_own_weights
 from dosfed.deliberation.shown_consultations import ConsultationHead
@@ -23,7 +23,7 @@ class ArgumentPage:
 
     head: ConsultationHead
     proposal: str
-    title: str
+    title: str | None  # of the proposal; none while that is hidden
     language: str
     in_reply_to: str
     thread: WholeThread
@@ -58,6 +58,7 @@ async def load_argument(
                 Proposals.title,
                 Proposals.language,
                 Proposals.consultation,
+                Proposals.state,
             )
             .join(Proposals, Proposals.id == Arguments.proposal)
             .where(Arguments.id == argument, Arguments.deleted_at.is_(None))
@@ -72,7 +73,7 @@ async def load_argument(
     return ArgumentPage(
         head=await head_of(connection, row.consultation, view.now),
         proposal=row.id,
-        title=row.title,
+        title=None if row.state == ProposalState.HIDDEN else row.title,
         language=row.language,
         in_reply_to=row.in_reply_to,
         thread=thread,

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, or_, select, true, update
+from sqlalchemy import Select, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.clauses import clauses_of
 from dosfed.deliberation.debate_rules import VERSIONS
-from dosfed.deliberation.model import EditArgument, PostArgument
+from dosfed.deliberation.model import WITH_A_PAGE, EditArgument, PostArgument, ProposalState
 from dosfed.deliberation.tables import (
     Arguments,
     ArgumentVersions,
@@ -33,21 +33,27 @@ class Place:
     home: str | None
     author: str | None  # whose words they are; none: the organiser's
     is_there: bool = True  # neither deleted nor hidden
+    hidden_at: datetime | None = None  # since when its proposal is
 
 
 async def load_places(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Place]:
-    """Return the published proposals and the arguments among these ids."""
-    around = (Proposals.consultation, Consultations.organiser, Consultations.home)
+    """Return the published proposals, be they hidden or not, and the arguments among these ids."""
+    around = (
+        Proposals.consultation,
+        Proposals.hidden_at,
+        Consultations.organiser,
+        Consultations.home,
+    )
     proposals: Select[*tuple[Any, ...]] = (
         select(
             Proposals.id,
             Proposals.id.label("proposal"),
             Proposals.author,
-            true().label("is_there"),
+            (Proposals.state == ProposalState.PUBLISHED.value).label("is_there"),
             *around,
         )
         .join(Consultations, Consultations.id == Proposals.consultation)
-        .where(Proposals.id.in_(ids), Proposals.state == "published")
+        .where(Proposals.id.in_(ids), Proposals.state.in_(WITH_A_PAGE))
     )
     is_there = Arguments.deleted_at.is_(None) & Arguments.hidden_at.is_(None)
     arguments: Select[*tuple[Any, ...]] = (
@@ -66,6 +72,7 @@ async def load_places(connection: AsyncConnection, ids: Collection[str]) -> dict
             home=row.home,
             author=row.author,
             is_there=bool(row.is_there),
+            hidden_at=row.hidden_at,
         )
         for row in rows
     }

@@ -106,7 +106,12 @@ async def _read_arguments(connection: AsyncConnection, ids: Collection[str]) -> 
     statement = (
         select(Arguments.id, Proposals.consultation, Arguments.html)
         .join(Proposals, Proposals.id == Arguments.proposal)
-        .where(Arguments.id.in_(ids), Arguments.deleted_at.is_(None), Arguments.hidden_at.is_(None))
+        .where(
+            Arguments.id.in_(ids),
+            Arguments.deleted_at.is_(None),
+            Arguments.hidden_at.is_(None),
+            Proposals.state == "published",
+        )
     )
     return [
         {

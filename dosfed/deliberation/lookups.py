@@ -8,6 +8,7 @@ from sqlalchemy import Select, Text, cast, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
+from dosfed.deliberation.model import WITH_A_PAGE
 from dosfed.deliberation.tables import Arguments, Consultations, Polls, Proposals
 
 
@@ -45,19 +46,19 @@ async def find_address(connection: AsyncConnection, proposal: str) -> str | None
 
 
 async def find_poll(connection: AsyncConnection, proposal: str) -> str | None:
-    """Return the poll on a published proposal."""
+    """Return the poll on a published proposal, be it hidden or not."""
     rows = await connection.execute(
         select(Polls.id)
         .join(Proposals, Proposals.id == Polls.proposal)
-        .where(Polls.proposal == proposal, Proposals.state == "published")
+        .where(Polls.proposal == proposal, Proposals.state.in_(WITH_A_PAGE))
     )
     return rows.scalars().first()
 
 
 async def load_language(connection: AsyncConnection, proposal: str) -> str | None:
-    """Return the language of a published proposal."""
+    """Return the language of a published proposal, be it hidden or not."""
     rows = await connection.execute(
-        select(Proposals.language).where(Proposals.id == proposal, Proposals.state == "published")
+        select(Proposals.language).where(Proposals.id == proposal, Proposals.state.in_(WITH_A_PAGE))
     )
     return rows.scalar_one_or_none()
 
@@ -70,7 +71,7 @@ async def find_contribution(connection: AsyncConnection, note: str) -> Whereabou
             select(Consultations.address, Consultations.home, made.id)
             .select_from(Proposals)
             .join(Consultations, Consultations.id == Proposals.consultation)
-            .outerjoin(made, (made.source == Proposals.id) & (made.state == "published"))
+            .outerjoin(made, (made.source == Proposals.id) & made.state.in_(WITH_A_PAGE))
             .where(Proposals.id == note, Proposals.state == "sent")
         )
     ).first()
@@ -91,7 +92,10 @@ async def find_whereabouts(connection: AsyncConnection, uri: str) -> Whereabouts
 
 
 async def find_all(connection: AsyncConnection, uris: Collection[str]) -> Mapping[str, Whereabouts]:
-    """Return where each of these is shown; what is not public is left out."""
+    """Return where each of these is shown; what is not public is left out.
+
+    A hidden proposal has a page as well: it says why.
+    """
     around = (Consultations.address, Consultations.home)
     nothing = cast(null(), Text)
     consultations: Select[*tuple[Any, ...]] = select(
@@ -100,7 +104,7 @@ async def find_all(connection: AsyncConnection, uris: Collection[str]) -> Mappin
     proposals: Select[*tuple[Any, ...]] = (
         select(Proposals.id, *around, Proposals.id, nothing)
         .join(Consultations, Consultations.id == Proposals.consultation)
-        .where(Proposals.id.in_(uris), Proposals.state == "published")
+        .where(Proposals.id.in_(uris), Proposals.state.in_(WITH_A_PAGE))
     )
     arguments: Select[*tuple[Any, ...]] = (
         select(Arguments.id, *around, Proposals.id, Arguments.id)
@@ -108,7 +112,7 @@ async def find_all(connection: AsyncConnection, uris: Collection[str]) -> Mappin
         .join(Consultations, Consultations.id == Proposals.consultation)
         .where(
             Arguments.id.in_(uris),
-            Proposals.state == "published",
+            Proposals.state.in_(WITH_A_PAGE),
             Arguments.deleted_at.is_(None),
         )
     )

@@ -58,7 +58,17 @@ class ProposalState(enum.StrEnum):
     PUBLISHED = "published"
     REFUSED = "refused"
     DELETED = "deleted"
+    HIDDEN = "hidden"  # published, and hidden by a moderator
     SENT = "sent"  # by a citizen of ours, to a home elsewhere
+
+    @property
+    def was_published(self) -> bool:
+        """Whether the proposal is published, be it hidden for now or not."""
+        return self in WITH_A_PAGE
+
+
+# A hidden one keeps its page, which says why.
+WITH_A_PAGE = (ProposalState.PUBLISHED, ProposalState.HIDDEN)
 
 
 class Refusal(enum.StrEnum):
@@ -95,6 +105,7 @@ class Refusal(enum.StrEnum):
     BAD_TARGET = "bad-target"
     OUTDATED = "outdated"
     TOO_MANY = "too-many"
+    HIDDEN = "hidden"
 
 
 class HideReason(enum.StrEnum):
@@ -151,6 +162,7 @@ class Poll:
     hides_counts: bool
     counts_from: int
     is_closed: bool
+    hidden_at: datetime | None  # with its proposal, since then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,7 +352,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerReport:
-    """A moderator upholds a report, which hides the arguments it names, or dismisses it.
+    """A moderator upholds a report, which hides what it names, or dismisses it.
 
     `note` is read in the place of what is hidden; `code` is counted in the public record.
     """
@@ -353,13 +365,13 @@ class AnswerReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HideArgument:
-    """A moderator hides an argument, with a reason, or shows it again.
+class Hide:
+    """A moderator hides an argument or a proposal, with a reason, or shows it again.
 
     On a mirror, the consultation itself does so in the name of its home.
     """
 
-    id: ArgumentId
+    id: str
     by: ActorId
     is_hidden: bool
     reason: str

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import Row, func, insert, literal, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
 
-from dosfed.deliberation.model import AnswerReport, HideArgument, HideReason
+from dosfed.deliberation.model import WITH_A_PAGE, AnswerReport, Hide, HideReason, ProposalState
+from dosfed.deliberation.search_tables import SearchPending
 from dosfed.deliberation.tables import Arguments, Consultations, Proposals, Reports
 from dosfed.storage.paging import count_pages
 
@@ -31,6 +33,11 @@ class Reported:
     is_argument: bool
     is_hidden: bool
     is_deleted: bool
+
+    @property
+    def can_be_hidden(self) -> str | None:
+        """What a moderator can hide or show again: the argument, or the published proposal."""
+        return self.uri if self.is_argument else self.proposal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +67,18 @@ class ReportsPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hidden:
+    """How much is hidden for one reason."""
+
+    arguments: int = 0
+    proposals: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What moderators did, counted: nobody's words, nobody's name."""
 
-    hidden: dict[str, int]  # by code
+    hidden: dict[str, Hidden]  # by code
     reports: int
     upheld: int
     dismissed: int
@@ -98,28 +113,65 @@ async def answer_report(connection: AsyncConnection, command: AnswerReport, at: 
 
 
 async def visible_among(connection: AsyncConnection, uris: Collection[str]) -> list[str]:
-    """Return which of these are arguments whose words can be read."""
+    """Return the arguments and proposals among these, or made of these, that can be read."""
     rows = await connection.execute(
-        select(Arguments.id).where(
+        select(Arguments.id)
+        .where(
             Arguments.id.in_(uris), Arguments.deleted_at.is_(None), Arguments.hidden_at.is_(None)
+        )
+        .union_all(
+            select(Proposals.id).where(
+                or_(Proposals.id.in_(uris), Proposals.source.in_(uris)),
+                Proposals.state == ProposalState.PUBLISHED.value,
+            )
         )
     )
     return list(rows.scalars())
 
 
-async def hide(connection: AsyncConnection, command: HideArgument, at: datetime) -> None:
+async def hide_argument(connection: AsyncConnection, command: Hide, at: datetime) -> None:
     """Hide an argument with its reason, or show it again."""
-    hidden = {
-        "hidden_at": at,
-        "hidden_reason": command.reason.strip(),
-        "hidden_code": command.code.value,
-    }
-    shown = dict.fromkeys(hidden)
     await connection.execute(
         update(Arguments)
         .where(Arguments.id == command.id)
-        .values(**(hidden if command.is_hidden else shown))
+        .values(_moderated(command, Arguments.hidden_at, at))
     )
+
+
+async def hide_proposal(connection: AsyncConnection, command: Hide, at: datetime) -> None:
+    """Hide a published proposal with its reason, or show it again.
+
+    So is the Note of a citizen of ours that it was made from, if its home is elsewhere. What is
+    argued about it is found no more, or again.
+    """
+    state = ProposalState.HIDDEN if command.is_hidden else ProposalState.PUBLISHED
+    values = _moderated(command, Proposals.hidden_at, at)
+    await connection.execute(
+        update(Proposals).where(Proposals.id == command.id).values(state=state.value, **values)
+    )
+    source = select(Proposals.source).where(Proposals.id == command.id).scalar_subquery()
+    await connection.execute(
+        update(Proposals)
+        .where(Proposals.id == source, Proposals.state == ProposalState.SENT.value)
+        .values(values)
+    )
+    argued = select(literal("argument"), Arguments.id).where(Arguments.proposal == command.id)
+    await connection.execute(insert(SearchPending).from_select(["kind", "object"], argued))
+
+
+def _moderated(
+    command: Hide, hidden_at: InstrumentedAttribute[datetime | None], at: datetime
+) -> dict[str, Any]:
+    """Return what is kept of a moderator's act."""
+    if not command.is_hidden:
+        return {**dict.fromkeys(("hidden_at", "hidden_reason", "hidden_code")), "moderated_at": at}
+    return {
+        # Hidden again, for another reason, it is hidden since the first time.
+        "hidden_at": func.coalesce(hidden_at, literal(at, hidden_at.type)),
+        "hidden_reason": command.reason.strip(),
+        "hidden_code": command.code.value,
+        "moderated_at": at,
+    }
 
 
 async def count_waiting_reports(connection: AsyncConnection) -> int:
@@ -188,6 +240,7 @@ def _unknown(uri: str) -> Reported:
 async def load_reported(connection: AsyncConnection, uris: Collection[str]) -> dict[str, Reported]:
     """Return what there is to read of things that somebody reported, where it is known here."""
     found = await _reported_arguments(connection, uris)
+    has_page = Proposals.state.in_(WITH_A_PAGE)
     rows = await connection.execute(
         select(
             Proposals.id,
@@ -198,20 +251,24 @@ async def load_reported(connection: AsyncConnection, uris: Collection[str]) -> d
             Proposals.author,
             Proposals.author_name,
             Proposals.state,
-        ).where(or_(Proposals.id.in_(uris), Proposals.source.in_(uris)))
+            has_page.label("has_page"),
+        )
+        .where(or_(Proposals.id.in_(uris), Proposals.source.in_(uris)))
+        # Of a Note of ours and the proposal that its home made of it, the latter counts.
+        .order_by(has_page)
     )
     for row in rows:
         uri = row.id if row.id in uris else row.source
         found[uri] = Reported(
             uri=uri,
-            proposal=row.id if row.state == "published" else None,
+            proposal=row.id if row.has_page else None,
             title=row.title,
             html=row.html,
             language=row.language,
             author=row.author,
             author_name=row.author_name,
             is_argument=False,
-            is_hidden=False,
+            is_hidden=row.state == "hidden",
             is_deleted=row.state == "deleted",
         )
     return found
@@ -254,11 +311,6 @@ async def _reported_arguments(
 
 async def load_record(connection: AsyncConnection) -> Record:
     """Return what moderators did, counted."""
-    hidden = await connection.execute(
-        select(Arguments.hidden_code, func.count())
-        .where(Arguments.hidden_at.is_not(None), Arguments.deleted_at.is_(None))
-        .group_by(Arguments.hidden_code)
-    )
     answers = await connection.execute(
         select(Reports.answer, func.count()).group_by(Reports.answer)
     )
@@ -270,9 +322,32 @@ async def load_record(connection: AsyncConnection) -> Record:
         .where(Proposals.state == "refused", Consultations.home.is_(None))
     )
     return Record(
-        hidden={code or HideReason.OTHER.value: number for code, number in hidden},
+        hidden=await _count_hidden(connection),
         reports=sum(by_answer.values()),
         upheld=by_answer.get(UPHELD, 0),
         dismissed=by_answer.get(DISMISSED, 0),
         refused_proposals=refused.scalar_one(),
     )
+
+
+async def _count_hidden(connection: AsyncConnection) -> dict[str, Hidden]:
+    """Return how much is hidden, by code."""
+    arguments = (
+        select(
+            Arguments.hidden_code, func.count().label("arguments"), literal(0).label("proposals")
+        )
+        .where(Arguments.hidden_at.is_not(None), Arguments.deleted_at.is_(None))
+        .group_by(Arguments.hidden_code)
+    )
+    proposals = (
+        select(Proposals.hidden_code, literal(0), func.count())
+        .where(Proposals.state == ProposalState.HIDDEN.value)
+        .group_by(Proposals.hidden_code)
+    )
+    found: dict[str, Hidden] = {}
+    for code, argued, proposed in await connection.execute(union_all(arguments, proposals)):
+        before = found.get(code or HideReason.OTHER.value, Hidden())
+        found[code or HideReason.OTHER.value] = Hidden(
+            arguments=before.arguments + argued, proposals=before.proposals + proposed
+        )
+    return found

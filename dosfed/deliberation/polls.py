@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.model import Eligible, Method, Poll, PollId
+from dosfed.deliberation.model import WITH_A_PAGE, Eligible, Method, Poll, PollId
 from dosfed.deliberation.tables import Consultations, Polls, Proposals, Tallies
 
-# What `read_poll` reads, beside the id.
+# What `read_poll` reads, beside the id: of a poll, its proposal and its consultation.
 POLL_COLUMNS = (
     Polls.method,
     Polls.options,
@@ -20,6 +20,7 @@ POLL_COLUMNS = (
     Polls.hides_counts,
     Polls.counts_from,
     Polls.closed_at,
+    Proposals.hidden_at,
     Consultations.eligible,
 )
 
@@ -52,12 +53,15 @@ def _select_polls() -> Select[*tuple[Any, ...]]:
         )
         .join(Proposals, Proposals.id == Polls.proposal)
         .join(Consultations, Consultations.id == Proposals.consultation)
-        .where(Proposals.state == "published")
+        .where(Proposals.state.in_(WITH_A_PAGE))
     )
 
 
 async def load_polls(connection: AsyncConnection, ids: Collection[str]) -> Mapping[str, PollRecord]:
-    """Return the published polls among these ids; none closes before the transaction ends."""
+    """Return the published polls among these ids, hidden ones too.
+
+    None closes, or is hidden, before the transaction ends.
+    """
     statement = _select_polls().where(Polls.id.in_(ids)).with_for_update(read=True, of=Polls)
     rows = await connection.execute(statement)
     return {row.id: _record(row) for row in rows}
@@ -96,7 +100,7 @@ def _record(row: Row[*tuple[Any, ...]]) -> PollRecord:
 
 
 def read_poll(poll: str, row: Row[*tuple[Any, ...]]) -> Poll:
-    """Return the poll of a row that has its columns, and its consultation's `eligible`."""
+    """Return the poll of a row that has `POLL_COLUMNS`."""
     return Poll(
         id=PollId(poll),
         method=Method(row.method),
@@ -107,6 +111,7 @@ def read_poll(poll: str, row: Row[*tuple[Any, ...]]) -> Poll:
         hides_counts=row.hides_counts,
         counts_from=row.counts_from,
         is_closed=row.closed_at is not None,
+        hidden_at=row.hidden_at,
     )
 
 

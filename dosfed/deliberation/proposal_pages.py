@@ -60,6 +60,27 @@ class SharedProposal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamedProposal:
+    """Everything templates/proposals/report.html may use."""
+
+    head: ConsultationHead
+    id: str
+    title: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HiddenPage:
+    """Everything templates/proposals/hidden.html may use; `is_own`: its viewer proposed it."""
+
+    head: ConsultationHead
+    id: str
+    reason: str
+    hidden_at: datetime
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WritingPage:
     """Everything templates/proposals/write.html may use."""
 
@@ -75,6 +96,7 @@ class ChangePage:
     proposal: ProposalRecord
     is_frozen: bool
     is_published: bool
+    is_hidden: bool
     is_author: bool
 
 
@@ -121,6 +143,32 @@ async def add_viewer(
     page = await add_own_acts(connection, shared.page, viewer)
     details = await add_signature(connection, page.id, shared.details, viewer)
     return SharedProposal(page=page, details=details)
+
+
+async def load_hidden(connection: AsyncConnection, proposal: str, view: View) -> HiddenPage | None:
+    """Return what there is to say of a hidden proposal; none for any other."""
+    row = (
+        await connection.execute(
+            select(
+                Proposals.consultation,
+                Proposals.author,
+                Proposals.hidden_at,
+                Proposals.hidden_reason,
+            ).where(Proposals.id == proposal, Proposals.state == ProposalState.HIDDEN.value)
+        )
+    ).first()
+    if row is None:
+        return None
+    head = await load_whole_head(connection, Consultations.id == row.consultation, view)
+    if head is None:
+        return None
+    return HiddenPage(
+        head=head,
+        id=proposal,
+        reason=row.hidden_reason,
+        hidden_at=row.hidden_at,
+        is_own=view.viewer is not None and view.viewer.id == row.author,
+    )
 
 
 async def load_details(connection: AsyncConnection, proposal: str) -> Details:
@@ -194,9 +242,11 @@ async def load_change(
     record = await load_proposal(connection, proposal)
     if record is None or record.state is ProposalState.DELETED:
         return None
-    is_published = record.state is ProposalState.PUBLISHED
+    is_published = record.state.was_published
+    is_hidden = record.state is ProposalState.HIDDEN
     is_author = record.author == viewer.id
-    if not (is_author or (is_published and may_facilitate(viewer.role))):
+    # Of a hidden one there is nothing to change; its author can still take it back.
+    if not (is_author or (is_published and not is_hidden and may_facilitate(viewer.role))):
         return None
     if record.home is not None and record.state is not ProposalState.SENT:
         return None
@@ -208,6 +258,7 @@ async def load_change(
         proposal=record,
         is_frozen=await is_frozen(connection, record, at=view.now),
         is_published=is_published,
+        is_hidden=is_hidden,
         is_author=is_author,
     )
 
@@ -220,28 +271,32 @@ async def load_versions_page(
     change = None if number is None else change_of(versions, number)
     if not versions or (number is not None and change is None):
         return None
-    found = await _published(connection, proposal, view)
-    if found is None:
+    named = await load_named(connection, proposal, view)
+    if named is None:
         return None
-    head, _, language = found
-    return VersionsPage(head=head, id=proposal, language=language, versions=versions, change=change)
+    return VersionsPage(
+        head=named.head,
+        id=proposal,
+        language=named.language,
+        versions=versions,
+        change=change,
+    )
 
 
 async def load_signers_page(
     connection: AsyncConnection, proposal: str, view: View
 ) -> SignersPage | None:
     """Return a page of who stands behind a published proposal."""
-    found = await _published(connection, proposal, view)
-    if found is None:
+    named = await load_named(connection, proposal, view)
+    if named is None:
         return None
-    head, title, language = found
     total = await count_signers(connection, proposal)
     offset = (view.page - 1) * PAGE_LENGTH
     return SignersPage(
-        head=head,
+        head=named.head,
         id=proposal,
-        title=title,
-        language=language,
+        title=named.title,
+        language=named.language,
         signers=await load_signers(connection, proposal, limit=PAGE_LENGTH, offset=offset),
         total=total,
         page=view.page,
@@ -249,10 +304,10 @@ async def load_signers_page(
     )
 
 
-async def _published(
+async def load_named(
     connection: AsyncConnection, proposal: str, view: View
-) -> tuple[ConsultationHead, str, str] | None:
-    """Return a published proposal's consultation, its title, and its language."""
+) -> NamedProposal | None:
+    """Return a published proposal by its title, with its consultation."""
     row = (
         await connection.execute(
             select(Proposals.consultation, Proposals.title, Proposals.language).where(
@@ -263,7 +318,9 @@ async def _published(
     if row is None:
         return None
     head = await load_whole_head(connection, Consultations.id == row.consultation, view)
-    return None if head is None else (head, row.title, row.language)
+    if head is None:
+        return None
+    return NamedProposal(head=head, id=proposal, title=row.title, language=row.language)
 
 
 async def load_whole_head(

@@ -22,6 +22,9 @@ from dosfed.deliberation.tables import (
 )
 from dosfed.deliberation.tags import load_tags
 
+# Not of interest, or read with the poll.
+LEFT_OUT = frozenset({"position", "ref", "hidden_at"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalRecord:
@@ -52,12 +55,16 @@ class ProposalRecord:
     clauses: Sequence[str] | None  # kept anchors; none: they come from the words
     group: Group | None
     tags: tuple[str, ...]
+    hidden_at: datetime | None
+    hidden_reason: str | None
+    hidden_code: str | None
+    moderated_at: datetime | None
 
 
 def _select() -> Select[*tuple[Any, ...]]:
     return (
         select(
-            *(column for column in Proposals.__table__.c if column.name not in {"position", "ref"}),
+            *(column for column in Proposals.__table__.c if column.name not in LEFT_OUT),
             Consultations.address,
             Consultations.home,
             Consultations.organiser,
@@ -131,6 +138,10 @@ def _record(row: Row[*tuple[Any, ...]], tags: tuple[str, ...]) -> ProposalRecord
         clauses=row.clauses,
         group=read_group(row.group_name, row.group_size),
         tags=tags,
+        hidden_at=row.hidden_at,
+        hidden_reason=row.hidden_reason,
+        hidden_code=row.hidden_code,
+        moderated_at=row.moderated_at,
     )
 
 
@@ -278,6 +289,9 @@ async def empty_proposal(connection: AsyncConnection, proposal: str) -> None:
             source=None,
             group_name=None,
             group_size=None,
+            hidden_at=None,
+            hidden_reason=None,
+            hidden_code=None,
         )
     )
 

@@ -44,12 +44,22 @@ def fold_option(name: str) -> str:
 def check_ballot(
     poll: Poll, ballot: CastBallot, *, voter_host: str, here: str, at: datetime
 ) -> tuple[int, ...]:
-    """Return the positions a ballot chooses, ascending, or raise `Refused` (rules 1.1 to 1.4)."""
+    """Return the positions a ballot chooses, ascending, or raise `Refused`.
+
+    Rules 1.1 to 1.4, and 3.23.
+    """
     if poll.is_closed or not poll.opens <= at < poll.closes:
         raise Refused(Refusal.NOT_OPEN)
+    check_shown(poll.hidden_at, at=at)
     if not is_eligible(poll.eligible, host=voter_host, here=here):
         raise Refused(Refusal.NOT_ELIGIBLE)
     return check_choices(poll, ballot.choices)
+
+
+def check_shown(hidden_at: datetime | None, *, at: datetime) -> None:
+    """Raise `Refused` where a moderator had hidden the proposal by then (rule 3.23)."""
+    if hidden_at is not None and at >= hidden_at:
+        raise Refused(Refusal.HIDDEN)
 
 
 def check_choices(poll: Poll, choices: tuple[str, ...]) -> tuple[int, ...]:
@@ -233,7 +243,7 @@ def check_counted_here(*, is_home: bool, is_citizen: bool) -> None:
 
 
 def may_moderate(role: Role | None) -> bool:
-    """Whether somebody may answer reports, hide arguments and block (rule 5.1)."""
+    """Whether somebody may answer reports, hide what others wrote, and block (rule 5.1)."""
     return role in {Role.MODERATOR, Role.FACILITATOR, Role.ORGANISER, Role.OPERATOR}
 
 

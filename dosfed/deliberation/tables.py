@@ -69,7 +69,9 @@ class Proposals(Table):
     author: Mapped[str | None]  # the credited citizen
     author_name: Mapped[str | None]  # @ana@masto.example
     source: Mapped[str | None] = mapped_column(index=True)  # the Note that it came from
-    state: Mapped[str]  # waiting, published, refused, deleted; sent: a Note to another home
+    # waiting, published, refused, deleted; hidden: published, but a moderator hid it; sent: a
+    # Note to another home
+    state: Mapped[str]
     reason: Mapped[str | None]
     submitted_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
@@ -78,6 +80,10 @@ class Proposals(Table):
     clauses: Mapped[Any] = mapped_column(Json, nullable=True)  # anchors of the text's blocks
     group_name: Mapped[str | None]  # the workshop for which it was entered
     group_size: Mapped[int | None]
+    hidden_at: Mapped[datetime | None]  # by a moderator
+    hidden_reason: Mapped[str | None]
+    hidden_code: Mapped[str | None]  # what the public record counts
+    moderated_at: Mapped[datetime | None]  # when it was last hidden or shown again
 
     __table_args__ = (Index("ix_proposals_listed", "consultation", "state", "position"),)
 
@@ -277,6 +283,7 @@ class Arguments(Table):
     hidden_at: Mapped[datetime | None]  # by a moderator
     hidden_reason: Mapped[str | None]
     hidden_code: Mapped[str | None]  # what the public record counts
+    moderated_at: Mapped[datetime | None]  # when it was last hidden or shown again
 
     __table_args__ = (
         Index("ix_arguments_proposal", "proposal", "published_at"),

@@ -46,7 +46,9 @@ async def is_anything_due(connection: AsyncConnection, now: datetime) -> bool:
         .where(Consultations.home.is_(None))
     )
     ends = (Polls.closes <= now) & Polls.closed_at.is_(None)
-    due = at_home.where(or_(ends, Tallies.changed > 0, Tallies.is_stale)).limit(1)
+    # What moves while its proposal is hidden is announced once that is shown again.
+    is_untold = Tallies.is_stale & (Proposals.state == "published")
+    due = at_home.where(or_(ends, Tallies.changed > 0, is_untold)).limit(1)
     return (await connection.execute(due)).first() is not None
 
 

@@ -26,7 +26,7 @@ def check_answer(note: str, *, is_upheld: bool, is_answered: bool) -> None:
 
 
 def check_hiding(reason: str, *, is_hidden: bool) -> None:
-    """Raise `Refused` unless an argument may be hidden, or shown again, like that (rule 5.5)."""
+    """Raise `Refused` unless something may be hidden, or shown again, like that (rule 5.5)."""
     check_note(reason, is_needed=is_hidden)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from dosfed.deliberation.model import Group, ProposalState
+from dosfed.deliberation.model import WITH_A_PAGE, Group, ProposalState
 from dosfed.deliberation.proposals import read_group
 from dosfed.deliberation.tables import Proposals
 from dosfed.deliberation.tags import load_tags
@@ -72,7 +72,7 @@ async def load_waiting(
 @cache  # building it costs more than asking it, on a page that everybody opens
 def _statement(*, sees_all: bool) -> Select[*tuple[Any, ...]]:
     published = aliased(Proposals)
-    is_made = exists().where(published.source == Proposals.id, published.state == "published")
+    is_made = exists().where(published.source == Proposals.id, published.state.in_(WITH_A_PAGE))
     mine: ColumnElement[bool] = (Proposals.author == bindparam("viewer")) & or_(
         Proposals.state.in_(("waiting", "refused")), (Proposals.state == "sent") & ~is_made
     )

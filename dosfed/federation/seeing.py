@@ -40,6 +40,9 @@ async def see_post(
 
 
 async def _see_proposal(connection: AsyncConnection, document: Document, *, at: datetime) -> None:
+    if optional_text(document, terms.REASON) is not None:
+        # Its consultation says so itself; here the words are kept until it is shown again.
+        raise Ignored("hidden at its home")
     proposal = read_proposal(document)
     version = await find_version(connection, proposal.id)
     await mirrors.keep_proposal(connection, proposal, at)

@@ -20,6 +20,7 @@ from dosfed.deliberation.model import (
     Refusal,
     Refused,
 )
+from dosfed.deliberation.proposal_pages import HiddenPage, load_hidden
 from dosfed.deliberation.queries import View
 from dosfed.web import consultations, debates, objects, pages, paths
 from dosfed.web.forms import (
@@ -33,6 +34,7 @@ from dosfed.web.forms import (
 from dosfed.web.keeping_up.subscriptions import follows_target
 from dosfed.web.refusals import REASONS
 from dosfed.web.rendering import Page
+from dosfed.web.typed import typed
 
 MAX_DIGITS = 7
 
@@ -62,6 +64,9 @@ def loader(
     async def load(connection: AsyncConnection, view: View) -> Page | None:
         found = await debates.load_proposal(request, connection, proposal, view, reply=reply)
         if found is None:
+            hidden = await load_hidden(connection, proposal, view)
+            if hidden is not None:
+                return _hidden_page(request, hidden, form, status=status)
             note = await find_contribution(connection, proposal)
             if note is not None:
                 raise web.HTTPSeeOther(paths.place(note))
@@ -81,6 +86,12 @@ def loader(
         )
 
     return load
+
+
+def _hidden_page(request: web.Request, page: HiddenPage, form: Form, *, status: int) -> Page:
+    """Return the page of a hidden proposal; what was typed into a form of it is not lost."""
+    values = {"page": page, "form": form, "typed": typed(request, form)}
+    return Page(template="proposals/hidden.html", values=values, status=status, object=page.id)
 
 
 async def show_poll(request: web.Request) -> web.Response:

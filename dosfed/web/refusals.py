@@ -41,6 +41,7 @@ REASONS: Mapping[Refusal, str] = {
     Refusal.LAST_OPERATOR: _("An instance keeps at least one operator."),
     Refusal.BAD_TARGET: _("This is neither the name of another server nor the id of an account."),
     Refusal.OUTDATED: _("Somebody changed this while you were writing. Look at what is new first."),
+    Refusal.HIDDEN: _("A moderator has hidden this proposal. Nothing is added to it meanwhile."),
     Refusal.TOO_MANY: _("You have too many of these. Delete some first."),
 }
 

@@ -31,7 +31,10 @@ from dosfed.web.signing import sign_in_first
 async def ask(request: web.Request) -> web.Response:
     """GET /p/{id}/edit: its words, to be changed by its author or by a facilitator."""
     visitor = await visitor_of(request)
-    return _answer(request, visitor, await _load(request, visitor), "proposals/edit.html")
+    page = await _load(request, visitor)
+    if page.is_hidden:
+        raise web.HTTPSeeOther(_place(page))  # there it says why
+    return _answer(request, visitor, page, "proposals/edit.html")
 
 
 async def revise(request: web.Request) -> web.Response:

@@ -12,7 +12,7 @@ SECRET = frozenset({"password", "current"})
 # What pages, not people, put into words: it is sent again, and tells nobody anything.
 OURS = frozenset(
     {TOKEN, "answer", "clause", "code", "do", "draft", "follows", "in_reply_to", "invitation"}
-    | {"language", "neither", "others", "pass_on", "return_to", "role", "session", "sign"}
+    | {"language", "neither", "object", "others", "pass_on", "return_to", "role", "session", "sign"}
     | {"stance", "step", "strong", "subscribe", "target", "user", "weak"}
 )
 

@@ -95,10 +95,8 @@ async def _weigh(reader: Browser, number: int, path: str) -> None:
 async def _run_the_place(operator: Browser, paths: dict[str, str]) -> None:
     """Do what a team does: hide, block, invite."""
     insult = operator.site.base_url + paths["insult"]
-    hide = f"/admin/hide?argument={insult}"
-    await operator.submit(
-        hide, "/admin/hide", argument=insult, reason="Une insulte.", code="insult"
-    )
+    hide = f"/admin/hide?object={insult}"
+    await operator.submit(hide, "/admin/hide", object=insult, reason="Une insulte.", code="insult")
     paths["hide"] = hide
     await operator.submit(
         "/admin/blocks", "/admin/blocks", target="spam.example", reason="Publicité"

@@ -41,7 +41,7 @@ async def test_an_operator_answers_a_report(town: Town, open_: Open) -> None:
 
     assert "An insult" in await window.words()
     await keys.write("What its readers and its author will read in its place", "Insults.")
-    await keys.push("Uphold, and hide the arguments")
+    await keys.push("Uphold, and hide what it names")
     await window.open(path)
 
     words = await window.words()

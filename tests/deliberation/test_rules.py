@@ -48,6 +48,7 @@ POLL = Poll(
     hides_counts=False,
     counts_from=5,
     is_closed=False,
+    hidden_at=None,
 )
 
 

@@ -16,7 +16,7 @@ from dosfed.deliberation.model import (
     ArgumentId,
     EditArgument,
     Group,
-    HideArgument,
+    Hide,
     PostArgument,
     ProposalId,
     Refusal,
@@ -243,7 +243,7 @@ async def test_what_cannot_be_read_is_not_weighed(town: Town, fate: str) -> None
     await town.receive(reply(BO, "<p>Oui</p>"))
     target = ArgumentId(f"{BO}/statuses/1")
     if fate == "hidden":
-        await act(town, HideArgument(id=target, by=MODERATOR, is_hidden=True, reason="Insulte"))
+        await act(town, Hide(id=target, by=MODERATOR, is_hidden=True, reason="Insulte"))
     else:
         await act(town, Remove(id=target, actor=ActorId(BO)))
     with pytest.raises(Refused) as refused:
@@ -253,7 +253,7 @@ async def test_what_cannot_be_read_is_not_weighed(town: Town, fate: str) -> None
 
 async def test_a_hidden_argument_of_ours_is_sent_without_its_words(town: Town) -> None:
     await act(town, argument("Un gros mot.", sources=SOURCES))
-    hide = HideArgument(id=MINE, by=MODERATOR, is_hidden=True, reason="Insulte <b>")
+    hide = Hide(id=MINE, by=MODERATOR, is_hidden=True, reason="Insulte <b>")
     await act(town, hide)
     update = (await town.sent("Update"))[-1]
     assert update["object"]["content"] == "<p>[Insulte &lt;b&gt;]</p>"

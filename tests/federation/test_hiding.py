@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dosfed.activitypub.reading import Malformed
 from dosfed.acts import terms
-from dosfed.deliberation.model import HideArgument, HideReason
+from dosfed.deliberation.model import Hide, HideReason
 from dosfed.federation.hiding import read_hiding
 
 GROUP = "https://home.example/c/quais"
@@ -23,7 +23,7 @@ DELETE: dict[str, Any] = {
 }
 
 
-def announced(said: object) -> HideArgument | None:
+def announced(said: object) -> Hide | None:
     return read_hiding(GROUP, {"type": "Announce", "actor": GROUP, "object": said})
 
 
@@ -32,8 +32,8 @@ def undone(delete: object, **changed: Any) -> dict[str, Any]:
 
 
 def test_a_delete_with_a_reason_hides() -> None:
-    assert announced(DELETE) == HideArgument(
-        id=ARGUMENT,  # type: ignore[arg-type]  # as it came
+    assert announced(DELETE) == Hide(
+        id=ARGUMENT,
         by=GROUP,  # type: ignore[arg-type]  # as it came
         is_hidden=True,
         reason="No insults.",

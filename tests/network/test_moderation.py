@@ -6,7 +6,7 @@ from sqlalchemy import select
 from dosfed.deliberation.model import (
     ActorId,
     ArgumentId,
-    HideArgument,
+    Hide,
     HideReason,
     Refused,
     Role,
@@ -94,8 +94,8 @@ async def hide(node: Node, *, is_hidden: bool = True) -> None:
     await node.perform(hiding(await argument_of(node), by=moderator, is_hidden=is_hidden))
 
 
-def hiding(argument: str, *, by: str, is_hidden: bool = True) -> HideArgument:
-    return HideArgument(
+def hiding(argument: str, *, by: str, is_hidden: bool = True) -> Hide:
+    return Hide(
         id=ArgumentId(argument),
         by=ActorId(by),
         is_hidden=is_hidden,

@@ -13,7 +13,7 @@ from dosfed.deliberation.model import (
     ActorId,
     AnswerReport,
     ArgumentId,
-    HideArgument,
+    Hide,
     Refusal,
     Refused,
     Report,
@@ -49,7 +49,7 @@ class Case:
 
     async def hide(self, **fields: Any) -> Answer:
         """Hide the argument, or show it again, as the form does."""
-        typed = {"argument": self.argument, "reason": REASON, "code": "spam", **fields}
+        typed = {"object": self.argument, "reason": REASON, "code": "spam", **fields}
         return await self.moderator.submit("/admin/blocks", "/admin/hide", **typed)
 
     async def perform(self, command: Command, **activity: str) -> None:
@@ -149,23 +149,23 @@ async def test_what_is_missing_is_said_and_what_was_typed_kept(case: Case) -> No
 
 
 async def test_an_argument_is_hidden_and_shown_again(case: Case) -> None:
-    looked = await case.moderator.get(f"/admin/hide?argument={case.argument}")
+    looked = await case.moderator.get(f"/admin/hide?object={case.argument}")
     assert WORDS in looked.words
 
     hidden = await case.hide()
-    assert "The argument is hidden." in hidden.words
+    assert "It is hidden." in hidden.words
     assert WORDS in hidden.words  # moderators still read it here
     assert WORDS not in await case.shown()
 
     shown = await case.hide(show="1", reason="")
-    assert "can be read again" in shown.words
+    assert "It can be read again." in shown.words
     assert WORDS in await case.shown()
 
 
 async def test_hiding_needs_a_reason_and_an_argument(case: Case) -> None:
     assert (await case.hide(reason="")).status == 422
-    assert (await case.hide(argument="https://x.example/a/no")).status == 404
-    assert (await case.moderator.get("/admin/hide?argument=x")).status == 404
+    assert (await case.hide(object="https://x.example/a/no")).status == 404
+    assert (await case.moderator.get("/admin/hide?object=x")).status == 404
     assert (await case.moderator.get("/admin/hide")).status == 404
     assert WORDS in await case.shown()
 
@@ -197,7 +197,7 @@ async def test_the_record_counts_without_words_or_names(case: Case) -> None:
 
     record = await case.site.browser().get("/moderation")
 
-    assert "Hate against a group hate 1" in record.words
+    assert "Hate against a group 1 0" in record.words
     assert "Reports upheld 1" in record.words
     assert "Reports that wait 0" in record.words
     for private in (WORDS, REASON, "Rude", "@bo", "@zoe", "@mod"):
@@ -208,7 +208,7 @@ async def test_the_door_looks_at_the_role_itself(case: Case) -> None:
     zoe = ActorId(case.site.house.instance.citizen("zoe"))
     commands: tuple[Command, ...] = (
         AnswerReport(report=case.report, by=zoe, is_upheld=True, note=REASON),
-        HideArgument(id=ArgumentId(case.argument), by=zoe, is_hidden=True, reason=REASON),
+        Hide(id=ArgumentId(case.argument), by=zoe, is_hidden=True, reason=REASON),
     )
 
     for command in commands:

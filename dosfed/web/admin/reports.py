@@ -1,4 +1,4 @@
-"""Reports: read and answered by moderators; arguments hidden and shown again."""
+"""Reports: read and answered by moderators; what they hide and show again."""
 
 from urllib.parse import quote
 
@@ -9,8 +9,7 @@ from dosfed.activitypub.naming import load_called
 from dosfed.deliberation.model import (
     ActorId,
     AnswerReport,
-    ArgumentId,
-    HideArgument,
+    Hide,
     HideReason,
     Refusal,
     Refused,
@@ -56,18 +55,18 @@ async def answer(request: web.Request) -> web.Response:
     raise desk.done(request, "report-answered", "/admin/reports")
 
 
-async def show_argument(request: web.Request) -> web.Response:
-    """GET /admin/hide?argument=…: one argument, to be hidden or shown again."""
-    load = _argument_loader(request.query.get("argument", ""))
+async def show_object(request: web.Request) -> web.Response:
+    """GET /admin/hide?object=…: an argument or a proposal, to be hidden or shown again."""
+    load = _object_loader(request.query.get("object", ""))
     return await desk.show(request, desk.MODERATORS, load)
 
 
 async def hide(request: web.Request) -> web.Response:
-    """POST /admin/hide: `argument`, `reason`, `code`; with `show`, show it again."""
+    """POST /admin/hide: `object`, `reason`, `code`; with `show`, show it again."""
     form, visitor, by = await desk.read(request, desk.MODERATORS, "hide")
-    argument = form.value("argument")
-    command = HideArgument(
-        id=ArgumentId(argument),
+    uri = form.value("object")
+    command = Hide(
+        id=uri,
         by=ActorId(by),
         is_hidden=not form.value("show"),
         reason=form.value("reason"),
@@ -79,13 +78,13 @@ async def hide(request: web.Request) -> web.Response:
         if refused.refusal is Refusal.UNKNOWN_OBJECT:
             raise web.HTTPNotFound from refused
         wrong = desk.with_error(form, refused, "reason")
-        load = _argument_loader(argument, wrong, status=UNPROCESSABLE)
+        load = _object_loader(uri, wrong, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     notice = "hidden" if command.is_hidden else "shown"
-    raise web.HTTPSeeOther(f"/admin/hide?argument={quote(argument, safe='')}&notice={notice}")
+    raise web.HTTPSeeOther(f"/admin/hide?object={quote(uri, safe='')}&notice={notice}")
 
 
-async def _perform(request: web.Request, command: AnswerReport | HideArgument) -> None:
+async def _perform(request: web.Request, command: AnswerReport | Hide) -> None:
     try:
         await perform(request, command)
     except Refused as refused:
@@ -112,12 +111,13 @@ def _loader(request: web.Request, form: Form = EMPTY, *, status: int = 200) -> p
     return load
 
 
-def _argument_loader(argument: str, form: Form = EMPTY, *, status: int = 200) -> pages.Load:
+def _object_loader(uri: str, form: Form = EMPTY, *, status: int = 200) -> pages.Load:
     async def load(connection: AsyncConnection, _view: View) -> Page | None:
-        found = await load_reported(connection, [argument])
-        if argument not in found or not found[argument].is_argument:
+        one = (await load_reported(connection, [uri])).get(uri)
+        # Of a Note that a proposal was made from, the proposal is what can be hidden.
+        if one is None or one.can_be_hidden != uri:
             return None
-        values = {"form": form, "one": found[argument], "codes": tuple(HideReason)}
+        values = {"form": form, "one": one, "codes": tuple(HideReason)}
         return Page(template="admin/hide.html", values=values, status=status)
 
     return load

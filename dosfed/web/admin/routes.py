@@ -35,7 +35,7 @@ def add_routes(router: web.UrlDispatcher) -> None:
     router.add_post("/admin/blocks/import/confirm", blocks.import_)
     router.add_get("/admin/reports", reports.show)
     router.add_post(f"/admin/reports/{REPORT}", reports.answer)
-    router.add_get("/admin/hide", reports.show_argument)
+    router.add_get("/admin/hide", reports.show_object)
     router.add_post("/admin/hide", reports.hide)
     router.add_get("/admin/deliveries", health.show_deliveries)
     router.add_post("/admin/deliveries", health.retry)

@@ -33,6 +33,10 @@ ADDED = {
         sa.Column("clauses", Json, nullable=True),
         sa.Column("group_name", sa.Text, nullable=True),
         sa.Column("group_size", sa.Integer, nullable=True),
+        sa.Column("hidden_at", Instant, nullable=True),
+        sa.Column("hidden_reason", sa.Text, nullable=True),
+        sa.Column("hidden_code", sa.Text, nullable=True),
+        sa.Column("moderated_at", Instant, nullable=True),
     ),
     "arguments": (
         sa.Column("clause", sa.Text, nullable=True),
@@ -42,6 +46,7 @@ ADDED = {
         sa.Column("hidden_at", Instant, nullable=True),
         sa.Column("hidden_reason", sa.Text, nullable=True),
         sa.Column("hidden_code", sa.Text, nullable=True),
+        sa.Column("moderated_at", Instant, nullable=True),
     ),
     "reports": (
         sa.Column("answered_by", sa.Text, nullable=True),
