@@ -183,6 +183,7 @@ TOWN: dict[str, Any] = {
                     },
                 },
                 {"ref": "bancs", "title": "Des bancs à l'ombre", "text": "Sous les tilleuls."},
+                {"ref": "withheld", "title": "Chez Monsieur X", "text": "Il habite au 3."},
             ],
         },
         {

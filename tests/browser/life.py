@@ -98,6 +98,12 @@ async def _run_the_place(operator: Browser, paths: dict[str, str]) -> None:
     hide = f"/admin/hide?object={insult}"
     await operator.submit(hide, "/admin/hide", object=insult, reason="Une insulte.", code="insult")
     paths["hide"] = hide
+    withheld = operator.site.base_url + paths["withheld"]
+    show = f"/admin/hide?object={withheld}"
+    why: dict[str, Any] = {"reason": "L'adresse de quelqu'un.", "code": "personal-data"}
+    await operator.submit(show, "/admin/hide", object=withheld, **why)
+    paths["show_proposal"] = show
+    paths["hide_proposal"] = f"/admin/hide?object={operator.site.base_url}{paths['droite']}"
     await operator.submit(
         "/admin/blocks", "/admin/blocks", target="spam.example", reason="Publicité"
     )

@@ -93,6 +93,28 @@ def test_rule_1_1_a_closed_poll_takes_nothing_whatever_its_dates_say() -> None:
 
 
 @pytest.mark.parametrize(
+    ("at", "is_taken"),
+    [(NOON - timedelta(microseconds=1), True), (NOON, False), (NOON + timedelta(hours=1), False)],
+)
+def test_rule_3_23_nothing_is_taken_from_the_moment_when_a_proposal_is_hidden(
+    *, at: datetime, is_taken: bool
+) -> None:
+    hidden = replace(POLL, hidden_at=NOON)
+    if is_taken:
+        assert check(hidden, ballot("Abstention"), at=at) == (1,)
+        return
+    with pytest.raises(Refused) as caught:
+        check(hidden, ballot("Abstention"), at=at)
+    assert caught.value.refusal is Refusal.HIDDEN
+
+
+def test_rule_3_23_a_vote_that_is_over_is_over_hidden_or_not() -> None:
+    with pytest.raises(Refused) as caught:
+        check(replace(POLL, hidden_at=NOON), ballot("Abstention"), at=POLL.closes)
+    assert caught.value.refusal is Refusal.NOT_OPEN
+
+
+@pytest.mark.parametrize(
     ("eligible", "host", "is_admitted"),
     [
         ("anyone", "masto.example", True),
