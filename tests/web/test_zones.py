@@ -12,8 +12,8 @@ from dosfed.storage.schema import Kept
 from dosfed.storage.statements import upsert
 from dosfed.web.languages import LANGUAGES
 from dosfed.web.zones import zones_by_area
+from tests.web.keeping_up.test_digests import argue, reader, send
 from tests.web.site import JSON, Answer, Browser, Site, path_of
-from tests.web.test_digests import argue, reader, send
 
 MEETINGS = "/c/quais/meetings"
 SET: dict[str, Any] = {

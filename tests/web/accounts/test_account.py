@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from dosfed.accounts.tables import Accounts, Sessions
 from dosfed.deliberation.model import Role
+from tests.web.accounts.test_sign_in import ADDRESS, PASSWORD, add, sign_in
 from tests.web.site import Browser, Site
-from tests.web.test_sign_in import ADDRESS, PASSWORD, add, sign_in
 
 OTHER = "ana@other.example"
 

@@ -10,8 +10,8 @@ from dosfed.accounts import tables as accounts
 from dosfed.activitypub.tables import Actors, Outbox
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.tables import Arguments, Ballots, CoSigners, Drafts, ErasedBallots, Users
+from tests.web.accounts.test_sign_in import ADDRESS, PASSWORD, add, sign_in
 from tests.web.site import HTML, JSON, Answer, Browser, Site, path_of
-from tests.web.test_sign_in import ADDRESS, PASSWORD, add, sign_in
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Accounts on pages: made, opened, looked after, left."""

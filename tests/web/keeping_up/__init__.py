@@ -1,0 +1,1 @@
+"""What informs people: notices, digests, feeds, share cards."""
