@@ -117,9 +117,10 @@ def _word_end(line: str, wanted: int) -> int:
 def _folded_words(text: str) -> Iterator[str]:
     lowered = text.casefold()
     if not lowered.isascii():
-        decomposed = texts.normalise(lowered.translate(_PLAIN), "NFKD")
+        decomposed = texts.normalise(lowered, "NFKD")
         # Once more: some letters turn into capitals when they are taken apart.
         lowered = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+        lowered = lowered.translate(_PLAIN)  # last: some have accents beside, as "ǽ" has
     for found in _WORD.finditer(lowered):
         yield found[0][:WORD_LENGTH]
 

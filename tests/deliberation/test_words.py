@@ -1,7 +1,7 @@
 """Words as they are looked for."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dosfed.deliberation.words import (
@@ -20,6 +20,7 @@ from dosfed.deliberation.words import (
     [
         ("L\N{RIGHT SINGLE QUOTATION MARK}été, à Orléans !", "l ete a orleans"),
         ("Cœur d'ÆGIR", "coeur d aegir"),
+        ("Ǽ ǿ ᴭ", "ae o ae"),
         ("¿Mañana? El Señor Peña", "manana el senor pena"),
         ("STRASSE straße", "strasse strasse"),
         ("ﬁn du monde", "fin du monde"),
@@ -34,6 +35,7 @@ def test_a_text_is_folded(text: str, folded: str) -> None:
 
 
 @given(st.text())
+@example("Ǽ")
 def test_folded_words_are_letters_and_digits_and_stay_as_they_are(text: str) -> None:
     folded = fold(text)
 
