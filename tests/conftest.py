@@ -6,12 +6,14 @@ import os
 import secrets
 import shutil
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+import hypothesis
 import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
@@ -29,6 +31,16 @@ from dosfed.storage.migrate import migrate
 BASE_URL = "https://delib.example"
 START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 POSTGRES = os.environ.get("DOSFED_TEST_DATABASE_URL", "")
+
+
+# Machines live in all time zones; what tests read on pages was written in one.
+os.environ["TZ"] = "UTC"
+time.tzset()
+# How long an example takes is the machine's business, and what else it has to do.
+hypothesis.settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy")
 
 
 class GivenClock:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 START_SECONDS = 60
-STOP_SECONDS = 20
+STOP_SECONDS = 60
 # The databases live for minutes: speed is worth more here than surviving a power cut.
 OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 

@@ -149,7 +149,8 @@ class Post:
     async def rows(self) -> list[RowMapping]:
         """Return what is kept of mails."""
         async with self.database.read() as connection:
-            return list((await connection.execute(select(Mails.__table__))).mappings())
+            statement = select(Mails.__table__).order_by(Mails.id)
+            return list((await connection.execute(statement)).mappings())
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, update
 
+from dosfed.activitypub.client import TOTAL_SECONDS
 from dosfed.activitypub.delivery import TURNS, Courier
 from dosfed.activitypub.destinations import revive
 from dosfed.activitypub.queues import LEASE, PER_DESTINATION, Room, claim
@@ -19,6 +20,7 @@ from tests.conftest import GivenClock
 from tests.simulated.mastodon import Document
 from tests.simulated.servers import Behaviour, SimulatedServer
 
+SOONER = TOTAL_SECONDS - 2  # than anybody is given up who does not answer
 FAILING = Behaviour(status=503)
 FINE = Behaviour()
 
@@ -194,15 +196,16 @@ async def test_a_server_that_takes_neither_form_holds_nothing_back(us: Sender) -
 
 async def test_slow_servers_delay_nobody_else(us: Sender) -> None:
     slow = [us.world.server(f"slow{number}") for number in range(TURNS + 12)]
+    answering = asyncio.Event()
     for server in slow:
-        server.inbox = Behaviour(delay=3)
+        server.inbox = Behaviour(until=answering)
     first = await us.put(1, slow)
     us.clock.advance(seconds=1)
     quick = us.world.server("quick")
     second = await us.put(2, [quick])
     async with running(us.courier()):
-        await quick.wait_for(has_id(second))
-        assert not any(received(server) for server in slow)
+        await quick.wait_for(has_id(second), seconds=SOONER)
+        answering.set()
         for server in slow:
             await server.wait_for(has_id(first))
 

@@ -22,6 +22,7 @@ Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MAX_BYTES = 60_000
+PATIENCE = 30_000  # milliseconds, on a machine that is busy
 DESKTOP = (1280, 900)
 PHONE = (320, 640)
 # What differs between light and dark is colour alone; looking at colours takes longest.
@@ -52,6 +53,7 @@ async def launched(path: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=path,
+            timeout=2 * PATIENCE,
             args=[
                 "--no-sandbox",
                 "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost,"
@@ -146,7 +148,7 @@ async def another_tab(context: BrowserContext, base_url: str) -> Window:
     """Open a tab that shares the cookies of a context."""
     page = await context.new_page()
     window = Window(base_url=base_url, page=page)
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE)
     page.on("console", lambda message: _note_console(window, message))
     page.on("pageerror", lambda error: window.faults.append(f"{page.url}: {error}"))
     page.on("requestfailed", lambda request: _note_failure(window, request))

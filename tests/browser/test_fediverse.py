@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from dosfed.web import elsewhere
 from tests.browser.chromium import PHONE
 from tests.browser.conftest import Open
 from tests.browser.keyboard import Keyboard
@@ -28,8 +29,9 @@ async def masto(town: Town) -> AsyncIterator[SimulatedServer]:
 
 
 async def test_somebody_of_a_mastodon_takes_part(
-    town: Town, open_: Open, masto: SimulatedServer
+    town: Town, open_: Open, masto: SimulatedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(elsewhere, "ARRIVAL_SECONDS", 30.0)
     proposals = await town.site.import_(IMPORT)
     page, handle = path_of(proposals["quais"]), masto.actors["ana"].handle
     window = await open_()
@@ -78,6 +80,10 @@ async def test_its_pages_are_for_everybody(town: Town, open_: Open, masto: Simul
         async with window.page.expect_navigation():
             await window.page.locator(f"main form[action='{form}'] button").last.click()
 
+    async def allow() -> None:
+        async with window.page.expect_navigation():
+            await window.page.get_by_role("button", name="Authorize").click()
+
     await window.open("/sign-in/fediverse")
     await look()
     await window.page.fill("#fediverse-handle", "nobody")
@@ -85,11 +91,11 @@ async def test_its_pages_are_for_everybody(town: Town, open_: Open, masto: Simul
     await look()
     await window.page.fill("#fediverse-handle", masto.actors["ana"].handle)
     await send("/sign-in/fediverse")
-    await window.page.get_by_role("button", name="Authorize").click()
+    await allow()
     await window.open(page)  # which asks for a grant
     await look()
     await send("/sign-in/fediverse")
-    await window.page.get_by_role("button", name="Authorize").click()
+    await allow()
     await window.page.check("#answer input[value=for]")
     await window.page.fill("#answer textarea[name=text]", "Du calme. " * 60)  # too long there
     await send(f"{page}/arguments")

@@ -44,7 +44,7 @@ async def test_a_draft_becomes_a_proposal_after_similar_ones_were_shown(
     await keys.push("Save draft")
     await window.open("/account/drafts")
     await keys.follow("More benches in the shade")
-    await keys.push("Preview, and look for similar ones")
+    await keys.push("Preview")
     words = await window.words()
     assert "Something like this is proposed already" in words
     assert "How it will look" in words

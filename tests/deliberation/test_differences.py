@@ -51,4 +51,5 @@ def test_texts_made_to_be_hard_to_compare_are_compared_soon(
 
     compare(old, new)
 
-    assert time.process_time() - began < 1
+    # It takes a quarter of a second, or else minutes; on a busy machine more than a quarter.
+    assert time.process_time() - began < 3

@@ -52,8 +52,9 @@ async def cast(town: Town, road: Road, option: str, *, number: int = 1) -> str |
 
 
 async def rows(database: Database, *columns: Any) -> list[tuple[Any, ...]]:
+    statement = select(*columns).order_by(*columns[0].class_.__table__.primary_key)
     async with database.read() as connection:
-        return [tuple(row) for row in await connection.execute(select(*columns))]
+        return [tuple(row) for row in await connection.execute(statement)]
 
 
 @pytest.mark.parametrize("road", ROADS)

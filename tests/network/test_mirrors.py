@@ -1,5 +1,7 @@
 """A consultation of one instance, followed from another."""
 
+import re
+
 from sqlalchemy import select, update
 
 from dosfed.activitypub.blocks import block
@@ -23,6 +25,7 @@ from tests.web.site import JSON, path_of
 
 NOT_YET = "Sent. The home of this consultation has not said yet"
 COUNTED = "The home of this consultation has counted it."
+ANA = re.compile(r"\bana\b")  # not three letters of a random id
 
 
 async def test_what_a_home_has_is_shown_where_it_is_followed(
@@ -171,10 +174,10 @@ async def test_who_voted_what_is_in_no_page_of_either(
     await network.settle()
 
     (sent,) = [one for one in network.wire.posts(fr.host) if one.kind == "Create"]
-    address = f"@ana@{ar.host}"
     for node, page in ((fr, path_of(poll)), (ar, mirrored(fr, poll))):
-        assert address not in await node.read(page)
-        assert "ana" not in str(await node.tallies("quais" if node is fr else f"quais@{fr.host}"))
+        assert not ANA.search(await node.read(page))
+        tallies = await node.tallies("quais" if node is fr else f"quais@{fr.host}")
+        assert not ANA.search(str(tallies))
     stranger = ar.site.browser()
     assert (await stranger.get(path_of(sent.activity), accept=JSON)).status == 404
     async with ar.tools.database.read() as connection:
@@ -203,7 +206,7 @@ async def test_arguments_cross_both_ways_and_are_shown_once(
     ):
         words = await node.read(page)
         assert words.count("Moins de bruit.") == words.count("Più lento.") == 1
-        assert f"@ana@{ar.host}" in words
+        assert ("@ana" if node is ar else f"@ana@{ar.host}") in words
 
 
 async def test_an_answer_hangs_below_what_it_answers_on_the_other_side(

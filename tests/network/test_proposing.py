@@ -68,7 +68,7 @@ async def test_a_citizen_of_a_mirror_proposes_and_finds_it_published(
 
     shown = await ana.get(mirrored(fr, made))
     assert "Des <em>platanes</em>." in shown.text
-    assert "Atelier du mardi , 12 people, entered by @ana@" in shown.words
+    assert "Atelier du mardi , 12 people, entered by @ana" in shown.words
     assert "voies sur berge" in shown.words
     assert f"Sent to {fr.host}" not in (await ana.get(mirrored(fr))).words
     ((note, state, _), _) = await rows(ar)

@@ -15,7 +15,7 @@ from tests.network.running import Running, running
 
 DOSFED = (sys.executable, "-m", "dosfed")
 SAMPLE = Path(__file__).parents[2] / "dosfed" / "samples" / "quais.json"
-SHOWN_SECONDS = 5
+SHOWN_SECONDS = 30
 
 
 @pytest.fixture

@@ -182,7 +182,7 @@ async def test_a_thread_that_takes_too_long_to_read_is_tried_again_later(
     assert await scene.fr.unjudged() == 1
 
     scene.masto.documents = Behaviour()
-    monkeypatch.setattr(reader, "RESOLVE_SECONDS", 10.0)
+    monkeypatch.setattr(reader, "RESOLVE_SECONDS", 60.0)
     await scene.network.wait(seconds=LEASE_SECONDS)
 
     assert len(await scene.parents()) == len(above) + 1

@@ -89,7 +89,7 @@ async def test_an_argument_is_their_own_post_and_comes_here_from_there(
 async def test_an_argument_that_comes_at_once_is_shown_at_once(
     fr: Node, masto: SimulatedServer, page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(elsewhere, "ARRIVAL_SECONDS", 10.0)
+    monkeypatch.setattr(elsewhere, "ARRIVAL_SECONDS", 60.0)
     browser = await visitor(fr.site, masto, posting=True)
     posting = asyncio.create_task(say(browser, page, "Du calme.", stance="against"))
     while not posting.done():

@@ -216,6 +216,8 @@ async def _behave(behaviour: Behaviour) -> int | None:
         await asyncio.Event().wait()
     if behaviour.delay:
         await asyncio.sleep(behaviour.delay)
+    if behaviour.until is not None:
+        await behaviour.until.wait()
     return behaviour.status
 
 

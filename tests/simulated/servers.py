@@ -15,11 +15,12 @@ BOTH_FORMS: frozenset[Form] = frozenset({"cavage", "rfc9421"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """How a server answers: late, with a failure, or never."""
+    """How a server answers: late, when it may, with a failure, or never."""
 
     status: int | None = None  # instead of the true one
     retry_after: int | None = None
     delay: float = 0.0  # in seconds
+    until: asyncio.Event | None = None  # which a test sets
     is_silent: bool = False  # the request is read, an answer never comes
 
 
@@ -97,7 +98,7 @@ class SimulatedServer:
             self._arrived.notify_all()
 
     async def wait_for(
-        self, wanted: Callable[[Document], bool], *, seconds: float = 10.0
+        self, wanted: Callable[[Document], bool], *, seconds: float = 30.0
     ) -> Document:
         """Return the first activity of the wanted kind that came in, or raise `TimeoutError`."""
 
@@ -111,6 +112,6 @@ class SimulatedServer:
             raise LookupError("an activity that was there is gone")
         return activity
 
-    async def wait_for_type(self, kind: str, *, seconds: float = 10.0) -> Document:
+    async def wait_for_type(self, kind: str, *, seconds: float = 30.0) -> Document:
         """Return the first activity of a type that came in, or raise `TimeoutError`."""
         return await self.wait_for(lambda activity: activity["type"] == kind, seconds=seconds)

@@ -48,7 +48,7 @@ async def test_an_answer_is_kept_for_a_second() -> None:
 
 
 async def test_many_who_ask_at_once_wait_for_one_answer() -> None:
-    cache, kitchen = Cache(), Kitchen()
+    cache, kitchen = Cache(clock=Ticks()), Kitchen()
     kitchen.gate.clear()
     asked = [asyncio.create_task(cache.get_or_make("a", kitchen.make)) for _ in range(50)]
     await asyncio.sleep(0)
@@ -61,7 +61,7 @@ async def test_many_who_ask_at_once_wait_for_one_answer() -> None:
 
 
 async def test_one_who_leaves_does_not_take_the_answer_along() -> None:
-    cache, kitchen = Cache(), Kitchen()
+    cache, kitchen = Cache(clock=Ticks()), Kitchen()
     kitchen.gate.clear()
     first = asyncio.create_task(cache.get_or_make("a", kitchen.make))
     second = asyncio.create_task(cache.get_or_make("a", kitchen.make))
@@ -73,7 +73,7 @@ async def test_one_who_leaves_does_not_take_the_answer_along() -> None:
 
 
 async def test_what_was_being_made_before_a_change_is_not_kept() -> None:
-    cache, kitchen = Cache(), Kitchen(b"old")
+    cache, kitchen = Cache(clock=Ticks()), Kitchen(b"old")
     kitchen.gate.clear()
     old = asyncio.create_task(cache.get_or_make("a", kitchen.make))
     await asyncio.sleep(0)
@@ -104,7 +104,7 @@ async def test_a_failure_is_told_to_all_and_not_kept() -> None:
 
 @pytest.mark.parametrize("size", [400, 900])
 async def test_the_cache_never_grows_beyond_its_bound(size: int) -> None:
-    cache = Cache(max_bytes=1000)
+    cache = Cache(clock=Ticks(), max_bytes=1000)
 
     for number in range(10):
         await cache.get_or_make(number, Kitchen(b"x" * size).make)
@@ -114,7 +114,7 @@ async def test_the_cache_never_grows_beyond_its_bound(size: int) -> None:
 
 
 async def test_long_questions_take_room_as_well() -> None:
-    cache = Cache(max_bytes=1000)
+    cache = Cache(clock=Ticks(), max_bytes=1000)
     questions = [("/p/x", f"{number}" * 400) for number in range(10)]
 
     for question in questions:
@@ -124,7 +124,7 @@ async def test_long_questions_take_room_as_well() -> None:
 
 
 async def test_an_answer_larger_than_the_cache_is_given_and_not_kept() -> None:
-    cache = Cache(max_bytes=10)
+    cache = Cache(clock=Ticks(), max_bytes=10)
 
     assert len((await cache.get_or_make("a", Kitchen(b"x" * 50).make)).body) == 50
     assert cache.get("a") is None
@@ -157,7 +157,7 @@ async def test_what_pages_share_is_loaded_once_in_a_second() -> None:
 
 async def test_what_pages_share_is_loaded_anew_after_something_was_written() -> None:
     cache = Cache()
-    shelf, recent = Shelf(cache), Recent[int](cache)
+    shelf, recent = Shelf(cache), Recent[int](cache, clock=Ticks())
     assert await recent.get_or_load("a", shelf.load) == 1
     cache.clear()
     assert await recent.get_or_load("a", shelf.load) == 2
@@ -170,7 +170,7 @@ async def test_what_pages_share_is_loaded_anew_after_something_was_written() -> 
 
 async def test_only_so_much_is_shared() -> None:
     cache = Cache()
-    shelf, recent = Shelf(cache), Recent[int](cache, max_values=2)
+    shelf, recent = Shelf(cache), Recent[int](cache, clock=Ticks(), max_values=2)
     for key in ("a", "b", "c"):
         await recent.get_or_load(key, shelf.load)
     assert await recent.get_or_load("c", shelf.load) == 3
