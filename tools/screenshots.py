@@ -1,6 +1,7 @@
 """Take the pictures of the manual anew: `make screenshots`."""
 
 import asyncio
+import heapq
 import io
 import sys
 import tempfile
@@ -28,7 +29,7 @@ from tests.browser.town import Town, found_town  # noqa: E402
 from tests.conftest import START, GivenClock  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
-COLOURS = 128  # enough for flat pages, and a third of the size; the rarest are kept as well
+COLOURS = 256  # enough for flat pages, and a third of the size
 TELEPHONE = (390, 844)
 
 
@@ -80,10 +81,18 @@ async def take(chromium: Browser, town: Town, filled: Filled, picture: Picture) 
         await window.page.locator(picture.part).evaluate("part => part.scrollIntoView()")
     image = Image.open(io.BytesIO(await window.page.screenshot()))
     place = IMAGES / f"{picture.name}.png"
-    image.convert("RGB").quantize(
-        COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
-    ).save(place, optimize=True)
+    with_fewer_colours(image.convert("RGB")).save(place, optimize=True)
     await window.page.context.close()
+
+
+def with_fewer_colours(image: Image.Image) -> Image.Image:
+    """Return a picture in the colours that it has most of, which stay exactly as they are."""
+    counts = image.getcolors(image.width * image.height) or []
+    most = heapq.nlargest(COLOURS, counts)
+    palette = Image.new("P", (1, 1))
+    # A pixel of an RGB picture is always a tuple, which the library's types do not say.
+    palette.putpalette([part for _, rgb in most if isinstance(rgb, tuple) for part in rgb])
+    return image.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 async def _name(town: Town) -> None:
