@@ -14,7 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from dosfed.storage.sqlite import connector
 
-READERS = 3
+# So many connections are kept, the one that was used last first: what a pool opens beyond that
+# it closes at once, and opening one takes longer than any page.
+READERS = 6
+POSTGRESQL_CONNECTIONS = 20
 # Of each connection; the system keeps the file in its own cache as well.
 CACHE_KIBIBYTES = 512
 # A command line verb may find the server's transactions in its way; they are short.
@@ -23,6 +26,7 @@ PASSING = frozenset({"08", "40", "53", "57"})
 SCRUB_MILLISECONDS = 100
 # What fails is logged; who voted what, and who has which address, is not.
 QUIET: Mapping[str, Any] = {"hide_parameters": True}
+KEPT: Mapping[str, Any] = {"max_overflow": 0, "pool_use_lifo": True}
 
 
 class Database:
@@ -97,7 +101,7 @@ def is_passing(error: BaseException) -> bool:
 def open_database(url: str) -> Database:
     """Return the database at a SQLAlchemy URL; the folder of a SQLite file is made."""
     if not url.startswith("sqlite"):
-        engine = create_async_engine(url, pool_size=10, max_overflow=10, **QUIET)
+        engine = create_async_engine(url, pool_size=POSTGRESQL_CONNECTIONS, **KEPT, **QUIET)
         return Database(engine, engine)
     path = make_url(url).database
     if path and path != ":memory:":
@@ -107,10 +111,8 @@ def open_database(url: str) -> Database:
         with suppress(OSError):
             Path(path).touch(mode=0o600)
     connect = connector(path or ":memory:")
-    writer = create_async_engine(url, async_creator=connect, pool_size=1, max_overflow=0, **QUIET)
-    reader = create_async_engine(
-        url, async_creator=connect, pool_size=READERS, max_overflow=READERS, **QUIET
-    )
+    writer = create_async_engine(url, async_creator=connect, pool_size=1, **KEPT, **QUIET)
+    reader = create_async_engine(url, async_creator=connect, pool_size=READERS, **KEPT, **QUIET)
     _prepare(writer, begin="BEGIN IMMEDIATE", query_only=False)
     _prepare(reader, begin="BEGIN", query_only=True)
     return Database(writer, reader)

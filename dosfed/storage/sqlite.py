@@ -1,9 +1,11 @@
-"""SQLite behind one thread per connection, asked once for each statement."""
+"""SQLite, asked on the event loop's own thread, or beside it for what may take long."""
 
+import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from time import perf_counter
 from typing import Any, Self
 
 import aiosqlite
@@ -11,6 +13,11 @@ import aiosqlite
 Parameters = Sequence[Any]
 BEGIN = "BEGIN"
 ROWS = 64  # at once, for whoever iterates; we do not
+# A statement that took longer holds up others for longer than the way to a thread takes.
+SLOW_SECONDS = 0.005
+MOST_SLOW = 1_000
+# Who asks again and again lets others have their turn so often.
+TURN_SECONDS = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +34,24 @@ _NOTHING = _Answer(description=None, rowcount=-1, lastrowid=None, rows=())
 
 
 class Connection(aiosqlite.Connection):
-    """A connection whose cursors go to its thread once: to execute, read all rows and close.
+    """A connection that asks at once where the library goes to a thread and back four times.
 
-    The library goes four times for each statement, and on a page of ten statements the ways
-    took longer than the statements. A BEGIN that takes no lock waits for the first statement,
-    which takes it along, and there is no way for the end of what has not begun.
+    The thread is there for what may take long: whatever is outside of a transaction, since it
+    may wait for a lock; commits, which wait for the disk; and statements that were slow when
+    they were asked last, by whichever connection (`slow`). A BEGIN that takes no lock waits for
+    the first statement, which takes it along: writers must say BEGIN IMMEDIATE.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, slow: set[str]) -> None:
         super().__init__(partial(sqlite3.connect, path, check_same_thread=False), ROWS)
         self._thread.daemon = True  # nobody waits for it when the process ends
+        self._slow = slow
+        self._turn = 0.0
         self._is_to_begin = False
         self._was_asked = False  # also by whoever did not wait for the answer
+        # What was sent to the thread, and what it has done: a number each is alone to write.
+        self._sent = 0
+        self._done = 0
 
     def cursor(self) -> "Cursor":  # type: ignore[override]  # a context as well, but at no cost
         """Return a cursor, which so far costs nothing."""
@@ -49,11 +62,11 @@ class Connection(aiosqlite.Connection):
         if sql == BEGIN:
             self._is_to_begin = True
             return _NOTHING
-        return await self._ask(partial(_execute, self._conn, sql, parameters))
+        return await self._ask(sql, partial(_execute, self._conn, sql, parameters))
 
     async def answer_many(self, sql: str, parameters: Iterable[Parameters]) -> _Answer:
         """Execute a statement for each of several sets of parameters."""
-        return await self._ask(partial(_execute_many, self._conn, sql, parameters))
+        return await self._ask(sql, partial(_execute_many, self._conn, sql, parameters))
 
     async def commit(self) -> None:
         """End a transaction, if anything was asked since the last one."""
@@ -65,17 +78,56 @@ class Connection(aiosqlite.Connection):
     async def rollback(self) -> None:
         """Undo a transaction, if anything was asked since the last one."""
         self._is_to_begin = False
-        if self._was_asked:
+        if not self._was_asked:
+            return
+        if self._is_busy:
             await super().rollback()
-            self._was_asked = False
+        else:
+            self._conn.rollback()
+        self._was_asked = False
 
-    async def _ask(self, work: Callable[[], _Answer]) -> _Answer:
+    @property
+    def _is_busy(self) -> bool:
+        """Whether the thread still has work that somebody no longer waits for."""
+        return self._sent != self._done
+
+    async def _ask(self, sql: str, work: Callable[[], _Answer]) -> _Answer:
         self._was_asked = True
+        work = partial(self._time, sql, work)
         if self._is_to_begin:
             self._is_to_begin = False
             work = partial(_begin, self._conn, work)
-        answer: _Answer = await self._execute(work)  # type: ignore[no-untyped-call]  # the library's way to its thread
+            may_wait = self._is_busy
+        else:
+            may_wait = self._is_busy or not self.in_transaction
+        if may_wait or sql in self._slow:
+            answer: _Answer = await self._execute(work)
+            return answer
+        if perf_counter() - self._turn > TURN_SECONDS:
+            await asyncio.sleep(0)
+            self._turn = perf_counter()
+        return work()
+
+    def _time(self, sql: str, work: Callable[[], _Answer]) -> _Answer:
+        began = perf_counter()
+        answer = work()
+        if perf_counter() - began < SLOW_SECONDS:
+            self._slow.discard(sql)
+        elif len(self._slow) < MOST_SLOW:
+            self._slow.add(sql)
         return answer
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Let the thread do something, the way of the library for whatever it does."""
+        self._sent += 1
+        work = partial(fn, *args, **kwargs)
+        return await super()._execute(self._do, work)  # type: ignore[no-untyped-call]  # the library's
+
+    def _do(self, work: Callable[[], Any]) -> Any:
+        try:
+            return work()
+        finally:
+            self._done += 1
 
 
 def _begin(connection: sqlite3.Connection, work: Callable[[], _Answer]) -> _Answer:
@@ -103,7 +155,7 @@ def _answer(cursor: sqlite3.Cursor) -> _Answer:
 
 
 class Cursor:
-    """What SQLAlchemy asks of a cursor, of which only the execution leaves the event loop."""
+    """What SQLAlchemy asks of a cursor, of which only the execution asks the database."""
 
     arraysize = 1
 
@@ -150,8 +202,9 @@ class Cursor:
 
 def connector(path: str) -> Callable[[], Awaitable[Connection]]:
     """Return what opens connections to a database file."""
+    slow: set[str] = set()
 
     async def connect() -> Connection:
-        return await Connection(path)  # type: ignore[return-value]  # itself, opened
+        return await Connection(path, slow)  # type: ignore[return-value]  # itself, opened
 
     return connect
