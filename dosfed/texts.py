@@ -90,6 +90,8 @@ def _with_few_marks(found: re.Match[str]) -> str:
     return "".join(kept)
 
 
+# Of a text that arrives this is asked several times: whether it says anything, and which stance.
+@lru_cache(maxsize=256)
 def plain_text(html: str) -> str:
     """Return what HTML says: entities decoded, paragraphs apart, mentions kept."""
     outline = _outline.clean(html).replace("\r", "").replace("\n", " ")
