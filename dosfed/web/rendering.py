@@ -78,9 +78,7 @@ class Templates:
             "argument_path": partial(paths.argument, base_url=settings.base_url),
         }
         self._zone = OF_SERVER
-        self._environments: dict[str, Environment] = {}
-        for language in languages.LANGUAGES:
-            self._environment(language, self._zone)
+        self._environments: dict[str, Environment] = {}  # of languages that somebody read
 
     def render(self, page: Page, language: str, zone: tzinfo | None, **around: Any) -> str:
         """Return a page's text; `around` is what every page may use beside its own values."""
