@@ -26,7 +26,7 @@ def type_of(record: ProposalRecord) -> str:
 
 
 def document(record: ProposalRecord) -> Document:
-    """Write a published proposal: a Question if it has a poll, else a Note (facts of section 4).
+    """Write a published proposal: a Question if it has a poll, else a Note.
 
     Of one that a moderator hid, only why.
     """
@@ -34,38 +34,22 @@ def document(record: ProposalRecord) -> Document:
         return _hidden_document(record)
     body = content(record)
     object_: Document = {
-        "@context": writing.CONTEXT,
-        "id": record.id,
+        **_frame(record),
         "type": type_of(record),
-        "attributedTo": record.organiser,
-        "to": [PUBLIC],
-        "cc": [
-            f"{record.organiser}/followers",
-            record.consultation,
-            f"{record.consultation}/followers",
-            *([record.author] if record.author else []),
-        ],
-        "audience": record.consultation,
-        "context": f"{record.consultation}/context",
         "content": body,
         "contentMap": {record.language: body},
         "source": {"content": record.text, "mediaType": "text/markdown"},
-        "url": record.id,
-        "published": writing.rfc3339(record.published_at or record.submitted_at),
-        "sensitive": False,
-        "attachment": [],
         "tag": [*_mentions(record), *_hashtags(record)],
         "replies": f"{record.id}/replies",
         "likes": f"{record.id}/likes",
         "shares": f"{record.id}/shares",
         "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC]}},
-        terms.KIND: "proposal",
         terms.TITLE: record.title,
-        terms.CONSULTATION: record.consultation,
         terms.CO_SIGNERS: f"{record.id}/co-signers",
-        **_updated(record),
         **_details(record),
     }
+    if record.author:
+        object_["cc"] = [*object_["cc"], record.author]
     if record.author_name:
         object_[terms.CREDIT] = record.author_name
     if record.source is not None:
@@ -85,9 +69,19 @@ def _hidden_document(record: ProposalRecord) -> Document:
     `Update` that shows the proposal again. After a Delete it would never do that.
     """
     return {
+        **_frame(record),
+        "type": "Note",
+        "content": "".join([_why(record), _link(record)]),
+        "tag": [],
+        terms.REASON: record.hidden_code,
+    }
+
+
+def _frame(record: ProposalRecord) -> Document:
+    """Write what holds of a proposal whether or not it is hidden."""
+    return {
         "@context": writing.CONTEXT,
         "id": record.id,
-        "type": "Note",
         "attributedTo": record.organiser,
         "to": [PUBLIC],
         "cc": [
@@ -97,15 +91,12 @@ def _hidden_document(record: ProposalRecord) -> Document:
         ],
         "audience": record.consultation,
         "context": f"{record.consultation}/context",
-        "content": "".join([_why(record), _link(record)]),
         "url": record.id,
         "published": writing.rfc3339(record.published_at or record.submitted_at),
         "sensitive": False,
         "attachment": [],
-        "tag": [],
         terms.KIND: "proposal",
         terms.CONSULTATION: record.consultation,
-        terms.REASON: record.hidden_code,
         **_updated(record),
     }
 
