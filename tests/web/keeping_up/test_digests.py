@@ -170,11 +170,11 @@ async def test_one_click_ends_them_without_a_session(site: Site, proposals: dict
     stranger = site.browser()
 
     asked = await stranger.get(path)
-    assert "No more mails" in asked.words
+    assert "Unsubscribe" in asked.words
     assert "ana" not in asked.words
     done = await stranger.post(path, [("List-Unsubscribe", "One-Click")])
     assert done.status == 200
-    assert "no more of these mails" in done.words
+    assert "You are unsubscribed" in done.words
     assert (await stranger.post(path, [])).status == 200
     assert (await stranger.get("/unsubscribe/nothing")).status == 404
     assert (await stranger.post("/unsubscribe/nothing", [])).status == 404
@@ -182,6 +182,22 @@ async def test_one_click_ends_them_without_a_session(site: Site, proposals: dict
     await argue(await site.signed_in("eva"), proposals["quais"], "Encore.")
     site.clock.advance(days=1)
     assert await send(site) == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "button"),
+    [("fr", "Me désabonner"), ("es", "Darme de baja"), ("en", "Unsubscribe")],
+)
+async def test_the_button_that_ends_them_says_what_it_does(
+    site: Site, language: str, button: str
+) -> None:
+    await reader(site, "ana")
+    async with site.database.read() as connection:
+        token = (await connection.execute(select(Accounts.unsubscribe))).scalar_one()
+
+    page = await site.browser(language=language).get(f"/unsubscribe/{token}")
+
+    assert f'<form method="post"><button>{button}</button></form>' in page.text
 
 
 @pytest.mark.parametrize(
