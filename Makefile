@@ -12,7 +12,7 @@ install:  .venv/installed  ## create .venv from the locked versions, with the co
 demo:     install  ## two instances that follow, vote and argue on each other (ARGS=--once: then end)
 	@$(BIN)/dosfed demo $(ARGS)
 serve:    install  ## a local server with a sample consultation, at http://localhost:8000
-	@test -e data/dosfed.sqlite3 || $(BIN)/dosfed import dosfed/samples/quais.json; exec $(BIN)/dosfed serve
+	@test -e data/dosfed.sqlite3 || $(BIN)/dosfed import dosfed/samples/quais.json; DOSFED_SMTP_URL=$${DOSFED_SMTP_URL:-folder} exec $(BIN)/dosfed serve
 test:     install  ## all tests but the slow ones, on SQLite; pages in Chromium, if there is one
 	@$(BIN)/pytest -q -rs $(CORES) --ignore=tests/network $(ARGS)
 test-pg:  install  ## the same tests on a PostgreSQL that is started for them, without Chromium

@@ -26,6 +26,8 @@ NAMES = (
 MAX_PORT = 65_535
 MAX_SECONDS = 10_000_000
 KEY_BYTES = 32
+# In the place of a server: mails become files, for whoever tries things out or fetches them.
+MAIL_FOLDER = "folder"
 SMTP_PORTS = {"smtp": 587, "smtps": 465}
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
@@ -56,8 +58,8 @@ class Smtp:
 class Settings:
     """Everything an operator can set.
 
-    `base_url` has no trailing slash; `tally_interval` is in seconds. Without `smtp`, mails
-    are kept in the data folder.
+    `base_url` has no trailing slash; `tally_interval` is in seconds. `keeps_mails` puts them into
+    the data folder; without it and without `smtp` no mail is written at all.
     """
 
     base_url: str
@@ -69,6 +71,7 @@ class Settings:
     tally_interval: float
     trusted_proxies: tuple[Network, ...]
     smtp: Smtp | None
+    keeps_mails: bool
     mail_from: str
     secret_key: bytes | None = field(repr=False)
 
@@ -76,6 +79,11 @@ class Settings:
     def is_https(self) -> bool:
         """Whether the public origin is https."""
         return self.base_url.startswith("https://")
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether anybody may be promised a mail."""
+        return self.smtp is not None or self.keeps_mails
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -99,6 +107,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         tally_interval=_seconds(values.get("TALLY_INTERVAL", "180")),
         trusted_proxies=_networks(values.get("TRUSTED_PROXIES", "")),
         smtp=_smtp(values.get("SMTP_URL", "")),
+        keeps_mails=values.get("SMTP_URL") == MAIL_FOLDER,
         mail_from=_mail_from(values.get("MAIL_FROM", ""), urlsplit(base_url)),
         secret_key=_secret_key(values.get("SECRET_KEY", "")),
     )
@@ -210,7 +219,7 @@ def _secret_key(value: str) -> bytes | None:
 
 
 def _smtp(value: str) -> Smtp | None:
-    if not value:
+    if value in {"", MAIL_FOLDER}:
         return None
     parts = urlsplit(value)
     try:
@@ -219,7 +228,9 @@ def _smtp(value: str) -> Smtp | None:
         host, port = None, 0
     # What was found is not repeated: it holds a password.
     if parts.scheme not in SMTP_PORTS or not host or parts.path.strip("/") or parts.query:
-        raise BadSettings("DOSFED_SMTP_URL: expected smtp:// or smtps://user:password@host:port")
+        raise BadSettings(
+            "DOSFED_SMTP_URL: expected smtp:// or smtps://user:password@host:port, or folder"
+        )
     return Smtp(
         host=host,
         port=port,

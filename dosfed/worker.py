@@ -194,6 +194,8 @@ class Worker:
 
     async def write_digests(self) -> None:
         """Put the digests that are due on their way."""
+        if not self._tools.settings.sends_mail:
+            return  # what is new is told once mails leave again, of a month at most
         if self._digests is None:
             async with self._tools.database.read() as connection:
                 if not await is_any_due(connection, now=self._tools.clock.now()):

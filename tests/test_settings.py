@@ -18,6 +18,7 @@ def test_the_defaults_are_those_of_the_manual(tmp_path: Path) -> None:
     assert settings.tally_interval == 180
     assert settings.trusted_proxies == ()
     assert (settings.smtp, settings.mail_from) == (None, "noreply@localhost")
+    assert not settings.sends_mail
     assert settings.secret_key is None
     assert read_settings({}).data_dir == Path("data")
 
@@ -143,6 +144,14 @@ def test_what_is_no_mail_server_is_refused_without_its_password(url: str) -> Non
     with pytest.raises(BadSettings, match="DOSFED_SMTP_URL") as refused:
         read_settings({"DOSFED_SMTP_URL": url})
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("url", ["folder", "smtp://mx.example"])
+def test_mails_leave_by_a_server_or_into_a_folder(url: str) -> None:
+    settings = read_settings({"DOSFED_SMTP_URL": url})
+
+    assert settings.sends_mail
+    assert settings.keeps_mails is (settings.smtp is None)
 
 
 def test_mails_come_from_the_instance_unless_said_otherwise() -> None:

@@ -53,17 +53,21 @@ Door = Callable[[], AbstractAsyncContextManager[Send]]
 
 
 def door_of(settings: Settings) -> Door:
-    """Return where mails leave: for the operator's mail server, else for the data folder."""
+    """Return where mails leave: for the operator's mail server, for the data folder, or nowhere."""
     if settings.smtp is not None:
         return partial(mail_server, settings.smtp)
-    return partial(mail_folder, settings.data_dir / FOLDER)
+    if settings.keeps_mails:
+        return partial(mail_folder, settings.data_dir / FOLDER)
+    return no_door
 
 
 def way_out(settings: Settings) -> str:
-    """Return where mails leave, for whoever reads the log: a mail server, or a folder."""
+    """Return where mails leave, for whoever reads the log: a mail server, a folder, or nowhere."""
     if settings.smtp is not None:
         return f"{settings.smtp.host}:{settings.smtp.port}"
-    return str(settings.data_dir / FOLDER)
+    if settings.keeps_mails:
+        return str(settings.data_dir / FOLDER)
+    return "nowhere: DOSFED_SMTP_URL is not set"
 
 
 class MailCourier:
@@ -144,6 +148,16 @@ def _letter(due: Due, mail_from: str) -> Letter:
     for header, value in due.mail.headers.items():  # after the content, which drops some
         message[header] = value
     return Letter(name=name, recipient=due.mail.recipient, message=message)
+
+
+@asynccontextmanager
+async def no_door() -> AsyncIterator[Send]:
+    """Let no mail out; those from the time of a mail server wait for it as if it were down."""
+
+    async def send(_letter: Letter) -> None:
+        raise NotTaken("no mail server is set")
+
+    yield send
 
 
 @asynccontextmanager

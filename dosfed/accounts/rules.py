@@ -37,6 +37,7 @@ class Flaw(enum.StrEnum):
     CLOSED = "closed"
     NEEDS_INVITATION = "needs-invitation"
     INVITATION_OVER = "invitation-over"
+    NO_MAIL = "no-mail"
     BAD_ADDRESS = "bad-address"
     ADDRESS_TAKEN = "address-taken"
     SAME_ADDRESS = "same-address"
@@ -63,6 +64,14 @@ class Unfit(Exception):
         super().__init__(f"{field}: {flaw}")
         self.field = field
         self.flaw = flaw
+
+
+def sign_up_now(mode: SignUp, *, sends_mail: bool) -> SignUp:
+    """Return who may make an account as things are: without mail, who was invited (6.1).
+
+    A stranger's address cannot be confirmed then, and nobody is promised a mail that never comes.
+    """
+    return SignUp.INVITATION if mode is SignUp.OPEN and not sends_mail else mode
 
 
 def check_sign_up(mode: SignUp, *, is_invited: bool) -> None:

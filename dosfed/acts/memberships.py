@@ -81,6 +81,21 @@ async def finish_sign_up(
     return user
 
 
+async def accept_invitation(
+    connection: AsyncConnection, member: Member, house: House, *, invitation: bytes, at: datetime
+) -> ActorId:
+    """Make the account of somebody who was invited, without an address (the exception of 6.2).
+
+    Raises `Unfit` and `BadName`; the invitation is used up with the account, not before.
+    """
+    site = await load_site(connection, house.instance.host)
+    check_sign_up(site.sign_up, is_invited=True)
+    role = await invitations.use_invitation(connection, invitation, at=at)
+    if role is None:
+        raise Unfit("form", Flaw.INVITATION_OVER)
+    return await join(connection, replace(member, role=Role(role)), house, at=at)
+
+
 async def find_user(connection: AsyncConnection, name: str) -> ActorId:
     """Return the actor of a person with an account here, or raise `UnknownUser`."""
     statement = select(Users.id).where(Users.name == name)

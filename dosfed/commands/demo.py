@@ -70,6 +70,7 @@ class Node:
             "DOSFED_DATA_DIR": str(self.folder),
             "DOSFED_ALLOW_PRIVATE_NETWORK": "1",
             "DOSFED_TALLY_INTERVAL": "1",
+            "DOSFED_SMTP_URL": "folder",
         }
 
 

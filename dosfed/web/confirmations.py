@@ -57,6 +57,6 @@ CONFIRMATIONS: Mapping[str, str] = {
     "shown": _("It can be read again."),
     "retried": _("The server is tried again at once."),
     "test-mail": _("A mail to you is on its way."),
-    "followed": _("You follow this: its news comes to your notices, and by mail if you like."),
+    "followed": _("You follow this: its news will appear in your notices."),
     "unfollowed": _("You no longer follow this."),
 }

@@ -20,7 +20,7 @@ from dosfed.web.confirmations import CONFIRMATIONS
 from dosfed.web.rendering import TEMPLATES, Page
 from dosfed.web.services import CACHE
 from dosfed.web.session import FORM_COOKIE, Session
-from dosfed.web.site import SITE
+from dosfed.web.site import SITE, sign_up_of
 
 # Stand in kept pages where each visitor's own token goes, and what their address says beside
 # the language.
@@ -116,6 +116,7 @@ def _around(request: web.Request, visitor: Visitor) -> dict[str, Any]:
     notice, current = request.query.get("notice", ""), request.app[SITE]
     return {
         "site": current.site,
+        "sign_up": sign_up_of(request),
         "theme": current.theme,
         "languages": languages.named(current.site.languages),
         "viewer": visitor.viewer,

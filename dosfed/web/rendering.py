@@ -75,6 +75,7 @@ class Templates:
             "base_url": settings.base_url,
             "host": instance.host,
             "here": instance.host,
+            "sends_mail": settings.sends_mail,
             "argument_path": partial(paths.argument, base_url=settings.base_url),
         }
         self._zone = OF_SERVER

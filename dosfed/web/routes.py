@@ -98,6 +98,7 @@ def _add_accounts(router: web.UrlDispatcher) -> None:
     router.add_get(f"/sign-up/{LINK}", sign_up.show_waiting)
     router.add_post(f"/sign-up/{LINK}", sign_up.finish)
     router.add_get(f"/invitation/{LINK}", sign_up.show_invited)
+    router.add_post(f"/invitation/{LINK}", sign_up.accept)
     router.add_get("/sign-in", sign_in.show)
     router.add_post("/sign-in", sign_in.sign_in)
     router.add_get("/forgot", sign_in.show_forgot)

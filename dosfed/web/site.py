@@ -5,7 +5,8 @@ import hashlib
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.accounts.site import Site, load_site
+from dosfed.accounts.rules import sign_up_now
+from dosfed.accounts.site import SignUp, Site, load_site
 from dosfed.activitypub.services import DATABASE, INSTANCE, SETTINGS
 from dosfed.web import colours
 from dosfed.web.assets import FOREVER
@@ -39,6 +40,12 @@ class CurrentSite:
 
 
 SITE = web.AppKey("site", CurrentSite)
+
+
+def sign_up_of(request: web.Request) -> SignUp:
+    """Return who may make an account on the pages as things are (rule 6.1)."""
+    mode = request.app[SITE].site.sign_up
+    return sign_up_now(mode, sends_mail=request.app[SETTINGS].sends_mail)
 
 
 async def load_at_start(app: web.Application) -> None:

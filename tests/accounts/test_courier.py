@@ -142,7 +142,8 @@ class Post:
 
     async def send(self, smtp: Smtp | None, **settings: str) -> int:
         """Send what is due through a mail server, or into the folder."""
-        known = replace(self.settings, smtp=smtp, **settings)  # type: ignore[arg-type]  # strings all
+        kept = {"smtp": smtp, "keeps_mails": smtp is None, **settings}
+        known = replace(self.settings, **kept)  # type: ignore[arg-type]  # strings all
         courier = MailCourier(self.database, self.clock, door_of(known), known.mail_from)
         return await courier.send_due()
 
@@ -295,13 +296,13 @@ async def test_what_can_never_be_a_mail_is_given_up(
     assert len(mailbox.taken) == 1
 
 
-async def test_without_a_mail_server_mails_are_files_for_their_owner_alone(post: Post) -> None:
+async def test_mails_in_a_folder_are_files_for_their_owner_alone(post: Post) -> None:
     await post.put("josé@example.org")
 
     await post.send(None)
 
     folder = post.settings.data_dir / "mails"
-    assert way_out(post.settings) == str(folder)
+    assert way_out(replace(post.settings, keeps_mails=True)) == str(folder)
     [file] = folder.iterdir()
     assert file.suffix == ".eml"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -312,6 +313,24 @@ async def test_without_a_mail_server_mails_are_files_for_their_owner_alone(post:
     assert message.get_content().replace("\r\n", "\n") == TEXT
     [row] = await post.rows()
     assert row["text"] == ""
+
+
+async def test_without_a_mail_server_mails_wait_and_are_given_up(post: Post) -> None:
+    await post.put()
+    nowhere = post.settings
+    courier = MailCourier(post.database, post.clock, door_of(nowhere), nowhere.mail_from)
+
+    await courier.send_due()
+    [row] = await post.rows()
+    assert (row["text"], row["error"]) == (TEXT, "no mail server is set")
+    for _ in range(20):
+        post.clock.advance(hours=6)
+        await courier.send_due()
+
+    [row] = await post.rows()
+    assert (row["text"], row["finished_at"] is not None) == ("", True)
+    assert not (post.settings.data_dir / "mails").exists()
+    assert way_out(nowhere).startswith("nowhere")
 
 
 async def test_a_folder_that_cannot_be_written_keeps_the_mail(post: Post) -> None:

@@ -83,6 +83,7 @@ async def found_town(
                     fresh_database(folder, template)
                 ),
                 "DOSFED_ALLOW_PRIVATE_NETWORK": "1",
+                "DOSFED_SMTP_URL": "folder",
             }
         )
         opened = await stack.enter_async_context(open_instance(known, clock))

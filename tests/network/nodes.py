@@ -224,6 +224,7 @@ async def _running(network: Network, name: str) -> AsyncIterator[Node]:
                     fresh_database(folder, network.template)
                 ),
                 "DOSFED_ALLOW_PRIVATE_NETWORK": "1",
+                "DOSFED_SMTP_URL": "folder",
                 "DOSFED_TALLY_INTERVAL": str(INTERVAL),
             }
         )

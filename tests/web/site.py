@@ -216,7 +216,12 @@ async def _serve(
 ) -> AsyncIterator[Site]:
     listener = socket.create_server(("127.0.0.1", 0))
     base_url = f"http://localhost:{listener.getsockname()[1]}"
-    values = {"DOSFED_BASE_URL": base_url, "DOSFED_ALLOW_PRIVATE_NETWORK": "1", **settings}
+    values = {
+        "DOSFED_BASE_URL": base_url,
+        "DOSFED_ALLOW_PRIVATE_NETWORK": "1",
+        "DOSFED_SMTP_URL": "folder",
+        **settings,
+    }
     known: Settings = read_settings(values)
     house = house_of(known)
     async with database.write() as connection:

@@ -145,6 +145,7 @@ async def ask_for_address(request: web.Request) -> web.Response:
     viewer = _citizen(request, visitor)
     account = await _account(request, viewer, visitor)
     try:
+        letters.check_sends_mail(request)
         email = _other_address(form, account)
         await check_current(request, account, form)
     except Unfit as unfit:

@@ -16,6 +16,7 @@ FLAWS: Mapping[Flaw, str] = {
     Flaw.CLOSED: _("Nobody can make an account here at present."),
     Flaw.NEEDS_INVITATION: _("To make an account here, open the link of an invitation."),
     Flaw.INVITATION_OVER: _("This invitation was used already, or is too old. Ask for another."),
+    Flaw.NO_MAIL: _("This site cannot send emails at present."),
     Flaw.BAD_ADDRESS: _("This is not a mail address. One looks like ana@example.org."),
     Flaw.ADDRESS_TAKEN: _("This address belongs to an account already. Sign in instead."),
     Flaw.SAME_ADDRESS: _("This is your address already."),

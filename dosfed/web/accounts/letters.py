@@ -8,6 +8,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.mails import Mail, put_mail
+from dosfed.accounts.rules import Flaw, Unfit
 from dosfed.activitypub.services import CLOCK, SETTINGS
 from dosfed.web.limits import check_rate, client_network, seconds_now
 from dosfed.web.rendering import TEMPLATES, Page
@@ -72,8 +73,16 @@ def check_mails(request: web.Request, address: str) -> bool:
     return True
 
 
+def check_sends_mail(request: web.Request) -> None:
+    """Raise `Unfit` where no mail leaves, so that no page promises one."""
+    if not request.app[SETTINGS].sends_mail:
+        raise Unfit("form", Flaw.NO_MAIL)
+
+
 async def send(request: web.Request, connection: AsyncConnection, written: Written) -> None:
-    """Put a letter on its way, once this transaction has committed."""
+    """Put a letter on its way, once this transaction has committed; where none leaves, drop it."""
+    if not request.app[SETTINGS].sends_mail:
+        return
     site, settings = request.app[SITE].site, request.app[SETTINGS]
     templates = request.app[TEMPLATES]
     language = written.language if written.language in site.languages else site.language

@@ -158,6 +158,7 @@ async def forget(request: web.Request) -> web.Response:
     form, visitor = await read_form(request, "forgot"), await visitor_of(request)
     check_token(form, visitor)
     try:
+        letters.check_sends_mail(request)
         email = address_in(form)
     except Unfit as unfit:
         return _show_forgot(request, visitor, with_flaw(form, unfit), status=UNPROCESSABLE)

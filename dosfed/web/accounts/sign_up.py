@@ -1,4 +1,8 @@
-"""Signing up: an address, a mail, and only then a name and a password."""
+"""Signing up: an address, a mail, and only then a name and a password.
+
+Without a mail server nobody can be asked whether an address is theirs. Then an invitation, which
+an operator hands over by another way, leads to name and password at once, and nothing else does.
+"""
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,10 +13,11 @@ from dosfed.accounts.invitations import find_invitation
 from dosfed.accounts.people import AddressTaken, account_at
 from dosfed.accounts.rules import NAME_LENGTHS, Flaw, Unfit, check_password, check_sign_up
 from dosfed.accounts.sign_ups import Waiting
+from dosfed.accounts.site import SignUp
 from dosfed.accounts.tokens import MAX_TOKEN, digest
 from dosfed.activitypub.actors import NAME, RESERVED, BadName
-from dosfed.activitypub.services import CLOCK, DATABASE
-from dosfed.acts.memberships import Member, finish_sign_up
+from dosfed.activitypub.services import CLOCK, DATABASE, SETTINGS
+from dosfed.acts.memberships import Member, accept_invitation, finish_sign_up
 from dosfed.web import pages, session
 from dosfed.web.accounts import letters
 from dosfed.web.accounts.flaws import with_flaw
@@ -24,7 +29,7 @@ from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.rendering import Page
 from dosfed.web.services import CACHE, HOUSE
 from dosfed.web.signing import welcome
-from dosfed.web.site import SITE
+from dosfed.web.site import sign_up_of
 
 GONE = web.HTTPGone.status_code
 
@@ -36,13 +41,36 @@ async def show(request: web.Request) -> web.Response:
 
 async def show_invited(request: web.Request) -> web.Response:
     """GET /invitation/{token}: the same for somebody who was invited; it uses nothing up."""
-    token = request.match_info["token"]
-    async with request.app[DATABASE].read() as connection:
-        invited = await find_invitation(connection, digest(token), at=request.app[CLOCK].now())
-    if invited is None:
+    if not await _is_invited(request):
         return await over(request, "invitation")
-    form = Form(values={"invitation": (token,)})
-    return await _show(request, await visitor_of(request), form)
+    visitor = await visitor_of(request)
+    if sign_up_of(request) is not SignUp.CLOSED and not request.app[SETTINGS].sends_mail:
+        return _show_member(request, visitor, EMPTY, email=None)
+    form = Form(values={"invitation": (request.match_info["token"],)})
+    return await _show(request, visitor, form)
+
+
+async def accept(request: web.Request) -> web.Response:
+    """POST /invitation/{token}: `name`, `password`; where no mail can confirm an address (6.2)."""
+    form, visitor = await read_form(request, "member"), await visitor_of(request)
+    check_token(form, visitor)
+    if request.app[SETTINGS].sends_mail:
+        raise web.HTTPSeeOther(request.path)
+    if not await _is_invited(request):
+        return await over(request, "invitation")
+    try:
+        token = await _join(request, form, visitor)
+    except Unfit as unfit:
+        wrong = with_flaw(form, unfit)
+        return _show_member(request, visitor, wrong, email=None, status=UNPROCESSABLE)
+    request.app[CACHE].clear()
+    return welcome(request, token, "/?notice=welcome")
+
+
+async def _is_invited(request: web.Request) -> bool:
+    async with request.app[DATABASE].read() as connection:
+        kept, now = digest(request.match_info["token"]), request.app[CLOCK].now()
+        return await find_invitation(connection, kept, at=now) is not None
 
 
 async def ask(request: web.Request) -> web.Response:
@@ -51,7 +79,8 @@ async def ask(request: web.Request) -> web.Response:
     check_token(form, visitor)
     try:
         invitation = await _invitation(request, form)
-        check_sign_up(request.app[SITE].site.sign_up, is_invited=invitation is not None)
+        check_sign_up(sign_up_of(request), is_invited=invitation is not None)
+        letters.check_sends_mail(request)
         email = address_in(form)
     except Unfit as unfit:
         return await _show(request, visitor, with_flaw(form, unfit), status=UNPROCESSABLE)
@@ -103,6 +132,8 @@ async def _write(
 
 async def show_sent(request: web.Request) -> web.Response:
     """GET /sign-up/sent, /forgot/sent: where to look now."""
+    if not request.app[SETTINGS].sends_mail:
+        raise web.HTTPSeeOther(request.path.removesuffix("/sent"))
     page = Page(template="sign_in/sent.html", values={})
     return pages.answer_page(request, page, await visitor_of(request))
 
@@ -118,7 +149,7 @@ async def show_waiting(request: web.Request) -> web.Response:
     waiting = await _find(request)
     if waiting is None:
         return await over(request, "sign-up")
-    return _show_waiting(request, await visitor_of(request), waiting, EMPTY)
+    return _show_member(request, await visitor_of(request), EMPTY, email=waiting.email)
 
 
 async def finish(request: web.Request) -> web.Response:
@@ -129,25 +160,34 @@ async def finish(request: web.Request) -> web.Response:
     if waiting is None:
         return await over(request, "sign-up")
     try:
-        token = await _join(request, form, waiting, visitor)
+        token = await _join(request, form, visitor, waiting)
     except Unfit as unfit:
         wrong = with_flaw(form, unfit)
-        return _show_waiting(request, visitor, waiting, wrong, status=UNPROCESSABLE)
+        return _show_member(request, visitor, wrong, email=waiting.email, status=UNPROCESSABLE)
     request.app[CACHE].clear()
     return welcome(request, token, "/?notice=welcome")
 
 
-async def _join(request: web.Request, form: Form, waiting: Waiting, visitor: Visitor) -> str:
-    """Make the account and open a session; return its token, or raise `Unfit`."""
+async def _join(
+    request: web.Request, form: Form, visitor: Visitor, waiting: Waiting | None = None
+) -> str:
+    """Make the account and open a session; return its token, or raise `Unfit`.
+
+    It is that of a confirmed address, or else of the invitation that the page is about.
+    """
     name = _name_in(form)
-    check_password(form.value("password"), names=[name, waiting.email])
+    check_password(form.value("password"), names=[name, waiting.email if waiting else ""])
     password = await hash_password(request, form.value("password"))
     member = Member(name=name, language=visitor.language, password=password)
     try:
         async with request.app[DATABASE].write() as connection:
             at = await request.app[CLOCK].stamp(connection)
             house = request.app[HOUSE]
-            user = await finish_sign_up(connection, member, house, waiting=waiting, at=at)
+            if waiting is not None:
+                user = await finish_sign_up(connection, member, house, waiting=waiting, at=at)
+            else:
+                kept = digest(request.match_info["token"])
+                user = await accept_invitation(connection, member, house, invitation=kept, at=at)
             return await session.open_session(connection, user, at=at, browser=browser_of(request))
     except BadName as error:
         raise Unfit("name", Flaw.NAME_TAKEN) from error
@@ -177,9 +217,9 @@ async def _show(
     return pages.answer_page(request, page, visitor)
 
 
-def _show_waiting(
-    request: web.Request, visitor: Visitor, waiting: Waiting, form: Form, *, status: int = 200
+def _show_member(
+    request: web.Request, visitor: Visitor, form: Form, *, email: str | None, status: int = 200
 ) -> web.Response:
-    values = {"form": form, "email": waiting.email}
+    values = {"form": form, "email": email}
     page = Page(template="sign_in/member.html", values=values, status=status)
     return pages.answer_page(request, page, visitor)

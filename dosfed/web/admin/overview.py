@@ -1,6 +1,7 @@
 """Where the team begins: what waits for them, and what each may do."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy import func, select
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.accounts.mail_health import load_mail_health
 from dosfed.activitypub.blocks import count_blocks
 from dosfed.activitypub.health import Condition, count_destinations
+from dosfed.activitypub.services import SETTINGS
 from dosfed.deliberation.moderation import count_waiting_reports
 from dosfed.deliberation.queries import View
 from dosfed.deliberation.tables import Consultations, Proposals, Users
@@ -28,13 +30,19 @@ class WaitingIn:
 
 async def show(request: web.Request) -> web.Response:
     """GET /admin."""
-    return await desk.show(request, desk.MODERATORS, _load)
+    has_mail_server = request.app[SETTINGS].smtp is not None
+
+    async def load(connection: AsyncConnection, _view: View) -> Page:
+        values = {**await _values(connection), "has_mail_server": has_mail_server}
+        return Page(template="admin/overview.html", values=values)
+
+    return await desk.show(request, desk.MODERATORS, load)
 
 
-async def _load(connection: AsyncConnection, _view: View) -> Page:
+async def _values(connection: AsyncConnection) -> dict[str, Any]:
     people = await connection.execute(select(func.count()).select_from(Users))
     destinations = await count_destinations(connection)
-    values = {
+    return {
         "reports": await count_waiting_reports(connection),
         "blocks": await count_blocks(connection),
         "people": people.scalar_one(),
@@ -42,7 +50,6 @@ async def _load(connection: AsyncConnection, _view: View) -> Page:
         "mail": await load_mail_health(connection),
         "waiting": await _waiting(connection),
     }
-    return Page(template="admin/overview.html", values=values)
 
 
 async def _waiting(connection: AsyncConnection) -> list[WaitingIn]:

@@ -11,8 +11,9 @@ from dosfed.accounts.tables import Mails
 from dosfed.activitypub import outbox
 from dosfed.activitypub.tables import Deliveries, Destinations
 from dosfed.deliberation.model import Role
-from tests.conftest import START
-from tests.web.site import Browser, Site
+from dosfed.storage.engine import Database
+from tests.conftest import START, GivenClock
+from tests.web.site import Browser, Site, serve
 
 
 @pytest.fixture
@@ -132,5 +133,19 @@ async def test_what_failed_is_shown_with_what_the_server_said(
     assert "1 mail does not get out." in (await operator.get("/admin")).words
 
 
-async def test_without_a_mail_server_the_page_says_so(operator: Browser) -> None:
-    assert "DOSFED_SMTP_URL" in (await operator.get("/admin/mail")).words
+@pytest.mark.parametrize("path", ["/admin", "/admin/mail"])
+async def test_mails_in_a_folder_are_not_taken_for_sent(operator: Browser, path: str) -> None:
+    page = await operator.get(path)
+
+    assert '<p class="error">Emails are kept as files in the data folder' in page.text
+    assert "DOSFED_SMTP_URL" in page.words
+
+
+async def test_a_mail_server_is_named_and_nothing_is_red(
+    database: Database, clock: GivenClock
+) -> None:
+    async with serve(database, clock, DOSFED_SMTP_URL="smtp://mx.ville.example") as site:
+        operator = await site.signed_in("ana", Role.OPERATOR)
+
+        assert 'class="error"' not in (await operator.get("/admin")).text
+        assert "mx.ville.example:587" in (await operator.get("/admin/mail")).words
