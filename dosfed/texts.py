@@ -3,6 +3,7 @@
 import html as entities
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Literal
 
@@ -41,6 +42,9 @@ _outline = nh3.Cleaner(
 _HEADING = re.compile(r"(</?h)([12])(?=[ >])")
 _WHOLE_HEADING = re.compile(r"<h[1-6][^>]*>[^<]*</h[1-6]>")
 _TAG = re.compile(r"<[^>]*>")
+# As the cleaner writes it: attributes in double quotes, no link inside another.
+_LINK = re.compile(r'<a((?:\s[\w-]+="[^"]*")*)>(.*?)</a>', re.DOTALL)
+_TARGET = re.compile(r'\shref="([^"]*)"')
 _LINE_BREAK = re.compile(r"<br>|</(?:li|div)>")
 _PARAGRAPH_END = re.compile(r"</(?:p|blockquote|pre|h[1-6])>")
 _MANY_LINES = re.compile(r"\n{3,}")
@@ -100,6 +104,21 @@ def plain_text(html: str) -> str:
     text = entities.unescape(_TAG.sub("", outline))
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return _MANY_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def replace_links(html: str, stand_in: Callable[[str, str], str | None]) -> str:
+    """Return safe HTML with plain words in the place of some of its links.
+
+    `stand_in` is given the address and the words of each, and returns none for one that stays.
+    """
+
+    def replaced(found: re.Match[str]) -> str:
+        target = _TARGET.search(found[1])
+        href = entities.unescape(target[1]) if target else ""
+        words = stand_in(href, plain_text(found[2]))
+        return found[0] if words is None else entities.escape(words)
+
+    return _LINK.sub(replaced, _cleaner.clean(html))
 
 
 def is_blank(html: str) -> bool:

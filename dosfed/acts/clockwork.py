@@ -12,6 +12,7 @@ from dosfed.acts import people
 from dosfed.acts.proposals import make_update_known
 from dosfed.acts.submission import House
 from dosfed.deliberation import tallies
+from dosfed.deliberation.moderation import REPORTS_KEPT, purge_reports
 from dosfed.deliberation.polls import load_due
 from dosfed.deliberation.proposals import load_proposal
 
@@ -55,3 +56,4 @@ async def sweep(
     await inbox.purge(connection, now)
     await purge_rejections(connection, before=now - REJECTIONS_KEPT)
     await purge_notices(connection, before=now - NOTICES_KEPT)
+    await purge_reports(connection, before=now - REPORTS_KEPT)

@@ -30,8 +30,8 @@ async def _edit_source(connection: AsyncConnection, command: EditArgument, *, at
         raise Refused(Refusal.NOT_THE_AUTHOR)
     if any(proposal.state is not ProposalState.WAITING for proposal in found):
         raise Refused(Refusal.ALREADY_DECIDED)
-    text = command.text or ""
-    words = {"title": command.title, "text": text, "html": texts.render_markdown(text)}
+    html = texts.render_markdown(command.text)
+    words = {"title": command.title, "text": command.text, "html": html}
     for proposal in found:
         await proposals.edit_proposal(connection, proposal.id, words, at=at)
     return Done(id=command.id)

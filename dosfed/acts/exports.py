@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.acts.pseudonyms import Pseudonyms
+from dosfed.deliberation.clauses import clauses_of
 from dosfed.deliberation.import_format import (
     ERASE_AFTER_DAYS,
     FORMAT,
@@ -34,24 +35,6 @@ AnyRow = Row[*tuple[Any, ...]]
 
 class UnknownConsultation(LookupError):
     """No consultation of this instance has that name."""
-
-
-@dataclass(slots=True)
-class _Names:
-    """Credits as they are exported: names of accounts elsewhere become numbers.
-
-    A file lives longer than the wish to be named in it.
-    """
-
-    organisers: Mapping[str, str]  # titles, by id
-    numbers: dict[str, int] = field(default_factory=dict)
-
-    def of(self, author: str | None, name: str | None) -> str | None:
-        """Return what stands for an author; none where it is the organiser itself."""
-        if author is None or author in self.organisers:
-            return None if name == self.organisers.get(author or "") else name
-        number = self.numbers.setdefault(author, len(self.numbers) + 1)
-        return f"participant-{number}"
 
 
 async def export_document(connection: AsyncConnection, name: str | None = None) -> Document:
@@ -110,7 +93,9 @@ async def _consultation(
                 None if row.erase_after_days == ERASE_AFTER_DAYS else row.erase_after_days
             ),
             "meetings": [_meeting(one) for one in await load_meetings(connection, row.id)],
-            "proposals": await _proposals(connection, row, _Names(organisers=titles)),
+            "proposals": await _proposals(
+                connection, row, Pseudonyms(public={**titles, row.id: row.title})
+            ),
         }
     )
 
@@ -142,7 +127,7 @@ async def _phases(connection: AsyncConnection, consultation: str) -> list[Docume
 
 
 async def _proposals(
-    connection: AsyncConnection, consultation: AnyRow, names: _Names
+    connection: AsyncConnection, consultation: AnyRow, names: Pseudonyms
 ) -> list[Document]:
     polls = await _polls(connection, consultation.id)
     arguments = await _arguments(connection, consultation.id)
@@ -154,6 +139,7 @@ async def _proposals(
             Proposals.ref,
             Proposals.title,
             Proposals.text,
+            Proposals.html,
             Proposals.language,
             Proposals.author,
             Proposals.author_name,
@@ -168,25 +154,47 @@ async def _proposals(
         )
         .order_by(Proposals.position)
     )
+    published = rows.all()
+    names.meet((row.author, row.author_name) for row in published)
+    names.meet((row.author, row.author_name) for rows in arguments.values() for row in rows)
     return [
         _said(
             {
                 "ref": row.ref or row.id.rpartition("/")[2],
-                "title": row.title,
-                "text": row.text,
+                **_words(row, names),
                 "language": None if row.language == consultation.language else row.language,
                 "by": names.of(row.author, row.author_name),
                 "published": _moment(row.published_at),
                 "tags": tags.get(row.id, []),
                 "group": _group(row),
-                "versions": versions.get(row.id, []),
-                "clauses": row.clauses,
+                "versions": [
+                    version | _numbered(row, version, names) for version in versions.get(row.id, [])
+                ],
                 "poll": _poll(polls[row.id], row.language) if row.id in polls else None,
                 "arguments": [*_thread(row.id, arguments.get(row.id, []), names)],
             }
         )
-        for row in rows
+        for row in published
     ]
+
+
+def _words(row: AnyRow, names: Pseudonyms) -> Document:
+    """Return what a proposal says, its clauses under the names that arguments use."""
+    said = {"title": row.title, "text": row.text}
+    words = _numbered(row, said, names)
+    clauses = row.clauses
+    if clauses is None and words["text"] != row.text:
+        # Other words give other names: those of today are written down.
+        clauses = [clause.anchor for clause in clauses_of(row.html, None)]
+    return {**words, "clauses": clauses}
+
+
+def _numbered(proposal: AnyRow, said: Document, names: Pseudonyms) -> Document:
+    """Return words of a proposal with people numbered; an organiser's own are left as they are."""
+    if proposal.author is None or proposal.author in names.public:
+        return said
+    wordy = {key: said[key] for key in ("title", "text", "note") if key in said}
+    return {key: names.in_text(words) for key, words in wordy.items()}
 
 
 async def _versions(connection: AsyncConnection, consultation: str) -> dict[str, list[Document]]:
@@ -309,7 +317,7 @@ async def _arguments(connection: AsyncConnection, consultation: str) -> dict[str
     return found
 
 
-def _thread(proposal: str, rows: Sequence[AnyRow], names: _Names) -> Iterator[Document]:
+def _thread(proposal: str, rows: Sequence[AnyRow], names: Pseudonyms) -> Iterator[Document]:
     """Yield arguments, each before its replies; those of a deleted or hidden one move up."""
     replies: dict[str, list[AnyRow]] = defaultdict(list)
     known = {row.id for row in rows}
@@ -327,14 +335,14 @@ def _thread(proposal: str, rows: Sequence[AnyRow], names: _Names) -> Iterator[Do
         waiting += [(reply, parent) for reply in reversed(replies[row.id])]
 
 
-def _argument(row: AnyRow, ref: str, parent: str, names: _Names) -> Document:
+def _argument(row: AnyRow, ref: str, parent: str, names: Pseudonyms) -> Document:
     return _said(
         {
             "ref": ref,
             "in_reply_to": parent,
             "stance": row.stance,
-            "text": row.text,
-            "html": None if row.text else row.html,
+            "text": names.in_text(row.text),
+            "html": None if row.text else names.in_html(row.html),
             "language": row.language,
             "by": names.of(row.author, row.author_name),
             "published": _moment(row.published_at),

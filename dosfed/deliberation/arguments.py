@@ -153,7 +153,7 @@ async def edit_argument(connection: AsyncConnection, command: EditArgument, at: 
     """Write an argument's new words; a stance that is not given stays."""
     values: dict[str, object] = {
         "html": command.html,
-        "text": command.text,
+        "text": command.markdown,
         "language": command.language,
         "edited_at": min(command.updated or at, at),
     }

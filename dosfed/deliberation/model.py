@@ -229,16 +229,18 @@ class PostArgument:
 class EditArgument:
     """An author changes an argument, or the Note from which a waiting proposal came.
 
-    `updated` is the sender's word; it orders two edits that both carry it. A stance or sources
-    that are not given stay as they are.
+    `title` and `text` are what a proposal would say, `html` what an argument would; `markdown`
+    is what the argument's author typed, none where HTML came. `updated` is the sender's word; it
+    orders two edits that both carry it. A stance or sources that are not given stay as they are.
     """
 
     id: str
     author: ActorId
     stance: Stance | None
     title: str
-    text: str | None
+    text: str
     html: str
+    markdown: str | None
     language: str | None
     updated: datetime | None
     sources: tuple[str, ...] | None = None

@@ -2,10 +2,22 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, insert, literal, or_, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Text,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -15,6 +27,8 @@ from dosfed.deliberation.tables import Arguments, Consultations, Proposals, Repo
 from dosfed.storage.paging import count_pages
 
 PAGE_LENGTH = 25
+# Whoever was judged may complain for six months (Digital Services Act, article 20).
+REPORTS_KEPT = timedelta(days=183)
 UPHELD = "upheld"
 DISMISSED = "dismissed"
 
@@ -112,6 +126,19 @@ async def answer_report(connection: AsyncConnection, command: AnswerReport, at: 
     )
 
 
+async def purge_reports(connection: AsyncConnection, before: datetime) -> None:
+    """Drop what reports said that were answered before a moment; that they were, stays counted."""
+    await connection.execute(
+        update(Reports)
+        .where(Reports.answered_at < before, _says_something())
+        .values(reporter="", objects=[], text="", answered_by="", note="")
+    )
+
+
+def _says_something() -> ColumnElement[bool]:
+    return or_(Reports.text != "", type_coerce(Reports.objects, Text) != "[]")
+
+
 async def visible_among(connection: AsyncConnection, uris: Collection[str]) -> list[str]:
     """Return the arguments and proposals among these, or made of these, that can be read."""
     rows = await connection.execute(
@@ -185,7 +212,7 @@ async def count_waiting_reports(connection: AsyncConnection) -> int:
 async def load_reports(connection: AsyncConnection, *, is_answered: bool, page: int) -> ReportsPage:
     """Return reports to read: those that wait, oldest first; the others, newest first."""
     waits = Reports.answered_at.is_(None)
-    which = ~waits if is_answered else waits
+    which = ~waits & _says_something() if is_answered else waits
     waiting = await count_waiting_reports(connection)
     total = waiting
     if is_answered:
@@ -265,7 +292,7 @@ async def load_reported(connection: AsyncConnection, uris: Collection[str]) -> d
             title=row.title,
             html=row.html,
             language=row.language,
-            author=row.author,
+            author=None if row.state == "deleted" else row.author,
             author_name=row.author_name,
             is_argument=False,
             is_hidden=row.state == "hidden",
@@ -299,7 +326,7 @@ async def _reported_arguments(
             title=row.title,
             html=row.html,
             language=row.language,
-            author=row.author,
+            author=None if row.deleted_at is not None else row.author,
             author_name=row.author_name,
             is_argument=True,
             is_hidden=row.hidden_at is not None,

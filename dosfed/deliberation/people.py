@@ -4,7 +4,7 @@ import random
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import Text, case, delete, exists, insert, or_, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.ballots import mark_changed
@@ -133,11 +133,32 @@ async def role_of(connection: AsyncConnection, actor: str) -> Role | None:
     return None if role is None else Role(role)
 
 
-async def forget_reports(connection: AsyncConnection, reporter: str) -> None:
-    """Take the name off somebody's complaints; what they say stays."""
+async def forget_reports(connection: AsyncConnection, person: str) -> None:
+    """Take somebody out of all reports: as reporter, as who answered, as who is meant (rule 5.9).
+
+    What the reports say stays.
+    """
     await connection.execute(
-        update(Reports).where(Reports.reporter == reporter).values(reporter="")
+        update(Reports)
+        .where(or_(Reports.reporter == person, Reports.answered_by == person))
+        .values(
+            reporter=case((Reports.reporter == person, ""), else_=Reports.reporter),
+            answered_by=case((Reports.answered_by == person, ""), else_=Reports.answered_by),
+        )
     )
+    meant = await connection.execute(
+        select(Reports.id, Reports.objects).where(
+            type_coerce(Reports.objects, Text).contains(person, autoescape=True)
+        )
+    )
+    for report, objects in meant.all():
+        left = [uri for uri in objects if not _is_of(uri, person)]
+        await connection.execute(update(Reports).where(Reports.id == report).values(objects=left))
+
+
+def _is_of(uri: str, person: str) -> bool:
+    """Whether an address names a person: their own id, or something below it."""
+    return uri == person or uri.startswith((f"{person}/", f"{person}#", f"{person}?"))
 
 
 async def share(connection: AsyncConnection, target: str, actor: str, *, is_shared: bool) -> None:

@@ -99,6 +99,7 @@ def read_edit(post: Post, author: str) -> EditArgument:
         title=title,
         text=text,
         html=argument_html(post),
+        markdown=None,
         language=post.language,
         updated=post.updated,
         sources=read_sources(post.document) if is_ours else None,

@@ -95,6 +95,7 @@ async def test_what_they_wrote_is_changed_where_it_lies(town: Town) -> None:
         title="",
         text="Non",
         html="<p>Non</p>",
+        markdown=None,
         language=None,
         updated=None,
     )

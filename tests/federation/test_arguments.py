@@ -86,6 +86,7 @@ def edit(text: str, **details: Any) -> EditArgument:
             "title": "",
             "text": text,
             "html": texts.render_markdown(text),
+            "markdown": text,
             "language": "fr",
             "updated": None,
             **details,

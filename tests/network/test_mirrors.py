@@ -248,6 +248,7 @@ async def test_an_edit_and_a_deletion_cross_both_ways(
                 title="",
                 text=words,
                 html=f"<p>{words}</p>",
+                markdown=words,
                 language="fr",
             )
         )

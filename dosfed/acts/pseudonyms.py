@@ -1,0 +1,100 @@
+"""Names of people in an export: each becomes a number, wherever it stands.
+
+A file lives longer than the wish to be named in it. So whoever has an account somewhere is
+called `participant-1`, `participant-2`, …, in credits and in words alike: servers begin a reply
+with the name of the person that it answers, and a number beside that name would hide nobody.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from dosfed import texts
+from dosfed.activitypub.handles import read_handle
+from dosfed.activitypub.instance import host_of
+
+# An address of somebody, `@ana@masto.example`. One inside a link or a mail address is none.
+_ADDRESS = re.compile(r"(?<![\w@/.])@([\w.-]{1,128})@([\w.-]{1,255}(?::\d{1,5})?)(?!@)")
+# A name alone, `@ana`, means those who take part in the same consultation.
+_NAME = re.compile(r"(?<![\w@/.])@(\w[\w.-]{0,127})(?![\w@])")
+
+
+@dataclass(slots=True)
+class Pseudonyms:
+    """The numbers of the people of one consultation, given as they are first met.
+
+    `public` are the actors that are no persons, by id: their titles, or what they are called.
+    """
+
+    public: Mapping[str, str]
+    _handles: dict[str, str] = field(default_factory=dict)  # name@host: the actor's id
+    _names: dict[str, str] = field(default_factory=dict)  # name: the actor's id
+    _numbers: dict[str, int] = field(default_factory=dict)
+
+    def meet(self, people: Iterable[tuple[str | None, str | None]]) -> None:
+        """Learn the ids and the addresses of who takes part, before anything is written."""
+        for author, name in people:
+            if author is None or author in self.public:
+                continue
+            # Of a deleted argument the name is gone; what answers it may still say it.
+            handle = read_handle(name or "") or read_handle(_address_of(author))
+            if handle is not None:
+                self._handles[f"{handle.name}@{handle.host}"] = author
+                self._names.setdefault(handle.name, author)
+
+    def of(self, author: str | None, name: str | None) -> str | None:
+        """Return what stands for an author; none where it is the organiser itself."""
+        if author is None or author in self.public:
+            return None if name == self.public.get(author or "") else name
+        return self._numbered(author)
+
+    def in_text(self, text: str | None) -> str | None:
+        """Return a text with its people numbered."""
+        if not text:
+            return text
+        return _NAME.sub(self._for_name, _ADDRESS.sub(self._for_address, text))
+
+    def in_html(self, html: str) -> str:
+        """Return safe HTML with its people numbered, be they linked or not."""
+        return self.in_text(texts.replace_links(html, self._for_link)) or ""
+
+    def _for_link(self, href: str, words: str) -> str | None:
+        """Return what stands for a link to a person; none for any other link."""
+        if href in self.public:
+            return None
+        if href in self._handles.values():
+            return self._said(href)
+        if not re.fullmatch(r"@[^\s@]+(?:@[^\s@]+)?", words):
+            return None
+        name, _, host = words[1:].partition("@")
+        return self._mention(name, host or host_of(href), words)
+
+    def _for_address(self, found: re.Match[str]) -> str:
+        # A full stop or a hyphen at the end belongs to the sentence.
+        host = found[2].rstrip(".-")
+        return self._mention(found[1], host, f"@{found[1]}@{host}") + found[2][len(host) :]
+
+    def _for_name(self, found: re.Match[str]) -> str:
+        name = found[1].rstrip(".-")
+        author = self._names.get(name.lower())
+        return found[0] if author is None else self._said(author) + found[1][len(name) :]
+
+    def _mention(self, name: str, host: str, words: str) -> str:
+        handle = f"{name}@{host}".lower()
+        if handle in self._public_handles():
+            return words
+        return self._said(self._handles.get(handle, handle))
+
+    def _public_handles(self) -> set[str]:
+        return {_address_of(actor).lower() for actor in self.public}
+
+    def _said(self, person: str) -> str:
+        return f"@{self._numbered(person)}"
+
+    def _numbered(self, person: str) -> str:
+        return f"participant-{self._numbers.setdefault(person, len(self._numbers) + 1)}"
+
+
+def _address_of(actor: str) -> str:
+    """Return the address that most servers give to an actor with this id."""
+    return f"{actor.rpartition('/')[2].lstrip('@')}@{host_of(actor)}"
