@@ -1,10 +1,12 @@
 """Connections to the database, on SQLite as on PostgreSQL."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import OperationalError as Busy
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -22,6 +24,7 @@ POSTGRESQL_CONNECTIONS = 20
 CACHE_KIBIBYTES = 512
 # A command line verb may find the server's transactions in its way; they are short.
 BUSY_SECONDS = 20
+WAL_ATTEMPTS, WAL_SECONDS = 20, 0.02
 PASSING = frozenset({"08", "40", "53", "57"})
 SCRUB_MILLISECONDS = 100
 # What fails is logged; who voted what, and who has which address, is not.
@@ -123,10 +126,10 @@ def _prepare(engine: AsyncEngine, *, begin: str, query_only: bool) -> None:
     def connect(dbapi: Any, _record: object) -> None:
         dbapi.isolation_level = None  # the "begin" event below says when a transaction starts
         raw: SqliteConnection = dbapi.cursor()
+        # First: already the next one waits for other processes.
+        raw.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        _keep_a_log(raw)
         for pragma in (
-            # First: already the next one waits for other processes.
-            f"busy_timeout={BUSY_SECONDS * 1000}",
-            "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             "secure_delete=ON",
@@ -139,3 +142,17 @@ def _prepare(engine: AsyncEngine, *, begin: str, query_only: bool) -> None:
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
+
+
+def _keep_a_log(raw: SqliteConnection) -> None:
+    """Let the file be written by way of a log (WAL), so that readers never wait.
+
+    Two connections that change a new file at once would wait for each other without end: one of
+    them is told at once that the file is locked, whatever it has set to wait.
+    """
+    for _ in range(WAL_ATTEMPTS):
+        with suppress(Busy):
+            raw.execute("PRAGMA journal_mode=WAL")
+            return
+        time.sleep(WAL_SECONDS)
+    raw.execute("PRAGMA journal_mode=WAL")

@@ -177,3 +177,19 @@ async def test_a_failure_does_not_tell_what_was_to_be_written(database: Database
 
     assert "INSERT" in str(failed.value)
     assert "who voted what" not in str(failed.value)
+
+
+async def test_a_new_file_can_be_opened_by_many_at_once(tmp_path: Path) -> None:
+    # About one of thirty of these rounds would fail: SQLite lets one of two that want the same
+    # change wait for nothing.
+    for number in range(60):
+        url = f"sqlite+aiosqlite:///{tmp_path}/{number}.sqlite3"
+        opened = [open_database(url) for _ in range(6)]
+
+        async def look(database: Database) -> None:
+            async with database.read() as connection:
+                await connection.execute(text("SELECT 1"))
+
+        await asyncio.gather(*(look(database) for database in opened))
+        for database in opened:
+            await database.dispose()
