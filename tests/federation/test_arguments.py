@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from dosfed import texts
 from dosfed.activitypub.vocabulary import read_post
+from dosfed.acts.exports import export_document
 from dosfed.acts.memberships import add_user
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Submission
@@ -315,3 +316,21 @@ async def test_a_flag_of_another_server_is_kept_once_too(town: Town) -> None:
         "admitted"
     )
     assert len(await rows(town, select(Reports.id))) == 1
+
+
+async def test_an_edit_from_elsewhere_is_exported_whole_and_names_nobody(town: Town) -> None:
+    await act(town, argument("Oui."))
+    mention = '<a href="https://delib.example/u/ana" class="u-url mention">@<span>ana</span></a>'
+    await town.receive(reply(BO, "<p>Non</p>", in_reply_to=MINE))
+    words = f"<p>{mention} Non.</p><p>Jamais.</p>"
+    edited = reply(BO, words, in_reply_to=MINE, updated="2026-02-01T13:00:00Z")
+    update = {**edited, "id": f"{BO}/statuses/1/update", "type": "Update"}
+    assert (await town.receive(update)).outcome == "admitted"
+
+    async with town.database.read() as connection:
+        exported = await export_document(connection)
+
+    first, second = exported["consultations"][0]["proposals"][0]["arguments"]
+    assert first["by"] == "participant-1"
+    assert second["html"] == "<p>@participant-1 Non.</p><p>Jamais.</p>"
+    assert "text" not in second

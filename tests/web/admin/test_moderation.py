@@ -1,6 +1,7 @@
 """Reports and what is hidden: answered by moderators, counted for everybody."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,12 +14,14 @@ from dosfed.deliberation.model import (
     ActorId,
     AnswerReport,
     ArgumentId,
+    Forget,
     Hide,
     Refusal,
     Refused,
     Report,
     Role,
 )
+from dosfed.deliberation.moderation import REPORTS_KEPT, purge_reports
 from dosfed.deliberation.tables import Arguments, Reports
 from tests.conftest import START
 from tests.web.site import Answer, Browser, Site, path_of
@@ -264,3 +267,43 @@ async def test_a_report_on_a_person_or_on_nothing_known_is_read_as_well(case: Ca
     assert "https://masto.example/users/x" in page.words
     assert 'href="javascript' not in page.text
     assert "(without words)" in page.words
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+async def test_reports_name_nobody_who_left(case: Case, *, is_answered: bool) -> None:
+    bo, mod, zoe = (case.site.house.instance.citizen(name) for name in ("bo", "mod", "zoe"))
+    about_bo = Report(reporter=ActorId(zoe), objects=(bo, f"{bo}x", case.argument), text="Rude")
+    await case.perform(about_bo)
+    if is_answered:
+        await case.answer("dismissed")
+        second = AnswerReport(report=case.report + 1, by=ActorId(mod), is_upheld=True, note="Yes")
+        await case.perform(second)
+
+    for who in (bo, mod, zoe):
+        await case.perform(Forget(actor=ActorId(who)))
+
+    async with case.site.database.read() as connection:
+        kept = (await connection.execute(select(*Reports.__table__.c).order_by(Reports.id))).all()
+    assert [row.objects for row in kept] == [[case.argument], [f"{bo}x", case.argument]]
+    page = await case.moderator.get("/admin/reports" + ("?state=answered" if is_answered else ""))
+    shown = page.words.partition("Waiting")[2]
+    assert "Deleted" in shown
+    for who in (mod, zoe, "@bo", "@zoe", "@mod"):
+        assert who not in shown
+        assert who not in str(kept)
+
+
+async def test_words_of_answered_reports_go_after_half_a_year(case: Case) -> None:
+    await case.answer("dismissed")
+    await case.perform(Report(reporter=ActorId(case.argument), objects=("x",), text="Waits"))
+
+    for late in (timedelta(seconds=-1), timedelta(seconds=1)):
+        async with case.site.database.write() as connection:
+            await purge_reports(connection, START + late)
+        answered = await case.moderator.get("/admin/reports?state=answered")
+        assert ("Rude" in answered.words) is (late < timedelta(0))
+        assert "Waits" in (await case.moderator.get("/admin/reports")).words
+
+    record = await case.site.browser().get("/moderation")
+    assert "Reports dismissed 1" in record.words
+    assert timedelta(days=180) < REPORTS_KEPT < timedelta(days=190)
