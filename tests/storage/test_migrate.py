@@ -98,10 +98,14 @@ async def test_migrations_can_be_undone(empty_database_url: str) -> None:
 
 
 def undo(connection: Connection) -> None:
+    command.downgrade(alembic(connection), "base")
+
+
+def alembic(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", "dosfed.storage:migrations")
     config.attributes["connection"] = connection
-    command.downgrade(config, "base")
+    return config
 
 
 async def test_a_second_migration_finds_nothing_to_do(empty_database_url: str) -> None:
@@ -134,3 +138,29 @@ async def test_tables_of_a_later_version_are_left_alone(empty_database_url: str)
 
     async with opened(empty_database_url) as database, database.read() as connection:
         assert await read_version(connection) == "9999"
+
+
+async def test_a_part_of_somebody_s_words_does_not_outlive_the_whole(
+    empty_database_url: str,
+) -> None:
+    async with opened(empty_database_url) as database:
+        async with database.write() as connection:
+            await connection.run_sync(lambda sync: command.upgrade(alembic(sync), "0003"))
+            await connection.execute(
+                text("INSERT INTO kept VALUES ('base_url', 'https://delib.example')")
+            )
+            for id_ in ("https://delib.example/a/1", "https://masto.example/2"):
+                await connection.execute(
+                    text(
+                        "INSERT INTO arguments (id, proposal, in_reply_to, author, author_name,"
+                        " stance, text, html, url, published_at, received_at) VALUES"
+                        " (:id, 'p', 'p', 'a', 'a', 'for', 'part', '<p>whole</p>', 'u', :at, :at)"
+                    ),
+                    {"id": id_, "at": 1_767_225_600_000_000},
+                )
+
+        await migrate(empty_database_url)
+
+        async with database.read() as connection:
+            kept = await connection.execute(text("SELECT text FROM arguments ORDER BY id"))
+            assert kept.scalars().all() == ["part", None]
