@@ -14,6 +14,7 @@ from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.keys import make_proof_key, make_rsa_key, public_multibase
 from dosfed.activitypub.tables import Actors
 from dosfed.activitypub.writing import CONTEXT, rfc3339, tombstone
+from dosfed.storage.statements import take_turns
 
 Kind = Literal["instance", "organiser", "consultation", "citizen"]
 
@@ -109,6 +110,7 @@ async def ensure_instance_actor(
 
 
 async def _insert(connection: AsyncConnection, actor: NewActor) -> None:
+    await take_turns(connection, f"name {actor['handle']}")
     taken = select(Actors.id).where(Actors.handle == actor["handle"])
     if (await connection.execute(taken)).first() is not None:
         raise BadName(f"{actor['handle']!r} is taken")

@@ -8,6 +8,7 @@ from dosfed.accounts.site import Site, TextPage, load_site, save_site, save_text
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.people import role_of
 from dosfed.deliberation.team_rules import check_operator
+from dosfed.storage.statements import take_turns
 
 TEXT_LENGTH = 50_000
 
@@ -17,6 +18,7 @@ async def change_site(
 ) -> Site:
     """Change what stands of the instance, and return it as it is now; or raise `Refused`."""
     check_operator(await role_of(connection, by))
+    await take_turns(connection, "site")  # a logo and a name are set at once, and both stay
     site = change(await load_site(connection, host))
     await save_site(connection, site)
     return site

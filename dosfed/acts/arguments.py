@@ -19,6 +19,7 @@ from dosfed.deliberation.consultations import ConsultationRecord, load_consultat
 from dosfed.deliberation.debate_rules import check_clause, check_sources
 from dosfed.deliberation.model import PostArgument, Refusal, Refused
 from dosfed.deliberation.rules import check_argument, check_group, check_own_words, check_shown
+from dosfed.storage.statements import take_turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,8 @@ async def perform(
 ) -> list[Outcome]:
     """Judge a run of arguments at once; one may answer another of the same run."""
     commands = [s.command for s in run if isinstance(s.command, PostArgument)]
+    ours = {command.author for command in commands if house.instance.is_ours(command.id)}
+    await take_turns(connection, *(f"arguments of {author}" for author in ours))
     named = {command.id for command in commands} | {command.in_reply_to for command in commands}
     places = await arguments.load_places(connection, named)
     known = _Known(

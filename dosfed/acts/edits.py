@@ -8,7 +8,7 @@ from dosfed import texts
 from dosfed.acts import argument_edits
 from dosfed.acts.argument_documents import load_argument
 from dosfed.acts.submission import Done, House, Submission
-from dosfed.deliberation import proposals
+from dosfed.deliberation import arguments, proposals
 from dosfed.deliberation.model import EditArgument, ProposalState, Refusal, Refused
 
 
@@ -16,6 +16,7 @@ async def edit(
     connection: AsyncConnection, command: EditArgument, submission: Submission, house: House
 ) -> Done:
     """Change the words of an argument, or of a proposal that waits; the author alone may."""
+    await arguments.hold(connection, command.id)
     record = await load_argument(connection, command.id)
     if record is None or record.deleted_at is not None:
         return await _edit_source(connection, command, at=submission.at)
@@ -23,7 +24,7 @@ async def edit(
 
 
 async def _edit_source(connection: AsyncConnection, command: EditArgument, *, at: datetime) -> Done:
-    found = await proposals.judged_from(connection, command.id)
+    found = await proposals.hold_judged_from(connection, command.id)
     if not found:
         raise Refused(Refusal.UNKNOWN_OBJECT)
     if any(proposal.author != command.author for proposal in found):

@@ -26,6 +26,7 @@ from dosfed.deliberation.model import (
 )
 from dosfed.deliberation.people import role_of
 from dosfed.deliberation.rules import may_organise
+from dosfed.storage.statements import take_turns
 
 Document = dict[str, Any]
 
@@ -47,6 +48,7 @@ async def plan(
 ) -> Done:
     """Announce a meeting of a consultation at home here, or what changed of it (rule 8.7)."""
     await _check_role(connection, command.by)
+    await take_turns(connection, f"meeting {command.id}")
     record = await _consultation(connection, command.consultation)
     earlier = await meetings.load_meeting(connection, command.id)
     if earlier is not None and earlier.consultation != command.consultation:
@@ -66,6 +68,7 @@ async def cancel(
 ) -> Done:
     """Say that a meeting does not take place."""
     await _check_role(connection, command.by)
+    await take_turns(connection, f"meeting {command.id}")
     meeting = await meetings.load_meeting(connection, command.id)
     if meeting is None:
         raise Refused(Refusal.UNKNOWN_OBJECT)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.acts import hiding, telling
 from dosfed.acts.argument_documents import ArgumentRecord, load_argument
 from dosfed.acts.submission import Done, House
-from dosfed.deliberation import moderation, proposals
+from dosfed.deliberation import arguments, moderation, proposals
 from dosfed.deliberation.model import AnswerReport, Hide, Refusal, Refused
 from dosfed.deliberation.people import role_of
 from dosfed.deliberation.proposals import ProposalRecord
@@ -86,6 +86,7 @@ async def hide(connection: AsyncConnection, command: Hide, house: House, *, at: 
 
 async def _load(connection: AsyncConnection, uri: str) -> ArgumentRecord | ProposalRecord | None:
     """Return what can be hidden or shown: an argument that is there, a published proposal."""
+    await arguments.hold(connection, uri)
     argument = await load_argument(connection, uri)
     if argument is not None:
         return None if argument.deleted_at is not None else argument

@@ -27,7 +27,6 @@ from dosfed.deliberation.model import (
 )
 from dosfed.deliberation.polls import load_polls
 from dosfed.deliberation.proposals import ProposalRecord
-from dosfed.deliberation.tables import Proposals
 
 
 async def perform(
@@ -61,6 +60,7 @@ async def remove(
     Its author alone may.
     """
     at = submission.at
+    await arguments.hold(connection, command.id)
     record = await load_argument(connection, command.id)
     if record is not None and record.deleted_at is None:
         if record.author != command.actor:
@@ -69,7 +69,7 @@ async def remove(
         await telling.objects_gone(connection, [command.id])
         await _tell_removal(connection, record, submission, house)
         return Done(id=command.id)
-    found = await proposals.judged_from(connection, command.id)
+    found = await proposals.hold_judged_from(connection, command.id)
     if not found:
         return await _remove_proposal(connection, command, house, at=at)
     if any(proposal.author != command.actor for proposal in found):
@@ -141,7 +141,7 @@ async def forget(
 ) -> Done:
     """Forget a person: ballots of open polls, words, weights and follows go."""
     actor = command.actor
-    for proposal in await proposals.load_proposals(connection, Proposals.author == actor):
+    for proposal in await proposals.hold_those_by(connection, actor):
         await _give_up(connection, proposal, house, at=at)
     await people.forget_ballots(connection, actor, here=house.instance.host)
     written = await arguments.arguments_by(connection, actor)

@@ -27,6 +27,7 @@ from dosfed.deliberation.proposals import ProposalRecord
 from dosfed.deliberation.rules import check_group, check_proposal, check_tags, may_facilitate
 from dosfed.deliberation.tables import Proposals
 from dosfed.deliberation.tallies import load_servers
+from dosfed.storage.statements import take_turns
 
 Document = dict[str, Any]
 
@@ -45,6 +46,7 @@ async def submit(
     check_proposal(record.consultation, command.title, command.text, at=at)
     check_tags(command.tags)
     check_group(command.group)
+    await take_turns(connection, f"proposals of {command.author}")
     if command.source is not None and await proposals.judged_from(connection, command.source):
         raise Refused(Refusal.ALREADY_THERE)
     same = await _same_before(connection, command, record)
@@ -107,6 +109,7 @@ async def decide(
     """Publish a waiting proposal, or refuse it with a reason; facilitators may (rule 3.9)."""
     if command.by is not None and not may_facilitate(await role_of(connection, command.by)):
         raise Refused(Refusal.NOT_ALLOWED)
+    await proposals.hold(connection, command.id)  # what two decide at once, the first decides
     record = await proposals.load_proposal(connection, command.id)
     if record is None:
         raise Refused(Refusal.UNKNOWN_OBJECT)

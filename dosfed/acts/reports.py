@@ -11,6 +11,7 @@ from dosfed.deliberation import people
 from dosfed.deliberation.arguments import load_places
 from dosfed.deliberation.debate_rules import check_report
 from dosfed.deliberation.model import Report
+from dosfed.storage.statements import take_turns
 
 
 async def report(
@@ -18,6 +19,7 @@ async def report(
 ) -> Done:
     """Keep a complaint once for the moderators (rule 3.20); `is_ours`: it was made on a page."""
     check_report(command.objects, command.text, is_ours=is_ours)
+    await take_turns(connection, f"reports of {command.reporter}")
     if await people.has_reported(connection, command):
         return Done(id=command.objects[0])
     await people.report(connection, command, at)

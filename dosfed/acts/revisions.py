@@ -68,6 +68,7 @@ async def tag(
     connection: AsyncConnection, command: TagProposal, house: House, *, at: datetime
 ) -> Done:
     """Change the words under which a proposal is found (rule 3.12)."""
+    await proposals.hold(connection, command.id)
     record = await _load(connection, command.id)
     standing = await _standing(connection, record, at=at)
     check_changer(standing, command.by, await role_of(connection, command.by))

@@ -31,6 +31,7 @@ from dosfed.deliberation.people import role_of
 from dosfed.deliberation.tables import Users
 from dosfed.deliberation.team_rules import check_note, check_operator, check_operators_left
 from dosfed.storage.paging import count_pages
+from dosfed.storage.statements import take_turns
 
 PAGE_LENGTH = 50
 
@@ -59,6 +60,7 @@ class PeoplePage:
 
 async def change_role(connection: AsyncConnection, user: str, role: Role, *, by: str) -> None:
     """Let somebody be something else here from now on, or raise `Refused`."""
+    await _hold_operators(connection)
     check_operator(await role_of(connection, by))
     had = await role_of(connection, user)
     if had is None:
@@ -70,6 +72,7 @@ async def change_role(connection: AsyncConnection, user: str, role: Role, *, by:
 
 async def suspend(connection: AsyncConnection, user: str, *, by: str, at: datetime) -> None:
     """Let somebody not sign in any more, and end their sessions; or raise `Refused`."""
+    await _hold_operators(connection)
     check_operator(await role_of(connection, by))
     role = await role_of(connection, user)
     check_operators_left(role, other_operators=await _other_operators(connection, user))
@@ -82,6 +85,7 @@ async def suspend(connection: AsyncConnection, user: str, *, by: str, at: dateti
 
 async def reinstate(connection: AsyncConnection, user: str, *, by: str) -> None:
     """Let somebody who was suspended sign in again, or raise `Refused`."""
+    await _hold_operators(connection)
     check_operator(await role_of(connection, by))
     await _set_suspended(connection, user, None)
 
@@ -99,18 +103,26 @@ async def _set_suspended(connection: AsyncConnection, user: str, at: datetime | 
 
 async def check_may_leave(connection: AsyncConnection, user: str) -> None:
     """Raise `Refused` for the last operator who could look after the instance."""
+    await _hold_operators(connection)
     role = await role_of(connection, user)
     check_operators_left(role, other_operators=await _other_operators(connection, user))
 
 
+async def _hold_operators(connection: AsyncConnection) -> None:
+    """Let nobody become or cease to be an operator before the transaction ends (rule 5.6).
+
+    Roles are asked after that: of two operators who demote each other at once, one is none any
+    more when their own act is done.
+    """
+    await take_turns(connection, "operators")
+
+
 async def _other_operators(connection: AsyncConnection, user: str) -> int:
-    """Return how many operators there would be without somebody; none steps down meanwhile."""
+    """Return how many operators there would be without somebody."""
     rows = await connection.execute(
         select(Users.id)
         .outerjoin(Accounts, Accounts.user == Users.id)
         .where(Users.role == Role.OPERATOR.value, Accounts.suspended_at.is_(None))
-        .order_by(Users.id)
-        .with_for_update(of=Users)
     )
     return sum(operator != user for operator in rows.scalars())
 

@@ -93,6 +93,11 @@ async def load_clauses(
     }
 
 
+async def hold(connection: AsyncConnection, argument: str) -> None:
+    """Let nobody else change or hide an argument before the transaction ends."""
+    await connection.execute(select(Arguments.id).where(Arguments.id == argument).with_for_update())
+
+
 async def find_same(connection: AsyncConnection, command: PostArgument) -> str | None:
     """Return the argument that already says the same, of the same author in the same place."""
     rows = await connection.execute(

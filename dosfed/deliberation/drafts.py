@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.rules import check_draft
 from dosfed.deliberation.tables import Consultations, Drafts
-from dosfed.storage.statements import upsert
+from dosfed.storage.statements import take_turns, upsert
 
 # Of what is read only when the proposal is submitted; more than any of it may hold then.
 LINE_LENGTH = 500
@@ -47,6 +47,7 @@ class DraftLine:
 
 async def save_draft(connection: AsyncConnection, draft: Draft, *, at: datetime) -> None:
     """Keep a draft, new or changed, or raise `Refused` (rule 3.14)."""
+    await take_turns(connection, f"drafts of {draft.author}")
     others = select(func.count()).where(Drafts.author == draft.author, Drafts.id != draft.id)
     check_draft(draft.title, draft.text, others=(await connection.execute(others)).scalar_one())
     if any(len(line) > LINE_LENGTH for line in (draft.tags, draft.group_name, draft.group_size)):

@@ -105,9 +105,9 @@ class Record:
 
 
 async def load_report(connection: AsyncConnection, report: int) -> Row[Any] | None:
-    """Return what a report names, and whether it was answered."""
+    """Return what a report names, and whether it was answered; nobody answers it meanwhile."""
     rows = await connection.execute(
-        select(Reports.objects, Reports.answered_at).where(Reports.id == report)
+        select(Reports.objects, Reports.answered_at).where(Reports.id == report).with_for_update()
     )
     return rows.one_or_none()
 

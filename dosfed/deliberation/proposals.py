@@ -21,6 +21,7 @@ from dosfed.deliberation.tables import (
     Tallies,
 )
 from dosfed.deliberation.tags import load_tags
+from dosfed.storage.statements import take_turns
 
 # Not of interest, or read with the poll.
 LEFT_OUT = frozenset({"position", "ref", "hidden_at"})
@@ -110,6 +111,24 @@ async def judged_from(connection: AsyncConnection, source: str) -> Sequence[Prop
     )
 
 
+async def hold_judged_from(connection: AsyncConnection, source: str) -> Sequence[ProposalRecord]:
+    """Return the same, as they are once nobody else can change or decide on them."""
+    return await _hold_all(connection, (Proposals.source == source) & Consultations.home.is_(None))
+
+
+async def hold_those_by(connection: AsyncConnection, author: str) -> Sequence[ProposalRecord]:
+    """Return somebody's proposals, as they are once nobody else can change or decide on them."""
+    return await _hold_all(connection, Proposals.author == author)
+
+
+async def _hold_all(
+    connection: AsyncConnection, condition: ColumnElement[bool]
+) -> Sequence[ProposalRecord]:
+    for proposal in await load_proposals(connection, condition):
+        await hold(connection, proposal.id)
+    return await load_proposals(connection, condition)
+
+
 def _record(row: Row[*tuple[Any, ...]], tags: tuple[str, ...]) -> ProposalRecord:
     poll = None if row.poll is None else read_poll(row.poll, row)
     return ProposalRecord(
@@ -181,6 +200,7 @@ async def insert_proposals(
     """Write proposals, in this order, at the end of their consultation."""
     if not rows:
         return
+    await take_turns(connection, f"places in {consultation}")
     last = select(func.coalesce(func.max(Proposals.position), 0)).where(
         Proposals.consultation == consultation
     )
