@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.follows import count_followers, count_following
 from dosfed.activitypub.tables import Outbox
-from dosfed.activitypub.writing import CONTEXT
+from dosfed.activitypub.writing import CONTEXT, embedded
 from dosfed.storage.paging import count_pages
 
 ACTIVITIES_PER_PAGE = 20
 IDS_PER_PAGE = 60
+PAGE = "OrderedCollectionPage"
 NUMBER = re.compile(r"[1-9][0-9]{0,15}", re.ASCII)
 
 
@@ -38,6 +39,21 @@ def cover(uri: str, *, total: int, owner: str | None = None) -> dict[str, Any]:
     last = count_pages(total, IDS_PER_PAGE)
     pages = {"first": f"{uri}?page=1", "last": f"{uri}?page={last}"}
     return counted(uri, total) | _owned(owner) | pages
+
+
+def enclosed(uri: str) -> dict[str, Any]:
+    """Return a collection as it stands inside its object, with an empty page that leads on.
+
+    GoToSocial looks for answers in an embedded page alone, and finds none behind a bare id.
+    """
+    first = {"type": PAGE, "partOf": uri, "next": f"{uri}?page=1", "orderedItems": []}
+    return {"id": uri, "type": "OrderedCollection", "first": first}
+
+
+def enclosed_with(uri: str, *, total: int, items: Sequence[Any]) -> dict[str, Any]:
+    """Return the same with what stands on the first page."""
+    first = embedded(numbered_page(uri, number=1, total=total, items=items))
+    return embedded(counted(uri, total)) | {"first": first}
 
 
 def numbered_page(uri: str, *, number: int, total: int, items: Sequence[Any]) -> dict[str, Any]:
@@ -118,7 +134,7 @@ def _page(uri: str, part_of: str, *, total: int, items: Sequence[Any]) -> dict[s
     return {
         "@context": CONTEXT,
         "id": uri,
-        "type": "OrderedCollectionPage",
+        "type": PAGE,
         "partOf": part_of,
         "totalItems": total,
         "orderedItems": list(items),

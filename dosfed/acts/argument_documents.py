@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import writing
+from dosfed.activitypub import collections, writing
 from dosfed.activitypub.instance import PUBLIC, host_of
 from dosfed.acts import groups, terms
 from dosfed.deliberation.model import Group
@@ -104,7 +104,7 @@ def document(record: ArgumentRecord) -> Document:
         "sensitive": False,
         "attachment": [],
         "tag": mentions,
-        "replies": f"{record.id}/replies",
+        "replies": collections.enclosed(f"{record.id}/replies"),
         "likes": f"{record.id}/likes",
         "shares": f"{record.id}/shares",
         "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC]}},

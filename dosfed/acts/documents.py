@@ -121,8 +121,11 @@ async def _argument(connection: AsyncConnection, asked: Asked) -> Found | Gone |
 async def _counts(connection: AsyncConnection, target: str) -> Document:
     """Return the collections of a post with their sizes, which others show beside it."""
     likes, shares = await _likes(connection, target), await _shares(connection, target)
+    replies, total = await consultations.replies(
+        connection, target, offset=0, limit=collections.IDS_PER_PAGE
+    )
     return {
-        "replies": f"{target}/replies",
+        "replies": collections.enclosed_with(f"{target}/replies", total=total, items=replies),
         "likes": _size(f"{target}/likes", likes),
         "shares": _size(f"{target}/shares", shares),
     }

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
-from dosfed.activitypub import writing
+from dosfed.activitypub import collections, writing
 from dosfed.activitypub.instance import PUBLIC
 from dosfed.acts import groups, terms
 from dosfed.deliberation.model import Method, Poll
@@ -40,7 +40,7 @@ def document(record: ProposalRecord) -> Document:
         "contentMap": {record.language: body},
         "source": {"content": record.text, "mediaType": "text/markdown"},
         "tag": [*_mentions(record), *_hashtags(record)],
-        "replies": f"{record.id}/replies",
+        "replies": collections.enclosed(f"{record.id}/replies"),
         "likes": f"{record.id}/likes",
         "shares": f"{record.id}/shares",
         "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC]}},
