@@ -2,11 +2,10 @@
 
 import asyncio
 import random
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import structlog
 from sqlalchemy import select
@@ -36,7 +35,10 @@ from dosfed.acts.visits import give_back
 from dosfed.deliberation.indexing import catch_up, is_behind
 from dosfed.deliberation.tallies import is_anything_due
 from dosfed.federation import reader
-from dosfed.federation.judge import Judge, Wanted
+from dosfed.federation.cases import Wanted
+from dosfed.federation.fetching import Fetching
+from dosfed.federation.judge import Judge
+from dosfed.federation.surprises import Surprises
 from dosfed.settings import Settings
 from dosfed.storage.clock import Clock, SystemClock
 from dosfed.storage.engine import Database
@@ -54,8 +56,6 @@ UNDELIVERED_SECONDS = 5.0
 MAILS_SECONDS = 1.0
 REMIND_SECONDS = 60.0
 PAUSE_SECONDS = 1.0  # after the database failed
-FETCHES_PER_HOST = 4
-FETCHES = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +90,8 @@ class Worker:
         self._news = asyncio.Event()
         self._has_erased = False
         self._digests: Callable[[], Awaitable[int]] | None = None
-        self._fetches: set[asyncio.Task[None]] = set()
-        self._hosts: Counter[str] = Counter()
+        self._fetching = Fetching(self.wake)
+        self._surprises = Surprises()
 
     def wake(self) -> None:
         """Judge what was stored just now, without waiting for the next look."""
@@ -114,17 +114,15 @@ class Worker:
                 group.create_task(_every(REMIND_SECONDS, self.remind))
                 group.create_task(_every(REMIND_SECONDS, self.write_digests))
         finally:
-            for task in self._fetches:
-                task.cancel()
-            await asyncio.gather(*self._fetches, return_exceptions=True)
+            await self._fetching.stop()
 
     async def judge_all(self) -> int:
         """Judge everything that waits, what must be fetched included; return how many."""
         number = 0
-        while (judged := await self._judge_once()) or self._fetches:
+        while (judged := await self._judge_once()) or self._fetching.tasks:
             number += judged
-            if self._fetches:
-                await asyncio.wait(self._fetches)
+            if self._fetching.tasks:
+                await asyncio.wait(self._fetching.tasks)
         return number
 
     async def deliver_all(self) -> int:
@@ -245,34 +243,12 @@ class Worker:
         judged = await self._judge.judge_batch()
         self._has_erased |= judged.has_erased
         for want in judged.wanted:
-            self._fetch(want)
+            self._fetching.start(host_of(want.uri), partial(self._resolve, want))
         for group in judged.followed:
-            self._start(self._backfill(group), host_of(group))
+            self._fetching.start(host_of(group), partial(self._backfill, group))
         if judged.number:
             self._courier.wake()
         return judged.number
-
-    def _fetch(self, want: Wanted) -> None:
-        """Start fetching, unless a host keeps us waiting already; the lease brings it back."""
-        host = host_of(want.uri)
-        if self._hosts[host] < FETCHES_PER_HOST and len(self._fetches) < FETCHES:
-            self._start(self._resolve(want), host)
-
-    def _start(self, work: Coroutine[Any, Any, None], host: str) -> None:
-        self._hosts[host] += 1
-        task = asyncio.create_task(work)
-        self._fetches.add(task)
-
-        def end(ended: asyncio.Task[None]) -> None:
-            self._fetches.discard(ended)
-            self._hosts[host] -= 1
-            if not self._hosts[host]:
-                del self._hosts[host]
-            if not ended.cancelled() and ended.exception() is not None:
-                log.error("fetch failed", error=type(ended.exception()).__name__)
-            self._news.set()
-
-        task.add_done_callback(end)
 
     async def _resolve(self, want: Wanted) -> None:
         async with self._tools.database.read() as connection:
@@ -282,8 +258,8 @@ class Worker:
             await reader.resolve(self._reading, want, received_at)
         except (SQLAlchemyError, OSError) as error:
             log.warning("inbox: database failed", error=type(error).__name__)
-        except Exception as error:  # the edge: it would fail like this at every attempt
-            log.exception("activity failed", row=want.row)
+        except Exception as error:  # noqa: BLE001 - the edge: it would fail at every attempt
+            self._surprises.note(error)
             reason = f"unforeseen: {type(error).__name__}"
             await self._judge.give_up(want.row, "malformed", reason)
         self._courier.wake()

@@ -3,15 +3,16 @@
 import asyncio
 import hashlib
 import zlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Row, bindparam, or_, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.activitypub import order
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, one_id
 from dosfed.activitypub.tables import Inbox
@@ -21,8 +22,19 @@ from dosfed.storage.statements import insert_ignore
 
 SHARDS = 16
 BATCH = 500
+# Of what waited for another server, so many are tried again beside them.
+AGAIN = 50
 # A commit costs as much as storing fifty rows; its senders wait seconds without complaint.
 GATHER_SECONDS = 0.015
+COLUMNS = (
+    Inbox.id,
+    Inbox.actor,
+    Inbox.activity,
+    Inbox.object,
+    Inbox.leased_until,
+    Inbox.body,
+    Inbox.received_at,
+)
 _EMPTY: dict[str, None] = {"actor": None, "activity": None, "digest": None, "body": None}
 RAW_KEPT = timedelta(days=7)
 # On PostgreSQL a shard is judged under the advisory lock of this number plus the shard.
@@ -40,6 +52,9 @@ class Received:
 
     row: int
     actor: str
+    activity: str | None
+    object: str | None  # what it speaks of
+    has_waited: bool  # for another server
     body: bytes
     at: datetime
 
@@ -91,6 +106,9 @@ class Receiver:
             "digest": None if is_follow else hashlib.sha256(raw).digest(),
             "host": host_of(verified.actor),
             "shard": shard_of(verified.actor),
+            "kind": order.kind_of(document),
+            "about": order.answered(document),
+            "object": order.spoken_of(document),
             "body": raw,
         }
         stored = asyncio.get_running_loop().create_future()
@@ -130,22 +148,21 @@ async def claim(
 ) -> list[Received]:
     """Return the oldest unjudged activities, in order, for this transaction to judge.
 
-    Left out are those of actors an earlier act of whom waits for documents, and on PostgreSQL
-    the shards that another worker judges right now.
+    Left out is what waits for another server, and on PostgreSQL the shards that another worker
+    judges right now. What waited long enough is tried again, a little of it at a time, so that
+    it never stands before what came in since.
     """
     shards = await _free_shards(connection)
-    held = select(Inbox.actor).where(Inbox.outcome.is_(None), Inbox.leased_until > now)
-    rows = await connection.execute(
-        select(Inbox.id, Inbox.actor, Inbox.body, Inbox.received_at)
-        .where(
-            Inbox.outcome.is_(None),
-            Inbox.actor.not_in(held),
-            *([] if shards is None else [Inbox.shard.in_(shards)]),
-        )
-        .order_by(Inbox.id)
-        .limit(limit)
+    free = [] if shards is None else [Inbox.shard.in_(shards)]
+    fresh = select(*COLUMNS).where(order.IS_FRESH, *free).order_by(Inbox.id).limit(limit)
+    again = (
+        select(*COLUMNS)
+        .where(Inbox.outcome.is_(None), Inbox.leased_until <= now, *free)
+        .order_by(Inbox.leased_until, Inbox.id)
+        .limit(AGAIN)
     )
-    return [_received(row) for row in rows]
+    rows = [*await connection.execute(fresh), *await connection.execute(again)]
+    return sorted(map(_received, rows), key=lambda received: received.row)
 
 
 async def _free_shards(connection: AsyncConnection) -> list[int] | None:
@@ -162,34 +179,44 @@ async def _free_shards(connection: AsyncConnection) -> list[int] | None:
     return list(rows.scalars())
 
 
-async def lease(
-    connection: AsyncConnection, rows: Collection[int], *, until: datetime | None
-) -> None:
-    """Hold back activities, and later ones of their actors, while documents are fetched."""
-    await connection.execute(update(Inbox).where(Inbox.id.in_(rows)).values(leased_until=until))
+async def hold(connection: AsyncConnection, batch: Sequence[Received]) -> list[Received]:
+    """Return those of some activities that are still unjudged.
 
-
-async def judged_among(connection: AsyncConnection, rows: Collection[int]) -> set[int]:
-    """Return those of the activities that have been judged."""
-    found = await connection.execute(
-        select(Inbox.id).where(Inbox.id.in_(rows), Inbox.outcome.is_not(None))
-    )
-    return set(found.scalars())
-
-
-async def load(connection: AsyncConnection, row: int) -> Received | None:
-    """Return one activity if it is still unjudged."""
+    Nobody else judges any of their actors before the transaction ends.
+    """
+    if connection.dialect.name == "postgresql":
+        # In one order, so that two workers never wait for each other.
+        for shard in sorted({shard_of(received.actor) for received in batch}):
+            await connection.execute(
+                text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK + shard}
+            )
     rows = await connection.execute(
-        select(Inbox.id, Inbox.actor, Inbox.body, Inbox.received_at).where(
-            Inbox.id == row, Inbox.outcome.is_(None)
+        select(Inbox.id).where(
+            Inbox.id.in_([received.row for received in batch]), Inbox.outcome.is_(None)
         )
     )
-    found = rows.one_or_none()
-    return None if found is None else _received(found)
+    left = set(rows.scalars())
+    return [received for received in batch if received.row in left]
 
 
-def _received(row: Row[int, str | None, bytes | None, datetime]) -> Received:
-    return Received(row=row.id, actor=row.actor or "", body=row.body or b"", at=row.received_at)
+async def load(connection: AsyncConnection, row: int) -> list[Received]:
+    """Return one activity for this transaction to judge, if it is still unjudged."""
+    rows = await connection.execute(
+        select(*COLUMNS).where(Inbox.id == row, Inbox.outcome.is_(None))
+    )
+    return await hold(connection, [_received(found) for found in rows])
+
+
+def _received(row: Row[*tuple[Any, ...]]) -> Received:
+    return Received(
+        row=row.id,
+        actor=row.actor or "",
+        activity=row.activity,
+        object=row.object,
+        has_waited=row.leased_until is not None,
+        body=row.body or b"",
+        at=row.received_at,
+    )
 
 
 async def settle(
@@ -208,6 +235,8 @@ async def settle(
             about=bindparam("said_about"),
             judged_at=bindparam("said_at"),
             leased_until=None,
+            behind=None,
+            object=None,
         ),
         [
             {
@@ -224,14 +253,6 @@ async def settle(
     forgotten = [verdict.row for verdict in verdicts if verdict.forgets]
     if forgotten:
         await connection.execute(update(Inbox).where(Inbox.id.in_(forgotten)).values(_EMPTY))
-
-
-async def has_unjudged(connection: AsyncConnection, *, before: datetime) -> bool:
-    """Whether something received before a moment still waits to be judged."""
-    rows = await connection.execute(
-        select(Inbox.id).where(Inbox.outcome.is_(None), Inbox.received_at < before).limit(1)
-    )
-    return rows.first() is not None
 
 
 async def erase(

@@ -171,7 +171,7 @@ class MastodonApi:
         query = urlencode({"q": uri, "type": "statuses", "resolve": "true", "limit": "1"})
         document = await self._ask(f"/api/v2/search?{query}", token=token, seconds=POST_SECONDS)
         for status in many(document, "statuses"):
-            if isinstance(status, dict) and uri in {status.get("uri"), status.get("url")}:
+            if isinstance(status, dict) and uri in (status.get("uri"), status.get("url")):
                 return _short(status, "id")
         return None
 

@@ -124,7 +124,11 @@ async def learn_software(client: Client, origin: str) -> str | None:
     """Return the name of the software that a server says it runs, or None."""
     try:
         links = await _get(client, f"{origin}/.well-known/nodeinfo")
-        found = {link.get("rel"): link.get("href") for link in many(links, "links")}
+        found = {
+            optional_text(link, "rel"): link.get("href")
+            for link in many(links, "links")
+            if isinstance(link, dict)
+        }
         href = next((found[schema] for schema in SCHEMAS if schema in found), None)
         if not isinstance(href, str) or host_of(href) != host_of(origin):
             return None

@@ -85,7 +85,8 @@ class Inbox(Table):
     """Every verified activity, as received, with what became of it.
 
     `actor`, `activity` and `digest` are emptied with the bytes when a ballot's evidence
-    is erased; what stays is that an act was judged, and how.
+    is erased; what stays is that an act was judged, and how. Until then `kind`, `about` and
+    `object` are what the activity says of itself.
     """
 
     __tablename__ = "inbox"
@@ -99,26 +100,44 @@ class Inbox(Table):
     shard: Mapped[int]  # of the actor: rows of one shard are judged by one worker at a time
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     received_at: Mapped[datetime]
-    leased_until: Mapped[datetime | None]  # while documents it needs are fetched
-    kind: Mapped[str | None]  # Follow, ballot, argument, …
+    leased_until: Mapped[datetime | None]  # while it waits for another server, and only then
+    behind: Mapped[int | None] = mapped_column(RowId)  # the waiting act before it, if any
+    object: Mapped[str | None]  # what it speaks of; none once it is judged
+    kind: Mapped[str | None]  # Follow, ballot, argument, …; its type while unjudged
     outcome: Mapped[str | None]  # admitted, refused, ignored, malformed; none while unjudged
     reason: Mapped[str | None]
-    about: Mapped[str | None]  # the poll of a ballot
+    about: Mapped[str | None]  # the poll of a ballot; while unjudged, whatever it answers
     judged_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index("ix_inbox_repeat", "actor", "activity", "digest", unique=True),
+        # All that a closing poll asks of what nobody has looked at yet.
         Index(
-            "ix_inbox_unjudged",
+            "ix_inbox_fresh",
             "id",
-            sqlite_where=text("outcome IS NULL"),
-            postgresql_where=text("outcome IS NULL"),
+            "received_at",
+            "kind",
+            "about",
+            sqlite_where=text("outcome IS NULL AND leased_until IS NULL"),
+            postgresql_where=text("outcome IS NULL AND leased_until IS NULL"),
         ),
         Index(
             "ix_inbox_leased",
             "leased_until",
             sqlite_where=text("leased_until IS NOT NULL"),
             postgresql_where=text("leased_until IS NOT NULL"),
+        ),
+        Index(
+            "ix_inbox_waiting",
+            "actor",
+            sqlite_where=text("leased_until IS NOT NULL"),
+            postgresql_where=text("leased_until IS NOT NULL"),
+        ),
+        Index(
+            "ix_inbox_behind",
+            "behind",
+            sqlite_where=text("behind IS NOT NULL"),
+            postgresql_where=text("behind IS NOT NULL"),
         ),
         Index("ix_inbox_about", "about"),
         Index("ix_inbox_received_at", "received_at"),

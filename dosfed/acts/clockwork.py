@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.notices import purge_notices
-from dosfed.activitypub import inbox
+from dosfed.activitypub import inbox, order
 from dosfed.activitypub.rejections import purge_rejections
 from dosfed.acts import people
 from dosfed.acts.proposals import make_update_known
@@ -26,7 +26,7 @@ async def tick(connection: AsyncConnection, house: House, *, now: datetime) -> b
     waits = [
         record.poll.id
         for record in await load_due(connection, now)
-        if await inbox.has_unjudged(connection, before=record.poll.closes)
+        if await order.has_unjudged(connection, about=record.poll.id, before=record.poll.closes)
     ]
     closed = await tallies.close_due(connection, waits=waits, now=now, here=here)
     moved = await tallies.move_due(connection, interval=house.tally_interval, now=now, here=here)

@@ -1,11 +1,24 @@
 """Ballots in the shapes that other servers send."""
 
+from typing import Any
+
 from dosfed import texts
 from dosfed.activitypub.instance import host_of
-from dosfed.activitypub.reading import Malformed
-from dosfed.activitypub.vocabulary import Create, PollVote, Post
+from dosfed.activitypub.reading import Malformed, many, one, optional_id, optional_text
+from dosfed.activitypub.vocabulary import ACTOR_TYPES, POST_TYPES, Create, PollVote, Post
 from dosfed.acts import terms
 from dosfed.deliberation.model import ActorId, CastBallot, PollId
+
+# What somebody may pass on of others is asked of these closed lists (rule 1.8). A shape that
+# stands in none of them may be a ballot by the next release of some software, and is refused.
+WRAPPING = frozenset(
+    {
+        *("Create", "Update", "Delete", "Undo", "Announce", "Add", "Remove", "Move"),
+        *("Like", "Dislike", "EmojiReact", "Follow", "Accept", "Reject", "Join", "Leave"),
+        *("Block", "Flag", "Lock", "QuoteRequest", "View", "Read", "Listen"),
+    }
+)
+PLAIN = POST_TYPES | ACTOR_TYPES | {"Tombstone", "Image", "Video", "Audio", "Document", "Place"}
 
 
 def read_ballot(create: Create) -> CastBallot | None:
@@ -55,6 +68,33 @@ def is_ballot(post: Post) -> bool:
         and post.in_reply_to is not None
         and (not post.content or texts.is_blank(post.content))
     )
+
+
+def may_be_ballot(value: Any) -> bool:
+    """Whether what somebody passes on may be another's ballot, however deep it is wrapped.
+
+    An id alone is none; what it leads to is asked the same once it is fetched.
+    """
+    if isinstance(value, list):
+        return any(may_be_ballot(one_of_them) for one_of_them in value)
+    if not isinstance(value, dict):
+        return False
+    kinds = many(value, "type")
+    if not all(isinstance(kind, str) for kind in kinds):
+        return True
+    if not kinds:
+        return "name" in value or "object" in value
+    if WRAPPING.issuperset(kinds):
+        return may_be_ballot(value.get("object"))
+    return not PLAIN.issuperset(kinds) or _says_a_name_alone(value)
+
+
+def _says_a_name_alone(note: dict[str, Any]) -> bool:
+    """Whether a post answers something by a name and nothing else, as ballots do."""
+    content = optional_text(note, "content")
+    is_silent = not content or texts.is_blank(content)
+    is_answer = optional_id(note, "inReplyTo") is not None
+    return one(note, "type") == "Note" and bool(note.get("name")) and is_answer and is_silent
 
 
 def is_complete(create: Create) -> bool:

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 from dosfed.activitypub.instance import host_of
-from dosfed.activitypub.reading import Malformed, optional_text
+from dosfed.activitypub.reading import Malformed, many, optional_text
 from dosfed.activitypub.vocabulary import (
     Accept,
     Activity,
@@ -30,7 +30,7 @@ from dosfed.acts import terms
 from dosfed.acts.submission import Command, Submission
 from dosfed.deliberation.model import ActorId, Forget, PostArgument, Remove, Report, Share, Weigh
 from dosfed.federation import posts
-from dosfed.federation.ballots import is_ballot, is_complete, read_ballot, read_poll_vote
+from dosfed.federation.ballots import is_complete, may_be_ballot, read_ballot, read_poll_vote
 from dosfed.federation.hiding import read_hiding
 from dosfed.federation.incoming import (
     ActorChanged,
@@ -132,12 +132,9 @@ def _fetched_post(uri: str, sender: str, incoming: Incoming) -> Asked:
     """Read a post as its own origin gives it; whoever passed it on is not asked again."""
     if incoming.instance.is_ours(uri):
         raise Ignored("our own, passed back to us")
-    document = incoming.need(uri)
-    if document is None:
-        raise Ignored("what it speaks of is gone")
-    post = read_post(document)
+    post = _at_origin(uri, incoming)
     author = post.attributed_to
-    if is_ballot(post) or author is None or host_of(author) != host_of(uri):
+    if author is None or host_of(author) != host_of(uri):
         raise TurnedDown("not a post of its host")
     if is_of_home(post):
         return _seen(post, author, incoming)
@@ -145,6 +142,21 @@ def _fetched_post(uri: str, sender: str, incoming: Incoming) -> Asked:
     if sender != author and not isinstance(command, PostArgument):
         raise Ignored("a proposal is taken from its author only")
     return _submission(command, incoming)
+
+
+def _at_origin(uri: str, incoming: Incoming) -> Post:
+    """Return a post as its own origin gives it; a ballot is refused there as well (rule 1.8)."""
+    document = incoming.need(uri)
+    if document is None:
+        raise Ignored("what it speaks of is gone")
+    _check_passed_on(document)
+    return read_post(document)
+
+
+def _check_passed_on(*values: object) -> None:
+    """Raise `TurnedDown` where what somebody passes on may be a ballot (rule 1.8)."""
+    if any(may_be_ballot(value) for value in values):
+        raise TurnedDown("announced-ballot")
 
 
 def _seen(post: Post, author: str, incoming: Incoming) -> Asked:
@@ -206,8 +218,7 @@ def _answered(answer: Accept | Reject) -> Asked:
 def _announced(announce: Announce, incoming: Incoming) -> Asked:
     """Read what somebody passes on; a ballot is its voter's own act and is refused here."""
     about = announce.about
-    if isinstance(about, PollVote) or (isinstance(about, Create) and _holds_ballot(about)):
-        raise TurnedDown("announced-ballot")
+    _check_passed_on(*many(incoming.document, "object"))
     if about is None and announce.object and incoming.instance.is_ours(announce.object):
         actor = ActorId(announce.actor)
         share = Share(object=announce.object, actor=actor, is_shared=True)
@@ -224,20 +235,13 @@ def _announced(announce: Announce, incoming: Incoming) -> Asked:
     return _passed_on(about, incoming)
 
 
-def _holds_ballot(create: Create) -> bool:
-    return any(isinstance(thing, Post) and is_ballot(thing) for thing in create.objects)
-
-
 def _passed_on(about: Activity, incoming: Incoming) -> Asked:
     """Read what a followed Group passes on; only the origin's own copy is believed."""
     match about:
         case Create(objects=(Post() | Reference() as thing, *_)):
             return _fetched_post(thing.id, about.actor, incoming)
         case Update(object=Post() as post) if not incoming.instance.is_ours(post.id):
-            document = incoming.need(post.id)
-            if document is None:
-                raise Ignored("what it speaks of is gone")
-            return _changed(read_post(document), post.attributed_to or "", incoming)
+            return _changed(_at_origin(post.id, incoming), post.attributed_to or "", incoming)
         case Delete(object=uri) if _is_gone(uri, incoming):
             return _submission(Remove(id=uri, actor=ActorId(about.actor)), incoming)
         case _:

@@ -9,36 +9,37 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import inbox, remote
+from dosfed.activitypub import inbox, order, remote
 from dosfed.activitypub.blocks import Blocklist
 from dosfed.activitypub.inbox import Received, Verdict
-from dosfed.activitypub.reading import Document, Malformed, id_of
+from dosfed.activitypub.order import Line
+from dosfed.activitypub.reading import Malformed
 from dosfed.activitypub.tables import Followings
 from dosfed.activitypub.vocabulary import read_activity
 from dosfed.acts.perform import perform
-from dosfed.acts.submission import Done, House, Outcome, Submission
-from dosfed.deliberation.arguments import load_places
-from dosfed.deliberation.model import CastBallot, Forget, PostArgument, Refusal
+from dosfed.acts.submission import House, Submission
+from dosfed.deliberation.model import Forget, Refusal
 from dosfed.federation import protocol
+from dosfed.federation.cases import (
+    Case,
+    Fetched,
+    Wanted,
+    authors_of,
+    end_of,
+    known_places,
+    look_for_parent,
+    verdict_on,
+)
 from dosfed.federation.dispatch import dispatch, kind_of
-from dosfed.federation.incoming import Asked, Ignored, Incoming, NeedsDocument, TurnedDown
+from dosfed.federation.incoming import Ignored, Incoming, NeedsDocument, TurnedDown
+from dosfed.federation.surprises import Surprises
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database, is_passing
 
 log = structlog.get_logger(__name__)
 
-# How long the later acts of an actor wait for the documents that an earlier one needs.
+# How long an act that waits for documents is left alone; fetching takes less.
 LEASE = timedelta(seconds=60)
-Fetched = Mapping[str, Document | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """An activity that can be judged only beside a document from elsewhere."""
-
-    row: int
-    uri: str
-    is_parent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,37 +51,30 @@ class Judged:
     followed: tuple[str, ...]
     has_erased: bool = False  # bytes that must not be found again anywhere
 
+    def __add__(self, other: "Judged") -> "Judged":
+        """Return what two batches came to, one after the other."""
+        return Judged(
+            number=self.number + other.number,
+            wanted=self.wanted + other.wanted,
+            followed=self.followed + other.followed,
+            has_erased=self.has_erased or other.has_erased,
+        )
+
 
 NOTHING = Judged(number=0, wanted=(), followed=())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    """One activity of a batch, read; `asked` is none when its verdict is known already."""
-
-    received: Received
-    incoming: Incoming | None
-    asked: Asked | None
-    verdict: Verdict | None
-    wanted: Wanted | None = None
-
-    @property
-    def post(self) -> PostArgument | None:
-        """The argument that it brings, if it brings one."""
-        command = self.asked.command if isinstance(self.asked, Submission) else None
-        return command if isinstance(command, PostArgument) else None
-
-
 @dataclass(slots=True, kw_only=True)
 class _Desk:
-    """What a batch has come to so far; later acts of who is `waiting` are left for later."""
+    """What a batch has come to so far; `line` are those who wait for other servers."""
 
-    run: list[_Case] = field(default_factory=list)
+    line: Line
+    run: list[Case] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     wanted: list[Wanted] = field(default_factory=list)
-    waiting: set[str] = field(default_factory=set)
+    leased: dict[int, int | None] = field(default_factory=dict)  # each with who waits before it
     followed: list[str] = field(default_factory=list)
-    forgotten: list[str] = field(default_factory=list)
+    forgotten: list[Received] = field(default_factory=list)
 
 
 class Judge:
@@ -93,12 +87,13 @@ class Judge:
         self._house = house
         self._clock = clock
         self._blocklist = blocklist
+        self._surprises = Surprises()
 
     async def judge_batch(self) -> Judged:
         """Judge the oldest unjudged activities in one transaction.
 
-        If something unforeseen stops the batch, its activities are judged one by one, so that
-        the one at fault takes no other down.
+        If something unforeseen stops the batch, it is judged in halves, and these again, until
+        the act at fault stands alone: it takes no other down, and costs few attempts.
         """
         try:
             if self._database.is_sqlite:
@@ -106,9 +101,13 @@ class Judge:
             async with self._database.write() as connection:
                 batch = await inbox.claim(connection, now=self._clock.now())
                 return await self._judge(connection, batch, {})
-        except Exception as error:  # noqa: BLE001 - this is the edge: nothing may stop the queue
-            log.warning("batch failed", error=type(error).__name__)
-            return await self._judge_singly()
+        except Exception as error:  # the edge: nothing may stop the queue
+            if is_passing(error):
+                raise
+            self._surprises.note(error)
+        async with self._database.read() as connection:
+            batch = await inbox.claim(connection, now=self._clock.now())
+        return await self._judge_in_halves(batch)
 
     async def _judge_alone(self) -> Judged:
         """Judge a batch as the only worker, who reads it while others may still write."""
@@ -119,49 +118,39 @@ class Judge:
             return NOTHING
         async with self._database.write() as connection:
             # Meanwhile one of them may have been judged beside documents that it waited for.
-            settled = await inbox.judged_among(connection, [received.row for received in batch])
-            left = [case for case in cases if case.received.row not in settled]
-            return await self._settle(connection, left)
+            left = {received.row for received in await inbox.hold(connection, batch)}
+            return await self._settle(
+                connection, [case for case in cases if case.received.row in left]
+            )
 
     async def judge_with(self, row: int, fetched: Fetched) -> Judged:
         """Judge one activity beside the documents it needed."""
         async with self._database.write() as connection:
-            received = await inbox.load(connection, row)
-            batch = [] if received is None else [received]
-            return await self._judge(connection, batch, fetched)
+            return await self._judge(connection, await inbox.load(connection, row), fetched)
 
-    async def _judge_singly(self) -> Judged:
-        async with self._database.read() as connection:
-            now = self._clock.now()
-            batch = await inbox.claim(connection, now=now, limit=50)
-        number = 0
-        wanted: list[Wanted] = []
-        followed: list[str] = []
-        waiting: set[str] = set()
-        for received in batch:
-            if received.actor in waiting:
-                continue
-            try:
-                judged = await self.judge_with(received.row, {})
-            except Exception as error:  # the edge, again
-                if is_passing(error):
-                    raise
-                log.exception("activity failed", row=received.row)
-                reason = f"unforeseen: {type(error).__name__}"
-                await self.give_up(received.row, "malformed", reason)
-                judged = Judged(number=1, wanted=(), followed=())
-            if judged.wanted:
-                waiting.add(received.actor)
-            number += judged.number
-            wanted += judged.wanted
-            followed += judged.followed
-        return Judged(number=number, wanted=tuple(wanted), followed=tuple(followed))
+    async def _judge_in_halves(self, batch: Sequence[Received]) -> Judged:
+        """Judge a batch in a transaction; if that fails, each half of it in one of its own."""
+        try:
+            async with self._database.write() as connection:
+                return await self._judge(connection, await inbox.hold(connection, batch), {})
+        except Exception as error:  # the edge, again
+            if is_passing(error):
+                raise
+            self._surprises.note(error)
+            if len(batch) == 1:
+                await self.give_up(batch[0].row, "malformed", f"unforeseen: {type(error).__name__}")
+                return replace(NOTHING, number=1)
+        middle = len(batch) // 2
+        first = await self._judge_in_halves(batch[:middle])
+        return first + await self._judge_in_halves(batch[middle:])
 
     async def give_up(self, row: int, outcome: str, reason: str) -> None:
-        """Keep the outcome of an activity that cannot be judged."""
+        """Keep the outcome of an activity that cannot be judged, unless it was meanwhile."""
         async with self._database.write() as connection:
-            verdict = Verdict(row=row, kind="unknown", outcome=outcome, reason=reason)
-            await inbox.settle(connection, [verdict], now=self._clock.now())
+            if await inbox.load(connection, row):
+                verdict = Verdict(row=row, kind="unknown", outcome=outcome, reason=reason)
+                await inbox.settle(connection, [verdict], now=self._clock.now())
+                await order.release(connection, [row])
 
     async def _judge(
         self, connection: AsyncConnection, batch: Sequence[Received], fetched: Fetched
@@ -172,7 +161,7 @@ class Judge:
 
     async def _read_all(
         self, connection: AsyncConnection, batch: Sequence[Received], fetched: Fetched
-    ) -> list[_Case]:
+    ) -> list[Case]:
         actors = {received.actor for received in batch}
         names = {
             actor: f"@{found.handle}@{found.host}"
@@ -189,8 +178,8 @@ class Judge:
         names: Mapping[str, str],
         followed: frozenset[str],
         fetched: Fetched,
-    ) -> _Case:
-        """Read one activity; nothing it says can raise anything but these."""
+    ) -> Case:
+        """Read one activity; whatever it says, it takes no other down."""
         incoming = None
         try:
             self._check_blocks(received.actor)
@@ -206,31 +195,44 @@ class Judge:
             )
             asked = dispatch(incoming)
         except NeedsDocument as needs:
-            return _case(received, incoming, wanted=Wanted(row=received.row, uri=needs.uri))
+            wanted = Wanted(row=received.row, uri=needs.uri)
+            return Case(received=received, incoming=incoming, wanted=wanted)
         except (Malformed, Ignored, TurnedDown) as end:
-            return _case(received, incoming, verdict=_end(received, incoming, end))
-        return _case(received, incoming, asked=asked)
+            verdict = end_of(received, incoming, end)
+            return Case(received=received, incoming=incoming, verdict=verdict)
+        except Exception as error:  # noqa: BLE001 - reading is pure: nobody else is concerned
+            self._surprises.note(error)
+            verdict = Verdict(
+                row=received.row,
+                kind="unknown",
+                outcome="malformed",
+                reason=f"unforeseen: {type(error).__name__}",
+            )
+            return Case(received=received, incoming=None, verdict=verdict)
+        return Case(received=received, incoming=incoming, asked=asked)
 
     def _check_blocks(self, actor: str) -> None:
         if self._blocklist.is_blocked(actor):
             raise TurnedDown(Refusal.BLOCKED.value)
 
-    async def _settle(self, connection: AsyncConnection, cases: Sequence[_Case]) -> Judged:
+    async def _settle(self, connection: AsyncConnection, cases: Sequence[Case]) -> Judged:
         """Perform what the cases ask for, in their order, and keep every outcome."""
-        desk = _Desk()
+        desk = _Desk(line=await order.load_line(connection, _keys(cases)))
         await protocol.revive(connection, {case.received.actor for case in cases})
-        known = await _known_places(connection, cases)
+        known = await known_places(connection, cases)
         for case in cases:
-            if case.received.actor not in desk.waiting:
-                await self._take(connection, _look_for_parent(case, known), desk)
+            if not _stand_behind(case, desk):
+                await self._take(connection, look_for_parent(case, known), desk)
         await self._flush(connection, desk)
         now = self._clock.now()
         await inbox.settle(connection, desk.verdicts, now=now)
-        for actor in desk.forgotten:
-            await inbox.erase(connection, actor=actor)
-        if desk.wanted:
-            rows = [want.row for want in desk.wanted]
-            await inbox.lease(connection, rows, until=now + LEASE)
+        had_waited = {case.received.row for case in cases if case.received.has_waited}
+        if released := [verdict.row for verdict in desk.verdicts if verdict.row in had_waited]:
+            await order.release(connection, released)
+        if desk.leased:
+            await order.lease(connection, desk.leased, until=now + LEASE)
+        for received in desk.forgotten:
+            await self._forget(connection, received.actor)
         return Judged(
             number=len(desk.verdicts),
             wanted=tuple(desk.wanted),
@@ -238,7 +240,7 @@ class Judge:
             has_erased=bool(desk.forgotten) or any(verdict.forgets for verdict in desk.verdicts),
         )
 
-    async def _take(self, connection: AsyncConnection, case: _Case, desk: _Desk) -> None:
+    async def _take(self, connection: AsyncConnection, case: Case, desk: _Desk) -> None:
         """Lead one case to the door, with others of its kind, or to the protocol."""
         if isinstance(case.asked, Submission):
             desk.run.append(case)
@@ -247,9 +249,11 @@ class Judge:
             await self._flush(connection, desk)
             case, granted = await self._protocol(connection, case)
             desk.followed += [granted] if granted else []
+        received = case.received
         if case.wanted is not None:
             desk.wanted.append(case.wanted)
-            desk.waiting.add(case.received.actor)
+            desk.leased[received.row] = None
+            desk.line.join(received.row, received.actor, (received.activity, received.object))
         elif case.verdict is not None:
             desk.verdicts.append(case.verdict)
 
@@ -258,12 +262,21 @@ class Judge:
         submissions = [case.asked for case in desk.run if isinstance(case.asked, Submission)]
         outcomes = await perform(connection, submissions, self._house)
         for case, submission, outcome in zip(desk.run, submissions, outcomes, strict=True):
-            desk.verdicts.append(_verdict(case.received.row, submission, outcome))
+            desk.verdicts.append(verdict_on(case.received.row, submission, outcome))
             if isinstance(submission.command, Forget):
-                desk.forgotten.append(case.received.actor)
+                desk.forgotten.append(case.received)
         desk.run.clear()
 
-    async def _protocol(self, connection: AsyncConnection, case: _Case) -> tuple[_Case, str | None]:
+    async def _forget(self, connection: AsyncConnection, actor: str) -> None:
+        """Let go of what somebody sent who is forgotten; what waits would bring them back."""
+        verdicts = [
+            Verdict(row=row, kind="unknown", outcome="ignored", reason="its actor left")
+            for row in await order.waiting_of(connection, actor)
+        ]
+        await inbox.settle(connection, verdicts, now=self._clock.now())
+        await inbox.erase(connection, actor=actor)
+
+    async def _protocol(self, connection: AsyncConnection, case: Case) -> tuple[Case, str | None]:
         """Do what is asked of the protocol; return how the case ends, and whom we now follow."""
         received, asked, incoming = case.received, case.asked, case.incoming
         if asked is None or incoming is None:
@@ -273,74 +286,28 @@ class Judge:
         except NeedsDocument as needs:
             return replace(case, wanted=Wanted(row=received.row, uri=needs.uri)), None
         except (Malformed, Ignored) as end:
-            return replace(case, verdict=_end(received, incoming, end)), None
+            return replace(case, verdict=end_of(received, incoming, end)), None
         verdict = Verdict(row=received.row, kind=kind_of(asked), outcome="admitted")
         return replace(case, verdict=verdict), settled.followed
 
 
-def authors_of(fetched: Fetched) -> set[str]:
-    """Return who wrote the documents that were fetched; whoever signed had passed them on."""
-    named = (id_of(document.get("attributedTo")) for document in fetched.values() if document)
-    return {author for author in named if author}
+def _keys(cases: Sequence[Case]) -> set[order.Key]:
+    return {
+        (case.received.actor, case.received.object)
+        for case in cases
+        if case.received.object is not None and case.stays_behind
+    }
 
 
-def _case(
-    received: Received,
-    incoming: Incoming | None,
-    *,
-    asked: Asked | None = None,
-    verdict: Verdict | None = None,
-    wanted: Wanted | None = None,
-) -> _Case:
-    return _Case(received=received, incoming=incoming, asked=asked, verdict=verdict, wanted=wanted)
-
-
-async def _known_places(connection: AsyncConnection, cases: Sequence[_Case]) -> set[str]:
-    """Return what can be answered of the things that the arguments of a batch answer."""
-    parents = {case.post.in_reply_to for case in cases if case.post is not None}
-    return set(await load_places(connection, parents)) if parents else set()
-
-
-def _look_for_parent(case: _Case, known: set[str]) -> _Case:
-    """Have the parent of an argument fetched if nobody has looked for it yet.
-
-    `known` are the things that can be answered; what is argued here joins them.
-    """
-    post, incoming = case.post, case.incoming
-    if post is None or incoming is None:
-        return case
-    parent = post.in_reply_to
-    if parent in known or parent in incoming.fetched or incoming.instance.is_ours(parent):
-        known.add(post.id)
-        return case
-    wanted = Wanted(row=case.received.row, uri=parent, is_parent=True)
-    return replace(case, asked=None, wanted=wanted)
-
-
-def _verdict(row: int, submission: Submission, outcome: Outcome) -> Verdict:
-    command = submission.command
-    is_done = isinstance(outcome, Done)
-    return Verdict(
-        row=row,
-        kind=kind_of(submission),
-        outcome="admitted" if is_done else "refused",
-        reason=None if isinstance(outcome, Done) else outcome.value,
-        about=command.poll if isinstance(command, CastBallot) else None,
-    )
-
-
-def _end(received: Received, incoming: Incoming | None, end: Exception) -> Verdict:
-    """Return the verdict on an activity that asks for nothing; private words are not kept."""
-    kind = "unknown" if incoming is None else type(incoming.activity).__name__
-    outcome = {Malformed: "malformed", Ignored: "ignored", TurnedDown: "refused"}[type(end)]
-    reason = str(end)[:200]
-    return Verdict(
-        row=received.row,
-        kind=kind,
-        outcome=outcome,
-        reason=reason,
-        forgets=reason == Refusal.NOT_PUBLIC.value,
-    )
+def _stand_behind(case: Case, desk: _Desk) -> bool:
+    """Let an act wait behind an earlier one of its actor about the same thing, if there is one."""
+    received = case.received
+    ahead = desk.line.ahead_of(received.row, received.actor, received.object)
+    if ahead is None or not case.stays_behind:
+        return False
+    desk.leased[received.row] = ahead
+    desk.line.join(received.row, received.actor, (received.activity, received.object))
+    return True
 
 
 async def _followed(connection: AsyncConnection) -> frozenset[str]:

@@ -35,7 +35,7 @@ def read_consultation(group: Document, organiser: Document) -> MirroredConsultat
     Both documents were fetched from their own ids, which share a host.
     """
     uri = one_id(group, "id")
-    if text(group, "type") != "Group" or group.get(terms.KIND) != "consultation":
+    if text(group, "type") != "Group" or optional_text(group, terms.KIND) != "consultation":
         raise Malformed("not a consultation of a dosfed instance")
     if one_id(organiser, "id") != one_id(group, terms.ORGANISER):
         raise Malformed("dosfed:organiser: not this actor")
@@ -75,10 +75,11 @@ def _moment(document: Document, name: str) -> datetime:
 
 
 def _phase(value: Any) -> Phase:
-    if not isinstance(value, dict) or value.get(terms.KIND) not in set(PhaseKind):
+    kind = optional_text(value, terms.KIND) if isinstance(value, dict) else None
+    if kind is None or kind not in set(PhaseKind):
         raise Malformed("dosfed:phases: not a phase we know")
     return Phase(
-        kind=PhaseKind(value[terms.KIND]),
+        kind=PhaseKind(kind),
         opens=_moment(value, terms.OPENS),
         closes=_moment(value, terms.CLOSES),
     )
@@ -87,7 +88,7 @@ def _phase(value: Any) -> Phase:
 def _eligible(value: Any) -> Any:
     if isinstance(value, list):
         return [host for host in value if isinstance(host, str)]
-    return value if value in {"anyone", "here"} else "anyone"
+    return value if isinstance(value, str) and value in {"anyone", "here"} else "anyone"
 
 
 def read_proposal(document: Document) -> MirroredProposal:

@@ -74,7 +74,7 @@ def argument_html(post: Post) -> str:
     One of our own kind gives its words alone beside the content, where other servers find
     its sources and its group as well.
     """
-    if post.document.get(terms.KIND) == "argument":
+    if optional_text(post.document, terms.KIND) == "argument":
         markdown = markdown_of(post.document)
         if markdown is not None:
             return texts.render_markdown(markdown)
@@ -91,7 +91,7 @@ def read_edit(post: Post, author: str) -> EditArgument:
     """Return what an author changes of an argument, or of what a proposal came from."""
     check_origin(post, author)
     title, text = said_title(post) or split_title(post)
-    is_ours = post.document.get(terms.KIND) == "argument"
+    is_ours = optional_text(post.document, terms.KIND) == "argument"
     return EditArgument(
         id=post.id,
         author=ActorId(author),

@@ -16,9 +16,10 @@ from dosfed.acts.perform import perform
 from dosfed.acts.submission import House, Submission
 from dosfed.deliberation.arguments import load_places
 from dosfed.federation import posts
-from dosfed.federation.ballots import is_ballot
+from dosfed.federation.ballots import may_be_ballot
+from dosfed.federation.cases import Wanted, authors_of
 from dosfed.federation.incoming import Ignored
-from dosfed.federation.judge import Judge, Wanted, authors_of
+from dosfed.federation.judge import Judge
 from dosfed.federation.seeing import is_of_home, see_post
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
@@ -114,7 +115,9 @@ async def take_in(services: Services, found: Iterable[Post], at: datetime) -> in
     number = 0
     for post in found:
         author = post.attributed_to
-        if author is None or is_ballot(post) or services.house.instance.is_ours(post.id):
+        if author is None or services.house.instance.is_ours(post.id):
+            continue
+        if may_be_ballot(post.document):  # fetched, so not by its voter's own request (rule 1.8)
             continue
         try:
             posts.check_origin(post, author)

@@ -21,7 +21,7 @@ KINDS = frozenset({"proposal", "meeting"})
 
 def is_of_home(post: Post) -> bool:
     """Whether a post is one that homes alone publish."""
-    return post.document.get(terms.KIND) in KINDS
+    return optional_text(post.document, terms.KIND) in KINDS
 
 
 async def see_post(
@@ -33,7 +33,7 @@ async def see_post(
     consultation = one_id(document, terms.CONSULTATION)
     if await mirrors.organiser_of(connection, consultation) != by:
         raise Ignored("not of a consultation mirrored here")
-    if document.get(terms.KIND) == "meeting":
+    if optional_text(document, terms.KIND) == "meeting":
         await _see_meeting(connection, post, consultation, by=by, at=at)
     else:
         await _see_proposal(connection, document, at=at)

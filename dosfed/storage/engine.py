@@ -26,6 +26,9 @@ CACHE_KIBIBYTES = 512
 BUSY_SECONDS = 20
 WAL_ATTEMPTS, WAL_SECONDS = 20, 0.02
 PASSING = frozenset({"08", "40", "53", "57"})
+# busy, locked, out of memory, read-only, interrupted, a failing or full disk, not to be opened;
+# not what a statement brings about by itself, which would fail again for ever.
+SQLITE_PASSING = frozenset({5, 6, 7, 8, 9, 10, 13, 14, 15})
 SCRUB_MILLISECONDS = 100
 # What fails is logged; who voted what, and who has which address, is not.
 QUIET: Mapping[str, Any] = {"hide_parameters": True}
@@ -96,8 +99,9 @@ def is_passing(error: BaseException) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     state = getattr(error.orig, "sqlstate", None)
-    if state is None:  # SQLite: locked, or the disk is full
-        return isinstance(error, OperationalError)
+    if state is None:
+        code = getattr(error.orig, "sqlite_errorcode", min(SQLITE_PASSING))
+        return isinstance(error, OperationalError) and code & 0xFF in SQLITE_PASSING
     return str(state)[:2] in PASSING
 
 

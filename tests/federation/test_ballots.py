@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from dosfed.activitypub.reading import many
-from dosfed.activitypub.tables import Deliveries, Inbox
+from dosfed.activitypub.tables import Deliveries, Followings, Inbox
 from dosfed.acts.clockwork import sweep, tick
 from dosfed.deliberation.rules import fold_option
 from dosfed.deliberation.tables import Ballots, ErasedBallots, Polls, Tallies
 from dosfed.storage.engine import Database
-from tests.conftest import GivenClock
-from tests.federation.town import POLL, Town, found_town, later, people, person, vote
+from tests.conftest import START, GivenClock
+from tests.federation.town import BASE, POLL, Town, found_town, later, people, person, vote
 
 DOCUMENTS = Path(__file__).parent.parent / "documents"
 VOTES = sorted(
@@ -132,24 +132,78 @@ async def test_a_vote_with_words_in_it_is_an_argument(
     assert await town.standing() == {}
 
 
-async def test_a_ballot_announced_by_somebody_else_is_refused(
-    database: Database, clock: GivenClock
+NOTE = vote(ANA, "Abstention")["object"]
+POLL_VOTE = sample(DOCUMENTS / "piefed" / "poll_vote.json")
+
+
+@pytest.mark.parametrize(
+    "passed_on",
+    [
+        vote(ANA, "Abstention"),
+        POLL_VOTE,
+        NOTE,
+        [f"{ANA}/statuses/1", NOTE],
+        {**vote(ANA, "Abstention"), "object": [NOTE, NOTE]},
+        {key: value for key, value in vote(ANA, "Abstention").items() if key != "actor"},
+        {**vote(ANA, "Abstention"), "type": "Update"},
+        {"type": "Announce", "actor": ANA, "object": vote(ANA, "Abstention")},
+        {"type": "Undo", "actor": ANA, "object": POLL_VOTE},
+        {"type": "Vote", "actor": ANA, "id": f"{ANA}/v", "object": POLL, "option": "Abstention"},
+        {"type": ["Answer"], "actor": ANA, "id": f"{ANA}/v", "inReplyTo": POLL, "name": "x"},
+        {"type": "Collection", "id": f"{ANA}/v", "items": [NOTE]},
+        {"inReplyTo": POLL, "name": "Abstention", "attributedTo": ANA},
+    ],
+)
+@pytest.mark.parametrize("is_followed", [True, False])
+async def test_a_ballot_announced_by_somebody_else_is_refused_in_whatever_shape(
+    passed_on: Any, *, is_followed: bool, database: Database, clock: GivenClock
 ) -> None:
     town = await found_town(database, clock)
-    for inner in (
-        vote(ANA, "Abstention"),
-        sample(DOCUMENTS / "piefed" / "poll_vote.json"),
-    ):
-        kept = await town.receive(
-            {
-                "id": f"{person('group')}/announce/{inner['type']}",
-                "type": "Announce",
-                "actor": person("group"),
-                "object": inner,
-            }
-        )
-        assert (kept.outcome, kept.reason) == ("refused", "announced-ballot")
+    if is_followed:
+        await let_follow(database, person("group"))
+    kept = await town.receive(announce(passed_on))
+    assert (kept.outcome, kept.reason) == ("refused", "announced-ballot")
     assert await town.standing() == {}
+
+
+@pytest.mark.parametrize(
+    "passed_on",
+    [
+        f"{ANA}/statuses/1",
+        {"type": "Like", "actor": ANA, "id": f"{ANA}/l", "object": POLL},
+        {"type": "Lock", "actor": ANA, "id": f"{ANA}/l", "object": POLL},
+        {"type": "Undo", "actor": ANA, "id": f"{ANA}/u", "object": {"type": "Dislike"}},
+        {"type": "Question", "id": f"{ANA}/q", "name": "?", "oneOf": [{"type": "Note"}]},
+    ],
+)
+async def test_what_cannot_be_a_ballot_is_not_taken_for_one(
+    passed_on: Any, database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+    kept = await town.receive(announce(passed_on))
+    assert (kept.outcome, kept.reason) == ("ignored", "announced by somebody we do not follow")
+
+
+async def test_a_ballot_that_is_fetched_is_refused(database: Database, clock: GivenClock) -> None:
+    town = await found_town(database, clock)
+    await let_follow(database, person("group"))
+    await town.store(announce(NOTE["id"]))
+    (want,) = (await town.judge_all()).wanted
+    await town.judge.judge_with(want.row, {want.uri: NOTE})
+    kept = await town.last()
+    assert (kept.outcome, kept.reason) == ("refused", "announced-ballot")
+
+
+def announce(passed_on: Any) -> dict[str, Any]:
+    group = person("group")
+    return {"id": f"{group}/a", "type": "Announce", "actor": group, "object": passed_on}
+
+
+async def let_follow(database: Database, group: str) -> None:
+    row = {"follower": f"{BASE}/actor", "followed": group, "follow_id": f"{BASE}/f/1"}
+    async with database.write() as connection:
+        values = {**row, "state": "accepted", "asked_at": START, "answered_at": START}
+        await connection.execute(insert(Followings).values(values))
 
 
 async def test_what_counts_is_when_it_was_stored_not_what_the_sender_says(

@@ -85,7 +85,7 @@ class Node:
         killed, self.worker = self.worker, Worker(self.tools)
         doing = {
             *works,
-            *killed._fetches,  # noqa: SLF001 - a process takes all its tasks along
+            *killed._fetching.tasks,  # noqa: SLF001 - a process takes all its tasks along
             *(held.task for held in killed._courier._held.values()),  # noqa: SLF001
         }
         for task in doing:

@@ -1,6 +1,7 @@
 """Transactions on either engine: all or nothing, one writer after the other."""
 
 import asyncio
+import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -133,9 +134,11 @@ async def test_stamps_of_one_database_agree_with_the_clock(database: Database) -
 class _Said(Exception):
     """What a driver says of a failure."""
 
-    def __init__(self, sqlstate: str | None) -> None:
+    def __init__(self, sqlstate: str | None, *, sqlite: int | None = None) -> None:
         super().__init__("")
         self.sqlstate = sqlstate
+        if sqlite is not None:
+            self.sqlite_errorcode = sqlite
 
 
 @pytest.mark.parametrize(
@@ -146,6 +149,9 @@ class _Said(Exception):
         (DBAPIError("", {}, _Said("22021")), False),
         (IntegrityError("", {}, _Said("23505")), False),
         (OperationalError("", {}, _Said(None)), True),
+        (OperationalError("", {}, _Said(None, sqlite=sqlite3.SQLITE_BUSY_SNAPSHOT)), True),
+        (OperationalError("", {}, _Said(None, sqlite=sqlite3.SQLITE_FULL)), True),
+        (OperationalError("", {}, _Said(None, sqlite=sqlite3.SQLITE_ERROR)), False),
         (IntegrityError("", {}, _Said(None)), False),
         (ConnectionResetError(), True),
         (KeyError("id"), False),

@@ -1,0 +1,107 @@
+"""One activity of a batch, from what was read of it to how it ends."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub.inbox import Received, Verdict
+from dosfed.activitypub.reading import Document, Malformed, id_of
+from dosfed.acts.submission import Done, Outcome, Submission
+from dosfed.deliberation.arguments import load_places
+from dosfed.deliberation.model import CastBallot, Forget, PostArgument, Refusal
+from dosfed.federation.dispatch import kind_of
+from dosfed.federation.incoming import Asked, Ignored, Incoming, TurnedDown
+
+Fetched = Mapping[str, Document | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """An activity that can be judged only beside a document from elsewhere."""
+
+    row: int
+    uri: str
+    is_parent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One activity of a batch, read; `asked` is none when its verdict is known already."""
+
+    received: Received
+    incoming: Incoming | None
+    asked: Asked | None = None
+    verdict: Verdict | None = None
+    wanted: Wanted | None = None
+
+    @property
+    def post(self) -> PostArgument | None:
+        """The argument that it brings, if it brings one."""
+        command = self.asked.command if isinstance(self.asked, Submission) else None
+        return command if isinstance(command, PostArgument) else None
+
+    @property
+    def stays_behind(self) -> bool:
+        """Whether it must not be judged before an earlier act about the same thing.
+
+        A ballot has no such earlier act, and who leaves takes along what waits.
+        """
+        if isinstance(self.asked, Submission):
+            return not isinstance(self.asked.command, CastBallot | Forget)
+        return self.verdict is None
+
+
+def authors_of(fetched: Fetched) -> set[str]:
+    """Return who wrote the documents that were fetched; whoever signed had passed them on."""
+    named = (id_of(document.get("attributedTo")) for document in fetched.values() if document)
+    return {author for author in named if author}
+
+
+async def known_places(connection: AsyncConnection, cases: Sequence[Case]) -> set[str]:
+    """Return what can be answered of the things that the arguments of a batch answer."""
+    parents = {case.post.in_reply_to for case in cases if case.post is not None}
+    return set(await load_places(connection, parents)) if parents else set()
+
+
+def look_for_parent(case: Case, known: set[str]) -> Case:
+    """Have the parent of an argument fetched if nobody has looked for it yet.
+
+    `known` are the things that can be answered; what is argued here joins them.
+    """
+    post, incoming = case.post, case.incoming
+    if post is None or incoming is None:
+        return case
+    parent = post.in_reply_to
+    if parent in known or parent in incoming.fetched or incoming.instance.is_ours(parent):
+        known.add(post.id)
+        return case
+    wanted = Wanted(row=case.received.row, uri=parent, is_parent=True)
+    return replace(case, asked=None, wanted=wanted)
+
+
+def verdict_on(row: int, submission: Submission, outcome: Outcome) -> Verdict:
+    """Return the verdict on an act that was led to the door."""
+    command = submission.command
+    is_done = isinstance(outcome, Done)
+    return Verdict(
+        row=row,
+        kind=kind_of(submission),
+        outcome="admitted" if is_done else "refused",
+        reason=None if isinstance(outcome, Done) else outcome.value,
+        about=command.poll if isinstance(command, CastBallot) else None,
+    )
+
+
+def end_of(received: Received, incoming: Incoming | None, end: Exception) -> Verdict:
+    """Return the verdict on an activity that asks for nothing; private words are not kept."""
+    kind = "unknown" if incoming is None else type(incoming.activity).__name__
+    outcome = {Malformed: "malformed", Ignored: "ignored", TurnedDown: "refused"}[type(end)]
+    reason = str(end)[:200]
+    return Verdict(
+        row=received.row,
+        kind=kind,
+        outcome=outcome,
+        reason=reason,
+        forgets=reason == Refusal.NOT_PUBLIC.value,
+    )
