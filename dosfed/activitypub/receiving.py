@@ -93,12 +93,18 @@ async def _take(request: web.Request) -> None:
     signed = SignedRequest(
         method=request.method, path_qs=request.raw_path, headers=request.headers, body=body
     )
+    verifier = request.app[VERIFIER]
+    change = _change_of_self(document, actor)
     try:
-        verified = await request.app[VERIFIER].verify(signed, client_address(request))
+        verified = await verifier.verify(
+            signed, client_address(request), is_farewell=change == "Delete"
+        )
     except Unverified as error:
         raise NotTaken(error.status, error.reason, retry_after=error.retry_after) from error
     if verified.actor != actor:
         raise NotTaken(403, Reason.NOT_THE_ACTOR)
+    if change is not None:
+        await verifier.doubt(actor)  # from now on, and not only once this is judged
     await request.app[RECEIVER].receive(verified, body, document)
 
 
@@ -158,12 +164,19 @@ def _read_envelope(body: bytes) -> tuple[Document, str]:
         raise NotTaken(400, Reason.MALFORMED) from error
 
 
+def _change_of_self(document: Document, actor: str) -> str | None:
+    """Return "Update" or "Delete" where an actor says that of itself."""
+    kind = optional_text(document, "type")
+    is_change = kind in {"Update", "Delete"} and optional_id(document, "object") == actor
+    return kind if is_change else None
+
+
 async def _is_end_of_a_stranger(request: web.Request, document: Document, actor: str) -> bool:
     """Whether an actor we never heard of deletes itself: its key is gone, and nothing is here.
 
     Answered with 401, every Mastodon would repeat it for days.
     """
-    if optional_text(document, "type") != "Delete" or optional_id(document, "object") != actor:
+    if _change_of_self(document, actor) != "Delete":
         return False
     async with request.app[DATABASE].read() as connection:
         known = await connection.execute(

@@ -31,9 +31,11 @@ class Reason(StrEnum):
     BAD_KEY_ID = "bad_key_id"
     WEAK_KEY = "weak_key"
     KEY_GONE = "key_gone"
+    KEY_REPLACED = "key_replaced"  # its owner lists another one by now
     KEY_UNCONFIRMED = "key_unconfirmed"  # its owner's own document does not list it
     KEY_UNREACHABLE = "key_unreachable"
     TOO_MANY_FETCHES = "too_many_fetches"
+    BUSY = "busy"  # too much is asked of other servers just now
     TOO_LARGE = "too_large"
     TOO_SLOW = "too_slow"
     MALFORMED = "malformed"

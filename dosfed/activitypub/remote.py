@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, delete, false, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.client import TOTAL_SECONDS, Client
@@ -150,9 +150,7 @@ async def remember_all(
     """Keep several actors, in the same few statements as one."""
     if not actors:
         return
-    rows = [_row(actor, at) for actor in actors]
-    changing = [name for name in rows[0] if name != "id"]
-    await upsert(connection, RemoteActors, rows, key=("id",), update=changing)
+    await _describe(connection, actors, at)
     keys = [
         {"id": key_id, "owner": actor.id, "pem": pem, "fetched_at": at}
         for actor in actors
@@ -165,6 +163,14 @@ async def remember_all(
         )
     )
     await upsert(connection, RemoteKeys, keys, key=("id",), update=("owner", "pem", "fetched_at"))
+
+
+async def _describe(
+    connection: AsyncConnection, actors: Iterable[RemoteActor], at: datetime
+) -> None:
+    rows = [_row(actor, at) for actor in actors]
+    changing = [name for name in rows[0] if name != "id"]
+    await upsert(connection, RemoteActors, rows, key=("id",), update=changing)
 
 
 def _row(actor: RemoteActor, at: datetime) -> dict[str, Any]:
@@ -180,6 +186,19 @@ def _row(actor: RemoteActor, at: datetime) -> dict[str, Any]:
         "fetched_at": at,
         "gone_at": None,
     }
+
+
+async def renew(connection: AsyncConnection, actor: RemoteActor, at: datetime) -> None:
+    """Keep what an actor says of itself; of its keys, those that it still lists stay.
+
+    A key that is new is not taken from here. Whoever holds an old key could say by it that a
+    key of theirs is the actor's, and go on for good: it is learnt from the actor's own server.
+    """
+    await _describe(connection, [actor], at)
+    still = [and_(RemoteKeys.id == key_id, RemoteKeys.pem == pem) for key_id, pem in actor.keys]
+    await connection.execute(
+        delete(RemoteKeys).where(RemoteKeys.owner == actor.id, not_(or_(false(), *still)))
+    )
 
 
 async def known(connection: AsyncConnection, ids: Collection[str]) -> dict[str, RemoteActor]:

@@ -1,5 +1,6 @@
 """Who signed a request."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -7,9 +8,11 @@ from math import ceil
 from dosfed.activitypub import message_signatures, signatures
 from dosfed.activitypub.client import Client
 from dosfed.activitypub.instance import Instance, host_of
+from dosfed.activitypub.key_owners import NoKey
+from dosfed.activitypub.keys import PublicKey
 from dosfed.activitypub.message_signatures import MessageClaim
 from dosfed.activitypub.rejections import Reason
-from dosfed.activitypub.remote_keys import NoKey, RemoteKey, RemoteKeyring
+from dosfed.activitypub.remote_keys import RemoteKeyring
 from dosfed.activitypub.signatures import BadSignature, Claim, SignedRequest
 from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
@@ -17,7 +20,7 @@ from dosfed.storage.engine import Database
 
 __all__ = ["SignedRequest", "Unverified", "Verified", "Verifier"]
 
-STATUS = {Reason.TOO_MANY_FETCHES: 429, Reason.KEY_UNREACHABLE: 503}
+STATUS = {Reason.TOO_MANY_FETCHES: 429, Reason.KEY_UNREACHABLE: 503, Reason.BUSY: 503}
 UNAUTHORISED = 401
 
 
@@ -59,22 +62,29 @@ class Verifier:
         )
         self._keys = RemoteKeyring(database, client, settings, clock)
 
-    async def verify(self, request: SignedRequest, client_address: str) -> Verified:
+    async def verify(
+        self, request: SignedRequest, client_address: str, *, is_farewell: bool = False
+    ) -> Verified:
         """Return who signed the request, or raise `Unverified`.
 
-        An actor met for the first time is remembered when this returns, never before.
+        An actor met for the first time is remembered when this returns, never before. With
+        `is_farewell` the request, if it is the actor's, is the last one: it deletes itself.
         """
         claim = None
         try:
             claim = self._claim(request, self._clock.now())
-            known = await self._signer(claim, client_address)
-            if known.actor is not None:
-                await self._keys.keep(known)
+            known = await self._keys.signer(
+                claim.key_id, _checker(claim), client_address, is_farewell=is_farewell
+            )
         except BadSignature as error:
             raise _unverified(error.reason, claim) from error
         except NoKey as error:
             raise _unverified(error.reason, claim, retry_after=error.retry_after) from error
         return Verified(actor=known.owner, key_id=known.id)
+
+    async def doubt(self, actor: str) -> None:
+        """Ask an actor that changes or leaves for its key before it is next believed."""
+        await self._keys.doubt(actor)
 
     def _claim(self, request: SignedRequest, now: datetime) -> Claim | MessageClaim:
         if "Signature-Input" in request.headers:
@@ -83,29 +93,16 @@ class Verifier:
             return signatures.read_claim(request, hosts=self._hosts, now=now)
         raise BadSignature(Reason.UNSIGNED)
 
-    async def _signer(self, claim: Claim | MessageClaim, client_address: str) -> RemoteKey:
-        """Return the key that made the signature, learnt anew if it has changed."""
-        known = self._keys.cached(claim.key_id)
-        if known is None:
-            known = await self._keys.find(claim.key_id, client_address)
-            if known.actor is not None:  # just fetched: there is nothing newer
-                _check(claim, known)
-                return known
-        try:
-            _check(claim, known)
-        except BadSignature:
-            fresh = await self._keys.refresh(known, client_address)
-            if fresh is None:
-                raise
-            _check(claim, fresh)
-            return fresh
-        return known
 
+def _checker(claim: Claim | MessageClaim) -> Callable[[PublicKey], None]:
+    """Return what raises `BadSignature` unless a key made the signature of a claim."""
 
-def _check(claim: Claim | MessageClaim, known: RemoteKey) -> None:
-    """Raise `BadSignature` unless verification says, in as many words, that it is True."""
-    if claim.verify(known.key) is not True:
-        raise BadSignature(Reason.FORGED)
+    def check(key: PublicKey) -> None:
+        # Verification has to say, in as many words, that it is True.
+        if claim.verify(key) is not True:
+            raise BadSignature(Reason.FORGED)
+
+    return check
 
 
 def _unverified(

@@ -52,7 +52,7 @@ async def perform(
             return await _answer(connection, asked, incoming)
         case ActorChanged():
             changed = remote.read_actor(asked.document, asked.actor)
-            await remote.remember(connection, changed, incoming.at)
+            await remote.renew(connection, changed, incoming.at)
             return Settled()
         case QuoteAsked():
             return await _quote(connection, asked, incoming, house)

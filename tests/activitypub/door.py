@@ -38,10 +38,16 @@ class Door:
         return replace(self)
 
     async def take(
-        self, actor: SimulatedActor, *, form: Form = "cavage", address: str = STRANGER
+        self,
+        actor: SimulatedActor,
+        *,
+        form: Form = "cavage",
+        address: str = STRANGER,
+        is_farewell: bool = False,
     ) -> Verified:
         """Let a request in that this actor signed."""
-        return await self.verifier.verify(self.request(actor, form), address)
+        request = self.request(actor, form)
+        return await self.verifier.verify(request, address, is_farewell=is_farewell)
 
     def request(self, actor: SimulatedActor, form: Form = "cavage") -> SignedRequest:
         """Return a request as this actor's server sends it."""

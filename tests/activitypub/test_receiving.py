@@ -315,6 +315,41 @@ async def test_the_end_of_somebody_known_has_to_be_signed(
     assert len(await served.stored()) == 1
 
 
+async def test_somebody_known_whose_account_is_gone_may_say_so_days_later(
+    served: Served, ana: SimulatedActor, clock: GivenClock
+) -> None:
+    inbox = served.instance.shared_inbox
+    assert await served.world.post(ana, inbox, ana.like(served.town)) == 202
+    served.world.server("masto").remove("ana")
+    clock.advance(days=3)
+
+    assert await served.world.post(ana, inbox, ana.like(served.town)) == 401
+    assert await served.world.post(ana, inbox, ana.delete_self()) == 202
+
+
+@pytest.mark.parametrize("change", ["update_self", "delete_self"])
+async def test_whoever_changes_or_leaves_is_asked_for_the_key_before_that_is_judged(
+    served: Served, ana: SimulatedActor, change: str
+) -> None:
+    masto, inbox = served.world.server("masto"), served.instance.shared_inbox
+    assert await served.world.post(ana, inbox, ana.like(served.town)) == 202
+    new = masto.change_key("ana")
+
+    assert await served.world.post(ana, inbox, getattr(ana, change)()) == 202
+    assert await served.world.post(ana, inbox, ana.like(served.town)) == 401
+    assert await served.world.post(new, inbox, new.like(served.town)) == 202
+
+
+async def test_nobody_has_the_key_of_another_doubted(served: Served, ana: SimulatedActor) -> None:
+    masto, inbox = served.world.server("masto"), served.instance.shared_inbox
+    assert await served.world.post(ana, inbox, ana.like(served.town)) == 202
+    bo = masto.actor("bo")
+    assert await served.world.post(bo, inbox, {**ana.update_self(), "actor": bo.id}) == 202
+    assert await served.world.post(bo, inbox, ana.update_self()) == 403
+    assert await served.world.post(ana, inbox, ana.like(served.town)) == 202
+    assert masto.asked == ["/users/ana", "/users/bo"]
+
+
 async def test_a_stranger_who_deletes_something_else_has_to_sign(
     served: Served, ana: SimulatedActor
 ) -> None:

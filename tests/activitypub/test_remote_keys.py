@@ -1,16 +1,11 @@
 """Keys that cannot be had just now, or ever: what others may cost us."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.remote_keys import RemoteKeyring
-from dosfed.storage.engine import Database
-from tests.activitypub.door import STRANGER, Door, forger_of
+from tests.activitypub.door import Door, forger_of
 from tests.simulated.actors import SimulatedActor
 from tests.simulated.fediverse import Fediverse
 from tests.simulated.servers import Behaviour, SimulatedServer
@@ -19,7 +14,7 @@ from tests.simulated.signing import pool_key
 LOOPBACK = "127.0.0.1"
 
 
-async def test_a_server_that_is_down_is_not_asked_again_for_a_minute(
+async def test_an_address_that_hangs_is_not_asked_again_for_a_minute(
     masto: SimulatedServer, door: Door
 ) -> None:
     ana, bo = masto.actor("ana"), masto.actor("bo")
@@ -32,40 +27,12 @@ async def test_a_server_that_is_down_is_not_asked_again_for_a_minute(
     assert refusals[0].reason == "key_unreachable"
     masto.documents = Behaviour()
     door.clock.advance(seconds=20)
-    assert (await door.refusal(bo)).retry_after == 40
+    assert (await door.refusal(ana)).retry_after == 40
     assert masto.asked == ["/users/ana"]
 
+    await door.take(bo)  # an address that hangs says nothing about the others
     door.clock.advance(seconds=41)
     await door.take(ana)
-    await door.take(bo)
-
-
-class Turnstile(Database):
-    """A database that is read only by as many as were let through."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database.writer, database.reader)
-        self.passes = asyncio.Semaphore(0)
-
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        await self.passes.acquire()
-        async with super().read() as connection:
-            yield connection
-
-
-async def test_a_key_that_was_learnt_while_the_database_was_asked_is_not_asked_for_again(
-    masto: SimulatedServer, door: Door
-) -> None:
-    ana, turnstile = masto.actor("ana"), Turnstile(door.database)
-    keyring = RemoteKeyring(turnstile, door.client, door.settings, door.clock)
-    first, second = (asyncio.create_task(keyring.find(ana.key.id, STRANGER)) for _ in range(2))
-    turnstile.passes.release()
-    known = await first
-    turnstile.passes.release()
-
-    assert await second == known
-    assert masto.asked == ["/users/ana"]
 
 
 async def test_nothing_listens_at_the_keys_host(world: Fediverse, door: Door) -> None:
@@ -122,36 +89,72 @@ async def test_an_unknown_actor_that_is_gone_is_refused(masto: SimulatedServer, 
     assert (refusal.status, refusal.reason) == (401, "key_gone")
 
 
-async def test_twenty_failures_a_minute_are_enough_for_one_address(
-    world: Fediverse, door: Door
-) -> None:
+async def fail_twenty_times(door: Door, server: SimulatedServer, address: str) -> None:
+    """Let a client name twenty keys that are missing at a server."""
     for number in range(20):
-        nobody = world.server(f"s{number}").actor("nobody")
-        world.server(f"s{number}").remove("nobody")
-        assert (await door.refusal(nobody, address="2001:db8::1")).status == 401
-    ana = world.server("masto").actor("ana")
+        nobody = server.actor(f"nobody{number}")
+        server.remove(f"nobody{number}")
+        assert (await door.refusal(nobody, address=address)).status == 401
+
+
+async def test_twenty_failures_a_minute_at_one_server_are_enough_for_one_client(
+    world: Fediverse, masto: SimulatedServer, door: Door
+) -> None:
+    await fail_twenty_times(door, masto, "2001:db8::1")
 
     # Whoever has one address of a network has them all.
-    refusal = await door.refusal(ana, address="2001:db8::2")
+    refusal = await door.refusal(masto.actor("ana"), address="2001:db8::2")
     assert (refusal.status, refusal.reason) == (429, "too_many_fetches")
     assert refusal.retry_after is not None
     assert 0 < refusal.retry_after <= 60
-    await door.take(ana, address="2001:db8:1::1")
-    await door.take(ana, address="2001:db8::2")
+    await door.take(world.server("other").actor("zoe"), address="2001:db8::2")
 
     door.clock.advance(seconds=61)
-    await door.take(world.server("masto").actor("bo"), address="2001:db8::1")
+    await door.take(masto.actor("bo"), address="2001:db8::1")
 
 
-async def test_twenty_failures_a_minute_are_enough_for_one_host(
+async def test_one_client_uses_up_no_patience_but_its_own(
+    masto: SimulatedServer, door: Door
+) -> None:
+    await fail_twenty_times(door, masto, "203.0.113.66")
+    assert (await door.refusal(masto.actor("ana"), address="203.0.113.66")).status == 429
+
+    await door.take(masto.actor("ana"), address="198.51.100.1")
+
+
+async def test_a_missing_address_is_not_asked_again_for_a_minute(
+    masto: SimulatedServer, door: Door
+) -> None:
+    ana = masto.actor("ana")
+    masto.remove("ana")
+    for suffix in ("#main-key", "#main-key", "#other", "#and-another"):
+        refusal = await door.refusal(replace(ana, key_suffix=suffix))
+        assert (refusal.status, refusal.reason) == (401, "key_gone")
+    assert masto.asked == ["/users/ana"]
+
+    door.clock.advance(seconds=61)
+    await door.refusal(ana)
+    assert len(masto.asked) == 2
+
+
+async def test_other_names_for_a_key_of_one_document_are_not_asked_for_each(
+    masto: SimulatedServer, door: Door
+) -> None:
+    ana = masto.actor("ana")
+    for number in range(30):
+        refusal = await door.refusal(replace(ana, key_suffix=f"#key-{number}"))
+        assert (refusal.status, refusal.reason) == (401, "key_unconfirmed")
+    assert masto.asked == ["/users/ana"]
+
+    await door.take(ana)
+
+
+async def test_forgeries_in_the_name_of_many_count_as_failures(
     masto: SimulatedServer, door: Door
 ) -> None:
     for number in range(20):
-        nobody = masto.actor(f"nobody{number}")
-        masto.remove(f"nobody{number}")
-        assert (await door.refusal(nobody, address=f"203.0.113.{number}")).status == 401
-    refusal = await door.refusal(masto.actor("ana"), address="198.51.100.1")
-    assert refusal.status == 429
+        assert (await door.refusal(forger_of(masto.actor(f"u{number}")))).status == 401
+    assert (await door.refusal(forger_of(masto.actor("u20")))).status == 429
 
 
 async def test_in_development_loopback_is_not_counted(masto: SimulatedServer, door: Door) -> None:

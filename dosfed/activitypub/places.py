@@ -1,0 +1,176 @@
+"""Places for asking other servers: a few at each, and never all of them for a handful of names.
+
+Whoever sends us something can make us ask any server for anything. So each server has a few
+places, which those who made us ask share; one of them is for what concerns actors that are
+known here, whom a crowd of invented names must not push aside. A server that kept us waiting
+shares a small part of all places with others of its kind until it answers in time: twenty
+names at which nothing ever answers hold up each other, and nobody else.
+"""
+
+import asyncio
+import time
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+PER_HOST = 4
+KEPT_PER_HOST = 1  # of these, for actors seen before
+PER_ASKER_AND_HOST = 2
+PER_ASKER = 16
+WAITING_PER_HOST = 200
+# A server that takes so long is slow, and for so long unless it answers sooner the next time.
+SLOW_AFTER_SECONDS = 2.0
+SLOW_FOR_SECONDS = 600.0
+MAX_SLOW_HOSTS = 10_000
+
+
+class Busy(Exception):
+    """There is no place now; there may be one in a moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """What a place is wanted for: `asker` made us ask, and is not counted where it is None."""
+
+    host: str
+    asker: str | None
+    is_known: bool  # it concerns an actor seen before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    errand: Errand
+    is_slow: bool
+    since: float
+
+
+@dataclass(slots=True, kw_only=True)
+class _Host:
+    held: int = 0
+    held_by_strangers: int = 0
+    askers: Counter[str] = field(default_factory=Counter)
+    waiting: dict[asyncio.Future[_Place], Errand] = field(default_factory=dict)
+
+
+class Places:
+    """All places; slow servers share some of them, and some are for actors seen before."""
+
+    def __init__(
+        self, *, total: int, slow: int, kept: int, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._total = total
+        self._slow = slow
+        self._kept = kept
+        self._now = now
+        self._held = 0
+        self._held_by_slow = 0
+        self._askers: Counter[str] = Counter()
+        self._hosts: dict[str, _Host] = {}
+        self._slow_until: OrderedDict[str, float] = OrderedDict()
+
+    def has_room(self, errand: Errand) -> bool:
+        """Whether there is a place at once."""
+        host = self._hosts.get(errand.host, _Host())
+        return self._is_open(errand) and _fits(host, errand)
+
+    @asynccontextmanager
+    async def place(self, errand: Errand) -> AsyncIterator[None]:
+        """Hold a place, after waiting in line at this server if need be, or raise `Busy`."""
+        if not self._is_open(errand):
+            raise Busy
+        if self.has_room(errand):
+            place = self._take(errand)
+        else:
+            place = await self._wait(errand)
+        is_over = False  # or cut off, which says nothing about the server unless it took long
+        try:
+            yield
+            is_over = True
+        except Exception:
+            is_over = True
+            raise
+        finally:
+            self._give_back(place, is_over=is_over)
+
+    async def _wait(self, errand: Errand) -> _Place:
+        host = self._hosts[errand.host]  # somebody holds a place there
+        if len(host.waiting) >= WAITING_PER_HOST:
+            raise Busy
+        turn: asyncio.Future[_Place] = asyncio.get_running_loop().create_future()
+        host.waiting[turn] = errand
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            host.waiting.pop(turn, None)
+            if not turn.cancelled() and turn.exception() is None:
+                # It came at the very moment of giving up.
+                self._give_back(turn.result(), is_over=False)
+            raise
+
+    def _take(self, errand: Errand) -> _Place:
+        is_slow = self._is_slow(errand.host)
+        self._count(errand, 1, is_slow=is_slow)
+        return _Place(errand=errand, is_slow=is_slow, since=self._now())
+
+    def _give_back(self, place: _Place, *, is_over: bool) -> None:
+        name, now = place.errand.host, self._now()
+        self._count(place.errand, -1, is_slow=place.is_slow)
+        if now - place.since >= SLOW_AFTER_SECONDS:
+            self._slow_until[name] = now + SLOW_FOR_SECONDS
+            self._slow_until.move_to_end(name)
+            if len(self._slow_until) > MAX_SLOW_HOSTS:
+                self._slow_until.popitem(last=False)
+        elif is_over:
+            self._slow_until.pop(name, None)
+        self._call_next(name)
+
+    def _call_next(self, name: str) -> None:
+        """Give free places to those who wait longest, as far as each may have one."""
+        host = self._hosts[name]
+        for turn, errand in list(host.waiting.items()):
+            if not _fits(host, errand):
+                continue
+            del host.waiting[turn]
+            if turn.done():
+                continue  # it was given up
+            if self._is_open(errand):
+                turn.set_result(self._take(errand))
+            else:
+                turn.set_exception(Busy())
+        if not host.held and not host.waiting:
+            del self._hosts[name]
+
+    def _count(self, errand: Errand, change: int, *, is_slow: bool) -> None:
+        host = self._hosts.setdefault(errand.host, _Host())
+        host.held += change
+        self._held += change
+        if is_slow:
+            self._held_by_slow += change
+        if not errand.is_known:
+            host.held_by_strangers += change
+        if errand.asker is not None:
+            host.askers[errand.asker] += change
+            self._askers[errand.asker] += change
+            if not self._askers[errand.asker]:
+                del self._askers[errand.asker]
+
+    def _is_slow(self, name: str) -> bool:
+        return self._slow_until.get(name, 0) > self._now()
+
+    def _is_open(self, errand: Errand) -> bool:
+        """Whether all places together leave one for this."""
+        if errand.asker is not None and self._askers[errand.asker] >= PER_ASKER:
+            return False
+        if self._is_slow(errand.host) and self._held_by_slow >= self._slow:
+            return False
+        return self._held < self._total - (0 if errand.is_known else self._kept)
+
+
+def _fits(host: _Host, errand: Errand) -> bool:
+    """Whether a server's own places leave one for this."""
+    if errand.asker is not None and host.askers[errand.asker] >= PER_ASKER_AND_HOST:
+        return False
+    if host.held >= PER_HOST:
+        return False
+    return errand.is_known or host.held_by_strangers < PER_HOST - KEPT_PER_HOST
