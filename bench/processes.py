@@ -104,7 +104,8 @@ async def running(home: Home) -> AsyncIterator[Server]:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
         try:
-            code = await asyncio.wait_for(process.wait(), STOP_SECONDS)
+            async with asyncio.timeout(STOP_SECONDS):
+                code = await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()

@@ -22,6 +22,7 @@ from dosfed.settings import Settings
 from dosfed.storage.clock import SystemClock
 from dosfed.storage.lock import worker_lock
 from dosfed.storage.migrate import migrate
+from dosfed.waits import end
 from dosfed.web import routes as page_routes
 from dosfed.web.services import CACHE
 from dosfed.web.session import SEEN, note_seen
@@ -33,6 +34,7 @@ log = structlog.get_logger(__name__)
 BACKLOG = 1024
 SHUTDOWN_SECONDS = 2.0
 HOUSEKEEPING_SECONDS = 5.0
+CLOSING_SECONDS = 1.0
 
 
 def make_app(settings: Settings, tools: Tools, worker: Worker | None) -> web.Application:
@@ -67,10 +69,13 @@ def _housekeeping(
     async def keep(app: web.Application) -> AsyncIterator[None]:
         task = asyncio.create_task(_keep_house(app, tools))
         yield
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await receiver.close()
-        await _flush(app, tools)
+        await end([task], seconds=CLOSING_SECONDS)
+        try:
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await receiver.close()
+                await _flush(app, tools)
+        except (SQLAlchemyError, OSError) as error:  # a `TimeoutError` too
+            log.warning("housekeeping: database failed", error=type(error).__name__)
 
     return keep
 

@@ -7,17 +7,23 @@ import os
 import resource
 import signal
 import sys
+import threading
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from typing import Any
 
 import structlog
 import uvloop
 
+from dosfed.waits import end
+
 # What is under way may end; longer than this, an operator need not wait.
-STOP_SECONDS = 8.0
+STOP_SECONDS = 7.5
+# Everything that was acknowledged is durable: whatever still hangs then is left where it is.
+LAST_SECONDS = 9.5
 OPEN_FILES = 65_536
 GARBAGE_THRESHOLD = 10_000  # objects; a batch makes thousands and drops them all
+
+log = structlog.get_logger(__name__)
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
@@ -58,12 +64,36 @@ def settle() -> None:
 
 
 def heed_signals() -> asyncio.Event:
-    """Return what SIGTERM and SIGINT set from now on: a process heeds them before it is ready."""
+    """Return what SIGTERM and SIGINT set from now on: a process heeds them before it is ready.
+
+    Once it was told so, the process ends in time, whatever happens to what it waits for.
+    """
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
+
+    def stop() -> None:
+        if not stopped.is_set():
+            _end_by(LAST_SECONDS)
+        stopped.set()
+
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stopped.set)
+        loop.add_signal_handler(name, stop)
     return stopped
+
+
+def _end_by(seconds: float) -> None:
+    """End the process after so long, unless it has ended before.
+
+    A thread does it: what hangs may be the loop, or another thread that the interpreter waits for.
+    """
+
+    def leave() -> None:
+        log.warning("stopped late")
+        os._exit(0)
+
+    timer = threading.Timer(seconds, leave)
+    timer.daemon = True
+    timer.start()
 
 
 async def until_stopped(stopped: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
@@ -75,10 +105,7 @@ async def until_stopped(stopped: asyncio.Event, work: Coroutine[Any, Any, None])
         if task.done():
             task.result()
     finally:
-        waiting.cancel()
-        task.cancel()
-        with suppress(TimeoutError, asyncio.CancelledError):
-            await asyncio.wait_for(task, STOP_SECONDS)
+        await end([task, waiting], seconds=STOP_SECONDS)
 
 
 def configure_log() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -43,6 +43,7 @@ from dosfed.settings import Settings
 from dosfed.storage.clock import Clock, SystemClock
 from dosfed.storage.engine import Database
 from dosfed.storage.lock import worker_lock
+from dosfed.waits import end, first
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +57,7 @@ UNDELIVERED_SECONDS = 5.0
 MAILS_SECONDS = 1.0
 REMIND_SECONDS = 60.0
 PAUSE_SECONDS = 1.0  # after the database failed
+STOP_SECONDS = 6.0  # a second more than deliveries that are under way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,21 +101,27 @@ class Worker:
 
     async def run(self) -> None:
         """Work until cancelled; nothing that is durable is lost by that."""
+        loops = (
+            self._courier.run(),
+            self._keep_judging(),
+            _every(TICK_SECONDS, self.tick),
+            _every(TICK_SECONDS, self.index),
+            _every(SWEEP_SECONDS, self.sweep),
+            _every(TICK_SECONDS, self.scrub),
+            _every(BLOCKS_SECONDS, self._load_blocks),
+            _every(UNDELIVERED_SECONDS, self.note_undelivered),
+            _every(SWEEP_SECONDS, self.give_tokens_back),
+            _every(MAILS_SECONDS, self.send_mails),
+            _every(REMIND_SECONDS, self.remind),
+            _every(REMIND_SECONDS, self.write_digests),
+        )
+        tasks = [asyncio.create_task(loop) for loop in loops]
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._courier.run())
-                group.create_task(self._keep_judging())
-                group.create_task(_every(TICK_SECONDS, self.tick))
-                group.create_task(_every(TICK_SECONDS, self.index))
-                group.create_task(_every(SWEEP_SECONDS, self.sweep))
-                group.create_task(_every(TICK_SECONDS, self.scrub))
-                group.create_task(_every(BLOCKS_SECONDS, self._load_blocks))
-                group.create_task(_every(UNDELIVERED_SECONDS, self.note_undelivered))
-                group.create_task(_every(SWEEP_SECONDS, self.give_tokens_back))
-                group.create_task(_every(MAILS_SECONDS, self.send_mails))
-                group.create_task(_every(REMIND_SECONDS, self.remind))
-                group.create_task(_every(REMIND_SECONDS, self.write_digests))
+            broken, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in broken:
+                task.result()
         finally:
+            await end(tasks, seconds=STOP_SECONDS)
             await self._fetching.stop()
 
     async def judge_all(self) -> int:
@@ -233,8 +241,7 @@ class Worker:
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
             if not judged:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), IDLE_SECONDS)
+                await first(self._news, IDLE_SECONDS)
                 self._news.clear()
             if judged < FULL_BATCH:
                 await asyncio.sleep(GATHER_SECONDS)

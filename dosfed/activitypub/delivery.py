@@ -14,7 +14,6 @@ database, since what is claimed is leased.
 import asyncio
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
@@ -41,6 +40,7 @@ from dosfed.activitypub.queues import (
 from dosfed.activitypub.software import keep_learning
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
+from dosfed.waits import end, first
 
 # Destinations that send at a time; more would only make the event loop answer others later.
 # After a turn, which is short, a destination waits for the next one; what takes longer than
@@ -59,6 +59,7 @@ WORKED_ON_SECONDS = 60.0
 GATHER_SECONDS = 0.1  # answers that come in meanwhile are written in one transaction
 IDLE_SECONDS = 1.0  # other processes queue activities too
 STOP_SECONDS = 5.0
+WRITTEN_SECONDS = 1.0  # what came of it is then to be written down
 DATABASE_SECONDS = 2.0
 
 log = structlog.get_logger()
@@ -158,7 +159,8 @@ class Courier:
             self._is_stopping = True
             self.wake()
             learning.cancel()
-            await asyncio.wait([working, learning])
+            await asyncio.wait([working, learning], timeout=STOP_SECONDS + WRITTEN_SECONDS)
+            await end([working, learning], seconds=0)
 
     async def _keep_delivering(self) -> None:
         while not self._is_stopping:
@@ -167,9 +169,7 @@ class Courier:
         tasks = [held.task for held in self._held.values()]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await end(late, seconds=WRITTEN_SECONDS)
             await asyncio.sleep(0)  # what is to be done when those tasks end
         await self._safe_round()
 
@@ -184,9 +184,9 @@ class Courier:
 
     async def _pause(self) -> None:
         """Wait for news, then a little longer so that one round serves many answers."""
-        await _first(self._news, IDLE_SECONDS)
+        await first(self._news, IDLE_SECONDS)
         if self._held:
-            await _first(self._is_idle, GATHER_SECONDS)
+            await first(self._is_idle, GATHER_SECONDS)
         self._news.clear()
 
     async def _safe_round(self) -> None:
@@ -366,10 +366,3 @@ def _tell_if_broken(task: asyncio.Task[None]) -> None:
 def _places(all_places: int, taken: int) -> int:
     places = min(all_places - taken, CLAIMED_AT_ONCE)
     return places if places >= CLAIMED_AT_LEAST else 0
-
-
-async def _first(event: asyncio.Event, seconds: float) -> None:
-    """Wait for an event, but not for longer than this."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()

@@ -139,7 +139,8 @@ async def _serving(node: Node) -> AsyncIterator[None]:
         finally:
             if process.returncode is None:
                 process.terminate()
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+            async with asyncio.timeout(STOP_SECONDS):
+                await process.wait()
 
 
 async def _verb(node: Node, *words: str, given: bytes | None = None) -> list[dict[str, Any]]:

@@ -12,11 +12,14 @@ from typing import Any
 
 import structlog
 
+from dosfed.waits import end
+
 log = structlog.get_logger(__name__)
 
 PER_HOST = 4
 AT_ONCE = 64
 QUEUED = 2_000
+STOP_SECONDS = 1.0
 # A lease of 60 s less the 45 s that fetching may take: nobody else has begun with it by then.
 QUEUED_SECONDS = 15.0
 Work = Callable[[], Coroutine[Any, Any, None]]
@@ -49,9 +52,7 @@ class Fetching:
     async def stop(self) -> None:
         """Break off everything."""
         self._queue.clear()
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await end(self.tasks, seconds=STOP_SECONDS)
 
     def _has_room(self, host: str) -> bool:
         return self._hosts[host] < PER_HOST and len(self.tasks) < AT_ONCE
