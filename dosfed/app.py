@@ -1,7 +1,9 @@
 """The web process: routes, what they work with, and by default the worker in the same process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
@@ -14,7 +16,7 @@ from dosfed.activitypub import routes as protocol_routes
 from dosfed.activitypub import services
 from dosfed.activitypub.inbox import Receiver
 from dosfed.activitypub.rejections import RejectionCounter
-from dosfed.activitypub.runner import make_runner
+from dosfed.activitypub.runner import Runner, make_runner
 from dosfed.activitypub.verification import Verifier
 from dosfed.acts.opening import open_instance
 from dosfed.acts.usage import count_usage
@@ -22,6 +24,7 @@ from dosfed.settings import Settings
 from dosfed.storage.clock import SystemClock
 from dosfed.storage.lock import worker_lock
 from dosfed.storage.migrate import migrate
+from dosfed.supervision import handed_over
 from dosfed.waits import end
 from dosfed.web import routes as page_routes
 from dosfed.web.services import CACHE
@@ -32,7 +35,8 @@ from dosfed.worker import Tools, Worker, open_tools
 log = structlog.get_logger(__name__)
 
 BACKLOG = 1024
-SHUTDOWN_SECONDS = 2.0
+SHUTDOWN_SECONDS = 0.5
+LAST_USE_SECONDS = 1.0
 HOUSEKEEPING_SECONDS = 5.0
 CLOSING_SECONDS = 1.0
 
@@ -105,6 +109,7 @@ async def _flush(app: web.Application, tools: Tools) -> None:
 
 def serve(settings: Settings, *, with_worker: bool) -> None:
     """Serve until SIGTERM."""
+    processes.leave_when_told()
     # Migrating takes twelve megabytes of libraries; if it fails here, opening says why.
     processes.apart(lambda: migrate(settings.database_url))
     processes.run(_serve(settings, with_worker=with_worker))
@@ -113,6 +118,7 @@ def serve(settings: Settings, *, with_worker: bool) -> None:
 async def _serve(settings: Settings, *, with_worker: bool) -> None:
     async with AsyncExitStack() as stack:
         clock, stopped = SystemClock(), processes.heed_signals()
+        sockets = handed_over(os.environ)
         opened = await stack.enter_async_context(open_instance(settings, clock))
         if with_worker and opened.database.is_sqlite:
             stack.enter_context(worker_lock(settings.data_dir))
@@ -121,28 +127,38 @@ async def _serve(settings: Settings, *, with_worker: bool) -> None:
         )
         worker = Worker(tools) if with_worker else None
         log.info("mails", leave_by=way_out(settings))
-        await stack.enter_async_context(listening(settings, make_app(settings, tools, worker)))
-        processes.settle()
-        await processes.until_stopped(stopped, worker.run() if worker else _idle())
+        app = make_app(settings, tools, worker)
+        runner = await stack.enter_async_context(listening(settings, app, sockets))
+        processes.ready()
+        work = worker.run() if worker else _idle()
+        await processes.until_stopped(stopped, work, runner.begin_to_close)
     log.info("stopped")
 
 
 @asynccontextmanager
-async def listening(settings: Settings, app: web.Application) -> AsyncIterator[None]:
-    """Answer requests; at the end those under way are answered first."""
+async def listening(
+    settings: Settings, app: web.Application, sockets: Sequence[socket.socket] = ()
+) -> AsyncIterator[Runner]:
+    """Answer requests, on the sockets that are given if any; at the end those under way first."""
     runner = make_runner(app, shutdown_seconds=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, settings.listen_host, settings.listen_port, backlog=BACKLOG)
-        await site.start()
-        log.info(
-            "listening",
-            address=f"{settings.listen_host}:{settings.listen_port}",
-            base_url=settings.base_url,
-        )
-        yield
+        for site in _sites(settings, runner, sockets):
+            await site.start()
+        for host, port, *_ in runner.addresses:
+            log.info("listening", address=f"{host}:{port}", base_url=settings.base_url)
+        yield runner
+        await runner.close_doors(LAST_USE_SECONDS)
     finally:
         await runner.cleanup()
+
+
+def _sites(
+    settings: Settings, runner: Runner, sockets: Sequence[socket.socket]
+) -> Sequence[web.BaseSite]:
+    if sockets:
+        return [web.SockSite(runner, one, backlog=BACKLOG) for one in sockets]
+    return [web.TCPSite(runner, settings.listen_host, settings.listen_port, backlog=BACKLOG)]
 
 
 async def _idle() -> None:

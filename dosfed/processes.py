@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 import uvloop
 
+from dosfed import supervision
 from dosfed.waits import end
 
 # What is under way may end; longer than this, an operator need not wait.
@@ -31,6 +32,11 @@ def run(main: Coroutine[Any, Any, None]) -> None:
     configure_log()
     _raise_limit()
     uvloop.run(main)
+
+
+def leave_when_told() -> None:
+    """Let SIGTERM end the process well while it still starts: nothing is under way yet."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 
 def _raise_limit() -> None:
@@ -56,8 +62,12 @@ def apart(work: Callable[[], Coroutine[Any, Any, object]]) -> None:
         os._exit(0)  # the parent's buffers and handlers are not this process's business
 
 
-def settle() -> None:
-    """Leave what was loaded to start with out of every later search for garbage."""
+def ready() -> None:
+    """Say that the process is ready.
+
+    What was loaded to start with is left out of every later search for garbage.
+    """
+    _tell("READY=1")
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
@@ -96,8 +106,22 @@ def _end_by(seconds: float) -> None:
     timer.start()
 
 
-async def until_stopped(stopped: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
-    """Work until stopped, then let it end; a failure of the work itself is raised."""
+def _tell(state: str) -> None:
+    try:
+        supervision.tell(state)
+    except OSError as error:  # whoever does not listen to us cannot keep us from working
+        log.warning("the service manager cannot be told", state=state, error=str(error))
+
+
+async def until_stopped(
+    stopped: asyncio.Event,
+    work: Coroutine[Any, Any, None],
+    at_end: Callable[[], None] = lambda: None,
+) -> None:
+    """Work until stopped, then let it end; a failure of the work itself is raised.
+
+    `at_end` is called before what is under way is waited for.
+    """
     task = asyncio.create_task(work)
     waiting = asyncio.create_task(stopped.wait())
     try:
@@ -105,6 +129,8 @@ async def until_stopped(stopped: asyncio.Event, work: Coroutine[Any, Any, None])
         if task.done():
             task.result()
     finally:
+        _tell("STOPPING=1")
+        at_end()
         await end([task, waiting], seconds=STOP_SECONDS)
 
 

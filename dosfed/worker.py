@@ -327,6 +327,7 @@ async def open_tools(
 
 def run(settings: Settings) -> None:
     """Work until SIGTERM, without the web."""
+    processes.leave_when_told()
     processes.run(_run(settings))
 
 
@@ -341,5 +342,5 @@ async def _run(settings: Settings) -> None:
         )
         log.info("working", base_url=settings.base_url)
         log.info("mails", leave_by=way_out(settings))
-        processes.settle()
+        processes.ready()
         await processes.until_stopped(stopped, Worker(tools).run())

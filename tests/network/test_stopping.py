@@ -1,4 +1,4 @@
-"""Servers that are told to stop at random moments, while others send them acts."""
+"""Servers that are told to stop at random moments, while others read pages and send acts."""
 
 import asyncio
 import os
@@ -7,19 +7,23 @@ import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
 from aiohttp import ClientError
 
+from dosfed.waits import end
 from tests.network.running import reserved_port
 from tests.simulated.actors import SimulatedActor
 from tests.simulated.fediverse import Fediverse, fediverse
+from tests.simulated.servers import Behaviour
 
 # By hand, DOSFED_TEST_STOPS=400 shows more.
 STOPS = int(os.environ.get("DOSFED_TEST_STOPS", "20"))
-AT_ONCE = 5
-SENDERS = 4
+AT_ONCE = 4
+# Each turn of the server's loop takes long then, and much happens in it at once.
+READERS = 24
+SENDERS = 6
 START_SECONDS = 60.0
 MOST_SECONDS = 15.0  # ten are promised; the machine may be busy
 
@@ -29,6 +33,7 @@ async def test_a_server_under_load_ends_in_time_whenever_it_is_told_to(
 ) -> None:
     chance = random.Random()  # noqa: S311 - moments
     async with fediverse() as world:
+        world.server("silent").documents = Behaviour(is_silent=True)
         for first in range(0, STOPS, AT_ONCE):
             folders = [tmp_path / str(first + number) for number in range(AT_ONCE)]
             stops = (_stop_one(world, folder, template, chance) for folder in folders)
@@ -39,9 +44,7 @@ async def test_a_server_under_load_ends_in_time_whenever_it_is_told_to(
 
 async def _stop_one(world: Fediverse, folder: Path, template: str, chance: random.Random) -> None:
     """Start a server, and stop it under load: it ends well, by itself, in time."""
-    folder.mkdir()
-    if Path(template).is_file():
-        shutil.copyfile(template, folder / "dosfed.sqlite3")
+    _prepare(folder, template)
     with reserved_port() as port:
         async with _serving(folder, port) as process, _load(world, folder.name, port, chance):
             await asyncio.sleep(chance.uniform(0.0, 1.0))
@@ -52,6 +55,12 @@ async def _stop_one(world: Fediverse, folder: Path, template: str, chance: rando
     assert process.returncode == 0, said
     assert "Traceback" not in said
     assert "late" not in said, said
+
+
+def _prepare(folder: Path, template: str) -> None:
+    folder.mkdir()
+    if Path(template).is_file():  # tables that are made need not be made each time
+        shutil.copyfile(template, folder / "dosfed.sqlite3")
 
 
 @asynccontextmanager
@@ -82,20 +91,29 @@ async def _serving(folder: Path, port: int) -> AsyncIterator[asyncio.subprocess.
 async def _load(
     world: Fediverse, name: str, port: int, chance: random.Random
 ) -> AsyncIterator[None]:
-    """Let some people send acts without end; returns once the first was taken."""
+    """Let some people send acts without end, and others read; return once an act was taken."""
     is_taken = asyncio.Event()
-    senders = [
-        asyncio.create_task(_send(world, actor, port, is_taken, chance))
-        for actor in (world.server(f"s{name}").actor(f"p{number}") for number in range(SENDERS))
-    ]
+    actors = [world.server(f"s{name}").actor(f"p{number}") for number in range(SENDERS)]
+    people = [asyncio.create_task(_send(world, actor, port, is_taken, chance)) for actor in actors]
     try:
         async with asyncio.timeout(START_SECONDS):
             await is_taken.wait()
+        people += [asyncio.create_task(_read(port)) for _ in range(READERS)]
         yield
     finally:
-        for sender in senders:
-            sender.cancel()
-        await asyncio.gather(*senders, return_exceptions=True)
+        await end(people, seconds=START_SECONDS)
+
+
+async def _read(port: int) -> None:
+    request = f"GET /sign-up HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode()
+    with suppress(OSError, asyncio.IncompleteReadError):  # until it is gone
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        with closing(writer):
+            while True:
+                writer.write(request)
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = head.lower().partition(b"content-length: ")[2].partition(b"\r")[0]
+                await reader.readexactly(int(length or 0))
 
 
 async def _send(
@@ -106,12 +124,14 @@ async def _send(
     chance: random.Random,
 ) -> None:
     base_url = f"http://localhost:{port}"
+    # What somebody says after this is not judged for a minute: the judge only hears of it.
+    act = actor.reply(f"{world.server('silent').origin}/notes/1", f"{base_url}/actor", "Oui.")
     while True:
         try:
-            status = await world.post(actor, f"{base_url}/inbox", actor.like(f"{base_url}/p/none"))
+            status = await world.post(actor, f"{base_url}/inbox", act)
         except (ClientError, OSError):  # it does not listen yet, or no longer
             status = 0
         if status == 202:
             is_taken.set()
-        # Some at once, some while the judge waits for news.
-        await asyncio.sleep(chance.uniform(0.0, 0.3))
+            act = actor.like(f"{base_url}/p/none")
+        await asyncio.sleep(chance.uniform(0.0, 0.1))
