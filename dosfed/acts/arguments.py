@@ -117,7 +117,7 @@ def _admit(command: PostArgument, known: _Known, *, at: datetime) -> Place:
         raise Refused(Refusal.UNKNOWN_PARENT)
     consultation = known.consultations[parent.consultation].consultation
     check_argument(consultation, command.html, at=at)
-    check_shown(parent.hidden_at, at=at)
+    check_shown(parent.hidings, at=at)
     check_sources(command.sources)
     check_group(command.group)
     return Place(
@@ -127,7 +127,7 @@ def _admit(command: PostArgument, known: _Known, *, at: datetime) -> Place:
         organiser=parent.organiser,
         home=parent.home,
         author=command.author,
-        hidden_at=parent.hidden_at,
+        hidings=parent.hidings,
     )
 
 

@@ -18,7 +18,7 @@ async def sign(connection: AsyncConnection, command: CoSign, *, at: datetime) ->
     if record is None or not record.state.was_published or record.home is not None:
         raise Refused(Refusal.UNKNOWN_OBJECT)
     if command.is_signed:
-        check_shown(record.hidden_at, at=at)
+        check_shown(record.hidings, at=at)
     found = await load_consultations(connection, [record.consultation])
     author = None if record.author is None else ActorId(record.author)
     consultation = found[record.consultation].consultation

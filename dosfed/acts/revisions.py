@@ -45,7 +45,7 @@ async def revise(
     if command.by != standing.author:
         role = await role_of(connection, command.by)
     check_changer(standing, command.by, role)
-    check_shown(record.hidden_at, at=at)
+    check_shown(record.hidings, at=at)
     title = command.title.strip()
     if (title, command.text) == (record.title, record.text):
         return Done(id=record.id)  # sent twice, or nothing was changed
@@ -72,7 +72,7 @@ async def tag(
     record = await _load(connection, command.id)
     standing = await _standing(connection, record, at=at)
     check_changer(standing, command.by, await role_of(connection, command.by))
-    check_shown(record.hidden_at, at=at)
+    check_shown(record.hidings, at=at)
     check_tags(command.tags)
     if sorted(command.tags) == sorted(record.tags):
         return Done(id=record.id)

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.clauses import clauses_of
 from dosfed.deliberation.debate_rules import VERSIONS
-from dosfed.deliberation.model import WITH_A_PAGE, EditArgument, PostArgument, ProposalState
+from dosfed.deliberation.hidings import read_hidings
+from dosfed.deliberation.model import WITH_A_PAGE, EditArgument, Hiding, PostArgument, ProposalState
 from dosfed.deliberation.tables import (
     Arguments,
     ArgumentVersions,
@@ -33,14 +34,14 @@ class Place:
     home: str | None
     author: str | None  # whose words they are; none: the organiser's
     is_there: bool = True  # neither deleted nor hidden
-    hidden_at: datetime | None = None  # since when its proposal is
+    hidings: tuple[Hiding, ...] = ()  # of its proposal
 
 
 async def load_places(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Place]:
     """Return the published proposals, be they hidden or not, and the arguments among these ids."""
     around = (
         Proposals.consultation,
-        Proposals.hidden_at,
+        Proposals.hidings,
         Consultations.organiser,
         Consultations.home,
     )
@@ -72,7 +73,7 @@ async def load_places(connection: AsyncConnection, ids: Collection[str]) -> dict
             home=row.home,
             author=row.author,
             is_there=bool(row.is_there),
-            hidden_at=row.hidden_at,
+            hidings=read_hidings(row.hidings),
         )
         for row in rows
     }

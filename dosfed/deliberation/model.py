@@ -150,6 +150,18 @@ class Consultation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hiding:
+    """From when a proposal was hidden, and until when; none while it still is."""
+
+    since: datetime
+    until: datetime | None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether the proposal was hidden at a moment."""
+        return self.since <= at and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
     """A question put to the vote, as the rules see it; `is_closed` once its final tally stands."""
 
@@ -162,7 +174,7 @@ class Poll:
     hides_counts: bool
     counts_from: int
     is_closed: bool
-    hidden_at: datetime | None  # with its proposal, since then
+    hidings: tuple[Hiding, ...]  # of its proposal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
+from dosfed.deliberation.hidings import read_hidings, with_hiding
 from dosfed.deliberation.model import WITH_A_PAGE, AnswerReport, Hide, HideReason, ProposalState
 from dosfed.deliberation.search_tables import SearchPending
 from dosfed.deliberation.tables import Arguments, Consultations, Proposals, Reports
@@ -172,7 +173,12 @@ async def hide_proposal(connection: AsyncConnection, command: Hide, at: datetime
     argued about it is found no more, or again.
     """
     state = ProposalState.HIDDEN if command.is_hidden else ProposalState.PUBLISHED
-    values = _moderated(command, Proposals.hidden_at, at)
+    kept = await connection.execute(select(Proposals.hidings).where(Proposals.id == command.id))
+    before = read_hidings(kept.scalar_one_or_none())
+    values = {
+        **_moderated(command, Proposals.hidden_at, at),
+        "hidings": with_hiding(before, is_hidden=command.is_hidden, at=at),
+    }
     await connection.execute(
         update(Proposals).where(Proposals.id == command.id).values(state=state.value, **values)
     )

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.deliberation.hidings import read_hidings
 from dosfed.deliberation.model import WITH_A_PAGE, Eligible, Method, Poll, PollId
 from dosfed.deliberation.tables import Consultations, Polls, Proposals, Tallies
 
@@ -20,7 +21,7 @@ POLL_COLUMNS = (
     Polls.hides_counts,
     Polls.counts_from,
     Polls.closed_at,
-    Proposals.hidden_at,
+    Proposals.hidings,
     Consultations.eligible,
 )
 
@@ -111,7 +112,7 @@ def read_poll(poll: str, row: Row[*tuple[Any, ...]]) -> Poll:
         hides_counts=row.hides_counts,
         counts_from=row.counts_from,
         is_closed=row.closed_at is not None,
-        hidden_at=row.hidden_at,
+        hidings=read_hidings(row.hidings),
     )
 
 

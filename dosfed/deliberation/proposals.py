@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.model import Group, Poll, ProposalState, Tally
+from dosfed.deliberation.hidings import read_hidings
+from dosfed.deliberation.model import Group, Hiding, Poll, ProposalState, Tally
 from dosfed.deliberation.polls import POLL_COLUMNS, read_poll
 from dosfed.deliberation.rules import may_show_counts
 from dosfed.deliberation.tables import (
@@ -24,7 +25,7 @@ from dosfed.deliberation.tags import load_tags
 from dosfed.storage.statements import take_turns
 
 # Not of interest, or read with the poll.
-LEFT_OUT = frozenset({"position", "ref", "hidden_at"})
+LEFT_OUT = frozenset({"position", "ref", "hidings"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ class ProposalRecord:
     group: Group | None
     tags: tuple[str, ...]
     hidden_at: datetime | None
+    hidings: tuple[Hiding, ...]
     hidden_reason: str | None
     hidden_code: str | None
     moderated_at: datetime | None
@@ -158,6 +160,7 @@ def _record(row: Row[*tuple[Any, ...]], tags: tuple[str, ...]) -> ProposalRecord
         group=read_group(row.group_name, row.group_size),
         tags=tags,
         hidden_at=row.hidden_at,
+        hidings=read_hidings(row.hidings),
         hidden_reason=row.hidden_reason,
         hidden_code=row.hidden_code,
         moderated_at=row.moderated_at,

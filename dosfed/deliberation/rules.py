@@ -1,7 +1,7 @@
 """Every yes and no of the domain: pure functions, numbered as in docs/rules.md."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -14,6 +14,7 @@ from dosfed.deliberation.model import (
     CoSign,
     Eligible,
     Group,
+    Hiding,
     Method,
     PhaseKind,
     Poll,
@@ -50,15 +51,15 @@ def check_ballot(
     """
     if poll.is_closed or not poll.opens <= at < poll.closes:
         raise Refused(Refusal.NOT_OPEN)
-    check_shown(poll.hidden_at, at=at)
+    check_shown(poll.hidings, at=at)
     if not is_eligible(poll.eligible, host=voter_host, here=here):
         raise Refused(Refusal.NOT_ELIGIBLE)
     return check_choices(poll, ballot.choices)
 
 
-def check_shown(hidden_at: datetime | None, *, at: datetime) -> None:
-    """Raise `Refused` where a moderator had hidden the proposal by then (rule 3.23)."""
-    if hidden_at is not None and at >= hidden_at:
+def check_shown(hidings: Sequence[Hiding], *, at: datetime) -> None:
+    """Raise `Refused` where a moderator had hidden the proposal just then (rule 3.23)."""
+    if any(hiding.holds(at) for hiding in hidings):
         raise Refused(Refusal.HIDDEN)
 
 

@@ -104,7 +104,7 @@ def read_shown_poll(row: Row[*tuple[Any, ...]], *, now: datetime) -> ShownPoll |
         hides_counts=row.hides_counts,
         counts_from=row.counts_from,
         is_closed=row.closed_at is not None,
-        hidden_at=None,  # of a hidden proposal nothing is shown, its poll neither
+        hidings=(),  # of a hidden proposal nothing is shown, its poll neither
     )
     shown: Tally | None = None
     if may_show_counts(poll, has_moved=row.counts is not None):

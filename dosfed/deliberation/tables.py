@@ -84,6 +84,7 @@ class Proposals(Table):
     hidden_reason: Mapped[str | None]
     hidden_code: Mapped[str | None]  # what the public record counts
     moderated_at: Mapped[datetime | None]  # when it was last hidden or shown again
+    hidings: Mapped[Any] = mapped_column(Json, nullable=True)  # since and until, of each time
 
     __table_args__ = (Index("ix_proposals_listed", "consultation", "state", "position"),)
 

@@ -25,7 +25,7 @@ def poll(method: Method) -> Poll:
         hides_counts=False,
         counts_from=5,
         is_closed=False,
-        hidden_at=None,
+        hidings=(),
     )
 
 

@@ -13,6 +13,7 @@ from dosfed.deliberation.model import (
     Consultation,
     ConsultationId,
     Eligible,
+    Hiding,
     Method,
     Phase,
     PhaseKind,
@@ -48,7 +49,7 @@ POLL = Poll(
     hides_counts=False,
     counts_from=5,
     is_closed=False,
-    hidden_at=None,
+    hidings=(),
 )
 
 
@@ -99,7 +100,7 @@ def test_rule_1_1_a_closed_poll_takes_nothing_whatever_its_dates_say() -> None:
 def test_rule_3_23_nothing_is_taken_from_the_moment_when_a_proposal_is_hidden(
     *, at: datetime, is_taken: bool
 ) -> None:
-    hidden = replace(POLL, hidden_at=NOON)
+    hidden = replace(POLL, hidings=(Hiding(since=NOON, until=None),))
     if is_taken:
         assert check(hidden, ballot("Abstention"), at=at) == (1,)
         return
@@ -108,9 +109,32 @@ def test_rule_3_23_nothing_is_taken_from_the_moment_when_a_proposal_is_hidden(
     assert caught.value.refusal is Refusal.HIDDEN
 
 
+@pytest.mark.parametrize(
+    ("minutes", "is_taken"), [(0, False), (9, False), (10, True), (25, False), (31, True)]
+)
+def test_rule_3_23_what_was_received_while_it_was_hidden_is_not_taken_afterwards(
+    *, minutes: int, is_taken: bool
+) -> None:
+    spans = [
+        (NOON + timedelta(minutes=a), NOON + timedelta(minutes=b)) for a, b in ((0, 10), (20, 30))
+    ]
+    shown_again = replace(POLL, hidings=tuple(Hiding(since=a, until=b) for a, b in spans))
+    at = NOON + timedelta(minutes=minutes)
+    if is_taken:
+        assert check(shown_again, ballot("Abstention"), at=at) == (1,)
+        return
+    with pytest.raises(Refused) as caught:
+        check(shown_again, ballot("Abstention"), at=at)
+    assert caught.value.refusal is Refusal.HIDDEN
+
+
 def test_rule_3_23_a_vote_that_is_over_is_over_hidden_or_not() -> None:
     with pytest.raises(Refused) as caught:
-        check(replace(POLL, hidden_at=NOON), ballot("Abstention"), at=POLL.closes)
+        check(
+            replace(POLL, hidings=(Hiding(since=NOON, until=None),)),
+            ballot("Abstention"),
+            at=POLL.closes,
+        )
     assert caught.value.refusal is Refusal.NOT_OPEN
 
 

@@ -294,3 +294,30 @@ async def test_an_argument_too_is_hidden_and_shown_with_a_later_date(town: Town)
 
     assert hidden["published"] < hidden["updated"] < shown["updated"]
     assert "Bien" in shown["content"]
+
+
+async def test_what_was_received_while_a_proposal_was_hidden_is_judged_by_that_moment(
+    town: Town, clock: GivenClock
+) -> None:
+    await town.store(vote(person("before"), "Abstention"))
+    clock.advance(seconds=10)
+    await act(town, hide())
+    await town.store(vote(person("meanwhile"), "Abstention"))
+    await town.store(replied(person("meanwhile"), "<p>Non</p>"))
+    clock.advance(seconds=10)
+    await act(town, hide(is_hidden=False, reason=""))
+    clock.advance(seconds=10)
+    await act(town, hide())
+    await act(town, hide(reason="Une autre."))
+    clock.advance(seconds=10)
+    await act(town, hide(is_hidden=False, reason=""))
+    await town.store(vote(person("after"), "Abstention"))
+
+    await town.judge_all()
+
+    assert set(await town.standing()) == {person("before"), person("after")}
+    async with town.database.read() as connection:
+        refused = await connection.execute(
+            select(Inbox.kind, Inbox.reason).where(Inbox.outcome == "refused").order_by(Inbox.id)
+        )
+        assert [tuple(row) for row in refused] == [("ballot", "hidden"), ("argument", "hidden")]
