@@ -101,6 +101,75 @@ def test_sanitising_twice_changes_nothing_more(text: str) -> None:
     assert sanitise(once) == once
 
 
+TAGS = st.sampled_from(
+    "<p> </p> <b> </b> <ul> <li> </ul> <h1> <a_href=' \"> <br> <script> </script> <div <!-- -->"
+    " &lt; &#9; x _ < > '".replace("_", "\t").split(" ")
+)
+
+
+@given(st.lists(TAGS, max_size=40).map("".join))
+def test_tags_in_any_order_are_sanitised_once_for_all(html: str) -> None:
+    once = sanitise(html)
+
+    assert sanitise(once) == once
+
+
+@pytest.mark.parametrize(
+    ("html", "safe"),
+    [
+        ("<p>a<p>b", "<p>a</p><p>b</p>"),
+        ("<ul><li>a<li>b</ul>c", "<ul><li>a</li><li>b</li></ul>c"),
+        (
+            "<ul><li>a<ul><li>b</ul><li>c</ul>",
+            "<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>",
+        ),
+        ("<b><i>a</b>b</i>", "<b><i>a</i></b>b"),
+        ("<p>1 < 2 > 0", "<p>1 &lt; 2 &gt; 0</p>"),
+        ("<p>a</p></ul></p>b", "<p>a</p>b"),
+        (
+            '<a title="a > b" href="https://a.example/">c</a>',
+            f'<a href="https://a.example/" {REL}>c</a>',
+        ),
+    ],
+)
+def test_tags_are_closed_in_their_order(html: str, safe: str) -> None:
+    assert sanitise(html) == safe
+
+
+def test_what_lies_too_deep_keeps_its_words() -> None:
+    html = "<ul><li>" * 1_000 + "au fond" + "</li></ul>" * 1_000 + "<p>après</p>"
+
+    assert plain_text(html).split() == ["au", "fond", "après"]
+    assert sanitise(html).count("<ul>") < 25
+    assert sanitise(html).endswith("<p>après</p>")
+    assert "au fond" in render_markdown(">" * 1_000 + " au fond")
+
+
+def test_an_entity_with_more_digits_than_a_number_has_is_no_letter() -> None:
+    assert plain_text(f"a&#{'9' * 5_000};b") == "a\N{REPLACEMENT CHARACTER}b"
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("> Un\n> deux", "<blockquote>\n<p>Un<br>\ndeux</p>\n</blockquote>\n"),
+        ("- a\n  - b", "<ul>\n<li>a\n<ul>\n<li>b</li>\n</ul>\n</li>\n</ul>\n"),
+        ("3. a\n\n   b", '<ol start="3">\n<li>\n<p>a</p>\n<p>b</p>\n</li>\n</ol>\n'),
+        ("```\nx<y\n```", "<pre><code>x&lt;y\n</code></pre>\n"),
+        ("~~un~~ *deux*", "<p><s>un</s> <em>deux</em></p>\n"),
+        ("a\n\n***\n\nb", "<p>a</p>\n<p>---</p>\n<p>b</p>\n"),
+        ("<div>\na\n</div>", "<p>&lt;div&gt;<br>\na<br>\n&lt;/div&gt;</p>\n"),
+        ("<a@b.example>", f'<p><a href="mailto:a@b.example" {REL}>a@b.example</a></p>\n'),
+        (
+            "![](https://a.example/)",
+            f'<p><a href="https://a.example/" {REL}>https://a.example/</a></p>\n',
+        ),
+    ],
+)
+def test_markdown_is_read_as_everywhere_else(text: str, html: str) -> None:
+    assert render_markdown(text) == html
+
+
 @pytest.mark.parametrize(
     ("html", "text"),
     [
