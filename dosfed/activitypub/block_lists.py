@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from dosfed.activitypub.blocks import Block, check_target, read_target
 
@@ -56,7 +57,8 @@ def read_list(text: str, *, here: str, known: Collection[str] = ()) -> BlockList
     `BadList`.
     """
     try:
-        rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+        reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+        rows = list(islice(reader, MAX_LINES + 1))
     except csv.Error as error:
         raise BadList(str(error)) from error
     if len(rows) > MAX_LINES:

@@ -1,5 +1,6 @@
 """Arguments: posted, and passed on by the consultation's Group."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,9 @@ from dosfed.deliberation.debate_rules import check_clause, check_sources
 from dosfed.deliberation.model import PostArgument, Refusal, Refused
 from dosfed.deliberation.rules import check_argument, check_group, check_own_words, check_shown
 from dosfed.storage.statements import take_turns
+
+# Beyond it, to judge an argument takes milliseconds.
+LONG = 4_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,8 @@ async def perform(
     posted: list[_Posted] = []
     outcomes: list[Outcome] = []
     for submission, given in zip(run, commands, strict=True):
+        if len(given.html) > LONG:
+            await asyncio.sleep(0)  # others get their turn
         is_ours = house.instance.is_ours(given.id)
         try:
             is_citizen = house.instance.is_ours(given.author)

@@ -52,6 +52,8 @@ _HASHTAGS = {
     "against": Stance.AGAINST,
 }
 
+_LONGEST = max(map(len, _HASHTAGS))
+
 _WORDS = {
     "fr": {Stance.FOR: "#pour", Stance.AGAINST: "#contre"},
     "es": {Stance.FOR: "#afavor", Stance.AGAINST: "#encontra"},
@@ -61,7 +63,10 @@ _WORDS = {
 
 def stance_of_hashtag(name: str) -> Stance | None:
     """Return the stance that a hashtag stands for, accents and case ignored."""
-    letters = texts.normalise(name.lstrip("#"), "NFKD").casefold()
+    word = name.lstrip("#")
+    if len(word) > 2 * _LONGEST:  # each letter may carry its accent beside
+        return None
+    letters = texts.normalise(word, "NFKD").casefold()
     return _HASHTAGS.get("".join(c for c in letters if not unicodedata.combining(c)))
 
 

@@ -116,11 +116,11 @@ def _alike(left: Sequence[Clause], words: Mapping[int, tuple[str, ...]]) -> dict
     """Return the anchors of blocks that resemble a clause, the most alike first."""
     if len(left) > COMPARED or len(words) > COMPARED:
         return {}
-    before = [(clause.anchor, Counter(_words(clause.html))) for clause in left]
+    before = [(clause.anchor, _numbered(_words(clause.html))) for clause in left]
     pairs = [
-        (-_likeness(Counter(said), counted), place, order, anchor)
-        for place, said in words.items()
-        for order, (anchor, counted) in enumerate(before)
+        (-_likeness(numbered, known), place, order, anchor)
+        for place, numbered in ((place, _numbered(said)) for place, said in words.items())
+        for order, (anchor, known) in enumerate(before)
     ]
     found: dict[int, str] = {}
     for unlikeness, place, _, anchor in sorted(pairs):
@@ -129,10 +129,20 @@ def _alike(left: Sequence[Clause], words: Mapping[int, tuple[str, ...]]) -> dict
     return found
 
 
-def _likeness(one: Counter[str], other: Counter[str]) -> float:
+def _numbered(words: Iterable[str]) -> frozenset[tuple[str, int]]:
+    """Return words, the second time one is said apart from the first."""
+    said: Counter[str] = Counter()
+    numbered = []
+    for word in words:
+        said[word] += 1
+        numbered.append((word, said[word]))
+    return frozenset(numbered)
+
+
+def _likeness(one: frozenset[tuple[str, int]], other: frozenset[tuple[str, int]]) -> float:
     """Return how much of the words of two texts both have, between 0 and 1."""
-    total = one.total() + other.total()
-    return 2 * (one & other).total() / total if total else 1.0
+    total = len(one) + len(other)
+    return 2 * len(one & other) / total if total else 1.0
 
 
 def _fresh(words: Sequence[str], taken: set[str], tried: dict[str, int]) -> str:

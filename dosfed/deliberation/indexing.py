@@ -1,5 +1,6 @@
 """The index of words is kept up to date with the texts, whoever changed them."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -76,7 +77,7 @@ async def _read_consultations(connection: AsyncConnection, ids: Collection[str])
             "object": row.id,
             "consultation": row.id,
             "title": fold(row.title),
-            "words": distinct_words(row.title, _said(texts.render_markdown(row.summary))),
+            "words": await _words(row.title, texts.render_markdown(row.summary)),
         }
         for row in await _rows(connection, statement, ids)
     ]
@@ -96,7 +97,7 @@ async def _read_proposals(connection: AsyncConnection, ids: Collection[str]) -> 
             "object": row.id,
             "consultation": row.consultation,
             "title": fold(row.title),
-            "words": distinct_words(row.title, _said(row.html), *tags[row.id]),
+            "words": await _words(row.title, row.html, *tags[row.id]),
         }
         for row in rows
     ]
@@ -118,7 +119,7 @@ async def _read_arguments(connection: AsyncConnection, ids: Collection[str]) -> 
             "object": row.id,
             "consultation": row.consultation,
             "title": "",
-            "words": distinct_words(_said(row.html)),
+            "words": await _words("", row.html),
         }
         for row in await _rows(connection, statement, ids)
     ]
@@ -130,8 +131,10 @@ async def _rows(
     return (await connection.execute(statement)).all() if ids else ()
 
 
-def _said(html: str) -> str:
-    return texts.plain_text(html)
+async def _words(title: str, html: str, *tags: str) -> str:
+    """Return the words of a text; between one and the next, others get their turn."""
+    await asyncio.sleep(0)
+    return distinct_words(title, texts.plain_text(html), *tags)
 
 
 _READERS = {

@@ -11,6 +11,8 @@ from dosfed import texts
 # Long enough for any word; what is longer was not typed by a person.
 WORD_LENGTH = 40
 MOST_WORDS = 4_000
+# A syllable of Korean is three letters; a sign may be eighteen, and a text of those is none.
+MOST_LETTERS = 120_000
 QUERY_LENGTH = 200
 QUERY_WORDS = 12
 # Shorter ones keep their end: "bus", "prix", "pays" are no plurals.
@@ -117,7 +119,7 @@ def _word_end(line: str, wanted: int) -> int:
 def _folded_words(text: str) -> Iterator[str]:
     lowered = text.casefold()
     if not lowered.isascii():
-        decomposed = texts.normalise(lowered, "NFKD")
+        decomposed = texts.normalise(lowered, "NFKD")[:MOST_LETTERS]
         # Once more: some letters turn into capitals when they are taken apart.
         lowered = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
         lowered = lowered.translate(_PLAIN)  # last: some have accents beside, as "ǽ" has

@@ -19,6 +19,9 @@ WRAPPING = frozenset(
     }
 )
 PLAIN = POST_TYPES | ACTOR_TYPES | {"Tombstone", "Image", "Video", "Audio", "Document", "Place"}
+# Some servers add a line break and a mention of the poll's author.
+MAX_CONTENT = 4_000
+MAX_TAGS = 50
 
 
 def read_ballot(create: Create) -> CastBallot | None:
@@ -66,7 +69,7 @@ def is_ballot(post: Post) -> bool:
         post.type == "Note"
         and bool(post.name)
         and post.in_reply_to is not None
-        and (not post.content or texts.is_blank(post.content))
+        and (not post.content or _is_blank(post.content))
     )
 
 
@@ -92,9 +95,15 @@ def may_be_ballot(value: Any) -> bool:
 def _says_a_name_alone(note: dict[str, Any]) -> bool:
     """Whether a post answers something by a name and nothing else, as ballots do."""
     content = optional_text(note, "content")
-    is_silent = not content or texts.is_blank(content)
+    is_silent = not content or _is_blank(content)
     is_answer = optional_id(note, "inReplyTo") is not None
     return one(note, "type") == "Note" and bool(note.get("name")) and is_answer and is_silent
+
+
+def _is_blank(content: str) -> bool:
+    """Whether a content is one that a ballot may have; of a long one nobody need ask."""
+    is_short = len(content) <= MAX_CONTENT and content.count("<") <= MAX_TAGS
+    return is_short and texts.is_blank(content)
 
 
 def is_complete(create: Create) -> bool:

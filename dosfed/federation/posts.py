@@ -1,5 +1,7 @@
 """Notes as arguments, or as proposals."""
 
+from itertools import dropwhile
+
 from dosfed import texts
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, Malformed, many, optional_text
@@ -16,7 +18,7 @@ from dosfed.deliberation.model import (
     Stance,
     SubmitProposal,
 )
-from dosfed.deliberation.rules import TAG_LENGTH, TAGS, TITLE_LENGTH
+from dosfed.deliberation.rules import TAG_LENGTH, TAGS, TEXT_LENGTH, TITLE_LENGTH
 from dosfed.deliberation.tag_names import distinct
 from dosfed.federation.incoming import Ignored, Incoming, TurnedDown
 
@@ -26,6 +28,7 @@ def read_contribution(post: Post, author: str, incoming: Incoming) -> PostArgume
     check_origin(post, author)
     if not post.is_public:
         raise TurnedDown(Refusal.NOT_PUBLIC.value)
+    check_length(post)
     if post.in_reply_to is not None:
         return read_argument(post, author, incoming.name_of(author))
     addressed = tuple(
@@ -90,6 +93,7 @@ def read_sources(document: Document) -> tuple[str, ...]:
 def read_edit(post: Post, author: str) -> EditArgument:
     """Return what an author changes of an argument, or of what a proposal came from."""
     check_origin(post, author)
+    check_length(post)
     title, text = said_title(post) or split_title(post)
     is_ours = optional_text(post.document, terms.KIND) == "argument"
     return EditArgument(
@@ -112,6 +116,17 @@ def check_origin(post: Post, author: str) -> None:
         raise Malformed("object.attributedTo: not the actor")
     if host_of(post.id) != host_of(author):
         raise Malformed("object.id: not on the actor's host")
+
+
+def check_length(post: Post) -> None:
+    """Raise `TurnedDown` for words that no rule would admit, before anything is made of them.
+
+    The door asks rules 3.2 and 3.3 of all that passes it; this is the same length, asked early.
+    """
+    if len(post.content or "") > 2 * TEXT_LENGTH:
+        raise TurnedDown(Refusal.TOO_LONG.value)
+    if len(markdown_of(post.document) or "") > TEXT_LENGTH + TITLE_LENGTH:
+        raise TurnedDown(Refusal.TOO_LONG.value)
 
 
 def read_stance(post: Post) -> Stance | None:
@@ -162,9 +177,7 @@ def split_title(post: Post) -> tuple[str, str]:
     if lines:
         words = lines[0].split()
         lines[0] = " ".join(word for word in words if not word.startswith("@"))
-    lines = [line for index, line in enumerate(lines) if line or index]
-    while lines and not lines[0]:
-        lines.pop(0)
+    lines = list(dropwhile(lambda line: not line, lines))
     if not lines:
         return "", ""
     title = lines[0].lstrip("# ").strip()

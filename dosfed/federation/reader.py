@@ -18,7 +18,7 @@ from dosfed.deliberation.arguments import load_places
 from dosfed.federation import posts
 from dosfed.federation.ballots import may_be_ballot
 from dosfed.federation.cases import Wanted, authors_of
-from dosfed.federation.incoming import Ignored
+from dosfed.federation.incoming import Ignored, TurnedDown
 from dosfed.federation.judge import Judge
 from dosfed.federation.seeing import is_of_home, see_post
 from dosfed.storage.clock import Clock
@@ -121,7 +121,8 @@ async def take_in(services: Services, found: Iterable[Post], at: datetime) -> in
             continue
         try:
             posts.check_origin(post, author)
-        except Malformed:
+            posts.check_length(post)
+        except (Malformed, TurnedDown):
             continue
         if not post.is_public or post.in_reply_to is None:
             continue

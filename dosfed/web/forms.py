@@ -1,7 +1,7 @@
 """Forms: read, proven to be ours, and brought before the door."""
 
 import asyncio
-import unicodedata
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -48,6 +48,8 @@ EMPTY = Form()
 FORM_SECONDS = 60.0  # for a long text over a poor line
 # A body that the library cannot take apart, or that ends before its time.
 BROKEN = (HttpProcessingError, web.RequestPayloadError)
+# Controls, and halves of characters.
+_NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
 UNPROCESSABLE = web.HTTPUnprocessableEntity.status_code
 
 
@@ -146,9 +148,4 @@ async def leave_form(request: web.Request) -> web.Response:
 
 def clean(text: str) -> str:
     """Return a text in NFC, without characters that no page shows and PostgreSQL refuses."""
-    text = normalise(text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(
-        character
-        for character in text
-        if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
-    )
+    return _NO_TEXT.sub("", normalise(text.replace("\r\n", "\n").replace("\r", "\n")))

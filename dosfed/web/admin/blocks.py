@@ -1,5 +1,6 @@
 """Servers and accounts that are not listened to: listed, added, lifted, read from a file."""
 
+import asyncio
 from collections import Counter
 from dataclasses import replace
 from functools import partial
@@ -114,7 +115,8 @@ async def export(request: web.Request) -> web.Response:
 async def _read(request: web.Request, text: str) -> BlockList:
     async with request.app[DATABASE].read() as connection:
         known = {block.target for block in await list_blocks(connection)}
-    return read_list(text, here=request.app[INSTANCE].host, known=known)
+    # Thousands of names to encode: a thread does the work.
+    return await asyncio.to_thread(read_list, text, here=request.app[INSTANCE].host, known=known)
 
 
 async def _block(request: web.Request, reasons: dict[str, str], by: str) -> None:
