@@ -14,11 +14,12 @@ from yarl import URL
 
 from dosfed import __version__
 from dosfed.activitypub.bodies import read_body
-from dosfed.activitypub.guard import AddressRefused, Forbidden, Policy, Resolver, Target
+from dosfed.activitypub.guard import AddressRefused, Forbidden, Policy, Target
 from dosfed.activitypub.instance import Instance, host_of
 from dosfed.activitypub.keys import KeyRing, Signer
 from dosfed.activitypub.message_signatures import sign_message
 from dosfed.activitypub.reading import Document, Malformed, id_of, read_document
+from dosfed.activitypub.resolver import Resolver
 from dosfed.activitypub.signatures import sign, write_date
 from dosfed.settings import Settings
 from dosfed.storage.clock import Clock

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aiohttp import AddrInfoType
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 MAX_URL = 2_048
-LOOPBACK = "127.0.0.1"
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
 COMPATIBLE = IPv6Network("::/96")  # RFC 4291, section 2.5.5.1
@@ -89,41 +86,6 @@ class Policy:
         if not self.allow_private and not is_public(str(place[0])):
             raise AddressRefused(str(place[0]))
         return socket.socket(family, kind, protocol)
-
-
-class Resolver(AbstractResolver):
-    """DNS without the addresses that a policy refuses; in development *.localhost needs none."""
-
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
-        self._system = ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """Return the addresses that may be connected to, or raise `AddressRefused`."""
-        if self._policy.allow_private and (host == "localhost" or host.endswith(".localhost")):
-            return [
-                ResolveResult(
-                    hostname=host,
-                    host=LOOPBACK,
-                    port=port,
-                    family=socket.AF_INET,
-                    proto=0,
-                    flags=socket.AI_NUMERICHOST,
-                )
-            ]
-        found = await self._system.resolve(host, port, family)
-        if self._policy.allow_private:
-            return found
-        public = [result for result in found if is_public(result["host"])]
-        if not public:
-            raise AddressRefused(host)
-        return public
-
-    async def close(self) -> None:
-        """Release what resolves."""
-        await self._system.close()
 
 
 def is_public(address: str) -> bool:

@@ -18,7 +18,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.client import ACCEPT, is_activity_type
-from dosfed.activitypub.guard import Policy, Resolver
+from dosfed.activitypub.guard import Policy
+from dosfed.activitypub.resolver import Resolver
 from dosfed.acts.opening import house_of, kept_base_url
 from dosfed.commands import Lines
 from dosfed.settings import Settings

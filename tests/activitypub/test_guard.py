@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dosfed.activitypub.guard import AddressRefused, Forbidden, Policy, Resolver, is_public
+from dosfed.activitypub.guard import AddressRefused, Forbidden, Policy, is_public
 
 OPEN = Policy(own_host="delib.example", allow_private=False)
 DEVELOPMENT = Policy(own_host="fr.localhost:8001", allow_private=True)
@@ -85,20 +85,6 @@ def test_no_socket_is_made_for_a_private_address() -> None:
 def test_in_development_a_socket_is_made() -> None:
     address = ("127.0.0.1", 80)
     DEVELOPMENT.open_socket((socket.AF_INET, socket.SOCK_STREAM, 0, "", address)).close()
-
-
-async def test_in_development_localhost_needs_no_dns() -> None:
-    resolver = Resolver(DEVELOPMENT)
-    for name in ("localhost", "fr.localhost", "a.b.localhost"):
-        assert [found["host"] for found in await resolver.resolve(name, 80)] == ["127.0.0.1"]
-    await resolver.close()
-
-
-async def test_a_name_that_leads_to_this_machine_is_refused() -> None:
-    resolver = Resolver(OPEN)
-    with pytest.raises(AddressRefused):
-        await resolver.resolve("localhost", 443)
-    await resolver.close()
 
 
 @pytest.mark.parametrize(
