@@ -43,6 +43,7 @@ from dosfed.settings import Settings
 from dosfed.storage.clock import Clock, SystemClock
 from dosfed.storage.engine import Database
 from dosfed.storage.lock import worker_lock
+from dosfed.storage.scrubbing import Scrubber
 from dosfed.waits import end, first
 
 log = structlog.get_logger(__name__)
@@ -52,6 +53,7 @@ GATHER_SECONDS = 0.2  # a batch of hundreds costs little more than one act
 IDLE_SECONDS = 0.5  # another process may have stored something meanwhile
 TICK_SECONDS = 0.5
 SWEEP_SECONDS = 300.0
+SCRUB_SECONDS = 2.0
 BLOCKS_SECONDS = 5.0
 UNDELIVERED_SECONDS = 5.0
 MAILS_SECONDS = 1.0
@@ -91,6 +93,7 @@ class Worker:
         self._courier = Courier(tools.database, tools.client, tools.keys, tools.clock)
         self._news = asyncio.Event()
         self._has_erased = False
+        self._scrubber = Scrubber(tools.database, tools.clock)
         self._digests: Callable[[], Awaitable[int]] | None = None
         self._fetching = Fetching(self.wake)
         self._surprises = Surprises()
@@ -107,7 +110,7 @@ class Worker:
             _every(TICK_SECONDS, self.tick),
             _every(TICK_SECONDS, self.index),
             _every(SWEEP_SECONDS, self.sweep),
-            _every(TICK_SECONDS, self.scrub),
+            _every(SCRUB_SECONDS, self.scrub),
             _every(BLOCKS_SECONDS, self._load_blocks),
             _every(UNDELIVERED_SECONDS, self.note_undelivered),
             _every(SWEEP_SECONDS, self.give_tokens_back),
@@ -181,9 +184,10 @@ class Worker:
             return await outbox.purge(connection, self._tools.clock.now())
 
     async def scrub(self) -> None:
-        """Leave nothing of what was erased in the database's log."""
+        """Leave nothing of what was erased in the files of the database."""
         if self._has_erased:
             self._has_erased = not await self._tools.database.scrub()
+        await self._scrubber.scrub()
 
     async def send_mails(self) -> None:
         """Send the mails that are due."""

@@ -21,7 +21,15 @@ from typing import Any
 START_SECONDS = 60
 STOP_SECONDS = 60
 # The databases live for minutes: speed is worth more here than surviving a power cut.
-OPTIONS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+OPTIONS = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=200",
+    # Tests that overwrite the whole log need not overwrite a gigabyte.
+    "max_wal_size=96MB",
+    "min_wal_size=32MB",
+)
 
 
 def main(command: list[str]) -> int:

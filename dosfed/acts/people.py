@@ -27,6 +27,7 @@ from dosfed.deliberation.model import (
 )
 from dosfed.deliberation.polls import load_polls
 from dosfed.deliberation.proposals import ProposalRecord
+from dosfed.storage.scrubbing import must_scrub
 
 
 async def perform(
@@ -38,7 +39,9 @@ async def perform(
     """Do what a person asks for."""
     match command:
         case Remove():
-            return await remove(connection, command, submission, house)
+            removed = await remove(connection, command, submission, house)
+            await must_scrub(connection, submission.at)
+            return removed
         case Share():
             return await share(connection, command)
         case Report():
@@ -156,6 +159,7 @@ async def forget(
     if not house.instance.is_ours(actor):
         await fediverse.forget(connection, actor)
         await remote.forget(connection, actor, at)
+    await must_scrub(connection, at)
     return Done(id=actor)
 
 
@@ -180,4 +184,6 @@ async def erase_due(
             )
         await inbox.erase(connection, about=poll)
         await people.mark_erased(connection, poll, now)
+    if due:
+        await must_scrub(connection, now)
     return due

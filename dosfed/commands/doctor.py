@@ -23,6 +23,7 @@ from dosfed.activitypub.resolver import Resolver
 from dosfed.acts.opening import house_of, kept_base_url
 from dosfed.commands import Lines
 from dosfed.settings import Settings
+from dosfed.storage.beyond import beyond_reach
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import open_database
 from dosfed.storage.migrate import HEAD, read_version
@@ -38,6 +39,14 @@ class Ailing(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Well:
+    """A check went well; `warnings` are what the operator should know even so."""
+
+    detail: str
+    warnings: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
     """What our own public URL answered."""
 
@@ -49,7 +58,7 @@ class _Answer:
 
 async def examine(settings: Settings, clock: Clock) -> Lines:
     """Return a line for each check; nothing is changed."""
-    checks: dict[str, Callable[[Settings, Clock], Awaitable[str]]] = {
+    checks: dict[str, Callable[[Settings, Clock], Awaitable[str | _Well]]] = {
         "settings": _check_settings,
         "database": _check_database,
         "clock": _check_clock,
@@ -62,12 +71,16 @@ async def examine(settings: Settings, clock: Clock) -> Lines:
     ]
 
 
-async def _result(check: Awaitable[str]) -> Mapping[str, Any]:
+async def _result(check: Awaitable[str | _Well]) -> Mapping[str, Any]:
     try:
-        return {"ok": True, "detail": await check}
+        found = await check
     except (Ailing, SQLAlchemyError, OSError) as error:
         said = str(getattr(error, "orig", None) or error) or type(error).__name__
         return {"ok": False, "detail": " ".join(said.split())}
+    if isinstance(found, str):
+        return {"ok": True, "detail": found}
+    warned = {"warnings": found.warnings} if found.warnings else {}
+    return {"ok": True, "detail": found.detail, **warned}
 
 
 async def _check_settings(settings: Settings, _clock: Clock) -> str:
@@ -79,18 +92,21 @@ async def _check_settings(settings: Settings, _clock: Clock) -> str:
     return f"{settings.base_url}, listening on {settings.listen_host}:{settings.listen_port}"
 
 
-async def _check_database(settings: Settings, _clock: Clock) -> str:
+async def _check_database(settings: Settings, _clock: Clock) -> _Well:
     async with _opened(settings) as connection:
         version = await read_version(connection)
         if version != HEAD:
             raise Ailing(f"its tables are at {version or 'none'}, not {HEAD}: dosfed migrate")
         kept = await kept_base_url(connection)
+        warnings = await beyond_reach(connection)
         # A table that lives and dies within this transaction shows that writing works.
         await connection.execute(text("CREATE TABLE doctor (one INTEGER)"))
         await connection.rollback()
     if kept is not None and kept != settings.base_url:
         raise Ailing(f"it was first used at {kept}, not at {settings.base_url}")
-    return f"{connection.dialect.name}, tables at {version}, writable"
+    return _Well(
+        detail=f"{connection.dialect.name}, tables at {version}, writable", warnings=warnings
+    )
 
 
 async def _check_clock(settings: Settings, clock: Clock) -> str:

@@ -71,21 +71,45 @@ class Database:
         """
         if not self.is_sqlite:
             return True
+        async with self._outside() as raw:
+            # No transaction: inside of one there is no checkpoint.
+            await _ask(raw, f"PRAGMA busy_timeout={SCRUB_MILLISECONDS}")
+            [(is_busy, _, _)] = await _ask(raw, "PRAGMA wal_checkpoint(TRUNCATE)")
+            await _ask(raw, f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        return not is_busy
+
+    def size(self) -> int:
+        """Return how many bytes the file of SQLite has."""
+        return Path(self.writer.url.database or "").stat().st_size
+
+    async def vacuum(self) -> None:
+        """Write the file of SQLite anew, and have all writers wait meanwhile.
+
+        `secure_delete` wipes what is deleted, but not the copies that stay behind within a page
+        when rows move from one to another.
+        """
+        async with self._outside() as raw:
+            await _ask(raw, "VACUUM")
+
+    @asynccontextmanager
+    async def _outside(self) -> AsyncIterator[Any]:
+        """Hold the queue of SQLite and its connection, outside of any transaction."""
         async with self._queue, self.writer.connect() as connection:
             pooled = await connection.get_raw_connection()
-            raw: Any = pooled.driver_connection
-            # No transaction: inside of one there is no checkpoint.
-            await raw.execute(f"PRAGMA busy_timeout={SCRUB_MILLISECONDS}")
-            checkpoint = await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            is_busy, _, _ = await checkpoint.fetchone()
-            await raw.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
-        return not is_busy
+            yield pooled.driver_connection
 
     async def dispose(self) -> None:
         """Close all connections."""
         await self.reader.dispose()
         if self.writer is not self.reader:
             await self.writer.dispose()
+
+
+async def _ask(raw: Any, statement: str) -> list[Any]:
+    """Return all rows, so that no statement is left open."""
+    async with raw.execute(statement) as cursor:
+        rows: list[Any] = await cursor.fetchall()
+    return rows
 
 
 def is_passing(error: BaseException) -> bool:

@@ -69,3 +69,12 @@ class Kept(Table):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str]
+
+
+class Erasures(Table):
+    """That something was erased, until no file of the database holds it any more."""
+
+    __tablename__ = "erasures"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
+    at: Mapped[datetime]
