@@ -27,11 +27,13 @@ from dosfed.activitypub.keys import KeyRing
 from dosfed.activitypub.reading import Malformed
 from dosfed.activitypub.tables import Inbox
 from dosfed.acts.ballots import find_undelivered, note_undelivered
+from dosfed.acts.boosts import boost_due
 from dosfed.acts.clockwork import sweep, tick
 from dosfed.acts.opening import open_instance
 from dosfed.acts.reminders import find_due
 from dosfed.acts.submission import House
 from dosfed.acts.visits import give_back
+from dosfed.deliberation import boosts
 from dosfed.deliberation.indexing import catch_up, is_behind
 from dosfed.deliberation.tallies import is_anything_due
 from dosfed.federation import reader
@@ -56,6 +58,7 @@ SWEEP_SECONDS = 300.0
 SCRUB_SECONDS = 2.0
 BLOCKS_SECONDS = 5.0
 UNDELIVERED_SECONDS = 5.0
+BOOST_SECONDS = 5.0
 MAILS_SECONDS = 1.0
 REMIND_SECONDS = 60.0
 PAUSE_SECONDS = 1.0  # after the database failed
@@ -112,6 +115,7 @@ class Worker:
             _every(SWEEP_SECONDS, self.sweep),
             _every(SCRUB_SECONDS, self.scrub),
             _every(BLOCKS_SECONDS, self._load_blocks),
+            _every(BOOST_SECONDS, self.boost),
             _every(UNDELIVERED_SECONDS, self.note_undelivered),
             _every(SWEEP_SECONDS, self.give_tokens_back),
             _every(MAILS_SECONDS, self.send_mails),
@@ -201,6 +205,18 @@ class Worker:
         if found:
             async with tools.database.write() as connection:
                 await put_notices(connection, found, at=tools.clock.now())
+
+    async def boost(self) -> None:
+        """Let consultations boost their polls when votes open, and before they end."""
+        tools = self._tools
+        async with tools.database.read() as connection:
+            if not await boosts.is_any_due(connection, tools.clock.now()):
+                return
+        async with tools.database.write() as connection:
+            now = await tools.clock.stamp(connection)
+            boosted = await boost_due(connection, tools.house, now=now)
+        if boosted:
+            self._courier.wake()
 
     async def write_digests(self) -> None:
         """Put the digests that are due on their way."""

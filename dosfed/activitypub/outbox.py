@@ -154,6 +154,11 @@ async def withdraw(connection: AsyncConnection, uri: str, *, by: Collection[str]
     )
 
 
+async def retract(connection: AsyncConnection, activity: str) -> None:
+    """Show no more an activity that was undone; who has not got it yet gets both."""
+    await connection.execute(update(Outbox).where(Outbox.id == activity).values(is_public=False))
+
+
 async def hide(connection: AsyncConnection, actor: str) -> None:
     """Show no more what a citizen of ours published, nor where others here passed it on.
 

@@ -1,6 +1,5 @@
 """Consultations on the wire: a Group that announces, and the collections around it."""
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, literal, select
@@ -53,21 +52,6 @@ async def group_extra(connection: AsyncConnection, consultation: str) -> Documen
             for phase in phases
         ],
     }
-
-
-async def featured(connection: AsyncConnection, consultation: str, now: datetime) -> list[str]:
-    """Return the published proposals of a consultation while it is open, in order."""
-    rows = await connection.execute(
-        select(Proposals.id)
-        .join(Consultations, Consultations.id == Proposals.consultation)
-        .where(
-            Proposals.consultation == consultation,
-            Proposals.state == "published",
-            Consultations.closes > now,
-        )
-        .order_by(Proposals.position)
-    )
-    return list(rows.scalars())
 
 
 async def context(

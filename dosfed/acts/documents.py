@@ -10,7 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import actors, collections, writing
 from dosfed.activitypub.instance import Instance
-from dosfed.acts import argument_documents, consultations, meetings, proposal_documents, quotes
+from dosfed.acts import (
+    argument_documents,
+    consultations,
+    meetings,
+    profiles,
+    proposal_documents,
+    quotes,
+    terms,
+)
 from dosfed.deliberation.arguments import is_known
 from dosfed.deliberation.co_signers import count_signers, load_signers
 from dosfed.deliberation.model import ProposalState
@@ -84,10 +92,15 @@ async def _actor(connection: AsyncConnection, asked: Asked) -> Found | Gone | No
         return None
     if actor.deleted_at is not None:
         return Gone(document=actors.actor_document(actor, asked.instance))
-    extra = None
+    said = actors.actor_document(actor, asked.instance)
     if actor.kind == "consultation":
-        extra = await consultations.group_extra(connection, actor.id)
-    return Found(document=actors.actor_document(actor, asked.instance, extra))
+        said |= await consultations.group_extra(connection, actor.id)
+        said["summary"] += profiles.of_consultation(said[terms.ORGANISER], said[terms.LANGUAGE])
+    elif actor.kind == "organiser":
+        said["summary"] += await profiles.of_organiser(
+            connection, actor.id, asked.instance, asked.now
+        )
+    return Found(document=said)
 
 
 async def _proposal(connection: AsyncConnection, asked: Asked) -> Found | Gone | None:
@@ -156,9 +169,10 @@ async def _collection(connection: AsyncConnection, asked: Asked, name: str) -> F
 
 
 async def _featured(connection: AsyncConnection, asked: Asked, owner: str) -> Found | None:
+    """Return what an actor pins: its own posts alone, since others refuse any else."""
     if await actors.local_actor(connection, owner) is None:
         return None
-    items = await consultations.featured(connection, owner, asked.now)
+    items = await profiles.pinned(connection, owner, asked.now)
     return Found(document=collections.whole(asked.id, items, owner=owner))
 
 

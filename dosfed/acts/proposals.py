@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
 from dosfed.activitypub import outbox, recipients, writing
-from dosfed.acts import contributions, telling
+from dosfed.acts import boosts, contributions, telling
 from dosfed.acts.proposal_documents import document, tombstone
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation import proposals, tags
@@ -150,26 +150,19 @@ async def make_all_known(
 ) -> None:
     """Send published proposals of one consultation.
 
-    By the organiser to its followers, by the Group to its own: the Group announces the bare
-    id to everybody, and the Create whole to followers whose software reads it (FEP-1b12);
-    the author hears of it too.
+    By the organiser to its followers, by the Group to its own, as `boosts.announce` says; the
+    author hears of it too.
     """
     records = await proposals.load_proposals(connection, Proposals.id.in_(ids))
     if not records:
         return
-    group, organiser = records[0].consultation, records[0].organiser
-    instance = house.instance
-    everybody, readers = await recipients.split_followers(connection, group)
-    followers = await recipients.follower_inboxes(connection, [organiser])
+    audience = await boosts.audience_of(connection, records[0].consultation, house, at=at)
+    followers = await recipients.follower_inboxes(connection, [records[0].organiser])
     for record in records:
-        create = writing.create(instance, document(record))
+        create = writing.create(house.instance, document(record))
         inboxes = followers | await _author_inbox(connection, record, house)
         await outbox.put(connection, create, at=at, inboxes=inboxes)
-        bare = writing.announce(instance, group, record.id, at=at)
-        await outbox.put(connection, bare, at=at, inboxes=everybody)
-        if readers:
-            whole = writing.announce(instance, group, create, at=at)
-            await outbox.put(connection, whole, at=at, inboxes=readers)
+        await boosts.announce(connection, record, audience, created=create)
 
 
 async def _author_inbox(

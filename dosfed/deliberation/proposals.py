@@ -13,6 +13,7 @@ from dosfed.deliberation.model import Group, Hiding, Poll, ProposalState, Tally
 from dosfed.deliberation.polls import POLL_COLUMNS, read_poll
 from dosfed.deliberation.rules import may_show_counts
 from dosfed.deliberation.tables import (
+    Boosts,
     Consultations,
     CoSigners,
     Polls,
@@ -320,5 +321,5 @@ async def empty_proposal(connection: AsyncConnection, proposal: str) -> None:
 
 
 async def _delete_parts(connection: AsyncConnection, proposal: str) -> None:
-    for table in (ProposalVersions, ProposalTags, CoSigners):
+    for table in (ProposalVersions, ProposalTags, CoSigners, Boosts):
         await connection.execute(delete(table).where(table.proposal == proposal))

@@ -89,6 +89,18 @@ class Proposals(Table):
     __table_args__ = (Index("ix_proposals_listed", "consultation", "state", "position"),)
 
 
+class Boosts(Table):
+    """How the Group of a consultation here last announced a proposal that has a poll."""
+
+    __tablename__ = "boosts"
+
+    proposal: Mapped[str] = mapped_column(primary_key=True)
+    created: Mapped[str | None]  # the Create that published it
+    announced: Mapped[str | None]  # the Announce of its bare id that stands
+    announced_at: Mapped[datetime | None]
+    next_at: Mapped[datetime | None] = mapped_column(index=True)  # none: no more
+
+
 class ProposalVersions(Table):
     """The texts that a proposal had before the one it has."""
 

@@ -47,6 +47,7 @@ class Town:
         while await self.worker.judge_all() + await self.worker.deliver_all():
             pass
         await self.worker.tick()
+        await self.worker.boost()
         await self.worker.index()
         await self.worker.deliver_all()
         self.site.forget()

@@ -75,6 +75,7 @@ class Node:
         """Do what there is to do now; return how many things were judged and delivered."""
         judged = await self.worker.judge_all()
         await self.worker.tick()
+        await self.worker.boost()
         return judged + await self.worker.deliver_all()
 
     async def kill(self, *works: asyncio.Task[Any]) -> None:
