@@ -28,7 +28,7 @@ from dosfed.activitypub.reading import Malformed
 from dosfed.activitypub.tables import Inbox
 from dosfed.acts.ballots import find_undelivered, note_undelivered
 from dosfed.acts.boosts import boost_due
-from dosfed.acts.clockwork import sweep, tick
+from dosfed.acts.clockwork import count_ended, sweep, tick
 from dosfed.acts.opening import open_instance
 from dosfed.acts.reminders import find_due
 from dosfed.acts.submission import House
@@ -147,12 +147,14 @@ class Worker:
     async def tick(self) -> None:
         """Close, move and announce what is due."""
         tools = self._tools
+        interval, now = tools.house.tally_interval, tools.clock.now()
         async with tools.database.read() as connection:
-            if not await is_anything_due(connection, tools.clock.now()):
+            if not await is_anything_due(connection, interval=interval, now=now):
                 return
+            counted = await count_ended(connection, tools.house, now=now)
         async with tools.database.write() as connection:
             now = await tools.clock.stamp(connection)
-            has_news = await tick(connection, tools.house, now=now)
+            has_news = await tick(connection, tools.house, counted, now=now)
         if has_news:
             self._courier.wake()
 

@@ -68,6 +68,29 @@ def test_import_prints_a_line_for_each_thing_made(run: Run, file: Path) -> None:
     assert proposal["id"] == poll["id"]
 
 
+@pytest.mark.parametrize(
+    ("poll", "is_warned"),
+    [
+        ({"counts_from": 5}, False),
+        ({"counts_from": 1}, True),
+        ({"counts_from": 0}, True),
+        ({"counts_from": 0, "counts": "hidden"}, False),
+    ],
+)
+def test_import_says_what_it_gives_away_that_every_ballot_shows(
+    run: Run, tmp_path: Path, poll: dict[str, Any], *, is_warned: bool
+) -> None:
+    document = json.loads(json.dumps(FULL))
+    for consultation in document["consultations"]:
+        for proposal in consultation["proposals"]:
+            proposal["poll"] = {"method": "agree", **poll}
+    path = tmp_path / "polls.json"
+    path.write_text(json.dumps(document))
+    ended = run("import", str(path))
+    assert ended.code == 0
+    assert ("counts_from 0 or 1" in ended.complaint) is is_warned
+
+
 def test_export_prints_a_file_that_import_reads(run: Run, file: Path) -> None:
     run("import", str(file))
 

@@ -81,7 +81,8 @@ TERMS = (
         name="countsFrom",
         range="number",
         on="Question",
-        says="How many ballots must have been cast or changed before the published tally moves.",
+        says="How many voters a result needs. The published tally moves by eight voters more than"
+        " that at least; by each ballot where it is 0 or 1.",
     ),
     Term(
         name="complete",

@@ -82,7 +82,7 @@ async def _judge(
         standing=standing,
         here=here,
     )
-    await ballots.apply(connection, judgement, here=here)
+    await ballots.apply(connection, judgement, records=records, standing=standing, here=here)
     return judgement.outcomes
 
 

@@ -1,6 +1,7 @@
 """What happens by the clock: polls close, tallies move and go out, evidence is erased."""
 
 import random
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,25 +14,48 @@ from dosfed.acts.proposals import make_update_known
 from dosfed.acts.submission import House
 from dosfed.deliberation import tallies
 from dosfed.deliberation.moderation import REPORTS_KEPT, purge_reports
-from dosfed.deliberation.polls import load_due
+from dosfed.deliberation.polls import PollRecord, load_due
 from dosfed.deliberation.proposals import load_proposal
+from dosfed.deliberation.rules import may_close
+from dosfed.deliberation.tallies import Counted
 
 REJECTIONS_KEPT = timedelta(days=30)
 NOTICES_KEPT = timedelta(days=90)  # once they were seen
 
 
-async def tick(connection: AsyncConnection, house: House, *, now: datetime) -> bool:
-    """Close, move and announce what is due; return whether anything is to be delivered."""
+async def count_ended(
+    connection: AsyncConnection, house: House, *, now: datetime
+) -> dict[str, Counted]:
+    """Count the polls that may close now.
+
+    That takes a while where many have voted, so it goes before the transaction that closes them
+    and holds nothing: in an ended poll nobody votes any more.
+    """
     here = house.instance.host
-    waits = [
-        record.poll.id
-        for record in await load_due(connection, now)
-        if await order.has_unjudged(connection, about=record.poll.id, before=record.poll.closes)
-    ]
-    closed = await tallies.close_due(connection, waits=waits, now=now, here=here)
-    moved = await tallies.move_due(connection, interval=house.tally_interval, now=now, here=here)
+    return {
+        record.poll.id: await tallies.count_whole(connection, record, here=here)
+        for record in await load_due(connection, now, holds=False)
+        if may_close(record.poll, has_unjudged=await _waits(connection, record), now=now)
+    }
+
+
+async def tick(
+    connection: AsyncConnection, house: House, counted: Mapping[str, Counted], *, now: datetime
+) -> bool:
+    """Close what was counted, move and announce what is due.
+
+    Return whether anything is to be delivered.
+    """
+    due = [] if not counted else await load_due(connection, now, holds=True)
+    waits = [record.poll.id for record in due if await _waits(connection, record)]
+    closed = await tallies.close_due(connection, counted, waits=waits, now=now)
+    moved = await tallies.move_due(connection, interval=house.tally_interval, now=now)
     announced = await _announce(connection, house, now=now)
     return bool(closed or moved or announced)
+
+
+async def _waits(connection: AsyncConnection, record: PollRecord) -> bool:
+    return await order.has_unjudged(connection, about=record.poll.id, before=record.poll.closes)
 
 
 async def _announce(connection: AsyncConnection, house: House, *, now: datetime) -> int:

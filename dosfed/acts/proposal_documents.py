@@ -14,6 +14,22 @@ from dosfed.deliberation.tag_names import hashtag
 
 Document = dict[str, Any]
 
+# Why a poll that closed gives no counts, in the language of its proposal (rule 2.6).
+_TOO_FEW = {
+    "fr": (
+        "Le vote est clos. Moins de {number} personnes ont voté : aucun décompte n'est donné, "
+        "pour que le choix de personne ne puisse être deviné."
+    ),
+    "es": (
+        "La votación ha terminado. Votaron menos de {number} personas: no se da ningún recuento, "
+        "para que nadie pueda adivinar lo que votó otra persona."
+    ),
+    "en": (
+        "The vote is closed. Fewer than {number} people voted: no counts are given, so that "
+        "nobody's choice can be guessed."
+    ),
+}
+
 
 def tombstone(record: ProposalRecord, *, at: datetime) -> Document:
     """Write what stands where a proposal was."""
@@ -143,8 +159,17 @@ def content(record: ProposalRecord) -> str:
         name = escape(record.author_name)
         who = f'<a href="{escape(record.author)}">{name}</a>' if record.author else name
         parts.append(f"<p>— {who}</p>")
+    if record.poll is not None and _is_untold(record):
+        code = record.language.partition("-")[0].lower()
+        why = _TOO_FEW.get(code, _TOO_FEW["en"]).format(number=record.poll.counts_from)
+        parts.append(f"<p>{escape(why)}</p>")
     parts.append(_link(record))
     return "".join(parts)
+
+
+def _is_untold(record: ProposalRecord) -> bool:
+    """Whether a proposal's poll closed with too few ballots to give counts."""
+    return record.closed_at is not None and record.shown is None
 
 
 def _link(record: ProposalRecord) -> str:
@@ -170,7 +195,8 @@ def _details(record: ProposalRecord) -> Document:
 
 
 def _updated(record: ProposalRecord) -> Document:
-    updated = terms.latest(record.edited_at, record.moderated_at)
+    ended_at = record.closed_at if _is_untold(record) else None
+    updated = terms.latest(record.edited_at, record.moderated_at, ended_at)
     return {} if updated is None else {"updated": writing.rfc3339(updated)}
 
 
@@ -222,5 +248,5 @@ def _question(record: ProposalRecord, poll: Poll) -> Document:
 
 def _tally_state(record: ProposalRecord) -> str:
     if record.shown is None:
-        return "untold" if record.closed_at else "hidden"
+        return "untold" if _is_untold(record) else "hidden"
     return "final" if record.closed_at else "shown"

@@ -179,11 +179,12 @@ async def make_update_known(
 ) -> None:
     """Send a published proposal anew, with its tally, to all who should know.
 
-    They are the followers of Service and Group, and every server with a counted ballot. An
-    Update with all counts zero goes to mirrors only: PieFed would delete its votes.
+    They are the followers of Service and Group, and every server with a counted ballot. Of an
+    open poll, an Update with all counts zero goes to mirrors only: PieFed would delete its votes.
     """
     activity = writing.update(house.instance, document(record))
-    if record.poll is not None and not (record.shown and any(record.shown.counts)):
+    is_empty = record.shown is None or not any(record.shown.counts)
+    if record.poll is not None and is_empty and record.closed_at is None:
         inboxes = await recipients.mirror_inboxes(connection, record.consultation)
     else:
         inboxes = await _holders(connection, record)

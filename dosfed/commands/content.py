@@ -4,16 +4,24 @@ import json
 from collections import Counter
 from typing import Any
 
+import click
 import orjson
 
 from dosfed.acts.exports import export_document
 from dosfed.acts.imports import import_document
 from dosfed.acts.opening import open_instance
 from dosfed.commands import Lines
+from dosfed.deliberation.polls import load_bare
 from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+BARE = (
+    "dosfed: polls that show every ballot in their counts at once (counts_from 0 or 1): {number}; "
+    "whoever watches them can tell what each voter chose"
+)
 
 
 class NotJson(ValueError):
@@ -26,6 +34,9 @@ async def import_file(settings: Settings, clock: Clock, *, raw: bytes) -> Lines:
     async with open_instance(settings, clock) as opened, opened.database.write() as connection:
         at = await clock.stamp(connection)
         made = await import_document(connection, document, opened.house, at=at)
+        bare = await load_bare(connection) & {one.id for one in made}
+    if bare:
+        click.echo(BARE.format(number=len(bare)), err=True)
     return [{"kind": one.kind, "ref": one.ref, "id": one.id} for one in made]
 
 

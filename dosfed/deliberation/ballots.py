@@ -1,6 +1,5 @@
 """Judging and keeping ballots, many at a time."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,10 +7,13 @@ from datetime import datetime
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.deliberation.lots import Place
 from dosfed.deliberation.model import CastBallot, Method, Poll, Refusal, Refused
+from dosfed.deliberation.polls import PollRecord
 from dosfed.deliberation.rules import check_ballot, replaces
-from dosfed.deliberation.tables import Ballots, PollServers, Tallies
-from dosfed.deliberation.tally import read_choices, write_choices
+from dosfed.deliberation.tables import Ballots, PollServers
+from dosfed.deliberation.tallies import load_lots, save_lots
+from dosfed.deliberation.tally import origin_of, read_choices, write_choices
 from dosfed.storage.statements import given_pairs, insert_ignore
 
 Key = tuple[str, str]  # poll, voter
@@ -42,12 +44,13 @@ class BallotCast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What stands of a voter in a poll; `row` is its id once it is kept."""
+    """What stands of a voter in a poll; `row` and `place` are none until it is kept."""
 
     row: int | None
     positions: tuple[int, ...]
     was_added: bool
     published: datetime | None
+    place: Place | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,8 @@ async def load_standing(connection: AsyncConnection, keys: Collection[Key]) -> d
             Ballots.choices,
             Ballots.was_added,
             Ballots.published_at,
+            Ballots.lot,
+            Ballots.before,
         )
         .select_from(wanted.table)
         .join(Ballots, (Ballots.poll == wanted.first) & (Ballots.voter == wanted.second))
@@ -80,6 +85,7 @@ async def load_standing(connection: AsyncConnection, keys: Collection[Key]) -> d
             positions=read_choices(row.choices),
             was_added=row.was_added,
             published=row.published_at,
+            place=Place(lot=row.lot, before=read_choices(row.before or "")),
         )
         for row in rows
     }
@@ -149,6 +155,7 @@ class _Box:
                 positions=cast.positions,
                 was_added=cast.was_added,
                 published=cast.published,
+                place=None,
             )
         self.outcomes.append(cast)
 
@@ -165,9 +172,22 @@ class _Box:
             self.outcomes[place] = replace(cast, replaced_at=at)
 
 
-async def apply(connection: AsyncConnection, judgement: Judgement, *, here: str) -> None:
-    """Write admitted ballots: the only writer of the table."""
+async def apply(
+    connection: AsyncConnection,
+    judgement: Judgement,
+    *,
+    records: Mapping[str, PollRecord],
+    standing: Mapping[Key, Standing],
+    here: str,
+) -> None:
+    """Write admitted ballots: the only writer of the table.
+
+    `standing` is what stood before they were judged.
+    """
     casts = [outcome for outcome in judgement.outcomes if isinstance(outcome, BallotCast)]
+    if not casts:
+        return
+    places = await _find_places(connection, casts, records=records, standing=standing, here=here)
     if judgement.replaced:
         await connection.execute(
             update(Ballots)
@@ -175,9 +195,8 @@ async def apply(connection: AsyncConnection, judgement: Judgement, *, here: str)
             .values(replaced_at=bindparam("at")),
             [{"row": row, "at": at} for row, at in judgement.replaced.items()],
         )
-    if not casts:
-        return
-    await connection.execute(insert(Ballots), [_row(cast) for cast in casts])
+    rows = [_row(cast, place) for cast, place in zip(casts, places, strict=True)]
+    await connection.execute(insert(Ballots), rows)
     await insert_ignore(
         connection,
         PollServers,
@@ -187,21 +206,43 @@ async def apply(connection: AsyncConnection, judgement: Judgement, *, here: str)
             if host != here
         ],
     )
-    await mark_changed(connection, Counter(cast.poll for cast in casts))
 
 
-async def mark_changed(connection: AsyncConnection, polls: Mapping[str, int]) -> None:
-    """Note how many ballots of each poll were cast or changed since its tally moved."""
-    # In one order, so that two processes never wait for each other.
-    await connection.execute(
-        update(Tallies)
-        .where(Tallies.poll == bindparam("of"))
-        .values(changed=Tallies.changed + bindparam("more")),
-        [{"of": poll, "more": number} for poll, number in sorted(polls.items())],
-    )
+async def _find_places(
+    connection: AsyncConnection,
+    casts: Sequence[BallotCast],
+    *,
+    records: Mapping[str, PollRecord],
+    standing: Mapping[Key, Standing],
+    here: str,
+) -> list[Place]:
+    """Let the ballots that stand into the lots of their polls, in order.
+
+    Of a voter who cast several in one run, the last alone; where the others belong is never asked.
+    """
+    lots = await load_lots(connection, {cast.poll for cast in casts})
+    places = []
+    for cast in casts:
+        if cast.replaced_at is not None:
+            places.append(_NOWHERE)
+            continue
+        earlier = standing.get((cast.poll, cast.voter))
+        origin = origin_of(cast.host, listed=records[cast.poll].listed, here=here)
+        place = lots[cast.poll].take(
+            earlier.positions if earlier else (),
+            earlier.place if earlier else None,
+            cast.positions,
+            origin=origin,
+        )
+        places.append(place)
+    await save_lots(connection, lots)
+    return places
 
 
-def _row(cast: BallotCast) -> dict[str, object]:
+_NOWHERE = Place(lot=0, before=())
+
+
+def _row(cast: BallotCast, place: Place) -> dict[str, object]:
     return {
         "poll": cast.poll,
         "voter": cast.voter,
@@ -211,4 +252,6 @@ def _row(cast: BallotCast) -> dict[str, object]:
         "cast_at": cast.at,
         "published_at": cast.published,
         "replaced_at": cast.replaced_at,
+        "lot": place.lot,
+        "before": write_choices(place.before) or None,
     }

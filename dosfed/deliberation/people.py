@@ -1,46 +1,58 @@
 """What people leave behind, and how it goes."""
 
 import random
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Text, case, delete, exists, insert, or_, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.ballots import mark_changed
+from dosfed.deliberation.lots import Place
 from dosfed.deliberation.model import Report, Role
 from dosfed.deliberation.polls import PollRecord
 from dosfed.deliberation.tables import (
     Ballots,
+    Consultations,
     ErasedBallots,
     Polls,
     PollServers,
+    Proposals,
     Reports,
     SentBallots,
     Shares,
     Users,
 )
+from dosfed.deliberation.tallies import load_lots, save_lots
+from dosfed.deliberation.tally import origin_of, read_choices
 from dosfed.storage.statements import insert_ignore
 
 
-async def forget_ballots(connection: AsyncConnection, voter: str, *, here: str) -> set[str]:
-    """Take a voter's ballots out of every poll, and return those polls.
+async def forget_ballots(connection: AsyncConnection, voter: str, *, here: str) -> None:
+    """Take a voter's ballots out of every poll (rule 4.2).
 
     Where the tally is final the choice stays counted, without the voter.
     """
     rows = (
         await connection.execute(
-            select(Ballots.poll, Ballots.host, Ballots.choices, Polls.closed_at)
+            select(
+                Ballots.poll,
+                Ballots.host,
+                Ballots.choices,
+                Ballots.lot,
+                Ballots.before,
+                Polls.closed_at,
+                Consultations.instances,
+            )
             .join(Polls, Polls.id == Ballots.poll)
+            .join(Proposals, Proposals.id == Polls.proposal)
+            .join(Consultations, Consultations.id == Proposals.consultation)
             .where(Ballots.voter == voter, Ballots.replaced_at.is_(None))
+            .order_by(Ballots.poll)
+            .with_for_update(read=True, of=Polls)
         )
     ).all()
+    origins = {row.poll: origin_of(row.host, listed=row.instances, here=here) for row in rows}
     frozen = [
-        {
-            "poll": row.poll,
-            "origin": "here" if row.host == here else "fediverse",
-            "choices": row.choices,
-        }
+        {"poll": row.poll, "origin": origins[row.poll], "choices": row.choices}
         for row in rows
         if row.closed_at is not None
     ]
@@ -48,10 +60,13 @@ async def forget_ballots(connection: AsyncConnection, voter: str, *, here: str) 
         await connection.execute(insert(ErasedBallots), frozen)
     await connection.execute(delete(Ballots).where(Ballots.voter == voter))
     await connection.execute(delete(SentBallots).where(SentBallots.voter == voter))
-    still_open = {row.poll: 1 for row in rows if row.closed_at is None}
-    if still_open:
-        await mark_changed(connection, still_open)
-    return {row.poll for row in rows}
+    still_open = [row for row in rows if row.closed_at is None]
+    lots = await load_lots(connection, [row.poll for row in still_open])
+    for row in still_open:
+        place = Place(lot=row.lot, before=read_choices(row.before or ""))
+        earlier = read_choices(row.choices)
+        lots[row.poll].take(earlier, place, (), origin=origins[row.poll])
+    await save_lots(connection, lots)
 
 
 async def erase_ballots(
@@ -66,7 +81,7 @@ async def erase_ballots(
     kept = [
         {
             "poll": record.poll.id,
-            "origin": _origin(row.host, record.listed, here),
+            "origin": origin_of(row.host, listed=record.listed, here=here),
             "choices": row.choices,
         }
         for row in rows
@@ -76,12 +91,6 @@ async def erase_ballots(
         await connection.execute(insert(ErasedBallots), kept)
     for table in (Ballots, PollServers, SentBallots):
         await connection.execute(delete(table).where(table.poll == record.poll.id))
-
-
-def _origin(host: str, listed: Collection[str], here: str) -> str:
-    if host == here:
-        return "here"
-    return "listed" if host in listed else "fediverse"
 
 
 async def polls_to_erase(connection: AsyncConnection, now: datetime) -> list[str]:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.hidings import read_hidings
 from dosfed.deliberation.model import WITH_A_PAGE, Eligible, Method, Poll, PollId
-from dosfed.deliberation.tables import Consultations, Polls, Proposals, Tallies
+from dosfed.deliberation.tables import Consultations, Polls, Proposals
 
 # What `read_poll` reads, beside the id: of a poll, its proposal and its consultation.
 POLL_COLUMNS = (
@@ -68,23 +68,27 @@ async def load_polls(connection: AsyncConnection, ids: Collection[str]) -> Mappi
     return {row.id: _record(row) for row in rows}
 
 
-async def load_due(connection: AsyncConnection, now: datetime) -> list[PollRecord]:
-    """Return the polls judged here whose end has passed and that are not closed yet."""
+async def load_due(connection: AsyncConnection, now: datetime, *, holds: bool) -> list[PollRecord]:
+    """Return the polls judged here whose end has passed and that are not closed yet.
+
+    If it `holds` them, nobody votes or leaves before the transaction ends.
+    """
     statement = _select_polls().where(
         Polls.closes <= now, Polls.closed_at.is_(None), Consultations.home.is_(None)
     )
-    rows = await connection.execute(statement.with_for_update(of=Polls))
-    return [_record(row) for row in rows]
-
-
-async def load_changed(connection: AsyncConnection) -> list[PollRecord]:
-    """Return the open polls judged here whose ballots went on since their tally moved."""
-    statement = (
-        _select_polls()
-        .join(Tallies, Tallies.poll == Polls.id)
-        .where(Tallies.changed > 0, Polls.closed_at.is_(None), Consultations.home.is_(None))
-    )
+    if holds:
+        statement = statement.with_for_update(of=Polls)
     return [_record(row) for row in await connection.execute(statement)]
+
+
+async def load_bare(connection: AsyncConnection) -> set[str]:
+    """Return the open polls that show every ballot in their counts at once."""
+    rows = await connection.execute(
+        select(Polls.id).where(
+            Polls.counts_from <= 1, Polls.hides_counts.is_(False), Polls.closed_at.is_(None)
+        )
+    )
+    return set(rows.scalars())
 
 
 def _record(row: Row[*tuple[Any, ...]]) -> PollRecord:

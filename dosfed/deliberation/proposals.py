@@ -232,10 +232,8 @@ async def insert_polls(connection: AsyncConnection, rows: Sequence[dict[str, Any
                 "counts": None,
                 "voters": None,
                 "origins": None,
-                "changed": 0,
                 "moved_at": None,
                 "announced_at": None,
-                "counted_to": 0,
                 "is_stale": False,
             }
             for row in rows

@@ -26,6 +26,8 @@ from dosfed.deliberation.model import (
 
 # A ballot stored just before the end may still be on its way to the judge.
 GRACE = timedelta(seconds=2)
+# So many ballots one person may hold, without reading the others off the tally (rule 2.3).
+PUPPETS = 8
 ARGUING = (PhaseKind.PROPOSALS, PhaseKind.DISCUSSION, PhaseKind.VOTING)
 TITLE_LENGTH = 200
 TEXT_LENGTH = 20_000
@@ -103,15 +105,30 @@ def may_show_counts(poll: Poll, *, has_moved: bool) -> bool:
     return has_moved or poll.counts_from <= 1
 
 
+def lot_size(counts_from: int) -> int | None:
+    """Return how many voters fill a lot; none where everything shows at once (rule 2.3)."""
+    return None if counts_from <= 1 else counts_from + PUPPETS
+
+
 def may_move_tally(
-    poll: Poll, *, changed: int, moved_at: datetime | None, interval: timedelta, now: datetime
+    *, counts_from: int, moved_at: datetime | None, interval: timedelta, now: datetime
 ) -> bool:
-    """Whether the published tally of an open poll may follow its ballots (rule 2.3)."""
-    if poll.counts_from <= 1:
-        return changed > 0
-    if changed < poll.counts_from:
-        return False
-    return moved_at is None or now >= moved_at + interval
+    """Whether the published tally may move to the end of a lot that is ready (rule 2.3)."""
+    return counts_from <= 1 or moved_at is None or now >= moved_at + interval
+
+
+def may_announce_tally(
+    *,
+    hides_counts: bool,
+    is_closed: bool,
+    announced_at: datetime | None,
+    interval: timedelta,
+    now: datetime,
+) -> bool:
+    """Whether a tally that moved may be sent to those who know the poll (rules 2.1 and 2.5)."""
+    if is_closed:
+        return True
+    return not hides_counts and (announced_at is None or now >= announced_at + interval)
 
 
 def may_close(poll: Poll, *, has_unjudged: bool, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from dosfed.deliberation.model import Eligible, Method, Poll, PollId, Tally
 from dosfed.deliberation.polls import read_eligible
 from dosfed.deliberation.proposals import read_tally
-from dosfed.deliberation.rules import is_eligible, may_show_counts
+from dosfed.deliberation.rules import is_eligible, lot_size, may_show_counts
 from dosfed.deliberation.tables import Consultations, Polls, Tallies
 
 # What a statement must select, beside columns of its own, for `read_shown_poll`.
@@ -70,6 +70,21 @@ class ShownPoll:
     def is_shown(self) -> bool:
         """Whether counts are shown."""
         return self.voters is not None
+
+    @property
+    def lot(self) -> int:
+        """How many voters at least the published tally moves by."""
+        return lot_size(self.counts_from) or 1
+
+    @property
+    def shown_from(self) -> int:
+        """How many must have voted before counts are shown: the latest lot is held back."""
+        return 2 * self.lot
+
+    @property
+    def shows_each_ballot(self) -> bool:
+        """Whether every ballot shows in the counts at once."""
+        return self.counts_from <= 1 and not self.hides_counts
 
     @property
     def is_open(self) -> bool:

@@ -205,6 +205,9 @@ class Ballots(Table):
     cast_at: Mapped[datetime]
     published_at: Mapped[datetime | None]  # by the sender's word; orders two that carry it
     replaced_at: Mapped[datetime | None]
+    # Of one that stands: its lot, and its voter's choices before that lot, if any (lots.py).
+    lot: Mapped[int] = mapped_column(server_default="0")
+    before: Mapped[str | None]
 
     __table_args__ = (
         Index(
@@ -240,8 +243,14 @@ class Tallies(Table):
     counts: Mapped[Any] = mapped_column(Json, nullable=True)
     voters: Mapped[int | None]
     origins: Mapped[Any] = mapped_column(Json, nullable=True)  # by "here", "listed", "fediverse"
-    changed: Mapped[int]  # ballots cast or changed since it last moved
-    counted_to: Mapped[int] = mapped_column(RowId)  # the last ballot there was when it moved
+    # While ballots are judged here (lots.py): the number of the lot that fills, and of its
+    # voters; counts, each with the voters last, as they stand, at the end of the last full lot,
+    # and at the end of the one before if that is still to be published.
+    lot: Mapped[int] = mapped_column(server_default="1")
+    lot_voters: Mapped[int] = mapped_column(server_default="0")
+    running: Mapped[Any] = mapped_column(Json, nullable=True)
+    held: Mapped[Any] = mapped_column(Json, nullable=True)
+    ready: Mapped[Any] = mapped_column(Json, nullable=True)
     moved_at: Mapped[datetime | None]
     announced_at: Mapped[datetime | None]
     is_stale: Mapped[bool]  # it moved, but that has not been announced yet

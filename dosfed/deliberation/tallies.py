@@ -1,14 +1,18 @@
 """The published tally of each poll: when it moves, and when it is final."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, or_, select, update
+import structlog
+from sqlalchemy import Row, Select, bindparam, case, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.model import Tally
-from dosfed.deliberation.polls import PollRecord, load_changed, load_due
-from dosfed.deliberation.rules import may_close, may_move_tally
+from dosfed.deliberation.lots import Lots
+from dosfed.deliberation.model import ProposalState, Tally
+from dosfed.deliberation.polls import PollRecord, load_due
+from dosfed.deliberation.rules import lot_size, may_announce_tally, may_close, may_move_tally
 from dosfed.deliberation.tables import (
     Ballots,
     Consultations,
@@ -17,98 +21,224 @@ from dosfed.deliberation.tables import (
     Proposals,
     Tallies,
 )
-from dosfed.deliberation.tally import count
+from dosfed.deliberation.tally import Count, count, read_count
+from dosfed.storage.statements import slow
+
+log = structlog.get_logger(__name__)
 
 
-async def count_ballots(connection: AsyncConnection, record: PollRecord, *, here: str) -> Tally:
-    """Count the standing ballots; the published tally is made from this and checked against it."""
+# What is kept to count by says something of single ballots: it goes when all are counted.
+_NO_LOTS = {"lot_voters": 0, "running": None, "held": None, "ready": None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """All standing ballots of a poll, and the count that was kept of them one by one."""
+
+    whole: Count
+    running: Count
+
+
+async def load_lots(connection: AsyncConnection, polls: Collection[str]) -> dict[str, Lots]:
+    """Return how far the lots of polls have come.
+
+    Nobody else adds to them before the transaction ends.
+    """
     rows = await connection.execute(
-        select(Ballots.choices, Ballots.host, func.count())
-        .where(Ballots.poll == record.poll.id, Ballots.replaced_at.is_(None))
-        .group_by(Ballots.choices, Ballots.host)
+        select(
+            Tallies.poll,
+            Tallies.lot,
+            Tallies.lot_voters,
+            Tallies.running,
+            Tallies.held,
+            Tallies.ready,
+            Polls.counts_from,
+            Polls.options,
+        )
+        .join(Polls, Polls.id == Tallies.poll)
+        .where(Tallies.poll.in_(polls))
+        .order_by(Tallies.poll)  # in one order, so that two processes never wait for each other
+        .with_for_update(of=Tallies)
     )
-    origins = dict.fromkeys(record.listed, "listed") | {here: "here"}
-    return count(
-        len(record.poll.options),
-        rows.all(),
-        origins=origins,
-        counts_from=record.poll.counts_from,
+    return {
+        row.poll: Lots(
+            size=lot_size(row.counts_from),
+            lot=row.lot,
+            voters=row.lot_voters,
+            now=list(row.running or count(len(row.options), ())),
+            held=None if row.held is None else tuple(row.held),
+            ready=None if row.ready is None else tuple(row.ready),
+        )
+        for row in rows
+    }
+
+
+async def save_lots(connection: AsyncConnection, kept: Mapping[str, Lots]) -> None:
+    """Write how far the lots of polls have come."""
+    if not kept:
+        return
+    await connection.execute(
+        update(Tallies)
+        .where(Tallies.poll == bindparam("of"))
+        .values(
+            lot=bindparam("number"),
+            lot_voters=bindparam("fill"),
+            running=bindparam("now"),
+            held=bindparam("full"),
+            ready=bindparam("next"),
+        ),
+        [
+            {
+                "of": poll,
+                "number": lots.lot,
+                "fill": lots.voters,
+                "now": lots.now,
+                "full": lots.held,
+                "next": lots.ready,
+            }
+            for poll, lots in kept.items()
+        ],
     )
 
 
-async def is_anything_due(connection: AsyncConnection, now: datetime) -> bool:
+async def is_anything_due(
+    connection: AsyncConnection, *, interval: timedelta, now: datetime
+) -> bool:
     """Whether a poll judged here may have to close, to move its tally or to announce it."""
-    at_home = (
-        select(Polls.id)
+    ends = (Polls.closes <= now) & Polls.closed_at.is_(None)
+    moves = Tallies.ready.is_not(None)
+    rows = await connection.execute(_select_judged_here().where(or_(ends, moves, Tallies.is_stale)))
+    return any(
+        (row.closed_at is None and row.closes <= now)
+        or (row.ready is not None and _may_move(row, interval=interval, now=now))
+        or _may_announce(row, interval=interval, now=now)
+        for row in rows
+    )
+
+
+def _select_judged_here() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Polls.id,
+            Polls.proposal,
+            Polls.closes,
+            Polls.closed_at,
+            Polls.hides_counts,
+            Polls.counts_from,
+            Proposals.state,
+            Tallies.ready,
+            Tallies.is_stale,
+            Tallies.moved_at,
+            Tallies.announced_at,
+        )
         .join(Proposals, Proposals.id == Polls.proposal)
         .join(Consultations, Consultations.id == Proposals.consultation)
         .join(Tallies, Tallies.poll == Polls.id)
         .where(Consultations.home.is_(None))
     )
-    ends = (Polls.closes <= now) & Polls.closed_at.is_(None)
-    # What moves while its proposal is hidden is announced once that is shown again.
-    is_untold = Tallies.is_stale & (Proposals.state == "published")
-    due = at_home.where(or_(ends, Tallies.changed > 0, is_untold)).limit(1)
-    return (await connection.execute(due)).first() is not None
 
 
-async def move_due(
-    connection: AsyncConnection, *, interval: timedelta, now: datetime, here: str
-) -> list[str]:
-    """Let the published tallies that may do so follow their ballots; return their polls."""
-    moved: list[str] = []
-    for record in await load_changed(connection):
-        if await _may_move(connection, record, interval=interval, now=now):
-            tally = await count_ballots(connection, record, here=here)
-            await _publish(connection, record, tally, now=now)
-            moved.append(record.poll.id)
-    return moved
-
-
-async def _may_move(
-    connection: AsyncConnection, record: PollRecord, *, interval: timedelta, now: datetime
-) -> bool:
-    row = (
-        await connection.execute(
-            select(Tallies.changed, Tallies.counted_to, Tallies.moved_at).where(
-                Tallies.poll == record.poll.id
-            )
-        )
-    ).one()
-    if not may_move_tally(
-        record.poll, changed=row.changed, moved_at=row.moved_at, interval=interval, now=now
-    ):
-        return False
-    if record.poll.counts_from <= 1:
-        return True
-    # One voter who changes a ballot five times must not give away another one's choice.
-    voters = select(func.count()).where(
-        Ballots.poll == record.poll.id,
-        Ballots.replaced_at.is_(None),
-        Ballots.id > row.counted_to,
+def _may_move(row: Row[*tuple[Any, ...]], *, interval: timedelta, now: datetime) -> bool:
+    return may_move_tally(
+        counts_from=row.counts_from, moved_at=row.moved_at, interval=interval, now=now
     )
-    return (await connection.execute(voters)).scalar_one() >= record.poll.counts_from
+
+
+def _may_announce(row: Row[*tuple[Any, ...]], *, interval: timedelta, now: datetime) -> bool:
+    """Whether a tally moved and may go out; while its proposal is hidden it waits (rule 3.23)."""
+    return (
+        row.is_stale
+        and row.state == ProposalState.PUBLISHED.value
+        and may_announce_tally(
+            hides_counts=row.hides_counts,
+            is_closed=row.closed_at is not None,
+            announced_at=row.announced_at,
+            interval=interval,
+            now=now,
+        )
+    )
+
+
+async def move_due(connection: AsyncConnection, *, interval: timedelta, now: datetime) -> list[str]:
+    """Let the published tallies that may do so move on; return their polls.
+
+    That costs the same however many have voted: what they move to was counted as it came.
+    """
+    rows = await connection.execute(
+        _select_judged_here()
+        .where(Tallies.ready.is_not(None), Polls.closed_at.is_(None))
+        .order_by(Tallies.poll)
+        .with_for_update(of=Tallies)
+    )
+    moving = [row for row in rows if _may_move(row, interval=interval, now=now)]
+    for row in moving:
+        tally = read_count(
+            tuple(row.ready),
+            tells_origins=row.counts_from <= 1,  # rule 2.4
+            counts_from=row.counts_from,
+        )
+        await _publish(connection, row.id, tally, {"ready": None}, now=now)
+    return [row.id for row in moving]
+
+
+async def count_whole(connection: AsyncConnection, record: PollRecord, *, here: str) -> Counted:
+    """Count all standing ballots, which takes a while where many have voted.
+
+    The final tally is this, and tests ask it for any other.
+    """
+    kept = select(Tallies.running).where(Tallies.poll == record.poll.id)
+    options, running = len(record.poll.options), (await connection.execute(kept)).scalar_one()
+    origin = case(
+        (Ballots.host == here, literal("here")),
+        (Ballots.host.in_(record.listed), literal("listed")),
+        else_=literal("fediverse"),
+    ).label("origin")
+    groups = (
+        select(Ballots.choices, origin, func.count())
+        .where(Ballots.poll == record.poll.id, Ballots.replaced_at.is_(None))
+        .group_by(Ballots.choices, "origin")
+    )
+    rows = await connection.execute(slow(groups))
+    return Counted(
+        whole=count(options, [(row[0], row[1], row[2]) for row in rows]),
+        running=count(options, ()) if running is None else tuple(running),
+    )
 
 
 async def close_due(
-    connection: AsyncConnection, *, waits: Collection[str], now: datetime, here: str
+    connection: AsyncConnection,
+    counted: Mapping[str, Counted],
+    *,
+    waits: Collection[str],
+    now: datetime,
 ) -> list[str]:
-    """Close the polls whose end has passed and count them for good; return them.
+    """Close the polls whose end has passed and that were counted; return them.
 
-    `waits` are those for which something received in time is still unjudged.
+    `waits` are those for which something received in time is still unjudged. One from which
+    somebody took a ballot since it was counted is left to be counted again.
     """
     closed: list[str] = []
-    for record in await load_due(connection, now):
-        if not may_close(record.poll, has_unjudged=record.poll.id in waits, now=now):
+    for record in await load_due(connection, now, holds=True):
+        poll = record.poll.id
+        if poll not in counted or not may_close(record.poll, has_unjudged=poll in waits, now=now):
             continue
-        tally = await count_ballots(connection, record, here=here)
+        lots = (await load_lots(connection, [poll]))[poll]
+        now_standing = tuple(lots.now)
+        if counted[poll].running != now_standing:
+            continue
+        if counted[poll].whole != now_standing:
+            log.error("tally differs from its ballots", poll=poll)
         await connection.execute(
             update(Polls)
-            .where(Polls.id == record.poll.id)
+            .where(Polls.id == poll)
             .values(closed_at=now, erase_at=now + timedelta(days=record.erase_after_days))
         )
-        await _publish(connection, record, tally, now=now)
-        closed.append(record.poll.id)
+        tally = read_count(
+            counted[poll].whole, tells_origins=True, counts_from=record.poll.counts_from
+        )
+        is_telling = tally.voters >= record.poll.counts_from  # rule 2.6
+        await _publish(connection, poll, tally if is_telling else None, _NO_LOTS, now=now)
+        closed.append(poll)
     return closed
 
 
@@ -122,22 +252,8 @@ async def load_stale(
     connection: AsyncConnection, *, interval: timedelta, now: datetime
 ) -> list[str]:
     """Return the proposals whose published tally moved and may be announced now (rule 2.5)."""
-    rows = await connection.execute(
-        select(Polls.proposal, Polls.hides_counts, Polls.closed_at, Tallies.announced_at)
-        .join(Tallies, Tallies.poll == Polls.id)
-        .join(Proposals, Proposals.id == Polls.proposal)
-        .join(Consultations, Consultations.id == Proposals.consultation)
-        .where(Tallies.is_stale, Consultations.home.is_(None), Proposals.state == "published")
-    )
-    return [
-        row.proposal
-        for row in rows
-        if row.closed_at is not None
-        or (
-            not row.hides_counts
-            and (row.announced_at is None or now >= row.announced_at + interval)
-        )
-    ]
+    rows = await connection.execute(_select_judged_here().where(Tallies.is_stale))
+    return [row.proposal for row in rows if _may_announce(row, interval=interval, now=now)]
 
 
 async def mark_announced(connection: AsyncConnection, proposal: str, now: datetime) -> None:
@@ -150,22 +266,22 @@ async def mark_announced(connection: AsyncConnection, proposal: str, now: dateti
 
 
 async def _publish(
-    connection: AsyncConnection, record: PollRecord, tally: Tally, *, now: datetime
+    connection: AsyncConnection,
+    poll: str,
+    tally: Tally | None,
+    lots: Mapping[str, Any],
+    *,
+    now: datetime,
 ) -> None:
-    is_telling = tally.voters >= record.poll.counts_from
-    last = select(func.coalesce(func.max(Ballots.id), 0)).where(
-        Ballots.poll == record.poll.id, Ballots.replaced_at.is_(None)
-    )
     await connection.execute(
         update(Tallies)
-        .where(Tallies.poll == record.poll.id)
+        .where(Tallies.poll == poll)
         .values(
-            counts=list(tally.counts) if is_telling else None,
-            voters=tally.voters if is_telling else None,
-            origins=dict(tally.origins) if is_telling and tally.origins else None,
-            changed=0,
-            counted_to=last.scalar_subquery(),
+            counts=list(tally.counts) if tally else None,
+            voters=tally.voters if tally else None,
+            origins=dict(tally.origins) if tally and tally.origins else None,
             moved_at=now,
             is_stale=True,
+            **lots,
         )
     )

@@ -1,35 +1,43 @@
 """Counting: pure functions from ballots to a tally."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 
 from dosfed.deliberation.model import Tally
 
 ORIGINS = ("here", "listed", "fediverse")
+Count = tuple[int, ...]  # ballots per option, then voters per origin
 
 
-def count(
-    options: int,
-    ballots: Iterable[tuple[str, str, int]],
-    *,
-    origins: Mapping[str, str],
-    counts_from: int,
-) -> Tally:
-    """Count groups of (choices, host, how many) into a tally.
+def origin_of(host: str, *, listed: Collection[str], here: str) -> str:
+    """Return where a voter of a host comes from: here, a listed server, or the fediverse."""
+    if host == here:
+        return "here"
+    return "listed" if host in listed else "fediverse"
 
-    `origins` says of a host whether it is "here" or "listed"; any other is of the fediverse.
-    An origin with between 1 and `counts_from` - 1 voters takes all origins away (rule 2.4).
-    """
+
+def count(options: int, ballots: Iterable[tuple[str, str, int]]) -> Count:
+    """Count groups of (choices, origin, how many)."""
     counts = [0] * options
     voters = dict.fromkeys(ORIGINS, 0)
-    for choices, host, number in ballots:
+    for choices, origin, number in ballots:
         for position in read_choices(choices):
             counts[position] += number
-        voters[origins.get(host, "fediverse")] += number
-    tells_too_much = any(0 < number < counts_from for number in voters.values())
+        voters[origin] += number
+    return (*counts, *voters.values())
+
+
+def read_count(counted: Count, *, tells_origins: bool, counts_from: int) -> Tally:
+    """Read a count as it may be published.
+
+    An origin with between 1 and `counts_from` - 1 voters takes all origins away (rule 2.4).
+    """
+    *counts, here, listed, fediverse = counted
+    origins = dict(zip(ORIGINS, (here, listed, fediverse), strict=True))
+    tells_too_much = any(0 < number < counts_from for number in origins.values())
     return Tally(
         counts=tuple(counts),
-        voters=sum(voters.values()),
-        origins=None if tells_too_much else voters,
+        voters=here + listed + fediverse,
+        origins=origins if tells_origins and not tells_too_much else None,
     )
 
 
@@ -40,4 +48,4 @@ def write_choices(positions: Iterable[int]) -> str:
 
 def read_choices(choices: str) -> tuple[int, ...]:
     """Read positions of options as they are kept."""
-    return tuple(int(position) for position in choices.split(","))
+    return tuple(int(position) for position in choices.split(",") if position)

@@ -16,6 +16,7 @@ ROWS = 64  # at once, for whoever iterates; we do not
 # A statement that took longer holds up others for longer than the way to a thread takes.
 SLOW_SECONDS = 0.005
 MOST_SLOW = 1_000
+SLOW = "/* slow */"  # begins a statement that is known to take long before it is asked
 # Who asks again and again lets others have their turn so often.
 TURN_SECONDS = 0.005
 
@@ -37,9 +38,10 @@ class Connection(aiosqlite.Connection):
     """A connection that asks at once where the library goes to a thread and back four times.
 
     The thread is there for what may take long: whatever is outside of a transaction, since it
-    may wait for a lock; commits, which wait for the disk; and statements that were slow when
-    they were asked last, by whichever connection (`slow`). A BEGIN that takes no lock waits for
-    the first statement, which takes it along: writers must say BEGIN IMMEDIATE.
+    may wait for a lock; commits, which wait for the disk; and statements that say that they are
+    slow, or were so when they were asked last, by whichever connection (`slow`). A BEGIN that
+    takes no lock waits for the first statement, which takes it along: writers must say
+    BEGIN IMMEDIATE.
     """
 
     def __init__(self, path: str, slow: set[str]) -> None:
@@ -100,7 +102,7 @@ class Connection(aiosqlite.Connection):
             may_wait = self._is_busy
         else:
             may_wait = self._is_busy or not self.in_transaction
-        if may_wait or sql in self._slow:
+        if may_wait or sql in self._slow or SLOW in sql:
             answer: _Answer = await self._execute(work)
             return answer
         if perf_counter() - self._turn > TURN_SECONDS:

@@ -4,17 +4,35 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, FromClause, Insert, Text, cast, column, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Insert,
+    Select,
+    Text,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.storage.schema import Table
+from dosfed.storage.sqlite import SLOW
 
 Rows = Sequence[dict[str, Any]]
+Rowed = TypeVar("Rowed", bound=tuple[Any, ...])
+
+
+def slow(statement: Select[Rowed]) -> Select[Rowed]:
+    """Say that a statement takes long, so that SQLite answers it beside the loop at once."""
+    return statement.prefix_with(SLOW)
 
 
 async def insert_ignore(connection: AsyncConnection, table: type[Table], rows: Rows) -> None:

@@ -13,7 +13,6 @@ from sqlalchemy import delete, insert, select, update
 from dosfed.activitypub.tables import Deliveries, Destinations, Followers, Outbox
 from dosfed.activitypub.writing import rfc3339
 from dosfed.acts.boosts import boost_due
-from dosfed.acts.clockwork import tick
 from dosfed.acts.imports import import_document
 from dosfed.acts.memberships import add_user
 from dosfed.acts.perform import perform_one
@@ -24,6 +23,7 @@ from dosfed.deliberation.tables import Boosts, Proposals
 from dosfed.storage.engine import Database, open_database
 from tests.conftest import BASE_URL, START, GivenClock
 from tests.storage.test_migrate import alembic
+from tests.ticking import take_turn
 
 GROUP, SERVICE = f"{BASE_URL}/c/quais", f"{BASE_URL}/o/mairie"
 MASTO, LEMMY = "https://masto.example/inbox", "https://lemmy.example/inbox"
@@ -77,8 +77,8 @@ class Town:
 
     async def work(self) -> int:
         """Do what a worker does now."""
+        await take_turn(self.database, self.house, self.clock.now())
         async with self.database.write() as connection:
-            await tick(connection, self.house, now=self.clock.now())
             return await boost_due(connection, self.house, now=self.clock.now())
 
     async def live(self, until: datetime, *, step: timedelta = timedelta(hours=6)) -> None:

@@ -6,7 +6,6 @@ from sqlalchemy import insert, select
 
 from dosfed.accounts.notices import Notice, NoticeKind, mark_seen, put_notices
 from dosfed.accounts.tables import Notices, Subscriptions
-from dosfed.acts.clockwork import tick
 from dosfed.acts.imports import import_document
 from dosfed.acts.memberships import add_user
 from dosfed.acts.reminders import find_due
@@ -14,6 +13,7 @@ from dosfed.acts.submission import House
 from dosfed.deliberation.model import Role
 from dosfed.storage.engine import Database
 from tests.conftest import BASE_URL, START, GivenClock
+from tests.ticking import take_turn
 
 DOCUMENT = {
     "dosfed": 1,
@@ -81,8 +81,7 @@ async def test_who_follows_is_told_once_that_it_closes_and_once_that_it_has(
 
     clock.advance(days=1, seconds=5)
     assert await tell(database, clock) == set()
-    async with database.write() as connection:
-        await tick(connection, house, now=clock.now())
+    await take_turn(database, house, clock.now())
     result = NoticeKind.RESULT
     assert await tell(database, clock) == {("ana", result, proposal), ("eva", result, consultation)}
     assert await tell(database, clock) == set()
@@ -102,8 +101,7 @@ async def test_what_ended_long_ago_is_not_told(
 ) -> None:
     await prepare(database, house)
     clock.advance(days=20)
-    async with database.write() as connection:
-        await tick(connection, house, now=clock.now())
+    await take_turn(database, house, clock.now())
     clock.advance(days=3)
 
     assert await tell(database, clock) == set()

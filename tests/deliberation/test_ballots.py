@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 
 from dosfed.deliberation.ballots import BallotCast, Standing, Voting, judge
 from dosfed.deliberation.model import ActorId, CastBallot, Method, Poll, PollId, Refusal
-from dosfed.deliberation.tally import count, read_choices, write_choices
+from dosfed.deliberation.tally import (
+    ORIGINS,
+    count,
+    origin_of,
+    read_choices,
+    read_count,
+    write_choices,
+)
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -103,7 +110,7 @@ def test_a_ballot_for_a_poll_that_is_not_here_is_refused() -> None:
 
 
 def test_a_kept_ballot_gives_way_once_and_to_the_first_newer_one() -> None:
-    kept = Standing(row=7, positions=(0,), was_added=False, published=None)
+    kept = Standing(row=7, positions=(0,), was_added=False, published=None, place=None)
     run = [voting("ana", "b", at=1), voting("ana", "c", at=2)]
     judgement = judge(
         run,
@@ -154,6 +161,7 @@ def test_it_does_not_matter_where_a_batch_ends(run: list[Voting], cut: int) -> N
             positions=cast.positions,
             was_added=cast.was_added,
             published=cast.published,
+            place=None,
         )
         for number, cast in enumerate(first.outcomes)
         if isinstance(cast, BallotCast) and cast.replaced_at is None
@@ -177,22 +185,31 @@ def test_choices_read_back_as_they_were_written(positions: set[int]) -> None:
 
 
 def test_origins_are_told_only_when_no_group_of_voters_is_small() -> None:
-    origins = {"here.example": "here", "friend.example": "listed"}
-    groups = [("0", "here.example", 5), ("1", "friend.example", 6), ("0", "x.example", 4)]
-    small = count(2, groups, origins=origins, counts_from=5)
-    assert small.counts == (9, 6)
-    assert small.voters == 15
-    assert small.origins is None
-    large = count(2, [*groups, ("1", "y.example", 1)], origins=origins, counts_from=5)
+    groups = [("0", "here", 5), ("1", "listed", 6), ("0", "fediverse", 4)]
+    counted = count(2, groups)
+    small = read_count(counted, tells_origins=True, counts_from=5)
+    assert (small.counts, small.voters, small.origins) == ((9, 6), 15, None)
+    counted = count(2, [*groups, ("1", "fediverse", 1)])
+    large = read_count(counted, tells_origins=True, counts_from=5)
     assert large.origins == {"here": 5, "listed": 6, "fediverse": 5}
+    assert read_count(counted, tells_origins=False, counts_from=5).origins is None
+
+
+def test_a_listed_server_is_that_server_and_here_is_here_even_if_it_is_listed() -> None:
+    listed = ("friend.example", "here.example")
+    origins = [
+        origin_of(host, listed=listed, here="here.example")
+        for host in ("here.example", "friend.example", "x.friend.example")
+    ]
+    assert origins == ["here", "listed", "fediverse"]
 
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from(["0", "1", "0,1"]), st.sampled_from("xyz"), st.integers(1, 9))
+        st.tuples(st.sampled_from(["0", "1", "0,1"]), st.sampled_from(ORIGINS), st.integers(1, 9))
     )
 )
 def test_counts_add_up_to_what_was_cast(groups: list[tuple[str, str, int]]) -> None:
-    tally = count(2, groups, origins={}, counts_from=1)
+    tally = read_count(count(2, groups), tells_origins=True, counts_from=1)
     assert tally.voters == sum(number for _, _, number in groups)
     assert sum(tally.counts) == sum(len(read_choices(c)) * number for c, _, number in groups)

@@ -31,6 +31,8 @@ from dosfed.deliberation.rules import (
     check_proposal,
     fold_option,
     is_eligible,
+    lot_size,
+    may_announce_tally,
     may_close,
     may_move_tally,
     may_show_counts,
@@ -240,25 +242,45 @@ def test_rule_2_2_counts_are_shown_once_enough_ballots_moved_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "seconds", "expected"),
-    [(4, None, False), (5, None, True), (5, 179, False), (5, 180, True), (4, 999, False)],
+    ("counts_from", "seconds", "expected"),
+    [(5, None, True), (5, 179, False), (5, 180, True), (1, 0, True), (0, 0, True)],
 )
-def test_rule_2_3_a_tally_moves_after_enough_ballots_and_once_an_interval(
-    *, changed: int, seconds: int | None, expected: bool
+def test_rule_2_3_a_tally_moves_once_an_interval_unless_it_shows_everything(
+    *, counts_from: int, seconds: int | None, expected: bool
 ) -> None:
     moved_at = None if seconds is None else NOON - timedelta(seconds=seconds)
     interval = timedelta(seconds=180)
-    assert (
-        may_move_tally(POLL, changed=changed, moved_at=moved_at, interval=interval, now=NOON)
-        is expected
+    may_move = may_move_tally(
+        counts_from=counts_from, moved_at=moved_at, interval=interval, now=NOON
     )
+    assert may_move is expected
 
 
-def test_rule_2_3_a_poll_that_shows_everything_moves_with_each_ballot() -> None:
-    open_poll = replace(POLL, counts_from=1)
-    interval = timedelta(seconds=180)
-    assert may_move_tally(open_poll, changed=1, moved_at=NOON, interval=interval, now=NOON)
-    assert not may_move_tally(open_poll, changed=0, moved_at=None, interval=interval, now=NOON)
+def test_rule_2_3_a_lot_is_larger_than_what_is_shown_by_as_much_as_somebody_may_hold() -> None:
+    assert [lot_size(number) for number in (0, 1, 2, 5)] == [None, None, 10, 13]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "closed", "seconds", "expected"),
+    [
+        (False, False, None, True),
+        (False, False, 179, False),
+        (False, False, 180, True),
+        (True, False, None, False),
+        (True, True, 0, True),
+    ],
+)
+def test_rule_2_5_a_tally_is_announced_once_an_interval_and_at_the_end(
+    *, hidden: bool, closed: bool, seconds: int | None, expected: bool
+) -> None:
+    may_announce = may_announce_tally(
+        hides_counts=hidden,
+        is_closed=closed,
+        announced_at=None if seconds is None else NOON - timedelta(seconds=seconds),
+        interval=timedelta(seconds=180),
+        now=NOON,
+    )
+    assert may_announce is expected
 
 
 CONSULTATION = Consultation(

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import insert, select
 
 from dosfed.activitypub.reading import many
-from dosfed.activitypub.tables import Deliveries, Followings, Inbox
-from dosfed.acts.clockwork import sweep, tick
+from dosfed.activitypub.tables import Followings, Inbox
+from dosfed.acts.clockwork import sweep
 from dosfed.deliberation.rules import fold_option
-from dosfed.deliberation.tables import Ballots, ErasedBallots, Polls, Tallies
+from dosfed.deliberation.tables import Ballots, ErasedBallots
 from dosfed.storage.engine import Database
 from tests.conftest import START, GivenClock
-from tests.federation.town import BASE, POLL, Town, found_town, later, people, person, vote
+from tests.federation.town import BASE, POLL, found_town, later, people, person, vote
 
 DOCUMENTS = Path(__file__).parent.parent / "documents"
 VOTES = sorted(
@@ -25,7 +25,6 @@ VOTES = sorted(
     if ("vote" in path.stem or "ballot" in path.stem) and "announce" not in path.stem
 )
 ANA = person("ana")
-MIRROR = "https://mirror.example/actor"
 
 
 def sample(path: Path) -> Any:
@@ -231,67 +230,17 @@ async def test_a_poll_waits_for_what_was_received_in_time_and_then_closes_for_go
     await town.store(vote(ANA, "Abstention"))
     clock.advance(seconds=10)
 
-    await run_tick(town)
-    assert (await shown(town)).closed_at is None
+    await town.take_turn()
+    assert (await town.shown()).closed_at is None
 
     await town.judge_all()
-    await run_tick(town)
-    closed = await shown(town)
+    await town.take_turn()
+    closed = await town.shown()
     assert closed.closed_at == clock.now()
     assert closed.counts == [0, 1, 0]
     final = (await town.sent("Update"))[-1]["object"]
     assert final["closed"] == final["endTime"] == "2026-12-01T00:00:00Z"
     assert [option["replies"]["totalItems"] for option in final["oneOf"]] == [0, 1, 0]
-
-
-async def test_the_published_tally_moves_in_steps_and_goes_to_servers_that_voted(
-    database: Database, clock: GivenClock
-) -> None:
-    town = await found_town(database, clock)
-    for voter in people(4):
-        await town.receive(vote(voter, "D'accord"))
-    await run_tick(town)
-    assert (await shown(town)).counts is None
-    assert await town.sent("Update") == []
-
-    await town.receive(vote(person("fifth"), "Abstention"))
-    await run_tick(town)
-    assert (await shown(town)).counts == [4, 1, 0]
-    assert len(await town.sent("Update")) == 1
-
-    for voter in people(5, "other.example"):
-        await town.receive(vote(voter, "Pas d'accord"))
-    await run_tick(town)
-    assert (await shown(town)).counts == [4, 1, 0]  # once an interval
-    clock.advance(seconds=181)
-    await run_tick(town)
-    assert (await shown(town)).counts == [4, 1, 5]
-    assert len(await town.sent("Update")) == 2
-
-
-async def test_one_voter_who_keeps_changing_moves_nothing(
-    database: Database, clock: GivenClock
-) -> None:
-    town = await found_town(database, clock)
-    await town.receive(vote(person("other"), "D'accord"))
-    for number in range(6):
-        await town.receive(vote(ANA, "Abstention", number=number))
-    await run_tick(town)
-    assert (await shown(town)).counts is None
-
-
-async def test_hidden_counts_go_nowhere_before_the_end(
-    database: Database, clock: GivenClock
-) -> None:
-    town = await found_town(database, clock, poll={"counts": "hidden"})
-    for voter in people(6):
-        await town.receive(vote(voter, "D'accord"))
-    await run_tick(town)
-    assert await town.sent("Update") == []
-    later(clock, datetime(2026, 12, 1, 0, 0, 3, tzinfo=UTC))
-    await run_tick(town)
-    (update,) = await town.sent("Update")
-    assert update["object"]["votersCount"] == 6
 
 
 async def test_the_evidence_of_ballots_is_erased_by_the_clock_and_the_tally_stays(
@@ -301,7 +250,7 @@ async def test_the_evidence_of_ballots_is_erased_by_the_clock_and_the_tally_stay
     for voter in people(6):
         await town.receive(vote(voter, "D'accord"))
     later(clock, datetime(2026, 12, 1, 0, 0, 3, tzinfo=UTC))
-    await run_tick(town)
+    await town.take_turn()
     clock.advance(days=31)
     async with database.write() as connection:
         await sweep(connection, town.house, now=clock.now(), shuffle=random.SystemRandom())
@@ -312,7 +261,7 @@ async def test_the_evidence_of_ballots_is_erased_by_the_clock_and_the_tally_stay
         assert {tuple(row) for row in rows} == {(None, None, None)}
         kept = (await connection.execute(select(ErasedBallots.origin, ErasedBallots.choices))).all()
         assert [tuple(row) for row in kept] == [("fediverse", "0")] * 6
-    assert (await shown(town)).counts == [6, 0, 0]
+    assert (await town.shown()).counts == [6, 0, 0]
 
 
 async def test_who_leaves_before_the_end_takes_the_ballot_along(
@@ -328,42 +277,3 @@ async def test_who_leaves_before_the_end_takes_the_ballot_along(
     async with database.read() as connection:
         actors = (await connection.execute(select(Inbox.actor))).scalars()
         assert set(actors) == {None}
-
-
-async def run_tick(town: Town) -> None:
-    async with town.database.write() as connection:
-        await tick(connection, town.house, now=town.clock.now())
-
-
-async def shown(town: Town) -> Any:
-    async with town.database.read() as connection:
-        rows = await connection.execute(
-            select(Tallies.counts, Tallies.voters, Polls.closed_at)
-            .join(Polls, Polls.id == Tallies.poll)
-            .where(Tallies.poll == POLL)
-        )
-        return rows.one()
-
-
-async def test_a_poll_that_closes_with_few_ballots_tells_mirrors_only_that_it_is_over(
-    database: Database, clock: GivenClock
-) -> None:
-    town = await found_town(database, clock)
-    group = f"{POLL.partition('/p/')[0]}/c/quays"
-    for follower, said in ((person("mia", "masto.example"), {}), (MIRROR, {"dosfed:mirror": True})):
-        await town.receive(
-            {"id": f"{follower}#f", "type": "Follow", "actor": follower, "object": group, **said}
-        )
-    await town.receive(vote(ANA, "D'accord"))
-    later(clock, datetime(2026, 12, 1, 0, 0, 3, tzinfo=UTC))
-    await run_tick(town)
-
-    assert (await shown(town)).counts is None
-    (update,) = await town.sent("Update")
-    assert update["object"]["closed"] == "2026-12-01T00:00:00Z"
-    assert {option["replies"]["totalItems"] for option in update["object"]["oneOf"]} == {0}
-    async with database.read() as connection:
-        rows = await connection.execute(
-            select(Deliveries.host).where(Deliveries.activity == update["id"])
-        )
-        assert rows.scalars().all() == ["mirror.example"]

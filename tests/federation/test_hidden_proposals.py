@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 
 from dosfed.activitypub.tables import Inbox
 from dosfed.acts import terms
-from dosfed.acts.clockwork import tick
 from dosfed.acts.documents import Asked, Found, document
 from dosfed.acts.memberships import add_user
 from dosfed.acts.perform import perform_one
@@ -36,6 +35,7 @@ from dosfed.storage.engine import Database
 from tests.conftest import GivenClock
 from tests.federation.town import BASE, GROUP, ORGANISER, POLL, Town, found_town, person, vote
 from tests.federation.town import reply as replied
+from tests.ticking import take_turn
 
 Road = Literal["form", "inbox"]
 ROADS: tuple[Road, ...] = ("form", "inbox")
@@ -222,8 +222,7 @@ async def test_ballots_stay_and_the_tally_is_told_after_it_is_shown(
     await act(town, hide())
     clock.advance(days=300)
 
-    async with database.write() as connection:
-        await tick(connection, town.house, now=clock.now())
+    await take_turn(database, town.house, clock.now())
     assert not [one for one in await town.sent("Update") if "oneOf" in one["object"]]
     await act(town, hide(is_hidden=False, reason=""))
 

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import select
 
 from dosfed.activitypub.tables import Inbox
-from dosfed.acts.clockwork import tick
 from dosfed.deliberation.tables import Arguments, Polls
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock
@@ -15,7 +14,6 @@ from tests.federation.town import (
     BASE,
     POLL,
     Document,
-    Town,
     found_town,
     later,
     people,
@@ -75,7 +73,7 @@ async def test_what_waits_for_another_server_holds_no_poll_open(
     await town.judge_all()
 
     later(clock, END + timedelta(seconds=2))
-    await tick_of(town)
+    await town.take_turn()
 
     assert await closed(database) == {POLL}
 
@@ -103,11 +101,11 @@ async def test_a_poll_waits_for_its_own_ballots_and_for_what_may_take_one_back(
     await town.store(activity)
     later(clock, END + timedelta(seconds=2))
 
-    await tick_of(town)
+    await town.take_turn()
     assert await closed(database) == (set() if is_held else {POLL})
 
     await town.judge_all()
-    await tick_of(town)
+    await town.take_turn()
     assert await closed(database) == {POLL}
 
 
@@ -193,11 +191,6 @@ async def test_what_is_tried_again_never_stands_before_what_came_in_since(
     assert len((await town.judge_all()).wanted) == 50
     assert len((await town.judge_all()).wanted) == 20
     assert (await town.judge_all()).wanted == ()
-
-
-async def tick_of(town: Town) -> None:
-    async with town.database.write() as connection:
-        await tick(connection, town.house, now=town.clock.now())
 
 
 async def closed(database: Database) -> set[str]:

@@ -19,10 +19,11 @@ from dosfed.activitypub.tables import Inbox, Outbox
 from dosfed.activitypub.verification import Verified
 from dosfed.acts.imports import import_document
 from dosfed.acts.submission import House
-from dosfed.deliberation.tables import Ballots
+from dosfed.deliberation.tables import Ballots, Polls, Tallies
 from dosfed.federation.judge import Judge, Judged
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock
+from tests.ticking import take_turn
 
 BASE = "https://delib.example"
 POLL = f"{BASE}/p/q7w2e9r4t1y8u3i6"
@@ -109,6 +110,20 @@ class Town:
                 )
             )
             return {row.voter: row.choices for row in rows}
+
+    async def take_turn(self) -> None:
+        """Close, move and announce what is due."""
+        await take_turn(self.database, self.house, self.clock.now())
+
+    async def shown(self, poll: str = POLL) -> Any:
+        """Return what is published of a poll: counts, voters, origins, when it closed."""
+        async with self.database.read() as connection:
+            rows = await connection.execute(
+                select(Tallies.counts, Tallies.voters, Tallies.origins, Polls.closed_at)
+                .join(Polls, Polls.id == Tallies.poll)
+                .where(Tallies.poll == poll)
+            )
+            return rows.one()
 
     async def sent(self, kind: str) -> list[dict[str, Any]]:
         """Return the activities of a type that were put in the outbox, in order."""

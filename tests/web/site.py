@@ -21,7 +21,6 @@ from dosfed.activitypub.blocks import Blocklist
 from dosfed.activitypub.client import Client
 from dosfed.activitypub.keys import KeyRing
 from dosfed.activitypub.services import BLOCKLIST, CLIENT, CLOCK, DATABASE, INSTANCE, SETTINGS
-from dosfed.acts.clockwork import tick
 from dosfed.acts.imports import import_document
 from dosfed.acts.memberships import add_user
 from dosfed.acts.opening import house_of
@@ -35,6 +34,7 @@ from dosfed.web.services import CACHE, PASSWORDS
 from dosfed.web.session import issue_link
 from tests.conftest import START, GivenClock
 from tests.simulated.fediverse import LoopbackResolver
+from tests.ticking import take_turn
 
 HTML = "text/html,application/xhtml+xml"
 JSON = "application/activity+json"
@@ -186,8 +186,8 @@ class Site:
 
     async def tick(self) -> None:
         """Let the worker close polls, move tallies and index what was written."""
+        await take_turn(self.database, self.house, self.clock.now())
         async with self.database.write() as connection:
-            await tick(connection, self.house, now=self.clock.now())
             while await catch_up(connection):
                 continue
         self.forget()

@@ -56,8 +56,15 @@ async def test_before_enough_ballots_no_counts_are_shown(
 
     shown = await words(site, proposals["secret"])
 
-    assert "Counts are shown from 5 ballots on" in shown
+    assert "Counts are shown from 26 ballots on" in shown
+    assert "Every ballot shows in the counts at once" not in shown
     assert "Published tally" not in shown
+
+
+async def test_a_vote_that_shows_each_ballot_says_so_before_anybody_votes(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    assert "Every ballot shows in the counts at once" in await words(site, proposals["quais"])
 
 
 async def test_a_vote_that_closes_with_too_few_ballots_gives_no_counts(

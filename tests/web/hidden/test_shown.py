@@ -159,7 +159,9 @@ async def test_its_vote_ends_as_was_said_and_its_result_comes_back_with_it(case:
         closed = select(Polls.closed_at).where(Polls.id == case.voted)
         assert (await connection.execute(closed)).scalar_one() is not None
         assert await find_due(connection, now=case.site.clock.now()) == []
-        assert not await is_anything_due(connection, case.site.clock.now())
+        assert not await is_anything_due(
+            connection, interval=case.site.house.tally_interval, now=case.site.clock.now()
+        )
     assert case.voted not in (await case.read("/c/quais/tallies.json")).text
     assert "Rue de" not in (await case.read("/feed.atom")).text
     await case.perform(Hide(id=case.voted, by=case.citizen("mod"), is_hidden=False, reason=""))
