@@ -43,6 +43,12 @@ _MANY_LINES = re.compile(r"\n{3,}")
 _MENTION = re.compile(r"@[\w.\-]+(?:@[\w.\-:]+)?")
 # Marks without a width of their own: they leave a text as empty as it was.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+# These as well in a name, with controls, tags and letters that are blank. The two joiners stay:
+# Persian, the languages of India and families of emoji are written with them.
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
 # Longer than any text that is taken here.
 _MOST_MARKDOWN = 50_000
 # Where more marks may stand on one letter than any language writes.
@@ -115,6 +121,15 @@ def replace_links(html: str, stand_in: Callable[[str, str], str | None]) -> str:
 def is_blank(html: str) -> bool:
     """Whether HTML says nothing beyond whom it mentions, as the ballots of some servers do."""
     return not _UNSEEN.sub("", _MENTION.sub("", plain_text(html))).strip()
+
+
+def one_line(text: str, length: int) -> str:
+    """Return a name or a title as it can stand beside others: on one line, all of it to be seen.
+
+    What shows nothing, ends the line or turns the order of writing goes: with these a name can
+    look like another, or rearrange the words around it.
+    """
+    return " ".join(_HIDDEN.sub("", text.replace("\n", " ")).split())[:length].strip()
 
 
 def excerpt(text: str, length: int) -> str:

@@ -16,6 +16,7 @@ Document = Mapping[str, Any]
 
 MAX_DEPTH = 32
 MAX_MEMBERS = 1_000
+EARLIEST, LATEST = 1900, 9000  # years in which anything here can happen
 # In the whole document: reading it is to cost milliseconds, whoever sent it.
 MAX_VALUES = 20_000
 MAX_CONTAINERS = 10_000
@@ -165,9 +166,12 @@ def when(document: Document, name: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(value)
-        return moment.astimezone(UTC) if moment.tzinfo is not None else None
-    except (ValueError, OverflowError):  # the latter at the ends of the calendar
+    except ValueError:
         return None
+    # At the ends of the calendar no other zone's clock can be reckoned.
+    if moment.tzinfo is None or not EARLIEST <= moment.year <= LATEST:
+        return None
+    return moment.astimezone(UTC)
 
 
 def language_of(document: Document, name: str) -> str | None:

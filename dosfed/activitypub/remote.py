@@ -1,6 +1,8 @@
 """Actors of other servers, as their own documents describe them."""
 
 import asyncio
+import re
+import unicodedata
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from typing import Any
 from sqlalchemy import and_, delete, false, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed import texts
 from dosfed.activitypub.client import TOTAL_SECONDS, Client
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.keys import MAX_PEM, BadKey, multibase_to_pem
@@ -30,8 +33,10 @@ from dosfed.storage.statements import upsert
 
 MAX_KEYS = 10
 MAX_URI = 2_048
-MAX_NAME = 500
+MAX_NAME = 100
 MAX_HANDLE = 128
+HANDLE = re.compile(r"[^@\uff20\ufe6b/?#:<>\"'\\\s]+")
+NAMELESS = "?"  # stands in no address
 ROWS_PER_STATEMENT = 1_000
 
 
@@ -76,18 +81,36 @@ def read_actor(document: Document, url: str) -> RemoteActor:
     inbox = _uri(one_id(document, "inbox"), "inbox")
     if host_of(inbox) != host:
         raise Malformed("inbox: not on the actor's host")
-    handle = (optional_text(document, "preferredUsername") or "").strip()[:MAX_HANDLE]
+    handle = _handle(document, actor_id)
     return RemoteActor(
         id=actor_id,
         host=host,
         type=kind,
         handle=handle,
-        name=(optional_text(document, "name") or handle).strip()[:MAX_NAME],
+        name=_name(document) or handle,
         url=_on(host, _page(document)),
         inbox=inbox,
         shared_inbox=_on(host, _shared_inbox(document)),
         keys=tuple(_keys(document, actor_id, host)),
     )
+
+
+def _handle(document: Document, actor_id: str) -> str:
+    """Return the name before the host in an actor's address, which must not look like another.
+
+    Somebody of evil.example who says to be `maire@town.example` would be shown as
+    `@maire@town.example@evil.example`; they are called by the end of their id.
+    """
+    for name in (optional_text(document, "preferredUsername") or "", actor_id.rpartition("/")[2]):
+        if HANDLE.fullmatch(name) and len(name) <= MAX_HANDLE and texts.one_line(name, 999) == name:
+            return name
+    return NAMELESS
+
+
+def _name(document: Document) -> str:
+    """Return what an actor is called beside the address; nothing where it reads like one."""
+    name = texts.one_line(optional_text(document, "name") or "", MAX_NAME)
+    return "" if "@" in unicodedata.normalize("NFKC", name) else name
 
 
 def actor_type(document: Document) -> str | None:

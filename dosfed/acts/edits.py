@@ -10,6 +10,7 @@ from dosfed.acts.argument_documents import load_argument
 from dosfed.acts.submission import Done, House, Submission
 from dosfed.deliberation import arguments, proposals
 from dosfed.deliberation.model import EditArgument, ProposalState, Refusal, Refused
+from dosfed.deliberation.rules import check_words
 
 
 async def edit(
@@ -31,6 +32,7 @@ async def _edit_source(connection: AsyncConnection, command: EditArgument, *, at
         raise Refused(Refusal.NOT_THE_AUTHOR)
     if any(proposal.state is not ProposalState.WAITING for proposal in found):
         raise Refused(Refusal.ALREADY_DECIDED)
+    check_words(command.title, command.text)  # rule 3.2, of what waits as of what is new
     html = texts.render_markdown(command.text)
     words = {"title": command.title, "text": command.text, "html": html}
     for proposal in found:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from dosfed import texts
 from dosfed.activitypub.reading import optional_text
 from dosfed.acts import terms
 from dosfed.deliberation.model import Group
@@ -30,7 +31,7 @@ def properties(group: Group | None) -> dict[str, Any]:
 def read(document: Mapping[str, Any]) -> Group | None:
     """Return the group that a document names; none where it makes no sense."""
     name, size = optional_text(document, terms.GROUP), document.get(terms.GROUP_SIZE)
-    line = " ".join((name or "").split())[:GROUP_LENGTH].strip()
+    line = texts.one_line(name or "", GROUP_LENGTH)
     if not line or not isinstance(size, int) or not 0 < size <= GROUP_SIZE:
         return None
     return Group(name=line, size=int(size))

@@ -66,7 +66,7 @@ async def remove(
     await arguments.hold(connection, command.id)
     record = await load_argument(connection, command.id)
     if record is not None and record.deleted_at is None:
-        if record.author != command.actor:
+        if record.author != command.actor or command.within not in {None, record.consultation}:
             raise Refused(Refusal.NOT_THE_AUTHOR)
         await arguments.empty_arguments(connection, [command.id], at)
         await telling.objects_gone(connection, [command.id])
@@ -75,7 +75,7 @@ async def remove(
     found = await proposals.hold_judged_from(connection, command.id)
     if not found:
         return await _remove_proposal(connection, command, house, at=at)
-    if any(proposal.author != command.actor for proposal in found):
+    if command.within or any(proposal.author != command.actor for proposal in found):
         raise Refused(Refusal.NOT_THE_AUTHOR)
     for proposal in found:
         await _give_up(connection, proposal, house, at=at)
@@ -91,7 +91,8 @@ async def _remove_proposal(
     if record is None or record.state is ProposalState.DELETED:
         raise Refused(Refusal.UNKNOWN_OBJECT)
     is_ours = record.home is None or record.state is ProposalState.SENT
-    if command.actor != (record.author if is_ours else record.organiser):
+    is_elsewhere = command.within not in {None, None if is_ours else record.consultation}
+    if is_elsewhere or command.actor != (record.author if is_ours else record.organiser):
         raise Refused(Refusal.NOT_THE_AUTHOR)
     if is_ours:
         await _give_up(connection, record, house, at=at)

@@ -18,9 +18,10 @@ async def report(
     connection: AsyncConnection, command: Report, house: House, *, is_ours: bool, at: datetime
 ) -> Done:
     """Keep a complaint once for the moderators (rule 3.20); `is_ours`: it was made on a page."""
-    check_report(command.objects, command.text, is_ours=is_ours)
     await take_turns(connection, f"reports of {command.reporter}")
-    if await people.has_reported(connection, command):
+    waiting = await people.waiting_reports(connection, command.reporter)
+    check_report(command.objects, command.text, is_ours=is_ours, waiting=len(waiting))
+    if frozenset(command.objects) in waiting:
         return Done(id=command.objects[0])
     await people.report(connection, command, at)
     if command.is_passed_on:

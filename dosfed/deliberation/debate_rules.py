@@ -9,6 +9,9 @@ from dosfed.deliberation.model import Refusal, Refused
 SOURCES = 10
 SOURCE_LENGTH = 500
 REPORT_LENGTH = 2_000
+REPORT_OBJECTS = 100
+# Of one reporter, so many reports wait for the moderators: more would bury what others report.
+WAITING_REPORTS = 200
 # What an argument said before its fifty latest edits is not kept.
 VERSIONS = 50
 _ADDRESS = re.compile(r"https://[^\s<>\"\\^`{|}]+")
@@ -50,8 +53,10 @@ def check_weight(*, is_there: bool, is_own: bool) -> None:
         raise Refused(Refusal.OWN_ARGUMENT)
 
 
-def check_report(objects: Collection[str], text: str, *, is_ours: bool) -> None:
-    """Raise `Refused` unless a report can be kept (rule 3.20)."""
+def check_report(objects: Collection[str], text: str, *, is_ours: bool, waiting: int) -> None:
+    """Raise `Refused` unless a report can be kept beside those that wait (rule 3.20)."""
+    if waiting >= WAITING_REPORTS:
+        raise Refused(Refusal.TOO_MANY)
     if not objects or (is_ours and not text.strip()):
         raise Refused(Refusal.EMPTY)
     if is_ours and len(text) > REPORT_LENGTH:

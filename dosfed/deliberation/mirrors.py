@@ -142,6 +142,28 @@ async def organiser_of(connection: AsyncConnection, consultation: str) -> str | 
     return rows.scalar_one_or_none()
 
 
+async def options_of(connection: AsyncConnection, proposal: str) -> tuple[str, ...] | None:
+    """Return the options of a proposal's poll as they were first told, if it has one."""
+    rows = await connection.execute(select(Polls.options).where(Polls.id == proposal))
+    options = rows.scalar_one_or_none()
+    return None if options is None else tuple(options)
+
+
+async def name_in_note(connection: AsyncConnection, mirrored: MirroredProposal) -> str | None:
+    """Return its author's name, if these are the words of a Note that they sent from here."""
+    rows = await connection.execute(
+        select(Proposals.author_name).where(
+            Proposals.id == mirrored.source,
+            Proposals.author == mirrored.author,
+            Proposals.consultation == mirrored.consultation,
+            Proposals.title == mirrored.title,
+            Proposals.text == mirrored.text,
+            Proposals.state == ProposalState.SENT.value,
+        )
+    )
+    return rows.scalar_one_or_none()
+
+
 async def keep_proposal(
     connection: AsyncConnection, mirrored: MirroredProposal, at: datetime
 ) -> None:

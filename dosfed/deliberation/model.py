@@ -260,10 +260,14 @@ class EditArgument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remove:
-    """An author deletes an argument, or the Note from which a proposal came."""
+    """An author deletes an argument, or the Note from which a proposal came.
+
+    `within`: the consultation whose Group says so, where the author's own act is not at hand.
+    """
 
     id: str
     actor: ActorId
+    within: ConsultationId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

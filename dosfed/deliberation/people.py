@@ -126,14 +126,12 @@ async def report(connection: AsyncConnection, command: Report, at: datetime) -> 
     )
 
 
-async def has_reported(connection: AsyncConnection, command: Report) -> bool:
-    """Whether this very complaint waits for an answer already."""
+async def waiting_reports(connection: AsyncConnection, reporter: str) -> list[frozenset[str]]:
+    """Return what each of somebody's complaints that wait for an answer is about."""
     rows = await connection.execute(
-        select(Reports.objects).where(
-            Reports.reporter == command.reporter, Reports.answered_at.is_(None)
-        )
+        select(Reports.objects).where(Reports.reporter == reporter, Reports.answered_at.is_(None))
     )
-    return any(set(objects) == set(command.objects) for objects in rows.scalars())
+    return [frozenset(objects) for objects in rows.scalars()]
 
 
 async def role_of(connection: AsyncConnection, actor: str) -> Role | None:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Collection
 
+from dosfed import texts
+
 _BETWEEN = re.compile(r"[,;\n]")
 
 
@@ -15,7 +17,7 @@ def distinct(names: Collection[str]) -> tuple[str, ...]:
     """Return names as tags: trimmed, without a leading #, each once."""
     found: dict[str, str] = {}
     for name in names:
-        tag = " ".join(name.split()).lstrip("#").strip()
+        tag = texts.one_line(name, len(name)).lstrip("#").strip()
         if tag:
             found.setdefault(tag.casefold(), tag)
     return tuple(found.values())

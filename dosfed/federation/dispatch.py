@@ -28,7 +28,17 @@ from dosfed.activitypub.vocabulary import (
 )
 from dosfed.acts import terms
 from dosfed.acts.submission import Command, Submission
-from dosfed.deliberation.model import ActorId, Forget, PostArgument, Remove, Report, Share, Weigh
+from dosfed.deliberation.debate_rules import REPORT_LENGTH, REPORT_OBJECTS
+from dosfed.deliberation.model import (
+    ActorId,
+    ConsultationId,
+    Forget,
+    PostArgument,
+    Remove,
+    Report,
+    Share,
+    Weigh,
+)
 from dosfed.federation import posts
 from dosfed.federation.ballots import is_complete, may_be_ballot, read_ballot, read_poll_vote
 from dosfed.federation.hiding import read_hiding
@@ -82,7 +92,9 @@ def dispatch(incoming: Incoming) -> Asked:
             return Unfollowed(follower=activity.actor, followed=activity.object, follow_id=None)
         case Flag():
             reporter = ActorId(activity.actor)
-            report = Report(reporter=reporter, objects=activity.objects, text=activity.content)
+            # Nobody can shorten what comes from elsewhere; its beginning says enough.
+            objects, words = activity.objects[:REPORT_OBJECTS], activity.content[:REPORT_LENGTH]
+            report = Report(reporter=reporter, objects=objects, text=words)
             return _submission(report, incoming)
         case QuoteRequest():
             return QuoteAsked(request=activity)
@@ -232,18 +244,23 @@ def _announced(announce: Announce, incoming: Incoming) -> Asked:
         if announce.object is None:
             raise Malformed("object: expected an id")
         return _fetched_post(announce.object, announce.actor, incoming)
-    return _passed_on(about, incoming)
+    return _passed_on(about, announce.actor, incoming)
 
 
-def _passed_on(about: Activity, incoming: Incoming) -> Asked:
-    """Read what a followed Group passes on; only the origin's own copy is believed."""
+def _passed_on(about: Activity, group: str, incoming: Incoming) -> Asked:
+    """Read what a followed Group passes on; only the origin's own copy is believed.
+
+    That something is gone is no proof that its author deleted it: there the Group is believed,
+    of its own consultation.
+    """
     match about:
         case Create(objects=(Post() | Reference() as thing, *_)):
             return _fetched_post(thing.id, about.actor, incoming)
         case Update(object=Post() as post) if not incoming.instance.is_ours(post.id):
             return _changed(_at_origin(post.id, incoming), post.attributed_to or "", incoming)
         case Delete(object=uri) if _is_gone(uri, incoming):
-            return _submission(Remove(id=uri, actor=ActorId(about.actor)), incoming)
+            within, actor = ConsultationId(group), ActorId(about.actor)
+            return _submission(Remove(id=uri, actor=actor, within=within), incoming)
         case _:
             raise Ignored(f"no use for an announced {type(about).__name__}")
 

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from dosfed import texts
+from dosfed.activitypub.actors import NAME
+from dosfed.activitypub.handles import HOST
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import (
     Document,
@@ -15,18 +17,28 @@ from dosfed.activitypub.reading import (
     text,
     when,
 )
-from dosfed.activitypub.vocabulary import read_post
+from dosfed.activitypub.vocabulary import Post, read_post
 from dosfed.acts import groups, terms
 from dosfed.deliberation.clauses import ANCHOR
 from dosfed.deliberation.mirrors import MirroredConsultation, MirroredPoll, MirroredProposal
 from dosfed.deliberation.model import Method, Phase, PhaseKind
+from dosfed.deliberation.rules import TEXT_LENGTH, says_nothing
 from dosfed.federation.posts import markdown_of, read_tags, split_title
 
 MAX_OPTIONS = 500
 MAX_COUNT = 2_000_000_000
 MAX_TAGS = 50  # a home may have other rules than we
 MAX_LANGUAGE = len("zh-Hant-TW")
-LENGTHS = {"title": 500, "summary": 20_000}
+# A home may have other rules; what is much longer than here is not taken, or cut.
+LENGTHS = {
+    "title": 500,
+    "summary": 20_000,
+    "credit": 200,
+    "content": 4 * TEXT_LENGTH,
+    "markdown": 2 * TEXT_LENGTH,
+    "option": 1_000,
+}
+ORIGINS = ("here", "listed", "fediverse")
 
 
 def read_consultation(group: Document, organiser: Document) -> MirroredConsultation:
@@ -46,25 +58,43 @@ def read_consultation(group: Document, organiser: Document) -> MirroredConsultat
     summary = optional_text(source, "content") if isinstance(source, dict) else None
     return MirroredConsultation(
         id=uri,
-        address=f"{text(group, 'preferredUsername')}@{home}",
+        address=f"{_actor_name(group)}@{home}",
         home=home,
         organiser=one_id(organiser, "id"),
-        organiser_name=text(organiser, "preferredUsername"),
-        organiser_title=(optional_text(organiser, "name") or home)[: LENGTHS["title"]],
-        title=(optional_text(group, "name") or uri)[: LENGTHS["title"]],
+        organiser_name=_actor_name(organiser),
+        organiser_title=_line(organiser, "name", "title") or home,
+        title=_line(group, "name", "title") or uri,
         summary=(summary or "")[: LENGTHS["summary"]],
         language=_language(optional_text(group, terms.LANGUAGE)),
         opens=_moment(group, terms.OPENS),
         closes=_moment(group, terms.CLOSES),
         phases=tuple(_phase(phase) for phase in many(group, terms.PHASES)),
         eligible=_eligible(group.get(terms.ELIGIBLE)),
-        instances=[host for host in many(group, terms.INSTANCES) if isinstance(host, str)],
+        instances=_hosts(many(group, terms.INSTANCES)),
     )
 
 
 def _language(said: str | None) -> str:
     is_plain = said is not None and said.replace("-", "").isalnum() and said.isascii()
     return said if said is not None and is_plain and len(said) <= MAX_LANGUAGE else "en"
+
+
+def _actor_name(actor: Document) -> str:
+    """Return the name that stands in an actor's address, and in that of our page."""
+    name = text(actor, "preferredUsername")
+    if NAME.fullmatch(name) is None:
+        raise Malformed("preferredUsername: not a name of dosfed")
+    return name
+
+
+def _line(document: Document, name: str, kind: str) -> str:
+    """Return a line that can be shown; an empty one where there is nothing to see in it."""
+    line = texts.one_line(optional_text(document, name) or "", LENGTHS[kind])
+    return "" if says_nothing(line) else line
+
+
+def _hosts(values: list[Any]) -> list[str]:
+    return [host for host in values if isinstance(host, str) and HOST.fullmatch(host)]
 
 
 def _moment(document: Document, name: str) -> datetime:
@@ -87,26 +117,30 @@ def _phase(value: Any) -> Phase:
 
 def _eligible(value: Any) -> Any:
     if isinstance(value, list):
-        return [host for host in value if isinstance(host, str)]
+        return _hosts(value)
     return value if isinstance(value, str) and value in {"anyone", "here"} else "anyone"
 
 
 def read_proposal(document: Document) -> MirroredProposal:
     """Return the proposal that a home publishes, or raise `Malformed`."""
     post = read_post(document)
-    title, body = split_title(post)
+    _check_lengths(post)
+    first, body = split_title(post)
+    title = _line(document, terms.TITLE, "title") or first
+    if says_nothing(title):
+        raise Malformed("dosfed:title: says nothing")
     markdown = markdown_of(document)
-    credit = optional_text(document, terms.CREDIT)
+    credit = _line(document, terms.CREDIT, "credit")
     mention = post.mentions[0] if credit and post.mentions else None
     return MirroredProposal(
         id=post.id,
         consultation=one_id(document, terms.CONSULTATION),
-        title=(optional_text(document, terms.TITLE) or title)[: LENGTHS["title"]],
+        title=title,
         text=markdown if markdown is not None else body,
         html=texts.render_markdown(markdown) if markdown is not None else post.content or "",
         language=_language(post.language),
         author=mention,
-        author_name=credit[:200] if credit else None,
+        author_name=credit or None,
         published=_moment(document, "published"),
         edited=post.updated,
         source=optional_id(document, terms.PROPOSED_IN),
@@ -116,6 +150,14 @@ def read_proposal(document: Document) -> MirroredProposal:
         tags=read_tags(document)[:MAX_TAGS],
         poll=_poll(document) if post.type == "Question" else None,
     )
+
+
+def _check_lengths(post: Post) -> None:
+    """Raise `Malformed` for words that take too long to read."""
+    if len(post.content or "") > LENGTHS["content"]:
+        raise Malformed("content: too long")
+    if len(markdown_of(post.document) or "") > LENGTHS["markdown"]:
+        raise Malformed("source: too long")
 
 
 def _clauses(document: Document) -> tuple[str, ...] | None:
@@ -133,11 +175,10 @@ def _poll(document: Document) -> MirroredPoll:
         raise Malformed("a poll has between 1 and 500 options")
     state = optional_text(document, terms.TALLY)
     counts_from = document.get(terms.COUNTS_FROM)
-    origins = document.get(terms.ORIGINS)
     closes = _moment(document, "endTime")
     return MirroredPoll(
         method=_method(optional_text(document, terms.METHOD), is_multiple=is_multiple),
-        options=tuple(text(option, "name") for option in options),
+        options=tuple(_option(option) for option in options),
         opens=when(document, terms.OPENS) or _moment(document, "published"),
         closes=closes,
         hides_counts=document.get(terms.COUNTS) == "hidden",
@@ -146,10 +187,23 @@ def _poll(document: Document) -> MirroredPoll:
         counted_at=when(document, terms.COUNTED),
         counts=tuple(_total(option) for option in options) if state in {"shown", "final"} else None,
         voters=_number(document.get("votersCount")),
-        origins={key: _number(value) for key, value in origins.items()}
-        if isinstance(origins, dict)
-        else None,
+        origins=_origins(document.get(terms.ORIGINS)),
     )
+
+
+def _option(option: Document) -> str:
+    """Return the name of an option, just as ballots must say it, or raise `Malformed`."""
+    name = text(option, "name")
+    if says_nothing(name) or len(name) > LENGTHS["option"]:
+        raise Malformed("the name of an option says nothing, or too much")
+    return name
+
+
+def _origins(value: Any) -> dict[str, int] | None:
+    """Return how many voters came from where; none unless all three are told."""
+    if not isinstance(value, dict) or not all(isinstance(value.get(o), int) for o in ORIGINS):
+        return None
+    return {origin: _number(value[origin]) for origin in ORIGINS}
 
 
 def _method(said: str | None, *, is_multiple: bool) -> Method:

@@ -149,7 +149,7 @@ def said_title(post: Post) -> tuple[str, str] | None:
     title, markdown = optional_text(post.document, terms.TITLE), markdown_of(post.document)
     if title is None or markdown is None:
         return None
-    return " ".join(title.split())[:TITLE_LENGTH], markdown
+    return texts.one_line(title, TITLE_LENGTH), markdown
 
 
 def read_tags(document: Document) -> tuple[str, ...]:
@@ -180,7 +180,7 @@ def split_title(post: Post) -> tuple[str, str]:
     lines = list(dropwhile(lambda line: not line, lines))
     if not lines:
         return "", ""
-    title = lines[0].lstrip("# ").strip()
+    title = texts.one_line(lines[0].lstrip("# "), len(lines[0]))
     if len(title) <= TITLE_LENGTH:
         return title, "\n".join(lines[1:]).strip()
     return texts.excerpt(title, TITLE_LENGTH), "\n".join(lines).strip()

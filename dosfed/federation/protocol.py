@@ -57,7 +57,7 @@ async def perform(
         case QuoteAsked():
             return await _quote(connection, asked, incoming, house)
         case PostSeen():
-            await see_post(connection, asked.document, by=asked.by, at=incoming.at)
+            await see_post(connection, asked.document, house, by=asked.by, at=incoming.at)
             return Settled()
         case Submission():
             raise TypeError("a submission goes through the one door")

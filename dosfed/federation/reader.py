@@ -170,7 +170,7 @@ async def _keep(services: Services, post: Post, now: datetime) -> int:
         return await take_in(services, [post], now)
     async with services.database.write() as connection:
         by = post.attributed_to or ""
-        await see_post(connection, post.document, by=by, at=now)
+        await see_post(connection, post.document, services.house, by=by, at=now)
     return 1
 
 

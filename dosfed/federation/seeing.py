@@ -1,14 +1,20 @@
 """What the home of a mirrored consultation says: its proposals and its meetings."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed import texts
+from dosfed.activitypub.handles import read_handle
+from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, Malformed, many, one, one_id, optional_text, when
 from dosfed.activitypub.vocabulary import Post, read_post
 from dosfed.acts import telling, terms
+from dosfed.acts.submission import House
 from dosfed.deliberation import meetings, mirrors
 from dosfed.deliberation.meeting_rules import check_meeting
+from dosfed.deliberation.mirrors import MirroredProposal
 from dosfed.deliberation.model import ActorId, ConsultationId, PlanMeeting, Refused
 from dosfed.deliberation.proposals import find_version
 from dosfed.federation.incoming import Ignored
@@ -25,7 +31,7 @@ def is_of_home(post: Post) -> bool:
 
 
 async def see_post(
-    connection: AsyncConnection, document: Document, *, by: str, at: datetime
+    connection: AsyncConnection, document: Document, house: House, *, by: str, at: datetime
 ) -> None:
     """Keep what the organiser of a mirrored consultation says, and tell whom it concerns here."""
     post = read_post(document)
@@ -36,14 +42,19 @@ async def see_post(
     if optional_text(document, terms.KIND) == "meeting":
         await _see_meeting(connection, post, consultation, by=by, at=at)
     else:
-        await _see_proposal(connection, document, at=at)
+        await _see_proposal(connection, document, house, at=at)
 
 
-async def _see_proposal(connection: AsyncConnection, document: Document, *, at: datetime) -> None:
+async def _see_proposal(
+    connection: AsyncConnection, document: Document, house: House, *, at: datetime
+) -> None:
     if optional_text(document, terms.REASON) is not None:
         # Its consultation says so itself; here the words are kept until it is shown again.
         raise Ignored("hidden at its home")
-    proposal = read_proposal(document)
+    proposal = await _credited(connection, read_proposal(document), house)
+    kept = await mirrors.options_of(connection, proposal.id)
+    if kept is not None and (proposal.poll is None or proposal.poll.options != kept):
+        raise Malformed("a poll keeps the options that people voted on")
     version = await find_version(connection, proposal.id)
     await mirrors.keep_proposal(connection, proposal, at)
     if version is None:
@@ -51,6 +62,23 @@ async def _see_proposal(connection: AsyncConnection, document: Document, *, at: 
         await telling.proposal_decided(connection, proposal.id, is_accepted=True, at=at)
     elif proposal.version > version:
         await telling.proposal_revised(connection, proposal.id, by="", at=at)
+
+
+async def _credited(
+    connection: AsyncConnection, proposal: MirroredProposal, house: House
+) -> MirroredProposal:
+    """Return a proposal with its author's name only as far as that is believed (rule 3.24).
+
+    A citizen of ours is the author of the words that they sent from here, and of no others.
+    Anybody else goes by their own server's name, not by another's.
+    """
+    author, name = proposal.author, proposal.author_name or ""
+    if author is not None and house.instance.is_ours(author):
+        name = await mirrors.name_in_note(connection, proposal) or ""
+    elif (handle := read_handle(name)) is not None:
+        host = host_of(author or "") or host_of(proposal.id)
+        name = name if handle.host.partition(":")[0] == host.partition(":")[0] else ""
+    return replace(proposal, author=author if name else None, author_name=name or None)
 
 
 async def _see_meeting(
@@ -69,6 +97,11 @@ async def _see_meeting(
     await telling.meeting_planned(connection, consultation, by=by, at=at)
 
 
+def _line(document: Document, name: str) -> str:
+    said = optional_text(document, name) or ""
+    return texts.one_line(said, len(said))
+
+
 def read_meeting(post: Post, consultation: str, *, by: str) -> PlanMeeting:
     """Return the meeting that a Note announces, or raise `Malformed`."""
     document = post.document
@@ -82,8 +115,8 @@ def read_meeting(post: Post, consultation: str, *, by: str) -> PlanMeeting:
         id=post.id,
         consultation=ConsultationId(consultation),
         by=ActorId(by),
-        title=optional_text(document, terms.TITLE) or "",
-        place=(optional_text(location, "name") or "") if isinstance(location, dict) else "",
+        title=_line(document, terms.TITLE),
+        place=_line(location, "name") if isinstance(location, dict) else "",
         url=next(iter(addresses), None),
         summary=summary or "",
         starts=starts,

@@ -9,15 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.services import INSTANCE
-from dosfed.deliberation.model import ActorId, Refused, Report
+from dosfed.deliberation.model import ActorId, Refusal, Refused, Report
 from dosfed.deliberation.proposal_pages import load_named
 from dosfed.deliberation.queries import View
 from dosfed.web import arguments, pages, proposals
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform, signed_in, signed_in_form
-from dosfed.web.refusals import REASONS
+from dosfed.web.refusals import REASONS, _
 from dosfed.web.rendering import Page
 from dosfed.web.services import WRITINGS
 from dosfed.web.signing import sign_in_first
+
+MANY = _("The moderators have not answered all your reports yet. Wait until they have.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,8 @@ async def _report(
     try:
         await perform(request, command)
     except Refused as refused:
-        wrong = replace(form, errors={"text": REASONS[refused.refusal]})
+        reason = MANY if refused.refusal is Refusal.TOO_MANY else REASONS[refused.refusal]
+        wrong = replace(form, errors={"text": reason})
         load = subject.load(wrong, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     raise web.HTTPSeeOther(f"{request.path.removesuffix('/report')}?notice=reported")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed import texts
 from dosfed.activitypub.services import CLOCK, DATABASE
 from dosfed.deliberation.model import (
     ActorId,
@@ -44,7 +45,7 @@ async def revise(request: web.Request) -> web.Response:
     command = ReviseProposal(
         id=ProposalId(page.proposal.id),
         by=ActorId(signed_in(visitor).id),
-        title=" ".join(form.value("title").split()),
+        title=texts.one_line(form.value("title"), len(form.value("title"))),
         text=form.value("text"),
         note=" ".join(form.value("note").split()),
         follows=revision_number(form.value("follows")) or 0,

@@ -205,7 +205,7 @@ def _filled(values: Mapping[str, str]) -> Form:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    return texts.one_line(text, len(text))
 
 
 def _group(form: Form) -> Group | None:

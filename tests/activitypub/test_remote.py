@@ -92,8 +92,38 @@ def test_the_type_may_stand_in_a_list() -> None:
 
 
 def test_long_names_are_cut() -> None:
-    actor = read(name="n" * 10_000, preferredUsername="u" * 10_000)
-    assert (len(actor.name), len(actor.handle)) == (500, 128)
+    assert len(read(name="n" * 10_000).name) == 100
+
+
+@pytest.mark.parametrize(
+    "handle",
+    [
+        *("maire@town.example", "maire\uff20town.example", "ma ire", "maire\n", "\u202eeriam"),
+        *("a\u200bb", "a/b", "<b>", "", "u" * 10_000, None, ["maire@a", "b"], {"id": 1}),
+    ],
+)
+def test_a_name_that_is_none_or_looks_like_another_is_not_taken(handle: object) -> None:
+    assert read(preferredUsername=handle).handle == "ana"
+    assert read(id="https://masto.example/", preferredUsername=handle).handle == "?"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Ana\n Paz", "Ana Paz"),
+        ("\u202eanA\u202c \u2066x\u2069\x07", "anA x"),
+        ("A\u200bn\u2060a\ufeff", "Ana"),
+        (
+            "\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+            "\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        ),
+        ("@maire@town.example", "ana"),
+        ("Mairie \uff20town.example", "ana"),
+        ("\u3164\u3164", "ana"),
+    ],
+)
+def test_a_name_is_a_line_that_can_be_read_and_looks_like_no_address(name: str, shown: str) -> None:
+    assert read(name=name).name == shown
 
 
 def test_an_actor_without_a_name_goes_by_its_handle() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dosfed.deliberation.debate_rules import (
     REPORT_LENGTH,
+    WAITING_REPORTS,
     check_clause,
     check_report,
     check_sources,
@@ -102,13 +103,20 @@ def test_rule_3_8_one_weighs_what_others_say_and_what_can_be_read() -> None:
     ("text", "refusal"), [(" ", Refusal.EMPTY), ("x" * (REPORT_LENGTH + 1), Refusal.TOO_LONG)]
 )
 def test_rule_3_20_who_reports_from_here_says_why(text: str, refusal: Refusal) -> None:
-    check_report(OBJECTS, "Une insulte", is_ours=True)
-    check_report(OBJECTS, text, is_ours=False)
+    check_report(OBJECTS, "Une insulte", is_ours=True, waiting=0)
+    check_report(OBJECTS, text, is_ours=False, waiting=0)
     with pytest.raises(Refused) as refused:
-        check_report(OBJECTS, text, is_ours=True)
+        check_report(OBJECTS, text, is_ours=True, waiting=0)
     assert refused.value.refusal is refusal
 
 
 def test_rule_3_20_a_report_is_about_something() -> None:
     with pytest.raises(Refused):
-        check_report([], "Une insulte", is_ours=False)
+        check_report([], "Une insulte", is_ours=False, waiting=0)
+
+
+def test_rule_3_20_one_reporter_does_not_bury_the_reports_of_others() -> None:
+    check_report(OBJECTS, "Une insulte", is_ours=False, waiting=WAITING_REPORTS - 1)
+    with pytest.raises(Refused) as refused:
+        check_report(OBJECTS, "Une insulte", is_ours=False, waiting=WAITING_REPORTS)
+    assert refused.value.refusal is Refusal.TOO_MANY

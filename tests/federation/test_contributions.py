@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Submission
+from dosfed.deliberation.debate_rules import REPORT_LENGTH, WAITING_REPORTS
 from dosfed.deliberation.model import ActorId, DecideProposal, ProposalId, Refused
 from dosfed.deliberation.tables import (
     Arguments,
@@ -294,6 +295,55 @@ async def test_outside_its_phase_nothing_can_be_proposed(
     town = await found_town(database, clock, phases=[phase])
     assert (await town.receive(proposal_note())).reason == "wrong-phase"
     assert (await town.receive(reply(BO, "<p>Mais oui</p>"))).outcome == "admitted"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"content": "<p>@quays</p>", "dosfed:title": "", "source": None}, "empty"),
+        ({"dosfed:title": "\u200b", "source": " "}, "empty"),
+        ({"dosfed:title": "Pontons", "source": "x" * 20_001}, "too-long"),
+        ({"content": "x" * 96_000}, "too-long"),
+    ],
+)
+async def test_rule_3_2_is_asked_of_what_is_made_of_a_proposal_that_waits(
+    database: Database, clock: GivenClock, changes: dict[str, Any], reason: str
+) -> None:
+    town = await found_town(database, clock)
+    await town.receive(proposal_note())
+    before = (await proposals(database))[-1]
+    note = proposal_note()["object"]
+    if changes.get("source"):
+        source = {"mediaType": "text/markdown", "content": changes["source"]}
+        changes = {**changes, "source": source}
+    update = {"id": f"{ANA}#u1", "type": "Update", "actor": ANA, "object": {**note, **changes}}
+
+    kept = await town.receive(update)
+
+    assert (kept.outcome, kept.reason) == ("refused", reason)
+    assert (await proposals(database))[-1] == before
+
+
+async def test_one_reporter_s_reports_are_kept_up_to_a_bound(
+    database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+    for number in range(WAITING_REPORTS + 1):
+        flag = {
+            "id": f"{ANA}#flag{number}",
+            "type": "Flag",
+            "actor": ANA,
+            "object": [f"{POLL}/{number}"] * 200,
+            "content": "Une insulte. " * 1_000,
+        }
+        await town.store(flag)
+    await town.judge_all()
+
+    assert (await town.last()).reason == "too-many"
+    async with database.read() as connection:
+        kept = (await connection.execute(select(Reports.objects, Reports.text))).all()
+    assert len(kept) == WAITING_REPORTS
+    assert {(len(row.objects), len(row.text)) for row in kept} == {(100, REPORT_LENGTH)}
 
 
 async def test_a_waiting_proposal_follows_its_source_a_published_one_does_not(

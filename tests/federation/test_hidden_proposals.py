@@ -277,7 +277,11 @@ async def test_a_mirror_takes_no_words_from_what_stands_in_their_place(town: Tow
     async with town.database.write() as connection:
         with pytest.raises(Ignored):
             await see_post(
-                connection, there, by="https://ar.example/o/harbour", at=town.clock.now()
+                connection,
+                there,
+                town.house,
+                by="https://ar.example/o/harbour",
+                at=town.clock.now(),
             )
 
 

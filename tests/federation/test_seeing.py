@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 
 from dosfed.accounts.notices import NoticeKind
 from dosfed.accounts.tables import Notices, Subscriptions
+from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.reading import Malformed
 from dosfed.acts.imports import import_document
 from dosfed.acts.meetings import load_document, perform
@@ -107,8 +108,9 @@ async def mirror(database: Database, house: House) -> None:
 
 
 async def see(database: Database, document: Document, *, by: str = ORGANISER) -> None:
+    house = House(instance=Instance(base_url=BASE_URL), tally_interval=timedelta(seconds=180))
     async with database.write() as connection:
-        await see_post(connection, document, by=by, at=START + timedelta(hours=2))
+        await see_post(connection, document, house, by=by, at=START + timedelta(hours=2))
 
 
 async def meetings(database: Database) -> tuple[Meeting, ...]:
