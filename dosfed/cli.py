@@ -89,15 +89,17 @@ def worker() -> None:
 
 @verbs.command("import")
 @click.argument("file", type=click.File("rb"))
-def import_(file: BinaryIO) -> None:
+@click.option("--into", metavar="NAME", help="Add the proposals of FILE to this consultation.")
+def import_(file: BinaryIO, *, into: str | None) -> None:
     """Make the consultations that FILE describes.
 
     FILE is JSON; - is standard input. All of it is made, or nothing; prints a line for each
-    thing made.
+    thing made. With --into, its one consultation brings proposals and polls for one that
+    exists, of which nothing else changes.
     """
     from dosfed.commands.content import import_file
 
-    _run(partial(import_file, raw=file.read()))
+    _run(partial(import_file, raw=file.read(), into=into))
 
 
 @verbs.command()

@@ -133,6 +133,28 @@ def test_a_refused_import_leaves_nothing_behind(run: Run, file: Path) -> None:
     assert run("export").lines == [{"dosfed": 1, "consultations": []}]
 
 
+def test_import_adds_to_a_consultation_that_exists(run: Run, file: Path, tmp_path: Path) -> None:
+    run("import", str(file))
+    more = tmp_path / "more.json"
+    proposal = {"ref": "more", "title": "Un ponton", "poll": {"method": "support"}}
+    document = {"dosfed": 1, "consultations": [{"name": "quais", "proposals": [proposal]}]}
+    more.write_text(json.dumps(document), encoding="utf-8")
+
+    added = run("import", "--into", "quais", str(more))
+    again = run("import", str(more), "--into", "quais")
+    nowhere = run("import", "--into", "nowhere", str(more))
+
+    assert [(line["kind"], line["ref"]) for line in added.lines] == [
+        ("proposal", "more"),
+        ("poll", "more"),
+    ]
+    for refused in (again, nowhere):
+        assert (refused.code, refused.lines, refused.complaint.count("\n")) == (1, [], 1)
+    [exported] = run("export", "quais").lines
+    titles = [one["title"] for one in exported["consultations"][0]["proposals"]]
+    assert titles.count("Un ponton") == 1
+
+
 def test_a_user_gets_a_sign_in_link(run: Run) -> None:
     [added] = run("user", "add", "ana", "--role", "facilitator").lines
     [again] = run("user", "link", "ana").lines

@@ -59,7 +59,7 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
+class Place:
     """Where proposals are put: their consultation, whose organiser publishes them."""
 
     house: House
@@ -84,7 +84,7 @@ async def import_document(
         titles[organiser.name] = await _organiser(connection, organiser, house, at, made)
     for consultation in given.consultations:
         await _consultation(connection, consultation, house, at, made)
-        place = _Place(
+        place = Place(
             house=house,
             at=at,
             consultation=house.instance.consultation(consultation.name),
@@ -92,7 +92,7 @@ async def import_document(
             organiser_title=titles[consultation.organiser],
         )
         await _meetings(connection, consultation.meetings, place)
-        made += await _proposals(connection, consultation.proposals, place)
+        made += await put_proposals(connection, consultation.proposals, place)
     return made
 
 
@@ -192,7 +192,7 @@ async def _phases(connection: AsyncConnection, phases: Sequence[Phase], consulta
 
 
 async def _meetings(
-    connection: AsyncConnection, given: Sequence[GivenMeeting], place: _Place
+    connection: AsyncConnection, given: Sequence[GivenMeeting], place: Place
 ) -> None:
     """Write meetings; nobody follows a consultation yet that is only just made."""
     rows = [
@@ -222,8 +222,8 @@ async def _actor(connection: AsyncConnection, actor: NewActor, path: str) -> Non
         raise BadDocument(f"{path}.name", str(error)) from error
 
 
-async def _proposals(
-    connection: AsyncConnection, given: Sequence[GivenProposal], place: _Place
+async def put_proposals(
+    connection: AsyncConnection, given: Sequence[GivenProposal], place: Place
 ) -> list[Made]:
     """Write proposals with what hangs on them, then make them known as they stand."""
     ids = [place.house.instance.new_proposal() for _ in given]
@@ -246,7 +246,7 @@ async def _proposals(
     return made
 
 
-def _proposal_row(proposal: str, given: GivenProposal, place: _Place) -> dict[str, Any]:
+def _proposal_row(proposal: str, given: GivenProposal, place: Place) -> dict[str, Any]:
     published = min(given.published or place.at, place.at)
     return {
         "id": proposal,
@@ -334,7 +334,7 @@ async def _result(connection: AsyncConnection, poll: str, result: GivenResult) -
 
 
 async def _arguments(
-    connection: AsyncConnection, proposal: str, given: Sequence[GivenArgument], place: _Place
+    connection: AsyncConnection, proposal: str, given: Sequence[GivenArgument], place: Place
 ) -> list[Made]:
     """Write arguments; the organiser speaks for whoever wrote them elsewhere."""
     ids = [place.house.instance.new_argument() for _ in given]

@@ -7,6 +7,7 @@ from typing import Any
 import click
 import orjson
 
+from dosfed.acts.additions import import_into
 from dosfed.acts.exports import export_document
 from dosfed.acts.imports import import_document
 from dosfed.acts.opening import open_instance
@@ -28,12 +29,17 @@ class NotJson(ValueError):
     """The file is not JSON; the message says where it stops being so."""
 
 
-async def import_file(settings: Settings, clock: Clock, *, raw: bytes) -> Lines:
-    """Make everything that a file asks for, or nothing."""
+async def import_file(
+    settings: Settings, clock: Clock, *, raw: bytes, into: str | None = None
+) -> Lines:
+    """Make everything that a file asks for, or nothing; `into` names what it is added to."""
     document = read_json(raw)
     async with open_instance(settings, clock) as opened, opened.database.write() as connection:
         at = await clock.stamp(connection)
-        made = await import_document(connection, document, opened.house, at=at)
+        if into is None:
+            made = await import_document(connection, document, opened.house, at=at)
+        else:
+            made = await import_into(connection, document, into, opened.house, at=at)
         bare = await load_bare(connection) & {one.id for one in made}
     if bare:
         click.echo(BARE.format(number=len(bare)), err=True)

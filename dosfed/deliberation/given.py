@@ -126,3 +126,13 @@ class GivenDocument:
 
     organisers: tuple[GivenOrganiser, ...]
     consultations: tuple[GivenConsultation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenAdditions:
+    """What a file adds to a consultation that exists; the names are for whoever checks them."""
+
+    path: str
+    name: str | None
+    organiser: str | None
+    proposals: tuple[GivenProposal, ...]

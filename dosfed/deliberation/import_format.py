@@ -9,6 +9,7 @@ from enum import StrEnum
 from dosfed.deliberation import import_details as details
 from dosfed.deliberation import json_fields as read
 from dosfed.deliberation.given import (
+    GivenAdditions,
     GivenArgument,
     GivenConsultation,
     GivenDocument,
@@ -76,14 +77,22 @@ class Secrecy(StrEnum):
     CONFIDENTIAL = "confidential"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What a proposal takes from its consultation when it says nothing itself."""
+
+    opens: datetime
+    closes: datetime
+    language: str
+    now: datetime
+
+
 def read_import(document: object, *, now: datetime) -> GivenDocument:
     """Read a parsed import file, or raise `BadDocument` about the first thing that is wrong.
 
     Only a poll that has closed by `now` may bring a result.
     """
-    fields = read.read_fields(document, "", known=("dosfed", "organiser", "consultations"))
-    if fields.values.get("dosfed") != FORMAT or isinstance(fields.values["dosfed"], bool):
-        raise fields.bad("dosfed", f"expected {FORMAT}, the version of the format")
+    fields = _file(document)
     common = _organiser(fields)
 
     def read_one(value: object, path: str) -> tuple[GivenOrganiser, GivenConsultation]:
@@ -99,6 +108,44 @@ def read_import(document: object, *, now: datetime) -> GivenDocument:
     )
     _check_names(given)
     return given
+
+
+def read_additions(document: object, frame: Frame) -> GivenAdditions:
+    """Read what a parsed import file adds to one consultation, or raise `BadDocument`.
+
+    The file has that consultation alone. What it says of it changes nothing there: its language
+    and its dates are those of what is added, where this says nothing itself; `frame` is what the
+    consultation itself says.
+    """
+    fields = _file(document)
+    given = read.read_list(fields, "consultations", lambda value, _: value, most=THINGS)
+    if len(given) != 1:
+        raise fields.bad("consultations", f"expected one, found {len(given)}")
+    path = f"{fields.at('consultations')}[0]"
+    one = read.read_fields(given[0], path, known=CONSULTATION_KEYS)
+    if one.has("meetings"):
+        raise one.bad("meetings", "are planned on the page of the consultation, not added")
+    opens, closes = _span(one, frame)
+    language = _language(one, default=frame.language)
+    around = Frame(opens=opens, closes=closes, language=language, now=frame.now)
+    organiser = _organiser(one) or _organiser(fields)
+    proposals = _proposals(one, around)
+    if not proposals:
+        raise one.bad("proposals", "there are none to add")
+    return GivenAdditions(
+        path=path,
+        name=_name(one) if one.has("name") else None,
+        organiser=organiser.name if organiser else None,
+        proposals=proposals,
+    )
+
+
+def _file(document: object) -> Fields:
+    """Read what stands around everything else in a file."""
+    fields = read.read_fields(document, "", known=("dosfed", "organiser", "consultations"))
+    if fields.values.get("dosfed") != FORMAT or isinstance(fields.values["dosfed"], bool):
+        raise fields.bad("dosfed", f"expected {FORMAT}, the version of the format")
+    return fields
 
 
 def default_options(method: Method, language: str) -> tuple[str, ...]:
@@ -134,13 +181,7 @@ def _consultation(
         raise fields.bad("organiser", "is missing, here and at the top of the file")
     opens, closes = _span(fields)
     language = _language(fields, default=None)
-    around = _Around(opens=opens, closes=closes, language=language, now=now)
-
-    def read_one(value: object, path: str) -> GivenProposal:
-        return _proposal(value, path, around)
-
-    proposals = read.read_list(fields, "proposals", read_one, most=THINGS)
-    _check_refs(fields, "proposals", (proposal.ref for proposal in proposals))
+    proposals = _proposals(fields, Frame(opens=opens, closes=closes, language=language, now=now))
     return organiser, GivenConsultation(
         path=path,
         name=_name(fields),
@@ -162,16 +203,6 @@ def _consultation(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Around:
-    """What a proposal takes from its consultation when it says nothing itself."""
-
-    opens: datetime
-    closes: datetime
-    language: str
-    now: datetime
-
-
 def _phase(value: object, path: str) -> Phase:
     fields = read.read_fields(value, path, known=("kind", "opens", "closes"))
     kind = read.word(fields, "kind", PhaseKind)
@@ -188,7 +219,16 @@ def _eligible(fields: Fields) -> Eligible:
     return read.read_list(fields, "eligible", _host, most=THINGS)
 
 
-def _proposal(value: object, path: str, around: _Around) -> GivenProposal:
+def _proposals(fields: Fields, around: Frame) -> tuple[GivenProposal, ...]:
+    def read_one(value: object, path: str) -> GivenProposal:
+        return _proposal(value, path, around)
+
+    proposals = read.read_list(fields, "proposals", read_one, most=THINGS)
+    _check_refs(fields, "proposals", (proposal.ref for proposal in proposals))
+    return proposals
+
+
+def _proposal(value: object, path: str, around: Frame) -> GivenProposal:
     fields = read.read_fields(value, path, known=PROPOSAL_KEYS)
     language = _language(fields, default=around.language)
     poll = read.read_object(fields, "poll", known=POLL_KEYS)
@@ -208,7 +248,7 @@ def _proposal(value: object, path: str, around: _Around) -> GivenProposal:
     )
 
 
-def _poll(fields: Fields, around: _Around, language: str) -> GivenPoll:
+def _poll(fields: Fields, around: Frame, language: str) -> GivenPoll:
     method = read.word(fields, "method", Method)
     read.word(fields, "secrecy", Secrecy, default=Secrecy.CONFIDENTIAL)
     counts = read.word(fields, "counts", Counts, default=Counts.SHOWN)
@@ -325,7 +365,7 @@ def _check_refs(fields: Fields, name: str, refs: Iterable[str | None]) -> None:
             seen.add(ref)
 
 
-def _span(fields: Fields, around: _Around | None = None) -> tuple[datetime, datetime]:
+def _span(fields: Fields, around: Frame | None = None) -> tuple[datetime, datetime]:
     opens = read.moment(fields, "opens", default=around.opens if around else None)
     closes = read.moment(fields, "closes", default=around.closes if around else None)
     if closes <= opens:
