@@ -276,15 +276,29 @@ class Courier:
             for delivery in queue.deliveries:
                 signer = signers.get(delivery.actor)
                 if signer is None or delivery.parcel is None:
-                    self._note(delivery, status=0, is_finished=True)
+                    self._note(Attempt(delivery=delivery, status=0, is_finished=True))
                     continue
                 await turn.take()
                 if self._is_stopping or now() > until:
                     break
+                if delivery.trial is not None:
+                    await self._try(delivery, delivery.parcel, signer, standing.form)
+                    break  # what becomes of the rest is decided with the outcome
                 standing = await self._deliver(delivery, delivery.parcel, signer, standing)
                 if standing.failures:
                     break
         return standing
+
+    async def _try(self, delivery: Delivery, parcel: Parcel, signer: Signer, form: Form) -> None:
+        """Post a delivery once, to somebody who may never have asked for it.
+
+        Whatever is answered says nothing about those who read there by their own wish.
+        """
+        answer = await self._post(delivery.inbox, parcel, signer, form)
+        log.info("inbox tried", host=delivery.host, of=delivery.on_trial, status=answer.status)
+        self._note(
+            Attempt(delivery=delivery, status=answer.status, is_finished=True, trial=delivery.trial)
+        )
 
     async def _deliver(
         self, delivery: Delivery, parcel: Parcel, signer: Signer, standing: Standing
@@ -296,7 +310,8 @@ class Courier:
             form = "rfc9421" if form == "cavage" else "cavage"
             answer = await self._post(delivery.inbox, parcel, signer, form)
         verdict = verdict_of(answer.status)
-        self._note(delivery, status=answer.status, is_finished=verdict is not Verdict.AGAIN)
+        is_finished = verdict is not Verdict.AGAIN
+        self._note(Attempt(delivery=delivery, status=answer.status, is_finished=is_finished))
         match verdict:
             case Verdict.TAKEN:
                 return after_answer(standing, form)
@@ -326,9 +341,9 @@ class Courier:
         )
         return later
 
-    def _note(self, delivery: Delivery, *, status: int, is_finished: bool) -> None:
-        self._attempts.append(Attempt(delivery=delivery, status=status, is_finished=is_finished))
-        self._finished += is_finished
+    def _note(self, attempt: Attempt) -> None:
+        self._attempts.append(attempt)
+        self._finished += attempt.is_finished
         self._news.set()
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.activitypub import foreign
 from dosfed.activitypub.blocks import blocked_among
 from dosfed.activitypub.destinations import hold_queues
 from dosfed.activitypub.instance import host_of
@@ -65,8 +66,8 @@ async def put_all(connection: AsyncConnection, mails: Sequence[Mail], *, at: dat
 
     Once the transaction commits they will be delivered, however often we are stopped; if it
     rolls back nothing was said. Inboxes on our own host and on blocked ones are left out. To
-    a server that is dead nothing is queued: its deliveries are written as finished, with
-    status 0.
+    a server that is dead nothing is queued, nor to an inbox that failed its trial (`foreign`):
+    such deliveries are written as finished, with status 0.
     """
     if not mails:
         return
@@ -91,11 +92,25 @@ async def put_all(connection: AsyncConnection, mails: Sequence[Mail], *, at: dat
         blocked = await blocked_among(connection, {row["inbox"] for row in deliveries})
         deliveries = [row for row in deliveries if row["inbox"] not in blocked]
     if deliveries:
-        dead = await _mark_waiting(connection, {row["host"] for row in deliveries}, at)
-        lost = {"finished_at": at, "status": 0}
-        await connection.execute(
-            insert(Deliveries), [row | lost if row["host"] in dead else row for row in deliveries]
-        )
+        await _queue(connection, deliveries, at)
+
+
+async def _queue(
+    connection: AsyncConnection, deliveries: Collection[dict[str, Any]], at: datetime
+) -> None:
+    tried = await foreign.sort(connection, {row["inbox"] for row in deliveries}, at)
+    hosts = {row["host"] for row in deliveries if row["inbox"] not in tried.barred}
+    dead = await _mark_waiting(connection, hosts, at) if hosts else set()
+    lost = {"finished_at": at, "status": 0}
+    await connection.execute(
+        insert(Deliveries),
+        [
+            row
+            | {"on_trial": tried.on_trial.get(row["inbox"])}
+            | (lost if row["host"] in dead or row["inbox"] in tried.barred else {})
+            for row in deliveries
+        ],
+    )
 
 
 def _deliveries(mail: Mail, at: datetime) -> Iterable[dict[str, Any]]:
@@ -197,8 +212,10 @@ async def activity_body(connection: AsyncConnection, activity_id: str) -> bytes 
 async def purge(connection: AsyncConnection, at: datetime) -> int:
     """Remove a bounded number of things done a week ago, and return how many; 0 when all is gone.
 
-    Gone are finished deliveries, and activities that are not public and wait for nobody.
+    Gone are finished deliveries, and activities that are not public and wait for nobody; and
+    trials of inboxes that bar nothing any more.
     """
+    await foreign.purge(connection, at)
     old = at - KEPT
     finished = (
         select(Deliveries.id)

@@ -11,12 +11,14 @@ from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.destinations import FIRST_FORM, Standing, hold_queues
+from dosfed.activitypub.foreign import Place, settle_trials
 from dosfed.activitypub.tables import Deliveries, Destinations, Outbox
 
 # A courier works on a claim for less than this; after a kill, others wait this long for it.
 LEASE = timedelta(seconds=90)
 PER_DESTINATION = 32
 BEYOND_ALL_IDS = 2**63 - 1
+OK = 2  # the hundreds of an HTTP status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +32,23 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One activity on its way to one inbox; without a parcel its bytes are gone."""
+    """One activity on its way to one inbox; without a parcel its bytes are gone.
+
+    `on_trial` is the host of an actor who names an inbox that lies elsewhere (`foreign`).
+    """
 
     id: int
     activity: str
     actor: str
     host: str
     inbox: str
+    on_trial: str | None
     parcel: Parcel | None
+
+    @property
+    def trial(self) -> Place | None:
+        """What is tried with it, if anything is."""
+        return None if self.on_trial is None else Place(actor_host=self.on_trial, host=self.host)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +61,12 @@ class Queue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """What came of a delivery; `status` is the HTTP answer, or 0."""
+    """What came of a delivery; `status` is the HTTP answer, or 0. `trial` is what it tried."""
 
     delivery: Delivery
     status: int
     is_finished: bool
+    trial: Place | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +127,8 @@ async def settle(
     await hold_queues(connection)
     if attempts:
         await connection.execute(_WRITE_ATTEMPT, [_attempt(attempt, at) for attempt in attempts])
+        trials = {one.trial: one.status // 100 == OK for one in attempts if one.trial is not None}
+        await settle_trials(connection, trials, at)
     dead = [standing.host for standing in released if standing.dead_at is not None]
     if dead:
         last = {attempt.delivery.host: attempt.status for attempt in attempts}
@@ -202,7 +216,12 @@ async def _first_waiting(
     )
     statement = (
         select(
-            Deliveries.id, Deliveries.activity, Deliveries.actor, Deliveries.host, Deliveries.inbox
+            Deliveries.id,
+            Deliveries.activity,
+            Deliveries.actor,
+            Deliveries.host,
+            Deliveries.inbox,
+            Deliveries.on_trial,
         )
         .join(heads, heads.c.host == Deliveries.host)
         .where(Deliveries.finished_at.is_(None), Deliveries.id < heads.c.beyond)
@@ -211,15 +230,16 @@ async def _first_waiting(
     rows = (await connection.execute(statement)).all()
     parcels = await _parcels(connection, {row.activity for row in rows})
     waiting: dict[str, list[Delivery]] = defaultdict(list)
-    for delivery_id, activity, actor, host, inbox in rows:
-        waiting[host].append(
+    for row in rows:
+        waiting[row.host].append(
             Delivery(
-                id=delivery_id,
-                activity=activity,
-                actor=actor,
-                host=host,
-                inbox=inbox,
-                parcel=parcels.get(activity),
+                id=row.id,
+                activity=row.activity,
+                actor=row.actor,
+                host=row.host,
+                inbox=row.inbox,
+                on_trial=row.on_trial,
+                parcel=parcels.get(row.activity),
             )
         )
     return waiting

@@ -42,7 +42,7 @@ ROWS_PER_STATEMENT = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteActor:
-    """An actor of another server; all its URIs lie on `host`.
+    """An actor of another server; its URIs lie on `host`, save maybe the inbox.
 
     `keys` are pairs of key id and PEM; they are empty where `known` made the value.
     """
@@ -69,7 +69,8 @@ async def fetch_actor(
 def read_actor(document: Document, url: str) -> RemoteActor:
     """Read an actor from the document found at a URL, or raise `Malformed`.
 
-    What lies on another host than the id is left out; a foreign id or inbox is malformed.
+    What lies on another host than the id is left out, save the inbox, which may lie anywhere: it
+    is then tried first (`foreign`), and no shared inbox stands for it.
     """
     actor_id = _uri(one_id(document, "id"), "id")
     host = host_of(actor_id)
@@ -79,8 +80,8 @@ def read_actor(document: Document, url: str) -> RemoteActor:
     if kind is None:
         raise Malformed("type: not an actor's")
     inbox = _uri(one_id(document, "inbox"), "inbox")
-    if host_of(inbox) != host:
-        raise Malformed("inbox: not on the actor's host")
+    if not inbox.startswith(("https://", "http://")) or not host_of(inbox):
+        raise Malformed("inbox: no address")
     handle = _handle(document, actor_id)
     return RemoteActor(
         id=actor_id,
@@ -90,7 +91,7 @@ def read_actor(document: Document, url: str) -> RemoteActor:
         name=_name(document) or handle,
         url=_on(host, _page(document)),
         inbox=inbox,
-        shared_inbox=_on(host, _shared_inbox(document)),
+        shared_inbox=_on(host, _shared_inbox(document)) if host_of(inbox) == host else None,
         keys=tuple(_keys(document, actor_id, host)),
     )
 
@@ -197,6 +198,7 @@ async def _describe(
 
 
 def _row(actor: RemoteActor, at: datetime) -> dict[str, Any]:
+    inbox_host = host_of(actor.inbox)
     return {
         "id": actor.id,
         "host": actor.host,
@@ -205,6 +207,7 @@ def _row(actor: RemoteActor, at: datetime) -> dict[str, Any]:
         "name": actor.name,
         "url": actor.url,
         "inbox": actor.inbox,
+        "inbox_host": None if inbox_host == actor.host else inbox_host,
         "shared_inbox": actor.shared_inbox,
         "fetched_at": at,
         "gone_at": None,

@@ -83,7 +83,11 @@ async def learn_some(database: Database, client: Client, clock: Clock) -> int:
 
 async def unasked(connection: AsyncConnection, at: datetime, limit: int) -> list[Unasked]:
     """Return some of the servers with followers of ours, that answer, but we do not know."""
-    inbox = select(RemoteActors.inbox).where(RemoteActors.host == Destinations.host).limit(1)
+    inbox = (
+        select(RemoteActors.inbox)
+        .where(RemoteActors.host == Destinations.host, RemoteActors.inbox_host.is_(None))
+        .limit(1)
+    )
     is_stale = or_(
         Destinations.software_at.is_(None),
         Destinations.software_at < at - KNOWN_FOR,

@@ -38,9 +38,19 @@ class RemoteActors(Table):
     name: Mapped[str]
     url: Mapped[str | None]
     inbox: Mapped[str]
+    inbox_host: Mapped[str | None]  # where the inbox lies, if not on the actor's own host
     shared_inbox: Mapped[str | None]
     fetched_at: Mapped[datetime]
     gone_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "ix_remote_actors_elsewhere",
+            "inbox",
+            sqlite_where=text("inbox_host IS NOT NULL"),
+            postgresql_where=text("inbox_host IS NOT NULL"),
+        ),
+    )
 
 
 class RemoteKeys(Table):
@@ -192,6 +202,8 @@ class Deliveries(Table):
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     status: Mapped[int | None]  # the last HTTP answer; 0 when none came
+    # The actor's host, where the inbox lies on another one that has not taken anything for it yet.
+    on_trial: Mapped[str | None]
 
     __table_args__ = (
         Index(
@@ -227,6 +239,17 @@ class Destinations(Table):
     software_at: Mapped[datetime | None]
 
     __table_args__ = (Index("ix_destinations_next", "is_waiting", "next_at"),)
+
+
+class ForeignInboxes(Table):
+    """What became of what was sent to inboxes on another host than their actors'."""
+
+    __tablename__ = "foreign_inboxes"
+
+    actor_host: Mapped[str] = mapped_column(primary_key=True)
+    host: Mapped[str] = mapped_column(primary_key=True, index=True)  # of the inboxes
+    taken_at: Mapped[datetime | None]  # when something was taken there first
+    failed_at: Mapped[datetime | None]  # when a trial failed last
 
 
 class Blocks(Table):

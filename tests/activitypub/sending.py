@@ -17,7 +17,7 @@ from dosfed.activitypub.client import Client
 from dosfed.activitypub.delivery import Courier
 from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.keys import KeyRing
-from dosfed.activitypub.tables import Actors, Deliveries, Destinations, Outbox
+from dosfed.activitypub.tables import Actors, Deliveries, Destinations, ForeignInboxes, Outbox
 from dosfed.settings import read_settings
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock
@@ -70,7 +70,9 @@ class Sender:
         """Deliver all that is due."""
         return await self.courier().deliver_due()
 
-    async def rows(self, table: type[Outbox | Deliveries | Destinations]) -> list[RowMapping]:
+    async def rows(
+        self, table: type[Outbox | Deliveries | Destinations | ForeignInboxes]
+    ) -> list[RowMapping]:
         """Return a table as it stands."""
         async with self.database.read() as connection:
             statement = select(table.__table__).order_by(*table.__table__.primary_key)

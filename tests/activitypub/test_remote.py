@@ -72,6 +72,14 @@ def test_what_lies_on_another_host_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
+    "inbox", ["https://public-api.example/inbox", "https://masto.example:444/inbox"]
+)
+def test_an_inbox_may_lie_on_another_host_and_then_no_shared_one_stands_for_it(inbox: str) -> None:
+    actor = read(inbox=inbox)
+    assert (actor.host, actor.inbox, actor.shared_inbox) == ("masto.example", inbox, None)
+
+
+@pytest.mark.parametrize(
     "url",
     [
         ["https://masto.example/@ana", "https://masto.example/@other"],
@@ -154,8 +162,9 @@ def test_only_so_many_keys_are_read() -> None:
         {"type": [{}]},
         {"inbox": None},
         {"inbox": {}},
-        {"inbox": "https://elsewhere.example/inbox"},
-        {"inbox": "https://masto.example:444/inbox"},
+        {"inbox": "acct:ana@masto.example"},
+        {"inbox": "javascript://masto.example/inbox"},
+        {"inbox": "https:///inbox"},
     ],
 )
 def test_what_is_no_actor_is_malformed(changes: dict[str, Any]) -> None:

@@ -156,7 +156,6 @@ async def test_an_owner_on_another_host_is_not_believed(
         {"publicKey": "https://elsewhere.example/key"},
         {"publicKey": {"id": "…", "owner": "…", "publicKeyPem": "…"}},
         {"inbox": None},
-        {"inbox": "https://elsewhere.example/inbox"},
         {"id": "https://elsewhere.example/users/ana"},
         {"id": "nonsense"},
         {"type": "Note"},
@@ -169,6 +168,14 @@ async def test_an_owner_that_does_not_list_the_key_as_its_own_is_refused(
     shows(ana, monkeypatch, **changes)
     refusal = await door.refusal(ana)
     assert (refusal.status, refusal.reason) == (401, "key_unconfirmed")
+
+
+async def test_somebody_whose_inbox_lies_elsewhere_signs_like_anybody(
+    masto: SimulatedServer, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = masto.actor("ana")
+    shows(ana, monkeypatch, inbox="https://public-api.example/inbox")
+    assert (await door.take(ana)).actor == ana.id
 
 
 async def test_a_key_of_somebody_elses_is_refused(
