@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -26,9 +27,11 @@ from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.keys import KeyRing
 from dosfed.activitypub.reading import Malformed
 from dosfed.activitypub.tables import Inbox
+from dosfed.acts import strangers
 from dosfed.acts.ballots import find_undelivered, note_undelivered
 from dosfed.acts.boosts import boost_due
 from dosfed.acts.clockwork import count_ended, sweep, tick
+from dosfed.acts.erasing import erase_some
 from dosfed.acts.opening import open_instance
 from dosfed.acts.reminders import find_due
 from dosfed.acts.submission import House
@@ -56,6 +59,8 @@ IDLE_SECONDS = 0.5  # another process may have stored something meanwhile
 TICK_SECONDS = 0.5
 SWEEP_SECONDS = 300.0
 SCRUB_SECONDS = 2.0
+LOOK_FOR_STRANGERS = timedelta(days=1)  # and after each poll whose ballots were erased
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 BLOCKS_SECONDS = 5.0
 UNDELIVERED_SECONDS = 5.0
 BOOST_SECONDS = 5.0
@@ -96,6 +101,7 @@ class Worker:
         self._courier = Courier(tools.database, tools.client, tools.keys, tools.clock)
         self._news = asyncio.Event()
         self._has_erased = False
+        self._looked_at = NEVER
         self._scrubber = Scrubber(tools.database, tools.clock)
         self._digests: Callable[[], Awaitable[int]] | None = None
         self._fetching = Fetching(self.wake)
@@ -172,22 +178,32 @@ class Worker:
 
     async def sweep(self) -> None:
         """Erase and drop what was kept long enough."""
+        tools, now = self._tools, self._tools.clock.now()
+        async with tools.database.write() as connection:
+            await sweep(connection, now=now)
+            await purge_mails(connection, now)
+            if now - self._looked_at >= LOOK_FOR_STRANGERS:
+                await strangers.look_for_them(connection)
+                self._looked_at = now
+        self._has_erased = True
+        for work in (self._purge_some, self._erase_some, self._forget_some):
+            while await work():
+                continue  # a transaction each, so that others write in between
+
+    async def _purge_some(self) -> bool:
+        async with self._tools.database.write() as connection:
+            return bool(await outbox.purge(connection, self._tools.clock.now()))
+
+    async def _erase_some(self) -> bool:
         tools = self._tools
         async with tools.database.write() as connection:
-            await sweep(
-                connection,
-                tools.house,
-                now=tools.clock.now(),
-                shuffle=random.SystemRandom(),
+            return await erase_some(
+                connection, tools.house, now=tools.clock.now(), shuffle=random.SystemRandom()
             )
-            await purge_mails(connection, tools.clock.now())
-        self._has_erased = True
-        while await self._purge_some():
-            continue  # a transaction each, so that others write in between
 
-    async def _purge_some(self) -> int:
+    async def _forget_some(self) -> bool:
         async with self._tools.database.write() as connection:
-            return await outbox.purge(connection, self._tools.clock.now())
+            return await strangers.forget_some(connection, now=self._tools.clock.now())
 
     async def scrub(self) -> None:
         """Leave nothing of what was erased in the files of the database."""

@@ -39,9 +39,15 @@ async def traces(database: Database, *words: str) -> Counter[str]:
         else:
             # What pages say in memory alone is on its way to the files.
             folder = Path(str(await connection.scalar(text("SHOW data_directory"))))
+            ours = await connection.scalar(
+                text("SELECT oid FROM pg_database WHERE datname = current_database()")
+            )
             await connection.execute(text("COMMIT"))
             await connection.execute(text("CHECKPOINT"))
-            files = [path for path in folder.rglob("*") if path.is_file()]
+            others = [path for path in (folder / "base").iterdir() if path.name != str(ours)]
+            files = [
+                path for path in folder.rglob("*") if path.is_file() and path.parent not in others
+            ]
     found: Counter[str] = Counter()
     for path in files:
         held = _read(path)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NotRequired, TypedDict, Unpack
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.keys import make_proof_key, make_rsa_key, public_multibase
-from dosfed.activitypub.tables import Actors
+from dosfed.activitypub.tables import Actors, Deliveries
 from dosfed.activitypub.writing import CONTEXT, rfc3339, tombstone
 from dosfed.storage.statements import take_turns
 
@@ -132,12 +132,23 @@ async def _insert(connection: AsyncConnection, actor: NewActor) -> None:
 
 
 async def delete_actor(connection: AsyncConnection, actor: str, at: datetime) -> None:
-    """Turn an actor into a tombstone; its key stays, to sign the Delete."""
+    """Turn an actor into a tombstone; its key stays until the Delete it signs is delivered."""
     await connection.execute(
         update(Actors)
         .where(Actors.id == actor, Actors.deleted_at.is_(None))
         .values(name="", summary="", deleted_at=at)
     )
+
+
+async def drop_idle_keys(connection: AsyncConnection) -> int:
+    """Drop the private keys of tombstones whose last word was delivered or given up."""
+    waits = exists().where(Deliveries.actor == Actors.id, Deliveries.finished_at.is_(None))
+    dropped = await connection.execute(
+        update(Actors)
+        .where(Actors.deleted_at.is_not(None), Actors.private_key != "", ~waits)
+        .values(private_key="", proof_key="")
+    )
+    return dropped.rowcount
 
 
 async def local_actor(connection: AsyncConnection, actor: str) -> LocalActor | None:

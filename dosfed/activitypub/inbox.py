@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Row, bindparam, or_, select, text, update
+from sqlalchemy import Row, bindparam, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,6 +36,8 @@ COLUMNS = (
     Inbox.received_at,
 )
 _EMPTY: dict[str, None] = {"actor": None, "activity": None, "digest": None, "body": None}
+# A server of one person is that person.
+_FORGOTTEN: dict[str, str | None] = {**_EMPTY, "host": ""}
 RAW_KEPT = timedelta(days=7)
 # On PostgreSQL a shard is judged under the advisory lock of this number plus the shard.
 LOCK = 0x0D05FED0
@@ -255,23 +257,42 @@ async def settle(
         await connection.execute(update(Inbox).where(Inbox.id.in_(forgotten)).values(_EMPTY))
 
 
-async def erase(
-    connection: AsyncConnection, *, about: str | None = None, actor: str | None = None
-) -> None:
-    """Empty judged rows about a poll, or by an actor: that an act was judged, and how, stays."""
-    wanted = Inbox.about == about if about is not None else Inbox.actor == actor
-    await connection.execute(update(Inbox).where(wanted, Inbox.outcome.is_not(None)).values(_EMPTY))
+async def erase(connection: AsyncConnection, *, actor: str) -> None:
+    """Empty judged rows by an actor: that an act was judged, and how, stays."""
+    await connection.execute(
+        update(Inbox).where(Inbox.actor == actor, Inbox.outcome.is_not(None)).values(_FORGOTTEN)
+    )
+
+
+async def erase_about(connection: AsyncConnection, poll: str) -> int:
+    """Empty some judged rows about a poll; return how many there were."""
+    rows = (
+        select(Inbox.id)
+        .where(Inbox.about == poll, Inbox.outcome.is_not(None), Inbox.host != "")
+        .limit(BATCH)
+    )
+    erased = await connection.execute(update(Inbox).where(Inbox.id.in_(rows)).values(_FORGOTTEN))
+    return erased.rowcount
 
 
 async def purge(connection: AsyncConnection, now: datetime) -> None:
-    """Drop raw bytes after seven days, save the evidence of ballots that count."""
+    """Drop raw bytes after seven days, except the evidence of ballots that count.
+
+    Of what changed nothing, who sent it goes with them.
+    """
+    old = Inbox.received_at < now - RAW_KEPT
+    await connection.execute(
+        update(Inbox)
+        .where(old, Inbox.host != "", Inbox.outcome.is_not(None), Inbox.outcome != "admitted")
+        .values(_FORGOTTEN)
+    )
     await connection.execute(
         update(Inbox)
         .where(
-            Inbox.received_at < now - RAW_KEPT,
+            old,
             Inbox.body.is_not(None),
-            Inbox.outcome.is_not(None),
-            or_(Inbox.outcome != "admitted", Inbox.about.is_(None)),
+            Inbox.outcome == "admitted",
+            Inbox.about.is_(None),
         )
         .values(body=None)
     )

@@ -124,7 +124,7 @@ class KeyRing:
             pem = (
                 await connection.execute(select(Actors.private_key).where(Actors.id == actor_id))
             ).scalar_one_or_none()
-        if pem is None:
+        if not pem:  # whoever left has none in the end
             raise LookupError(f"no actor of ours: {actor_id}")
         return Signer(key_id=f"{actor_id}#main-key", key=read_private_key(pem))
 

@@ -28,6 +28,8 @@ from dosfed.activitypub.tables import Deliveries, Destinations, Outbox
 from dosfed.storage.statements import insertion
 
 KEPT = timedelta(days=7)
+# Somebody who voted here is told within seconds that their ballot was not taken elsewhere.
+ANSWERED_KEPT = timedelta(hours=1)
 # What one call of `purge` removes at most, so that its transaction stays short.
 PURGED_AT_ONCE = 2_000
 
@@ -217,6 +219,7 @@ async def purge(connection: AsyncConnection, at: datetime) -> int:
     """
     await foreign.purge(connection, at)
     old = at - KEPT
+    answered = await _purge_answered(connection, at)
     finished = (
         select(Deliveries.id)
         .where(Deliveries.finished_at < old)
@@ -231,4 +234,26 @@ async def purge(connection: AsyncConnection, at: datetime) -> int:
         .limit(PURGED_AT_ONCE)
     )
     activities = await connection.execute(delete(Outbox).where(Outbox.id.in_(private)))
-    return deliveries.rowcount + activities.rowcount
+    return answered + deliveries.rowcount + activities.rowcount
+
+
+async def _purge_answered(connection: AsyncConnection, at: datetime) -> int:
+    """Remove ballots, and what was said to voters alone, once that is over; they name who voted."""
+    waits = exists().where(Deliveries.activity == Outbox.id, Deliveries.finished_at.is_(None))
+    over = Outbox.is_ephemeral & ~Outbox.is_public & (Outbox.created_at < at - ANSWERED_KEPT)
+    rows = await connection.execute(select(Outbox.id).where(over, ~waits).limit(PURGED_AT_ONCE))
+    activities = list(rows.scalars())
+    await drop(connection, activities)
+    return len(activities)
+
+
+async def drop(connection: AsyncConnection, activities: Collection[str]) -> None:
+    """Remove activities with their deliveries, whether or not these were finished."""
+    for table, column in ((Deliveries, Deliveries.activity), (Outbox, Outbox.id)):
+        await connection.execute(delete(table).where(column.in_(activities)))
+
+
+async def drop_ballots(connection: AsyncConnection, actor: str) -> None:
+    """Remove the ballots that an actor of ours sent, also those that are still on their way."""
+    theirs = select(Outbox.id).where(Outbox.actor == actor, Outbox.is_ephemeral)
+    await drop(connection, list((await connection.execute(theirs)).scalars()))

@@ -1,6 +1,5 @@
-"""What happens by the clock: polls close, tallies move and go out, evidence is erased."""
+"""What happens by the clock: polls close, tallies move and go out, old things are dropped."""
 
-import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -9,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.accounts.notices import purge_notices
 from dosfed.activitypub import inbox, order
 from dosfed.activitypub.rejections import purge_rejections
-from dosfed.acts import people
+from dosfed.acts.erasing import drop_keys
 from dosfed.acts.proposals import make_update_known
 from dosfed.acts.submission import House
 from dosfed.deliberation import tallies
@@ -72,11 +71,9 @@ async def _announce(connection: AsyncConnection, house: House, *, now: datetime)
     return len(stale)
 
 
-async def sweep(
-    connection: AsyncConnection, house: House, *, now: datetime, shuffle: random.Random
-) -> None:
-    """Erase and drop what was kept long enough."""
-    await people.erase_due(connection, house, now=now, shuffle=shuffle)
+async def sweep(connection: AsyncConnection, *, now: datetime) -> None:
+    """Drop what was kept long enough; who voted what is erased beside it (`erasing`)."""
+    await drop_keys(connection, now=now)
     await inbox.purge(connection, now)
     await purge_rejections(connection, before=now - REJECTIONS_KEPT)
     await purge_notices(connection, before=now - NOTICES_KEPT)

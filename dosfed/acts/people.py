@@ -1,6 +1,5 @@
 """People: what they delete, share and report, and how they are forgotten."""
 
-import random
 from datetime import datetime
 from typing import assert_never
 
@@ -25,7 +24,6 @@ from dosfed.deliberation.model import (
     Report,
     Share,
 )
-from dosfed.deliberation.polls import load_polls
 from dosfed.deliberation.proposals import ProposalRecord
 from dosfed.storage.scrubbing import must_scrub
 
@@ -157,6 +155,7 @@ async def forget(
     await people.forget_reports(connection, actor)
     await follows.forget(connection, actor)
     await inbox.erase(connection, actor=actor)
+    await outbox.drop_ballots(connection, actor)
     if not house.instance.is_ours(actor):
         await fediverse.forget(connection, actor)
         await remote.forget(connection, actor, at)
@@ -170,21 +169,3 @@ async def share(connection: AsyncConnection, command: Share) -> Done:
         raise Refused(Refusal.UNKNOWN_OBJECT)
     await people.share(connection, command.object, command.actor, is_shared=command.is_shared)
     return Done(id=command.object)
-
-
-async def erase_due(
-    connection: AsyncConnection, house: House, *, now: datetime, shuffle: random.Random
-) -> list[str]:
-    """Erase the evidence of confidential ballots that was kept long enough; return the polls."""
-    due = await people.polls_to_erase(connection, now)
-    records = await load_polls(connection, due)
-    for poll in due:
-        if poll in records:
-            await people.erase_ballots(
-                connection, records[poll], here=house.instance.host, shuffle=shuffle
-            )
-        await inbox.erase(connection, about=poll)
-        await people.mark_erased(connection, poll, now)
-    if due:
-        await must_scrub(connection, now)
-    return due

@@ -1,6 +1,5 @@
 """What people leave behind, and how it goes."""
 
-import random
 from datetime import datetime
 
 from sqlalchemy import Text, case, delete, exists, insert, or_, select, type_coerce, update
@@ -8,13 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.lots import Place
 from dosfed.deliberation.model import Report, Role
-from dosfed.deliberation.polls import PollRecord
 from dosfed.deliberation.tables import (
     Ballots,
     Consultations,
     ErasedBallots,
     Polls,
-    PollServers,
     Proposals,
     Reports,
     SentBallots,
@@ -67,43 +64,6 @@ async def forget_ballots(connection: AsyncConnection, voter: str, *, here: str) 
         earlier = read_choices(row.choices)
         lots[row.poll].take(earlier, place, (), origin=origins[row.poll])
     await save_lots(connection, lots)
-
-
-async def erase_ballots(
-    connection: AsyncConnection, record: PollRecord, *, here: str, shuffle: random.Random
-) -> None:
-    """Erase who chose what in a closed poll; anonymous rows stay, in random order, without time."""
-    rows = await connection.execute(
-        select(Ballots.host, Ballots.choices).where(
-            Ballots.poll == record.poll.id, Ballots.replaced_at.is_(None)
-        )
-    )
-    kept = [
-        {
-            "poll": record.poll.id,
-            "origin": origin_of(row.host, listed=record.listed, here=here),
-            "choices": row.choices,
-        }
-        for row in rows
-    ]
-    shuffle.shuffle(kept)
-    if kept:
-        await connection.execute(insert(ErasedBallots), kept)
-    for table in (Ballots, PollServers, SentBallots):
-        await connection.execute(delete(table).where(table.poll == record.poll.id))
-
-
-async def polls_to_erase(connection: AsyncConnection, now: datetime) -> list[str]:
-    """Return the polls whose ballots have been kept long enough."""
-    rows = await connection.execute(
-        select(Polls.id).where(Polls.erase_at <= now, Polls.erased_at.is_(None))
-    )
-    return list(rows.scalars())
-
-
-async def mark_erased(connection: AsyncConnection, poll: str, now: datetime) -> None:
-    """Note when the ballots of a poll were erased."""
-    await connection.execute(update(Polls).where(Polls.id == poll).values(erased_at=now))
 
 
 async def has_ballots(connection: AsyncConnection, poll: str) -> bool:

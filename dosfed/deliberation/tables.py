@@ -1,6 +1,7 @@
 """What deliberation keeps: consultations, proposals, polls, ballots, arguments, people."""
 
 from datetime import datetime
+from secrets import randbits
 from typing import Any
 
 from sqlalchemy import Index
@@ -223,11 +224,16 @@ class Ballots(Table):
 
 
 class ErasedBallots(Table):
-    """What stays of a confidential ballot: no voter, no time, in random order."""
+    """What stays of a confidential ballot: no voter, no time, in random order.
+
+    The number is random: counting up it would tell who left when, and what else was theirs.
+    """
 
     __tablename__ = "erased_ballots"
 
-    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(
+        RowId, primary_key=True, autoincrement=True, default=lambda: randbits(62)
+    )
     poll: Mapped[str] = mapped_column(index=True)
     origin: Mapped[str]  # here, listed, fediverse
     choices: Mapped[str]

@@ -297,7 +297,12 @@ class Judge:
             return replace(case, wanted=Wanted(row=received.row, uri=needs.uri)), None
         except (Malformed, Ignored) as end:
             return replace(case, verdict=end_of(received, incoming, end)), None
-        verdict = Verdict(row=received.row, kind=kind_of(asked), outcome="admitted")
+        verdict = Verdict(
+            row=received.row,
+            kind=kind_of(asked),
+            outcome="admitted",
+            forgets=settled.forgets,
+        )
         return replace(case, verdict=verdict), settled.followed
 
 

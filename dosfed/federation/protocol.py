@@ -31,9 +31,13 @@ from dosfed.federation.seeing import see_post
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """An act of the protocol was done; `followed` was just granted to us, so it can be read."""
+    """An act of the protocol was done; `followed` was just granted to us, so it can be read.
+
+    `forgets`: it names somebody who voted, and has said what it had to say.
+    """
 
     followed: str | None = None
+    forgets: bool = False
 
 
 async def perform(
@@ -128,7 +132,7 @@ async def _answer(connection: AsyncConnection, asked: Answered, incoming: Incomi
         answer="admitted" if asked.is_accepted else "refused",
         reason=asked.reason,
     ):
-        return Settled()
+        return Settled(forgets=True)
     raise Ignored("an answer to nothing we asked")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dosfed.activitypub.actors import (
@@ -16,13 +16,15 @@ from dosfed.activitypub.actors import (
     actor_with_handle,
     check_name,
     delete_actor,
+    drop_idle_keys,
     ensure_instance_actor,
     instance_actor_document,
     local_actor,
     make_actor,
 )
 from dosfed.activitypub.instance import Instance
-from dosfed.activitypub.tables import Actors
+from dosfed.activitypub.keys import KeyRing
+from dosfed.activitypub.tables import Actors, Deliveries
 from dosfed.storage.engine import Database
 from tests.conftest import START
 
@@ -171,9 +173,31 @@ async def test_a_deleted_actor_is_a_tombstone_whose_key_stays(
     assert document["formerType"] == "Service"
     assert document["deleted"] == "2026-05-02T12:00:00Z"
     assert "Sauveterre" not in str(document)
-    async with database.read() as connection:
-        key = (await connection.execute(select(Actors.private_key))).scalar_one()
-    assert "PRIVATE KEY" in key
+
+
+async def test_the_key_of_who_left_goes_with_the_last_delivery(database: Database) -> None:
+    await make_town(database)
+    await make_town(database, "another")
+    async with database.write() as connection:
+        await delete_actor(connection, TOWN, START)
+        farewell = {"activity": "a", "actor": TOWN, "host": "masto.example", "inbox": ""}
+        await connection.execute(insert(Deliveries), [farewell | {"created_at": START}])
+
+    async def keys() -> list[bool]:
+        async with database.write() as connection:
+            await drop_idle_keys(connection)
+            rows = await connection.execute(
+                select(Actors.private_key, Actors.proof_key).order_by(Actors.id.desc())
+            )
+            return ["PRIVATE KEY" in key for row in rows for key in row]
+
+    assert await keys() == [True, True, True, True]
+    assert (await KeyRing(database).signer(TOWN)).key_id == f"{TOWN}#main-key"
+    async with database.write() as connection:
+        await connection.execute(update(Deliveries).values(finished_at=START, status=0))
+    assert await keys() == [False, False, True, True]
+    with pytest.raises(LookupError):
+        await KeyRing(database).signer(TOWN)
 
 
 async def test_the_instance_actor_is_made_once_and_keeps_its_keys(

@@ -1,10 +1,13 @@
 """Who voted what goes on both sides, some time after the end."""
 
+import secrets
+
 from sqlalchemy import select
 
 from dosfed.activitypub.tables import Deliveries, Inbox, Outbox
 from dosfed.deliberation.tables import Ballots, SentBallots
 from tests.network.nodes import END, Network, Node, counts, mirrored, vote
+from tests.traces import scrub, traces
 
 
 async def test_who_voted_what_is_erased_on_both_sides_after_the_end(
@@ -38,6 +41,53 @@ async def test_a_mirror_erases_even_if_its_home_is_never_heard_of_again(
     await ar.worker.sweep()
 
     assert await evidence(ar, ar.site.house.instance.citizen("ana")) == 0
+
+
+async def test_no_file_of_either_side_ties_a_voter_to_a_ballot_once_it_is_erased(
+    network: Network, fr: Node, ar: Node, poll: str
+) -> None:
+    name = "v" + secrets.token_hex(6)
+    voter = ar.site.house.instance.citizen(name)
+    await vote(await ar.site.signed_in(name), mirrored(fr, poll), "Abstention")
+    await network.settle()
+    ballot = await sent_ballot(ar)
+    assert await traces(fr.tools.database, voter)
+    assert await traces(ar.tools.database, ballot)
+    network.clock.moment = END
+    await network.wait(seconds=3)
+    await network.wait(days=91)
+    for node in network.nodes:
+        await node.worker.sweep()
+    for node in (ar, fr):  # where one server of PostgreSQL serves both, its log is the same
+        await scrub(node.tools.database, network.clock)
+
+    assert not await traces(fr.tools.database, voter, name, ballot)  # she did nothing but vote
+    assert not await traces(ar.tools.database, ballot)
+
+
+async def test_whoever_leaves_is_in_no_file_without_waiting_for_the_next_sweep(
+    network: Network, fr: Node, ar: Node, poll: str
+) -> None:
+    name = "v" + secrets.token_hex(6)
+    ana = await ar.site.signed_in(name)
+    await vote(ana, mirrored(fr, poll), "Abstention")
+    await network.settle()
+    ballot = await sent_ballot(ar)
+    answer = await ana.submit("/account/delete", "/account/delete", name=name)
+    assert "Your account is deleted" in answer.words
+    await network.settle()
+    for node in network.nodes:
+        await scrub(node.tools.database, network.clock)
+
+    assert not await traces(fr.tools.database, ballot)
+    assert not await traces(ar.tools.database, ballot)
+
+
+async def sent_ballot(node: Node) -> str:
+    """Return the id of the one ballot that was sent from here."""
+    async with node.tools.database.read() as connection:
+        activity = (await connection.execute(select(SentBallots.activity))).scalar_one()
+    return str(activity).removesuffix("/activity")
 
 
 async def evidence(node: Node, voter: str) -> int:

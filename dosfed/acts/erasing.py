@@ -1,0 +1,44 @@
+"""What the clock erases: who voted what, and what only helped to hear or to answer them."""
+
+import random
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub import inbox, outbox
+from dosfed.activitypub.actors import drop_idle_keys
+from dosfed.acts import strangers
+from dosfed.acts.submission import House
+from dosfed.deliberation import erasing
+from dosfed.deliberation.polls import load_polls
+from dosfed.storage.scrubbing import must_scrub
+
+
+async def erase_some(
+    connection: AsyncConnection, house: House, *, now: datetime, shuffle: random.Random
+) -> bool:
+    """Erase a part of what is due (docs/rules.md, 4.1); return whether there may be more.
+
+    A transaction of its own for each part, so that others vote in between.
+    """
+    poll = await erasing.next_to_erase(connection, now)
+    if poll is None:
+        return False
+    record = (await load_polls(connection, [poll])).get(poll)
+    listed = record.listed if record is not None else ()
+    here = house.instance.host
+    if await erasing.erase_ballots(connection, poll, listed=listed, here=here, shuffle=shuffle):
+        return True
+    if await inbox.erase_about(connection, poll):
+        return True
+    await outbox.drop(connection, await erasing.load_sent(connection, poll))
+    await erasing.end(connection, poll, now)
+    await strangers.look_for_them(connection)
+    await must_scrub(connection, now)
+    return True
+
+
+async def drop_keys(connection: AsyncConnection, *, now: datetime) -> None:
+    """Drop the private keys of whoever left and has nothing more to say."""
+    if await drop_idle_keys(connection):
+        await must_scrub(connection, now)
