@@ -9,20 +9,24 @@ names at which nothing ever answers hold up each other, and nobody else.
 
 import asyncio
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+
+from dosfed.activitypub.remembered import Remembered
 
 PER_HOST = 4
 KEPT_PER_HOST = 1  # of these, for actors seen before
 PER_ASKER_AND_HOST = 2
 PER_ASKER = 16
 WAITING_PER_HOST = 200
-# A server that takes so long is slow, and for so long unless it answers sooner the next time.
+# A server that takes so long is slow, and for so long unless it answers sooner the next time;
+# one that has answered lately is not, though an address of it may hang.
 SLOW_AFTER_SECONDS = 2.0
 SLOW_FOR_SECONDS = 600.0
-MAX_SLOW_HOSTS = 10_000
+TRUSTED_FOR_SECONDS = 60.0
+MAX_HOSTS = 10_000
 
 
 class Busy(Exception):
@@ -39,7 +43,9 @@ class Errand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
+class Place:
+    """A place that is held, since when."""
+
     errand: Errand
     is_slow: bool
     since: float
@@ -50,7 +56,7 @@ class _Host:
     held: int = 0
     held_by_strangers: int = 0
     askers: Counter[str] = field(default_factory=Counter)
-    waiting: dict[asyncio.Future[_Place], Errand] = field(default_factory=dict)
+    waiting: dict[asyncio.Future[Place], Errand] = field(default_factory=dict)
 
 
 class Places:
@@ -67,12 +73,31 @@ class Places:
         self._held_by_slow = 0
         self._askers: Counter[str] = Counter()
         self._hosts: dict[str, _Host] = {}
-        self._slow_until: OrderedDict[str, float] = OrderedDict()
+        self._slow_hosts = Remembered[float](seconds=SLOW_FOR_SECONDS, max_names=MAX_HOSTS)
+        self._answered = Remembered[float](seconds=TRUSTED_FOR_SECONDS, max_names=MAX_HOSTS)
 
     def has_room(self, errand: Errand) -> bool:
         """Whether there is a place at once."""
         host = self._hosts.get(errand.host, _Host())
         return self._is_open(errand) and _fits(host, errand)
+
+    def take(self, errand: Errand) -> Place:
+        """Take a place, of which there must be one (`has_room`)."""
+        is_slow = self._is_slow(errand.host)
+        self._count(errand, 1, is_slow=is_slow)
+        return Place(errand=errand, is_slow=is_slow, since=self._now())
+
+    def give_back(self, place: Place, *, is_over: bool) -> None:
+        """Give a place to the next; what is not over was cut off by us."""
+        name, now = place.errand.host, self._now()
+        self._count(place.errand, -1, is_slow=place.is_slow)
+        if now - place.since < SLOW_AFTER_SECONDS:
+            if is_over:
+                self._answered.put(name, now, now)
+                self._slow_hosts.forget(name)
+        elif self._answered.get(name, now) is None:
+            self._slow_hosts.put(name, now, now)
+        self._call_next(name)
 
     @asynccontextmanager
     async def place(self, errand: Errand) -> AsyncIterator[None]:
@@ -80,7 +105,7 @@ class Places:
         if not self._is_open(errand):
             raise Busy
         if self.has_room(errand):
-            place = self._take(errand)
+            place = self.take(errand)
         else:
             place = await self._wait(errand)
         is_over = False  # or cut off, which says nothing about the server unless it took long
@@ -91,13 +116,13 @@ class Places:
             is_over = True
             raise
         finally:
-            self._give_back(place, is_over=is_over)
+            self.give_back(place, is_over=is_over)
 
-    async def _wait(self, errand: Errand) -> _Place:
+    async def _wait(self, errand: Errand) -> Place:
         host = self._hosts[errand.host]  # somebody holds a place there
         if len(host.waiting) >= WAITING_PER_HOST:
             raise Busy
-        turn: asyncio.Future[_Place] = asyncio.get_running_loop().create_future()
+        turn: asyncio.Future[Place] = asyncio.get_running_loop().create_future()
         host.waiting[turn] = errand
         try:
             return await turn
@@ -105,25 +130,8 @@ class Places:
             host.waiting.pop(turn, None)
             if not turn.cancelled() and turn.exception() is None:
                 # It came at the very moment of giving up.
-                self._give_back(turn.result(), is_over=False)
+                self.give_back(turn.result(), is_over=False)
             raise
-
-    def _take(self, errand: Errand) -> _Place:
-        is_slow = self._is_slow(errand.host)
-        self._count(errand, 1, is_slow=is_slow)
-        return _Place(errand=errand, is_slow=is_slow, since=self._now())
-
-    def _give_back(self, place: _Place, *, is_over: bool) -> None:
-        name, now = place.errand.host, self._now()
-        self._count(place.errand, -1, is_slow=place.is_slow)
-        if now - place.since >= SLOW_AFTER_SECONDS:
-            self._slow_until[name] = now + SLOW_FOR_SECONDS
-            self._slow_until.move_to_end(name)
-            if len(self._slow_until) > MAX_SLOW_HOSTS:
-                self._slow_until.popitem(last=False)
-        elif is_over:
-            self._slow_until.pop(name, None)
-        self._call_next(name)
 
     def _call_next(self, name: str) -> None:
         """Give free places to those who wait longest, as far as each may have one."""
@@ -135,7 +143,7 @@ class Places:
             if turn.done():
                 continue  # it was given up
             if self._is_open(errand):
-                turn.set_result(self._take(errand))
+                turn.set_result(self.take(errand))
             else:
                 turn.set_exception(Busy())
         if not host.held and not host.waiting:
@@ -156,7 +164,7 @@ class Places:
                 del self._askers[errand.asker]
 
     def _is_slow(self, name: str) -> bool:
-        return self._slow_until.get(name, 0) > self._now()
+        return self._slow_hosts.get(name, self._now()) is not None
 
     def _is_open(self, errand: Errand) -> bool:
         """Whether all places together leave one for this."""

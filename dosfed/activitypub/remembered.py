@@ -21,6 +21,10 @@ class Remembered(Generic[Value]):
         if len(self._values) > self._max_names:
             self._values.popitem(last=False)
 
+    def forget(self, name: str) -> None:
+        """Keep nothing of a name any more."""
+        self._values.pop(name, None)
+
     def get(self, name: str, now: float) -> Value | None:
         """Return what is kept of a name, if it still is."""
         until, value = self._values.get(name, (now, None))

@@ -1,23 +1,27 @@
 """Taking turns at other servers: a few requests at once to each, a bounded number to all.
 
+Servers that keep us waiting share a small part of these, so that a few names at which nothing
+ever answers hold up each other alone (`activitypub.places`).
+
 What finds no place waits in memory for one, as long as its lease leaves time to be fetched in.
 After that it is left out: the lease runs out, and whoever judges it then asks again.
 """
 
 import asyncio
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
+from dosfed.activitypub.places import Errand, Place, Places
 from dosfed.waits import end
 
 log = structlog.get_logger(__name__)
 
-PER_HOST = 4
-AT_ONCE = 64
+AT_ONCE = 128
+AT_ONCE_SLOW = 32
 QUEUED = 2_000
 STOP_SECONDS = 1.0
 # A lease of 60 s less the 45 s that fetching may take: nobody else has begun with it by then.
@@ -38,7 +42,7 @@ class Fetching:
     def __init__(self, on_end: Callable[[], None]) -> None:
         self.tasks: set[asyncio.Task[None]] = set()
         self._on_end = on_end
-        self._hosts: Counter[str] = Counter()
+        self._places = Places(total=AT_ONCE, slow=AT_ONCE_SLOW, kept=0)
         self._queue: deque[_Queued] = deque()
 
     def start(self, host: str, work: Work) -> None:
@@ -55,19 +59,17 @@ class Fetching:
         await end(self.tasks, seconds=STOP_SECONDS)
 
     def _has_room(self, host: str) -> bool:
-        return self._hosts[host] < PER_HOST and len(self.tasks) < AT_ONCE
+        return self._places.has_room(_errand(host))
 
     def _begin(self, host: str, work: Work) -> None:
-        self._hosts[host] += 1
+        place = self._places.take(_errand(host))
         task = asyncio.create_task(work())
         self.tasks.add(task)
-        task.add_done_callback(lambda ended: self._end(ended, host))
+        task.add_done_callback(lambda ended: self._end(ended, place))
 
-    def _end(self, ended: asyncio.Task[None], host: str) -> None:
+    def _end(self, ended: asyncio.Task[None], place: Place) -> None:
         self.tasks.discard(ended)
-        self._hosts[host] -= 1
-        if not self._hosts[host]:
-            del self._hosts[host]
+        self._places.give_back(place, is_over=not ended.cancelled())
         if not ended.cancelled() and (error := ended.exception()) is not None:
             log.error("fetch failed", error=type(error).__name__)
         self._next()
@@ -84,3 +86,7 @@ class Fetching:
                 self._begin(queued.host, queued.work)
             else:
                 self._queue.append(queued)
+
+
+def _errand(host: str) -> Errand:
+    return Errand(host=host, asker=None, is_known=True)

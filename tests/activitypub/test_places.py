@@ -142,6 +142,17 @@ async def test_a_server_that_answers_again_is_slow_no_longer(hall: Hall) -> None
         assert not await hall.is_refused(errand("s4.example"))
 
 
+async def test_one_address_that_hangs_does_not_make_a_server_slow_that_answers_at_others(
+    hall: Hall,
+) -> None:
+    for number in range(4):
+        await hall.hang(f"s{number}.example")
+    assert not await hall.is_refused(errand("honest.example"))
+    await hall.hang("honest.example")
+    async with hall.filled(*(errand(f"s{number}.example") for number in range(4))):
+        assert not await hall.is_refused(errand("honest.example"))
+
+
 async def test_what_was_cut_off_early_says_nothing_of_a_server(hall: Hall) -> None:
     for number in range(5):
         await hall.hang(f"s{number}.example")
