@@ -11,13 +11,16 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts import site as site_settings
+from dosfed.accounts.invitations import invite
+from dosfed.accounts.rules import Flaw, Unfit
 from dosfed.accounts.tables import Notices
+from dosfed.accounts.tokens import digest
 from dosfed.activitypub.actors import BadName
 from dosfed.activitypub.tables import Outbox
 from dosfed.acts import team
 from dosfed.acts.administration import change_site
 from dosfed.acts.imports import import_document
-from dosfed.acts.memberships import add_user
+from dosfed.acts.memberships import Member, accept_invitation, add_user
 from dosfed.acts.perform import perform
 from dosfed.acts.submission import Command, Done, House, Outcome, Submission
 from dosfed.deliberation.model import (
@@ -129,8 +132,12 @@ class Town:
 async def _result(act: Act, connection: AsyncConnection) -> object:
     try:
         return await act(connection)
-    except (Refused, BadName) as refused:
-        return refused.refusal if isinstance(refused, Refused) else "taken"
+    except Refused as refused:
+        return refused.refusal
+    except Unfit as unfit:
+        return unfit.flaw
+    except BadName:
+        return "taken"
 
 
 @pytest.fixture
@@ -297,6 +304,26 @@ async def test_a_name_is_one_persons(town: Town) -> None:
         return await add_user(connection, "eva", Role.CITIZEN, town.house, at=START)
 
     assert await town.at_once(join, join) == (f"{BASE_URL}/u/eva", "taken")
+
+
+async def test_an_invitation_is_one_persons(town: Town) -> None:
+    async with town.database.write() as connection:
+        token = await invite(connection, role="facilitator", note="", invited_by="", at=START)
+
+    def accepted_as(name: str) -> Act:
+        member = Member(name=name, language="fr")
+
+        async def accept(connection: AsyncConnection) -> object:
+            return await accept_invitation(
+                connection, member, town.house, invitation=digest(token), at=START
+            )
+
+        return accept
+
+    outcomes = await town.at_once(accepted_as("eva"), accepted_as("leo"))
+
+    assert outcomes == (f"{BASE_URL}/u/eva", Flaw.INVITATION_OVER)
+    assert await town.count(Users, Users.role == "facilitator") == 1
 
 
 async def _published(town: Town) -> ProposalId:
