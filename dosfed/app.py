@@ -14,12 +14,14 @@ from dosfed import processes
 from dosfed.accounts.courier import way_out
 from dosfed.activitypub import routes as protocol_routes
 from dosfed.activitypub import services
+from dosfed.activitypub.gate import Gate
 from dosfed.activitypub.inbox import Receiver
 from dosfed.activitypub.rejections import RejectionCounter
 from dosfed.activitypub.runner import Runner, make_runner
 from dosfed.activitypub.verification import Verifier
 from dosfed.acts.opening import open_instance
 from dosfed.acts.usage import count_usage
+from dosfed.federation.admission import admission
 from dosfed.settings import Settings
 from dosfed.storage.clock import SystemClock
 from dosfed.storage.lock import worker_lock
@@ -54,6 +56,7 @@ def make_app(settings: Settings, tools: Tools, worker: Worker | None) -> web.App
     app[services.BLOCKLIST] = tools.blocklist
     app[services.REJECTIONS] = RejectionCounter()
     app[services.COUNTS] = count_usage
+    app[services.GATE] = Gate(tools.database, tools.clock, admission(tools.house))
     app[services.VERIFIER] = Verifier(tools.database, tools.client, instance, settings, tools.clock)
     receiver = Receiver(tools.database, tools.clock, worker.wake if worker else _nothing)
     app[services.RECEIVER] = receiver

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Row, bindparam, select, text, update
+from sqlalchemy import Row, bindparam, or_, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -39,6 +39,7 @@ _EMPTY: dict[str, None] = {"actor": None, "activity": None, "digest": None, "bod
 # A server of one person is that person.
 _FORGOTTEN: dict[str, str | None] = {**_EMPTY, "host": ""}
 RAW_KEPT = timedelta(days=7)
+LONG = 8 * 1024
 # On PostgreSQL a shard is judged under the advisory lock of this number plus the shard.
 LOCK = 0x0D05FED0
 
@@ -112,6 +113,7 @@ class Receiver:
             "about": order.answered(document),
             "object": order.spoken_of(document),
             "body": raw,
+            "size": len(raw),
         }
         stored = asyncio.get_running_loop().create_future()
         self._waiting.append((row, stored))
@@ -252,9 +254,22 @@ async def settle(
             for verdict in verdicts
         ],
     )
+    await _drop(connection, verdicts)
     forgotten = [verdict.row for verdict in verdicts if verdict.forgets]
     if forgotten:
         await connection.execute(update(Inbox).where(Inbox.id.in_(forgotten)).values(_EMPTY))
+
+
+async def _drop(connection: AsyncConnection, verdicts: Sequence[Verdict]) -> None:
+    """Drop the bytes of what was of no use, and long ones of all but ballots (rule 4.3)."""
+    ignored = [verdict.row for verdict in verdicts if verdict.outcome == "ignored"]
+    others = [verdict.row for verdict in verdicts if verdict.about is None]
+    if others:
+        await connection.execute(
+            update(Inbox)
+            .where(Inbox.id.in_(others), or_(Inbox.id.in_(ignored), Inbox.size > LONG))
+            .values(body=None)
+        )
 
 
 async def erase(connection: AsyncConnection, *, actor: str) -> None:

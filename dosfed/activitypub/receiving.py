@@ -9,6 +9,7 @@ from aiohttp import web
 from sqlalchemy import select
 
 from dosfed.activitypub.actors import local_actor
+from dosfed.activitypub.gate import Closed
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.proxies import client_address
 from dosfed.activitypub.reading import (
@@ -24,6 +25,7 @@ from dosfed.activitypub.rejections import Reason
 from dosfed.activitypub.services import (
     BLOCKLIST,
     DATABASE,
+    GATE,
     INSTANCE,
     RECEIVER,
     REJECTIONS,
@@ -76,8 +78,8 @@ async def inbox(request: web.Request) -> web.Response:
     """POST /inbox: 202 once the activity is stored, or the status that design and senders know."""
     try:
         await _take(request)
-    except NotTaken as refusal:
-        request.app[REJECTIONS].add(refusal.reason, _claimed_host(request))
+    except (NotTaken, Closed) as refusal:
+        request.app[REJECTIONS].add(str(refusal.reason), _claimed_host(request))
         return _turned_away(refusal)
     return web.Response(status=202)
 
@@ -85,6 +87,7 @@ async def inbox(request: web.Request) -> web.Response:
 async def _take(request: web.Request) -> None:
     _check_headers(request)
     body = await _read_body(request)
+    await request.app[GATE].check_backlog(len(body))
     document, actor = _read_envelope(body)
     if await _is_end_of_a_stranger(request, document, actor):
         return
@@ -105,6 +108,8 @@ async def _take(request: web.Request) -> None:
         raise NotTaken(403, Reason.NOT_THE_ACTOR)
     if change is not None:
         await verifier.doubt(actor)  # from now on, and not only once this is judged
+    else:
+        await request.app[GATE].check_budget(actor, document)
     await request.app[RECEIVER].receive(verified, body, document)
 
 
@@ -193,7 +198,7 @@ def _claimed_host(request: web.Request) -> str:
     return ""
 
 
-def _turned_away(refusal: NotTaken) -> web.Response:
+def _turned_away(refusal: NotTaken | Closed) -> web.Response:
     headers = {}
     if refusal.retry_after is not None:
         headers["Retry-After"] = str(refusal.retry_after)

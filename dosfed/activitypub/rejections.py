@@ -41,6 +41,8 @@ class Reason(StrEnum):
     MALFORMED = "malformed"
     NOT_THE_ACTOR = "not_the_actor"
     BLOCKED = "blocked"
+    OVER_BUDGET = "over_budget"  # too much of what its actor or its server sent was of no use
+    BEHIND = "behind"  # too much waits to be judged
 
 
 class RejectionCounter:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.blocks import Blocklist
 from dosfed.activitypub.client import Client
+from dosfed.activitypub.gate import Gate
 from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.keys import KeyRing
 from dosfed.activitypub.reading import Document
@@ -43,6 +44,7 @@ CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 CLIENT = web.AppKey("client", Client)
 KEYS = web.AppKey("keys", KeyRing)
 VERIFIER = web.AppKey("verifier", Verifier)
+GATE = web.AppKey("gate", Gate)
 RECEIVER: web.AppKey[Receives] = web.AppKey("receiver")
 REJECTIONS = web.AppKey("rejections", RejectionCounter)
 BLOCKLIST = web.AppKey("blocklist", Blocklist)

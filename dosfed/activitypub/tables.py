@@ -109,6 +109,7 @@ class Inbox(Table):
     host: Mapped[str]
     shard: Mapped[int]  # of the actor: rows of one shard are judged by one worker at a time
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    size: Mapped[int | None]  # of the body as it came
     received_at: Mapped[datetime]
     leased_until: Mapped[datetime | None]  # while it waits for another server, and only then
     behind: Mapped[int | None] = mapped_column(RowId)  # the waiting act before it, if any
@@ -121,13 +122,14 @@ class Inbox(Table):
 
     __table_args__ = (
         Index("ix_inbox_repeat", "actor", "activity", "digest", unique=True),
-        # All that a closing poll asks of what nobody has looked at yet.
+        # All that a closing poll, and whoever lets more in, asks of what nobody has judged yet.
         Index(
             "ix_inbox_fresh",
             "id",
             "received_at",
             "kind",
             "about",
+            "size",
             sqlite_where=text("outcome IS NULL AND leased_until IS NULL"),
             postgresql_where=text("outcome IS NULL AND leased_until IS NULL"),
         ),
@@ -163,6 +165,17 @@ class Rejections(Table):
     host: Mapped[str] = mapped_column(primary_key=True)
     hour: Mapped[datetime] = mapped_column(primary_key=True)
     count: Mapped[int]
+
+
+class Budgets(Table):
+    """What an actor or a server spent of an hour's budget for what is of no use, or for reports."""
+
+    __tablename__ = "budgets"
+
+    name: Mapped[str] = mapped_column(primary_key=True)  # an actor's id, or a host
+    what: Mapped[str] = mapped_column(primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    spent: Mapped[int]
 
 
 class Outbox(Table):

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.notices import purge_notices
-from dosfed.activitypub import inbox, order
+from dosfed.activitypub import budgets, inbox, order
 from dosfed.activitypub.rejections import purge_rejections
 from dosfed.acts.erasing import drop_keys
 from dosfed.acts.proposals import make_update_known
 from dosfed.acts.submission import House
 from dosfed.deliberation import tallies
-from dosfed.deliberation.moderation import REPORTS_KEPT, purge_reports
 from dosfed.deliberation.polls import PollRecord, load_due
 from dosfed.deliberation.proposals import load_proposal
+from dosfed.deliberation.reports import REPORTS_KEPT, purge_reports
 from dosfed.deliberation.rules import may_close
 from dosfed.deliberation.tallies import Counted
 
@@ -75,6 +75,7 @@ async def sweep(connection: AsyncConnection, *, now: datetime) -> None:
     """Drop what was kept long enough; who voted what is erased beside it (`erasing`)."""
     await drop_keys(connection, now=now)
     await inbox.purge(connection, now)
+    await budgets.purge(connection, now)
     await purge_rejections(connection, before=now - REJECTIONS_KEPT)
     await purge_notices(connection, before=now - NOTICES_KEPT)
     await purge_reports(connection, before=now - REPORTS_KEPT)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.acts import hiding, telling
 from dosfed.acts.argument_documents import ArgumentRecord, load_argument
 from dosfed.acts.submission import Done, House
-from dosfed.deliberation import arguments, moderation, proposals
+from dosfed.deliberation import arguments, moderation, proposals, reports
 from dosfed.deliberation.model import AnswerReport, Hide, Refusal, Refused
 from dosfed.deliberation.people import role_of
 from dosfed.deliberation.proposals import ProposalRecord
@@ -31,15 +31,15 @@ async def perform(
 async def answer(
     connection: AsyncConnection, command: AnswerReport, house: House, *, at: datetime
 ) -> Done:
-    """Answer a report once; one that is upheld hides what it names."""
+    """Answer a report once, with those of the same things; one upheld hides what it names."""
     check_moderator(await role_of(connection, command.by))
-    report = await moderation.load_report(connection, command.report)
+    report = await reports.load_report(connection, command.report)
     if report is None:
         raise Refused(Refusal.UNKNOWN_OBJECT)
     check_answer(
         command.note, is_upheld=command.is_upheld, is_answered=report.answered_at is not None
     )
-    await moderation.answer_report(connection, command, at)
+    answered = await reports.answer_report(connection, command, at, subject=report.subject)
     if command.is_upheld:
         for visible in await moderation.visible_among(connection, report.objects):
             one = Hide(
@@ -50,7 +50,8 @@ async def answer(
                 code=command.code,
             )
             await hide(connection, one, house, at=at)
-    await telling.report_answered(connection, command.report, is_upheld=command.is_upheld, at=at)
+    for one_of_them in answered:
+        await telling.report_answered(connection, one_of_them, is_upheld=command.is_upheld, at=at)
     return Done(id=str(command.report))
 
 

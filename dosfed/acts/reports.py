@@ -1,16 +1,21 @@
 """Reports: kept for the moderators here, and passed on to the servers of those reported."""
 
+import hashlib
 from collections import defaultdict
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import outbox, recipients, writing
+from dosfed.activitypub import outbox, recipients, remote, writing
+from dosfed.activitypub.instance import host_of
+from dosfed.activitypub.tables import Actors
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation import people
 from dosfed.deliberation.arguments import load_places
 from dosfed.deliberation.debate_rules import check_report
 from dosfed.deliberation.model import Report
+from dosfed.deliberation.moderation import load_reported
 from dosfed.storage.statements import take_turns
 
 
@@ -19,14 +24,29 @@ async def report(
 ) -> Done:
     """Keep a complaint once for the moderators (rule 3.20); `is_ours`: it was made on a page."""
     await take_turns(connection, f"reports of {command.reporter}")
+    subject = await _subject(connection, command)
     waiting = await people.waiting_reports(connection, command.reporter)
     check_report(command.objects, command.text, is_ours=is_ours, waiting=len(waiting))
-    if frozenset(command.objects) in waiting:
+    if subject in waiting:
         return Done(id=command.objects[0])
-    await people.report(connection, command, at)
+    await people.report(connection, command, at, subject=subject)
     if command.is_passed_on:
         await _pass_on(connection, command, house, at=at)
     return Done(id=command.objects[0])
+
+
+async def _subject(connection: AsyncConnection, command: Report) -> str:
+    """Return what a report is about as one short word: the things and people known here.
+
+    What is made up makes no other report of it; one about nothing known is one of its server's.
+    """
+    named = set(command.objects)
+    known = {*await load_reported(connection, named), *await remote.known(connection, named)}
+    known |= set(
+        (await connection.execute(select(Actors.id).where(Actors.id.in_(named)))).scalars()
+    )
+    words = sorted(known) or [host_of(command.reporter)]
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
 
 async def _pass_on(

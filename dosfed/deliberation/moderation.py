@@ -6,15 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
-    Row,
-    Text,
     func,
     insert,
     literal,
     or_,
     select,
-    type_coerce,
     union_all,
     update,
 )
@@ -22,10 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dosfed.deliberation.hidings import read_hidings, with_hiding
-from dosfed.deliberation.model import WITH_A_PAGE, AnswerReport, Hide, HideReason, ProposalState
+from dosfed.deliberation.model import WITH_A_PAGE, Hide, HideReason, ProposalState
 from dosfed.deliberation.search_tables import SearchPending
 from dosfed.deliberation.tables import Arguments, Consultations, Proposals, Reports
-from dosfed.storage.paging import count_pages
 
 PAGE_LENGTH = 25
 # Whoever was judged may complain for six months (Digital Services Act, article 20).
@@ -56,32 +51,6 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShownReport:
-    """A report as moderators read it."""
-
-    id: int
-    reporter: str
-    text: str
-    received_at: datetime
-    objects: tuple[Reported, ...]
-    answered_at: datetime | None
-    answered_by: str | None
-    answer: str | None
-    note: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportsPage:
-    """Some of the reports, with how many there are in all."""
-
-    reports: tuple[ShownReport, ...]
-    waiting: int
-    total: int
-    page: int
-    pages: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Hidden:
     """How much is hidden for one reason."""
 
@@ -103,41 +72,6 @@ class Record:
     def waiting(self) -> int:
         """How many reports nobody has answered yet."""
         return self.reports - self.upheld - self.dismissed
-
-
-async def load_report(connection: AsyncConnection, report: int) -> Row[Any] | None:
-    """Return what a report names, and whether it was answered; nobody answers it meanwhile."""
-    rows = await connection.execute(
-        select(Reports.objects, Reports.answered_at).where(Reports.id == report).with_for_update()
-    )
-    return rows.one_or_none()
-
-
-async def answer_report(connection: AsyncConnection, command: AnswerReport, at: datetime) -> None:
-    """Keep what a moderator made of a report."""
-    await connection.execute(
-        update(Reports)
-        .where(Reports.id == command.report)
-        .values(
-            answered_at=at,
-            answered_by=command.by,
-            answer=UPHELD if command.is_upheld else DISMISSED,
-            note=command.note.strip(),
-        )
-    )
-
-
-async def purge_reports(connection: AsyncConnection, before: datetime) -> None:
-    """Drop what reports said that were answered before a moment; that they were, stays counted."""
-    await connection.execute(
-        update(Reports)
-        .where(Reports.answered_at < before, _says_something())
-        .values(reporter="", objects=[], text="", answered_by="", note="")
-    )
-
-
-def _says_something() -> ColumnElement[bool]:
-    return or_(Reports.text != "", type_coerce(Reports.objects, Text) != "[]")
 
 
 async def visible_among(connection: AsyncConnection, uris: Collection[str]) -> list[str]:
@@ -205,69 +139,6 @@ def _moderated(
         "hidden_code": command.code.value,
         "moderated_at": at,
     }
-
-
-async def count_waiting_reports(connection: AsyncConnection) -> int:
-    """Return how many reports nobody has answered yet."""
-    rows = await connection.execute(
-        select(func.count()).select_from(Reports).where(Reports.answered_at.is_(None))
-    )
-    return rows.scalar_one()
-
-
-async def load_reports(connection: AsyncConnection, *, is_answered: bool, page: int) -> ReportsPage:
-    """Return reports to read: those that wait, oldest first; the others, newest first."""
-    waits = Reports.answered_at.is_(None)
-    which = ~waits & _says_something() if is_answered else waits
-    waiting = await count_waiting_reports(connection)
-    total = waiting
-    if is_answered:
-        rows = await connection.execute(select(func.count()).select_from(Reports).where(which))
-        total = rows.scalar_one()
-    pages = count_pages(total, PAGE_LENGTH)
-    page = min(page, pages)
-    order = Reports.answered_at.desc() if is_answered else Reports.id
-    found = (
-        await connection.execute(
-            select(*Reports.__table__.c)
-            .where(which)
-            .order_by(order)
-            .limit(PAGE_LENGTH)
-            .offset((page - 1) * PAGE_LENGTH)
-        )
-    ).all()
-    known = await load_reported(connection, {uri for row in found for uri in row.objects})
-    shown = tuple(
-        ShownReport(
-            id=row.id,
-            reporter=row.reporter,
-            text=row.text,
-            received_at=row.received_at,
-            objects=tuple(known.get(uri) or _unknown(uri) for uri in row.objects),
-            answered_at=row.answered_at,
-            answered_by=row.answered_by,
-            answer=row.answer,
-            note=row.note,
-        )
-        for row in found
-    )
-    return ReportsPage(reports=shown, waiting=waiting, total=total, page=page, pages=pages)
-
-
-def _unknown(uri: str) -> Reported:
-    """Return what there is to say of a person, or of what is not here any more."""
-    return Reported(
-        uri=uri,
-        proposal=None,
-        title="",
-        html="",
-        language=None,
-        author=None,
-        author_name=None,
-        is_argument=False,
-        is_hidden=False,
-        is_deleted=False,
-    )
 
 
 async def load_reported(connection: AsyncConnection, uris: Collection[str]) -> dict[str, Reported]:

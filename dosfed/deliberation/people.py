@@ -73,12 +73,15 @@ async def has_ballots(connection: AsyncConnection, poll: str) -> bool:
     return bool((await connection.execute(select(voted | erased))).scalar_one())
 
 
-async def report(connection: AsyncConnection, command: Report, at: datetime) -> None:
+async def report(
+    connection: AsyncConnection, command: Report, at: datetime, *, subject: str
+) -> None:
     """Keep a complaint for the moderators."""
     await connection.execute(
         insert(Reports).values(
             reporter=command.reporter,
             objects=list(command.objects),
+            subject=subject,
             text=command.text,
             received_at=at,
             answered_at=None,
@@ -86,12 +89,12 @@ async def report(connection: AsyncConnection, command: Report, at: datetime) -> 
     )
 
 
-async def waiting_reports(connection: AsyncConnection, reporter: str) -> list[frozenset[str]]:
-    """Return what each of somebody's complaints that wait for an answer is about."""
+async def waiting_reports(connection: AsyncConnection, reporter: str) -> list[str | None]:
+    """Return the subject of each of somebody's complaints that wait for an answer."""
     rows = await connection.execute(
-        select(Reports.objects).where(Reports.reporter == reporter, Reports.answered_at.is_(None))
+        select(Reports.subject).where(Reports.reporter == reporter, Reports.answered_at.is_(None))
     )
-    return [frozenset(objects) for objects in rows.scalars()]
+    return list(rows.scalars())
 
 
 async def role_of(connection: AsyncConnection, actor: str) -> Role | None:
@@ -120,7 +123,9 @@ async def forget_reports(connection: AsyncConnection, person: str) -> None:
     )
     for report, objects in meant.all():
         left = [uri for uri in objects if not _is_of(uri, person)]
-        await connection.execute(update(Reports).where(Reports.id == report).values(objects=left))
+        await connection.execute(
+            update(Reports).where(Reports.id == report).values(objects=left, subject=None)
+        )
 
 
 def _is_of(uri: str, person: str) -> bool:

@@ -1,11 +1,14 @@
 """One activity of a batch, from what was read of it to how it ends."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.activitypub.budgets import Charges, Spent, price_of
 from dosfed.activitypub.inbox import Received, Verdict
+from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, Malformed, id_of
 from dosfed.acts.submission import Done, Outcome, Submission
 from dosfed.deliberation.arguments import load_places
@@ -13,6 +16,7 @@ from dosfed.deliberation.model import CastBallot, Forget, PostArgument, Refusal
 from dosfed.federation.dispatch import kind_of
 from dosfed.federation.incoming import Asked, Ignored, Incoming, TurnedDown
 
+REPORT = "report"
 Fetched = Mapping[str, Document | None]
 
 
@@ -105,3 +109,24 @@ def end_of(received: Received, incoming: Incoming | None, end: Exception) -> Ver
         reason=reason,
         forgets=reason == Refusal.NOT_PUBLIC.value,
     )
+
+
+def is_charged(verdict: Verdict) -> bool:
+    """Whether an act takes from the budget of its actor and its server (rule 9.1)."""
+    return verdict.outcome != "admitted" or verdict.kind == REPORT
+
+
+def charges_for(judged: Iterable[tuple[Received, Verdict]], *, exempt: Collection[str]) -> Charges:
+    """Return what acts cost; of those whom we follow we asked for what they send."""
+    charges: Charges = Counter()
+    for received, verdict in judged:
+        actor = received.actor
+        if not actor or actor in exempt:
+            continue
+        is_report = verdict.outcome == "admitted"
+        what = Spent.REPORTS if is_report else Spent.USELESS
+        price = 1 if is_report else price_of(len(received.body))
+        # Who wrote in private is kept nowhere, and so not here (rule 3.3).
+        for name in (host_of(actor),) if verdict.forgets else (actor, host_of(actor)):
+            charges[name, what] += price
+    return charges

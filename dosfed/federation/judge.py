@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import inbox, order, remote
+from dosfed.activitypub import budgets, inbox, order, remote
 from dosfed.activitypub.blocks import Blocklist
 from dosfed.activitypub.inbox import Received, Verdict
 from dosfed.activitypub.order import Line
@@ -26,7 +26,9 @@ from dosfed.federation.cases import (
     Fetched,
     Wanted,
     authors_of,
+    charges_for,
     end_of,
+    is_charged,
     known_places,
     look_for_parent,
     verdict_on,
@@ -150,10 +152,9 @@ class Judge:
     async def give_up(self, row: int, outcome: str, reason: str) -> None:
         """Keep the outcome of an activity that cannot be judged, unless it was meanwhile."""
         async with self._database.write() as connection:
-            if await inbox.load(connection, row):
+            for received in await inbox.load(connection, row):
                 verdict = Verdict(row=row, kind="unknown", outcome=outcome, reason=reason)
-                await inbox.settle(connection, [verdict], now=self._clock.now())
-                await order.release(connection, [row])
+                await self._keep(connection, [received], [verdict])
 
     async def _judge(
         self, connection: AsyncConnection, batch: Sequence[Received], fetched: Fetched
@@ -234,13 +235,9 @@ class Judge:
             if not _stand_behind(case, desk):
                 await self._take(connection, look_for_parent(case, known), desk)
         await self._flush(connection, desk)
-        now = self._clock.now()
-        await inbox.settle(connection, desk.verdicts, now=now)
-        had_waited = {case.received.row for case in cases if case.received.has_waited}
-        if released := [verdict.row for verdict in desk.verdicts if verdict.row in had_waited]:
-            await order.release(connection, released)
+        await self._keep(connection, [case.received for case in cases], desk.verdicts)
         if desk.leased:
-            await order.lease(connection, desk.leased, until=now + LEASE)
+            await order.lease(connection, desk.leased, until=self._clock.now() + LEASE)
         for received in desk.forgotten:
             await self._forget(connection, received.actor)
         return Judged(
@@ -249,6 +246,23 @@ class Judge:
             followed=tuple(desk.followed),
             has_erased=bool(desk.forgotten) or any(verdict.forgets for verdict in desk.verdicts),
         )
+
+    async def _keep(
+        self,
+        connection: AsyncConnection,
+        batch: Sequence[Received],
+        verdicts: Sequence[Verdict],
+    ) -> None:
+        """Keep every outcome, charge what was of no use, let go of what stayed behind."""
+        now = self._clock.now()
+        await inbox.settle(connection, verdicts, now=now)
+        by_row = {received.row: received for received in batch}
+        judged = [(by_row[verdict.row], verdict) for verdict in verdicts]
+        if released := [received.row for received, _ in judged if received.has_waited]:
+            await order.release(connection, released)
+        if costly := [one for one in judged if is_charged(one[1])]:
+            followed = await _followed(connection)
+            await budgets.charge(connection, charges_for(costly, exempt=followed), now)
 
     async def _take(self, connection: AsyncConnection, case: Case, desk: _Desk) -> None:
         """Lead one case to the door, with others of its kind, or to the protocol."""
@@ -285,6 +299,7 @@ class Judge:
         ]
         await inbox.settle(connection, verdicts, now=self._clock.now())
         await inbox.erase(connection, actor=actor)
+        await budgets.forget(connection, actor)
 
     async def _protocol(self, connection: AsyncConnection, case: Case) -> tuple[Case, str | None]:
         """Do what is asked of the protocol; return how the case ends, and whom we now follow."""

@@ -4,6 +4,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from aiohttp import web
 from sqlalchemy import select
@@ -12,9 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub.actors import ensure_instance_actor, make_actor
 from dosfed.activitypub.blocks import Blocklist
 from dosfed.activitypub.client import Client
+from dosfed.activitypub.gate import Gate
 from dosfed.activitypub.inbox import Receiver
 from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.keys import KeyRing
+from dosfed.activitypub.reading import Document
 from dosfed.activitypub.rejections import RejectionCounter
 from dosfed.activitypub.routes import add_routes
 from dosfed.activitypub.runner import make_runner
@@ -24,6 +27,7 @@ from dosfed.activitypub.services import (
     CLOCK,
     COUNTS,
     DATABASE,
+    GATE,
     INSTANCE,
     KEYS,
     RECEIVER,
@@ -101,6 +105,7 @@ async def serve(database: Database, clock: GivenClock) -> AsyncIterator[Served]:
         )
         app[CLIENT], app[KEYS] = client, keys
         app[VERIFIER] = Verifier(database, client, instance, settings, clock)
+        app[GATE] = Gate(database, clock, _may_count)
         app[RECEIVER] = Receiver(database, clock, lambda: None)
         app[REJECTIONS], app[BLOCKLIST], app[COUNTS] = RejectionCounter(), Blocklist(), _counts
         add_routes(app)
@@ -117,6 +122,10 @@ async def serve(database: Database, clock: GivenClock) -> AsyncIterator[Served]:
             )
         finally:
             await runner.cleanup()
+
+
+async def _may_count(_connection: AsyncConnection, _document: Document, _at: datetime) -> bool:
+    return False
 
 
 async def _counts(_connection: AsyncConnection) -> Usage:

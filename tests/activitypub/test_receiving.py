@@ -9,10 +9,11 @@ import orjson
 import pytest
 from sqlalchemy import insert
 
-from dosfed.activitypub import receiving
+from dosfed.activitypub import gate, receiving
 from dosfed.activitypub.actors import delete_actor
 from dosfed.activitypub.blocks import block
-from dosfed.activitypub.tables import RemoteActors
+from dosfed.activitypub.budgets import hour_of
+from dosfed.activitypub.tables import Budgets, RemoteActors
 from dosfed.storage.engine import Database
 from tests.activitypub.serving import Served, serve
 from tests.conftest import START, GivenClock
@@ -390,3 +391,30 @@ def _head(served: Served, header: str) -> bytes:
     if header:
         lines.append(header)
     return "\r\n".join([*lines, "", ""]).encode()
+
+
+@pytest.mark.parametrize("name", ["actor", "server"])
+async def test_who_spent_a_budget_is_asked_to_come_again_and_counted(
+    served: Served, ana: SimulatedActor, name: str
+) -> None:
+    spender = ana.id if name == "actor" else ana.id.split("/")[2]
+    hour = {"what": "useless", "hour": hour_of(START), "spent": 600}
+    async with served.database.write() as connection:
+        await connection.execute(insert(Budgets).values(name=spender, **hour))
+
+    inbox = served.instance.shared_inbox
+    assert await served.world.post(ana, inbox, ana.follow(served.town)) == 429
+
+    assert await served.stored() == []
+    ((reason, host), count), *others = (await served.rejected()).items()
+    assert (reason, host, count, others) == ("over_budget", ana.id.split("/")[2], 1, [])
+
+
+async def test_while_the_judge_is_far_behind_senders_are_asked_to_come_again(
+    served: Served, ana: SimulatedActor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "BACKLOG", 1)
+    inbox = served.instance.shared_inbox
+    statuses = [await served.world.post(ana, inbox, ana.follow(served.town)) for _ in range(2)]
+    assert statuses == [202, 503]
+    assert [reason for reason, _ in await served.rejected()] == ["behind"]

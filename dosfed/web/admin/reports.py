@@ -14,8 +14,9 @@ from dosfed.deliberation.model import (
     Refusal,
     Refused,
 )
-from dosfed.deliberation.moderation import ReportsPage, load_reported, load_reports
+from dosfed.deliberation.moderation import load_reported
 from dosfed.deliberation.queries import View
+from dosfed.deliberation.reports import ReportsPage, load_reports
 from dosfed.web import pages
 from dosfed.web.admin import desk
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform
@@ -127,7 +128,8 @@ def _named_in(found: ReportsPage) -> set[str]:
     """Return who or what is named on a page of reports, and may be an actor."""
     named = {one.uri for report in found.reports for one in report.objects if not one.title}
     for report in found.reports:
-        named |= {who for who in (report.reporter, report.answered_by) if who}
+        others = (other.reporter for other in report.others)
+        named |= {who for who in (report.reporter, report.answered_by, *others) if who}
     return named
 
 

@@ -21,7 +21,7 @@ from dosfed.deliberation.model import (
     Report,
     Role,
 )
-from dosfed.deliberation.moderation import REPORTS_KEPT, purge_reports
+from dosfed.deliberation.reports import REPORTS_KEPT, purge_reports
 from dosfed.deliberation.tables import Arguments, Reports
 from tests.conftest import START
 from tests.web.site import Answer, Browser, Site, path_of
@@ -307,3 +307,21 @@ async def test_words_of_answered_reports_go_after_half_a_year(case: Case) -> Non
     record = await case.site.browser().get("/moderation")
     assert "Reports dismissed 1" in record.words
     assert timedelta(days=180) < REPORTS_KEPT < timedelta(days=190)
+
+
+async def test_reports_of_the_same_stand_together_and_are_answered_at_once(case: Case) -> None:
+    for number in (*range(8), 7):
+        reporter = ActorId(f"https://s{number}.example/users/x")
+        report = Report(reporter=reporter, objects=(case.argument,), text=f"Numéro {number}.")
+        await case.perform(report, id=f"{reporter}/flag")
+
+    read = await case.moderator.get("/admin/reports")
+
+    assert "Waiting (1)" in read.words
+    assert "<b>Rude</b>" in read.words
+    assert [number for number in range(8) if f"Numéro {number}." in read.words] == [0, 1, 2, 3, 4]
+    assert "3 more reports of the same." in read.words
+    await case.answer()
+    assert "No reports." in (await case.moderator.get("/admin/reports")).words
+    assert WORDS not in await case.shown()
+    assert "What you reported on" in (await case.reader.get("/notices")).words

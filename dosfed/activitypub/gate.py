@@ -1,0 +1,119 @@
+"""Who may still hand something in: not where too much waits, nor where a budget is spent."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub import budgets
+from dosfed.activitypub.budgets import Spent
+from dosfed.activitypub.instance import host_of
+from dosfed.activitypub.order import IS_FRESH
+from dosfed.activitypub.reading import Document, optional_text
+from dosfed.activitypub.rejections import Reason
+from dosfed.activitypub.tables import Followings, Inbox
+from dosfed.storage.clock import Clock
+from dosfed.storage.engine import Database
+
+# So much may wait to be judged, which takes less than a minute; then senders come again later.
+BACKLOG = 50_000
+BACKLOG_BYTES = 128 * 1024 * 1024
+BEHIND_SECONDS = 30
+LOOK_SECONDS = 1.0
+MayCount = Callable[[AsyncConnection, Document, datetime], Awaitable[bool]]
+
+
+class Closed(Exception):
+    """An activity is not taken now; its sender is asked to come again after some seconds."""
+
+    def __init__(self, status: int, reason: Reason, *, retry_after: int) -> None:
+        super().__init__(reason.value)
+        self.status = status
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sight:
+    """How it stood when somebody last looked."""
+
+    waiting: int
+    waiting_bytes: int
+    exhausted: frozenset[tuple[str, Spent]]
+    followed: frozenset[str]  # what they pass on is what we asked for
+
+
+NOTHING = _Sight(waiting=0, waiting_bytes=0, exhausted=frozenset(), followed=frozenset())
+
+
+class Gate:
+    """Lets activities in; it looks at the database once a second at most.
+
+    `may_count` says of an activity whether it is a ballot that the rules would admit.
+    """
+
+    def __init__(self, database: Database, clock: Clock, may_count: MayCount) -> None:
+        self._database = database
+        self._clock = clock
+        self._may_count = may_count
+        self._sight = NOTHING
+        self._looked: float | None = None
+        self._looking = asyncio.Lock()
+        self._came = 0  # since then
+        self._came_bytes = 0
+
+    async def check_backlog(self, size: int) -> None:
+        """Raise `Closed` while the judge is far behind; what is let in is counted."""
+        await self._look()
+        sight = self._sight
+        is_full = sight.waiting + self._came >= BACKLOG
+        if is_full or sight.waiting_bytes + self._came_bytes >= BACKLOG_BYTES:
+            raise Closed(503, Reason.BEHIND, retry_after=BEHIND_SECONDS)
+        self._came += 1
+        self._came_bytes += size
+
+    async def check_budget(self, actor: str, document: Document) -> None:
+        """Raise `Closed` where the budget of an actor, or of its server, is spent (rule 9.1)."""
+        what = Spent.REPORTS if optional_text(document, "type") == "Flag" else Spent.USELESS
+        exhausted = self._sight.exhausted
+        if actor in self._sight.followed or exhausted.isdisjoint(
+            ((actor, what), (host_of(actor), what))
+        ):
+            return
+        now = self._clock.now()
+        async with self._database.read() as connection:
+            if await self._may_count(connection, document, now):
+                return
+        raise Closed(429, Reason.OVER_BUDGET, retry_after=budgets.seconds_left(now))
+
+    async def _look(self) -> None:
+        """See how it stands, once for all who ask at the same time."""
+        if not self._is_old():
+            return
+        async with self._looking:
+            if self._is_old():
+                self._sight = await self._see()
+                self._looked, self._came, self._came_bytes = monotonic(), 0, 0
+
+    def _is_old(self) -> bool:
+        return self._looked is None or monotonic() >= self._looked + LOOK_SECONDS
+
+    async def _see(self) -> _Sight:
+        async with self._database.read() as connection:
+            counted = await connection.execute(
+                select(func.count(), func.coalesce(func.sum(Inbox.size), 0)).where(IS_FRESH)
+            )
+            waiting, size = counted.one()
+            followed = await connection.execute(
+                select(Followings.followed).where(Followings.state == "accepted")
+            )
+            return _Sight(
+                waiting=waiting,
+                waiting_bytes=int(size or 0),
+                exhausted=await budgets.load_exhausted(connection, self._clock.now()),
+                followed=frozenset(followed.scalars()),
+            )
