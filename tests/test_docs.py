@@ -7,7 +7,7 @@ import pytest
 
 from dosfed.accounts.rules import Flaw
 from dosfed.cli import verbs
-from dosfed.deliberation import import_format
+from dosfed.deliberation import import_format, import_polls
 from dosfed.deliberation.model import Refusal
 from dosfed.settings import NAMES
 
@@ -35,9 +35,9 @@ def test_every_verb_is_in_the_manual(verb: str) -> None:
     sorted(
         import_format.CONSULTATION_KEYS
         | import_format.PROPOSAL_KEYS
-        | import_format.POLL_KEYS
+        | import_polls.POLL_KEYS
         | import_format.ARGUMENT_KEYS
-        | import_format.RESULT_KEYS
+        | import_polls.RESULT_KEYS
     ),
 )
 def test_every_key_of_the_import_file_is_in_the_manual(key: str) -> None:

@@ -12,7 +12,8 @@ from dosfed.acts import telling
 from dosfed.acts.imports import Made, Place, put_proposals
 from dosfed.acts.submission import House
 from dosfed.deliberation.given import GivenAdditions, GivenProposal
-from dosfed.deliberation.import_format import Frame, read_additions
+from dosfed.deliberation.import_format import read_additions
+from dosfed.deliberation.import_polls import Frame
 from dosfed.deliberation.json_fields import BadDocument
 from dosfed.deliberation.model import WITH_A_PAGE
 from dosfed.deliberation.tables import Consultations, Organisers, Proposals

@@ -10,11 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.acts.pseudonyms import Pseudonyms
 from dosfed.deliberation.clauses import clauses_of
-from dosfed.deliberation.import_format import (
-    ERASE_AFTER_DAYS,
-    FORMAT,
-    default_options,
-)
+from dosfed.deliberation.import_format import ERASE_AFTER_DAYS, FORMAT
+from dosfed.deliberation.import_polls import default_options
 from dosfed.deliberation.meetings import Meeting, load_meetings
 from dosfed.deliberation.model import Method, ProposalState
 from dosfed.deliberation.tables import (

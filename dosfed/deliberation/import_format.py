@@ -1,10 +1,8 @@
 """The import file: what it may say, read from parsed JSON into values."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
-from enum import StrEnum
 
 from dosfed.deliberation import import_details as details
 from dosfed.deliberation import json_fields as read
@@ -14,27 +12,21 @@ from dosfed.deliberation.given import (
     GivenConsultation,
     GivenDocument,
     GivenOrganiser,
-    GivenPoll,
     GivenProposal,
-    GivenResult,
 )
 from dosfed.deliberation.import_meetings import read_meetings
+from dosfed.deliberation.import_polls import POLL_KEYS, Frame, read_poll, read_span
 from dosfed.deliberation.json_fields import BadDocument, Fields
-from dosfed.deliberation.model import Eligible, Method, Phase, PhaseKind, Stance
-from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH, fold_option
-from dosfed.deliberation.tally import ORIGINS
+from dosfed.deliberation.model import Eligible, Phase, PhaseKind, Stance
+from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH
 
 FORMAT = 1
 NAME = re.compile(r"[a-z0-9_]{1,64}")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?")
-OPTION_LENGTH = 200
-OPTIONS = 500  # more are not shown by any server
 THINGS = 100_000  # of one kind in one list
-COUNTS_FROM = 5
 ERASE_AFTER_DAYS = 90
 DAYS = 3_650
-BALLOTS = 10**9
 
 CONSULTATION_KEYS = frozenset(
     {"name", "title", "summary", "language", "organiser", "opens", "closes", "phases"}
@@ -44,47 +36,10 @@ PROPOSAL_KEYS = frozenset(
     {"ref", "title", "text", "language", "by", "published", "poll", "arguments"}
     | {"tags", "group", "versions", "clauses"}
 )
-POLL_KEYS = frozenset(
-    {"method", "options", "opens", "closes", "counts", "secrecy", "counts_from", "result"}
-)
-RESULT_KEYS = frozenset({"from", "closed", "ballots", "voters", "origins"})
 ARGUMENT_KEYS = frozenset(
     {"ref", "stance", "text", "html", "language", "by", "published", "in_reply_to"}
     | {"clause", "sources", "group"}
 )
-
-# Always in this order, so that charts of different consultations look alike.
-_OWN_OPTIONS: Mapping[Method, Mapping[str, tuple[str, ...]]] = {
-    Method.AGREE: {
-        "fr": ("D'accord", "Abstention", "Pas d'accord"),
-        "es": ("De acuerdo", "Abstención", "En desacuerdo"),
-        "en": ("Agree", "Abstain", "Disagree"),
-    },
-    Method.SUPPORT: {"fr": ("Je soutiens",), "es": ("Apoyo",), "en": ("I support this",)},
-}
-
-
-class Counts(StrEnum):
-    """Whether counts are shown while a poll is open."""
-
-    SHOWN = "shown"
-    HIDDEN = "hidden"
-
-
-class Secrecy(StrEnum):
-    """Who may know what a voter chose: the voter's server with ours, nobody else."""
-
-    CONFIDENTIAL = "confidential"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """What a proposal takes from its consultation when it says nothing itself."""
-
-    opens: datetime
-    closes: datetime
-    language: str
-    now: datetime
 
 
 def read_import(document: object, *, now: datetime) -> GivenDocument:
@@ -125,7 +80,7 @@ def read_additions(document: object, frame: Frame) -> GivenAdditions:
     one = read.read_fields(given[0], path, known=CONSULTATION_KEYS)
     if one.has("meetings"):
         raise one.bad("meetings", "are planned on the page of the consultation, not added")
-    opens, closes = _span(one, frame)
+    opens, closes = read_span(one, frame)
     language = _language(one, default=frame.language)
     around = Frame(opens=opens, closes=closes, language=language, now=frame.now)
     organiser = _organiser(one) or _organiser(fields)
@@ -146,12 +101,6 @@ def _file(document: object) -> Fields:
     if fields.values.get("dosfed") != FORMAT or isinstance(fields.values["dosfed"], bool):
         raise fields.bad("dosfed", f"expected {FORMAT}, the version of the format")
     return fields
-
-
-def default_options(method: Method, language: str) -> tuple[str, ...]:
-    """Return the options that a method brings along; other languages get English."""
-    names: Mapping[str, tuple[str, ...]] = _OWN_OPTIONS.get(method, {})
-    return names.get(language.partition("-")[0].lower(), names.get("en", ()))
 
 
 def _check_names(given: GivenDocument) -> None:
@@ -179,7 +128,7 @@ def _consultation(
     organiser = _organiser(fields) or common
     if organiser is None:
         raise fields.bad("organiser", "is missing, here and at the top of the file")
-    opens, closes = _span(fields)
+    opens, closes = read_span(fields)
     language = _language(fields, default=None)
     proposals = _proposals(fields, Frame(opens=opens, closes=closes, language=language, now=now))
     return organiser, GivenConsultation(
@@ -206,7 +155,7 @@ def _consultation(
 def _phase(value: object, path: str) -> Phase:
     fields = read.read_fields(value, path, known=("kind", "opens", "closes"))
     kind = read.word(fields, "kind", PhaseKind)
-    opens, closes = _span(fields)
+    opens, closes = read_span(fields)
     return Phase(kind=kind, opens=opens, closes=closes)
 
 
@@ -243,78 +192,9 @@ def _proposal(value: object, path: str, around: Frame) -> GivenProposal:
         group=details.read_group(fields),
         versions=details.read_versions(fields, before=around.now),
         clauses=details.read_clauses(fields),
-        poll=None if poll is None else _poll(poll, around, language),
+        poll=None if poll is None else read_poll(poll, around, language),
         arguments=_arguments(fields),
     )
-
-
-def _poll(fields: Fields, around: Frame, language: str) -> GivenPoll:
-    method = read.word(fields, "method", Method)
-    read.word(fields, "secrecy", Secrecy, default=Secrecy.CONFIDENTIAL)
-    counts = read.word(fields, "counts", Counts, default=Counts.SHOWN)
-    options = _options(fields, method, language)
-    opens, closes = _span(fields, around)
-    return GivenPoll(
-        method=method,
-        options=options,
-        opens=opens,
-        closes=closes,
-        hides_counts=counts is Counts.HIDDEN,
-        counts_from=read.number(fields, "counts_from", most=1_000, default=COUNTS_FROM),
-        result=_result(fields, len(options), closes=closes, now=around.now),
-    )
-
-
-def _options(fields: Fields, method: Method, language: str) -> tuple[str, ...]:
-    given = read.read_list(fields, "options", _option, most=OPTIONS)
-    own = default_options(method, language)
-    if own:
-        if len(given) not in (0, len(own)):
-            raise fields.bad("options", f"{method} has {len(own)} of its own; leave them out")
-        given = given or own
-    elif len(given) < 2:  # noqa: PLR2004 - a choice is between two
-        raise fields.bad("options", f"{method} needs at least two")
-    folded = [fold_option(option) for option in given]
-    for place, option in enumerate(folded):
-        if option in folded[:place]:
-            raise BadDocument(f"{fields.at('options')}[{place}]", "is the same as another")
-    return given
-
-
-def _option(value: object, path: str) -> str:
-    return read.read_line(value, path, most=OPTION_LENGTH)
-
-
-def _result(fields: Fields, options: int, *, closes: datetime, now: datetime) -> GivenResult | None:
-    given = read.read_object(fields, "result", known=RESULT_KEYS)
-    if given is None:
-        return None
-    if closes > now:
-        raise fields.bad("result", "the poll is still open")
-    counts: tuple[int, ...] | None = None
-    if given.has("ballots"):
-        counts = read.read_list(given, "ballots", _ballots, most=OPTIONS)
-        if len(counts) != options:
-            raise given.bad("ballots", f"expected {options} numbers, found {len(counts)}")
-    shows = counts is not None
-    return GivenResult(
-        source=read.line(given, "from", most=2_000),
-        closed_at=read.moment(given, "closed", default=closes),
-        counts=counts,
-        voters=read.number(given, "voters", most=BALLOTS) if shows else None,
-        origins=_origins(given) if shows else None,
-    )
-
-
-def _origins(fields: Fields) -> dict[str, int] | None:
-    given = read.read_object(fields, "origins", known=ORIGINS)
-    if given is None:
-        return None
-    return {origin: read.number(given, origin, most=BALLOTS) for origin in ORIGINS}
-
-
-def _ballots(value: object, path: str) -> int:
-    return read.number(Fields(path="", values={path: value}), path, most=BALLOTS)
 
 
 def _arguments(fields: Fields) -> tuple[GivenArgument, ...]:
@@ -363,14 +243,6 @@ def _check_refs(fields: Fields, name: str, refs: Iterable[str | None]) -> None:
             raise BadDocument(f"{fields.at(name)}[{place}].ref", f"{ref!a} is given twice")
         if ref is not None:
             seen.add(ref)
-
-
-def _span(fields: Fields, around: Frame | None = None) -> tuple[datetime, datetime]:
-    opens = read.moment(fields, "opens", default=around.opens if around else None)
-    closes = read.moment(fields, "closes", default=around.closes if around else None)
-    if closes <= opens:
-        raise fields.bad("closes", "is not after opens")
-    return opens, closes
 
 
 def _name(fields: Fields) -> str:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dosfed.deliberation.import_format import default_options, read_import
+from dosfed.deliberation.import_format import read_import
+from dosfed.deliberation.import_polls import default_options
 from dosfed.deliberation.json_fields import BadDocument
 from dosfed.deliberation.model import Method, PhaseKind, Stance
 
