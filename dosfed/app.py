@@ -19,13 +19,12 @@ from dosfed.activitypub.inbox import Receiver
 from dosfed.activitypub.rejections import RejectionCounter
 from dosfed.activitypub.runner import Runner, make_runner
 from dosfed.activitypub.verification import Verifier
-from dosfed.acts.opening import open_instance
+from dosfed.acts.opening import open_instance, prepare
 from dosfed.acts.usage import count_usage
 from dosfed.federation.admission import admission
 from dosfed.settings import Settings
 from dosfed.storage.clock import SystemClock
 from dosfed.storage.lock import worker_lock
-from dosfed.storage.migrate import migrate
 from dosfed.supervision import handed_over
 from dosfed.waits import end
 from dosfed.web import routes as page_routes
@@ -82,7 +81,7 @@ def _housekeeping(
                 await receiver.close()
                 await _flush(app, tools)
         except (SQLAlchemyError, OSError) as error:  # a `TimeoutError` too
-            log.warning("housekeeping: database failed", error=type(error).__name__)
+            tools.database.troubles.note(error, where="housekeeping")
 
     return keep
 
@@ -99,7 +98,7 @@ async def _keep_house(app: web.Application, tools: Tools) -> None:
             if is_new:
                 app[CACHE].clear()
         except (SQLAlchemyError, OSError) as error:
-            log.warning("housekeeping: database failed", error=type(error).__name__)
+            tools.database.troubles.note(error, where="housekeeping")
 
 
 async def _flush(app: web.Application, tools: Tools) -> None:
@@ -110,19 +109,19 @@ async def _flush(app: web.Application, tools: Tools) -> None:
         await app[services.REJECTIONS].flush(connection, tools.clock.now())
 
 
-def serve(settings: Settings, *, with_worker: bool) -> None:
+def serve(settings: Settings, *, with_worker: bool, is_new: bool) -> None:
     """Serve until SIGTERM."""
     processes.leave_when_told()
     # Migrating takes twelve megabytes of libraries; if it fails here, opening says why.
-    processes.apart(lambda: migrate(settings.database_url))
-    processes.run(_serve(settings, with_worker=with_worker))
+    processes.apart(lambda: prepare(settings, is_new=is_new))
+    processes.run(_serve(settings, with_worker=with_worker, is_new=is_new))
 
 
-async def _serve(settings: Settings, *, with_worker: bool) -> None:
+async def _serve(settings: Settings, *, with_worker: bool, is_new: bool) -> None:
     async with AsyncExitStack() as stack:
         clock, stopped = SystemClock(), processes.heed_signals()
         sockets = handed_over(os.environ)
-        opened = await stack.enter_async_context(open_instance(settings, clock))
+        opened = await stack.enter_async_context(open_instance(settings, clock, is_new=is_new))
         if with_worker and opened.database.is_sqlite:
             stack.enter_context(worker_lock(settings.data_dir))
         tools = await stack.enter_async_context(

@@ -69,14 +69,20 @@ def verbs() -> None:
 
 @verbs.command()
 @click.option("--no-worker", is_flag=True, help="Web only; run `dosfed worker` beside it.")
-def serve(*, no_worker: bool) -> None:
+@click.option(
+    "--new",
+    "is_new",
+    is_flag=True,
+    help="Begin an instance with an empty database in a data folder that was used before.",
+)
+def serve(*, no_worker: bool, is_new: bool) -> None:
     """Serve web and worker until SIGTERM.
 
     The database is migrated first.
     """
     from dosfed import app
 
-    app.serve(_settings(), with_worker=not no_worker)
+    app.serve(_settings(), with_worker=not no_worker, is_new=is_new)
 
 
 @verbs.command()

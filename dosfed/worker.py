@@ -275,7 +275,7 @@ class Worker:
             try:
                 judged = await self._judge_once()
             except (SQLAlchemyError, OSError) as error:
-                log.warning("inbox: database failed", error=type(error).__name__)
+                self._tools.database.troubles.note(error, where="inbox")
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
             if not judged:
@@ -302,7 +302,7 @@ class Worker:
         try:
             await reader.resolve(self._reading, want, received_at)
         except (SQLAlchemyError, OSError) as error:
-            log.warning("inbox: database failed", error=type(error).__name__)
+            self._tools.database.troubles.note(error, where="inbox")
         except Exception as error:  # noqa: BLE001 - the edge: it would fail at every attempt
             self._surprises.note(error)
             reason = f"unforeseen: {type(error).__name__}"

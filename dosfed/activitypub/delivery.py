@@ -194,7 +194,7 @@ class Courier:
             await self._round()
         except (SQLAlchemyError, OSError) as error:
             # Nothing is forgotten: what was answered is written once the database is back.
-            log.warning("deliveries: database failed", error=type(error).__name__)
+            self._database.troubles.note(error, where="deliveries")
             await asyncio.sleep(DATABASE_SECONDS)
 
     async def _round(self) -> None:

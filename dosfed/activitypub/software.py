@@ -62,7 +62,7 @@ async def keep_learning(database: Database, client: Client, clock: Clock) -> Non
         try:
             is_more = await learn_some(database, client, clock)
         except (SQLAlchemyError, OSError) as error:
-            log.warning("software: database failed", error=type(error).__name__)
+            database.troubles.note(error, where="software")
             is_more = False
         if not is_more:
             await asyncio.sleep(PAUSE_SECONDS)

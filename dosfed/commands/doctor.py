@@ -27,6 +27,7 @@ from dosfed.storage.beyond import beyond_reach
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import open_database
 from dosfed.storage.migrate import HEAD, read_version
+from dosfed.storage.used import was_used
 
 SECONDS = 10.0
 # Others refuse signatures whose date is further off; this leaves room for the way.
@@ -197,6 +198,8 @@ async def _opened(settings: Settings) -> AsyncIterator[AsyncConnection]:
 def _check_file(settings: Settings) -> None:
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        if was_used(settings.data_dir):
+            raise Ailing(f"there is none at {url.database} any more: restore a backup")
         raise Ailing(f"there is none at {url.database} yet: dosfed migrate")
 
 

@@ -1,5 +1,6 @@
 """`dosfed migrate`."""
 
+from dosfed.acts.opening import prepare
 from dosfed.commands import Lines
 from dosfed.settings import Settings
 from dosfed.storage import migrate as migrations
@@ -8,5 +9,5 @@ from dosfed.storage.clock import Clock
 
 async def migrate(settings: Settings, _clock: Clock) -> Lines:
     """Bring the tables up to date; `from` is none where there were none."""
-    before = await migrations.migrate(settings.database_url)
+    before = await prepare(settings)
     return [{"kind": "migration", "from": before, "to": migrations.HEAD}]

@@ -1,9 +1,10 @@
 """Connections to the database, on SQLite as on PostgreSQL."""
 
 import asyncio
+import errno
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import OperationalError as Busy
@@ -12,14 +13,17 @@ from typing import Any
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as TimeoutExpired
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from dosfed.storage.sqlite import connector
+from dosfed.storage.troubles import Troubles
 
 # So many connections are kept, the one that was used last first: what a pool opens beyond that
 # it closes at once, and opening one takes longer than any page.
 READERS = 6
 POSTGRESQL_CONNECTIONS = 20
+CONNECT_SECONDS = 5
 # Of each connection; the system keeps the file in its own cache as well.
 CACHE_KIBIBYTES = 512
 # A command line verb may find the server's transactions in its way; they are short.
@@ -35,6 +39,10 @@ QUIET: Mapping[str, Any] = {"hide_parameters": True}
 KEPT: Mapping[str, Any] = {"max_overflow": 0, "pool_use_lifo": True}
 
 
+class DatabaseAway(OSError):
+    """The database cannot be connected to."""
+
+
 class Database:
     """One database; only the edges ask it for a transaction.
 
@@ -46,22 +54,23 @@ class Database:
         self.writer = writer
         self.reader = reader
         self.is_sqlite = writer.dialect.name == "sqlite"
+        self.troubles = Troubles()
         self._queue = asyncio.Lock()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that commits at the end, or rolls back on an exception."""
         if not self.is_sqlite:
-            async with self.writer.begin() as connection:
+            async with _connected(self.writer) as connection, connection.begin():
                 yield connection
             return
-        async with self._queue, self.writer.begin() as connection:
+        async with self._queue, _connected(self.writer) as connection, connection.begin():
             yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Open a connection that sees one state of the database and changes nothing."""
-        async with self.reader.connect() as connection:
+        async with _connected(self.reader) as connection:
             yield connection
 
     async def scrub(self) -> bool:
@@ -112,6 +121,23 @@ async def _ask(raw: Any, statement: str) -> list[Any]:
     return rows
 
 
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    async with AsyncExitStack() as stack:
+        try:
+            connection = await stack.enter_async_context(engine.connect())
+        except (OSError, TimeoutExpired) as error:
+            raise DatabaseAway(f"the database cannot be reached: {error}") from error
+        yield connection
+
+
+def keeps_from_answering(error: BaseException) -> bool:
+    """Whether a failure is the database's, or the disk's, and may be over when asked again."""
+    if isinstance(error, OSError) and not isinstance(error, DatabaseAway | ConnectionError):
+        return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+    return is_passing(error)
+
+
 def is_passing(error: BaseException) -> bool:
     """Whether a failure of the database may be over at the next attempt.
 
@@ -132,7 +158,13 @@ def is_passing(error: BaseException) -> bool:
 def open_database(url: str) -> Database:
     """Return the database at a SQLAlchemy URL; the folder of a SQLite file is made."""
     if not url.startswith("sqlite"):
-        engine = create_async_engine(url, pool_size=POSTGRESQL_CONNECTIONS, **KEPT, **QUIET)
+        engine = create_async_engine(
+            url,
+            pool_size=POSTGRESQL_CONNECTIONS,
+            connect_args={"timeout": CONNECT_SECONDS},
+            **KEPT,
+            **QUIET,
+        )
         return Database(engine, engine)
     path = make_url(url).database
     if path and path != ":memory:":

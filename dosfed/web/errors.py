@@ -7,7 +7,8 @@ import structlog
 from aiohttp import web
 
 from dosfed.activitypub.negotiation import wants_json
-from dosfed.activitypub.services import SETTINGS
+from dosfed.activitypub.services import DATABASE, SETTINGS
+from dosfed.storage.engine import keeps_from_answering
 from dosfed.web.forms import NotSignedIn, Stale, TooOften
 from dosfed.web.languages import language_of
 from dosfed.web.limits import retry_after
@@ -31,6 +32,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 SERVER_ERROR = 500
+AWAY_SECONDS = 30.0  # others send again then; a database is restarted in less
 TOO_MANY = web.HTTPTooManyRequests.status_code
 HTML = "text/html"
 
@@ -55,13 +57,20 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
             request, "errors/too_often.html", TOO_MANY, typed=kept, minutes=minutes
         )
         response.headers.update(headers)
-    except Exception:
-        # The edge: whatever broke is told to the log, never to the visitor.
-        log.exception("request failed", method=request.method, route=_route(request))
-        response = await _answer_http(request, web.HTTPInternalServerError())
+    except Exception as error:  # noqa: BLE001 - the edge: whatever broke
+        response = await _answer_http(request, _broken(request, error))
     if response.content_type == HTML:
         _secure(request, response)
     return response
+
+
+def _broken(request: web.Request, error: Exception) -> web.HTTPException:
+    """Tell the log what broke, never the visitor; what may pass they may try again."""
+    if keeps_from_answering(error):
+        request.app[DATABASE].troubles.note(error, where=_route(request))
+        return web.HTTPServiceUnavailable(headers=retry_after(AWAY_SECONDS))
+    log.error("request failed", method=request.method, route=_route(request), exc_info=error)
+    return web.HTTPInternalServerError()
 
 
 def _route(request: web.Request) -> str:
