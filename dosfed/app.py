@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import structlog
 from aiohttp import web
@@ -22,6 +23,7 @@ from dosfed.activitypub.verification import Verifier
 from dosfed.acts.opening import open_instance, prepare
 from dosfed.acts.usage import count_usage
 from dosfed.federation.admission import admission
+from dosfed.repeating import Repeater
 from dosfed.settings import Settings
 from dosfed.storage.clock import SystemClock
 from dosfed.storage.lock import worker_lock
@@ -38,7 +40,9 @@ log = structlog.get_logger(__name__)
 BACKLOG = 1024
 SHUTDOWN_SECONDS = 0.5
 LAST_USE_SECONDS = 1.0
-HOUSEKEEPING_SECONDS = 5.0
+FLUSH_SECONDS = 5.0
+LOOK_SECONDS = 1.0
+SELDOM_SECONDS = 300.0
 CLOSING_SECONDS = 1.0
 
 
@@ -73,9 +77,15 @@ def _housekeeping(
     tools: Tools, receiver: Receiver
 ) -> Callable[[web.Application], AsyncIterator[None]]:
     async def keep(app: web.Application) -> AsyncIterator[None]:
-        task = asyncio.create_task(_keep_house(app, tools))
+        repeater = Repeater(database=tools.database, changes=tools.changes)
+        flush, look = partial(_flush, app, tools), partial(_look_around, app, tools)
+        loops = (
+            repeater.every(FLUSH_SECONDS, flush),
+            repeater.on_change(look, pause=LOOK_SECONDS, latest=lambda: SELDOM_SECONDS),
+        )
+        tasks = [asyncio.create_task(loop) for loop in loops]
         yield
-        await end([task], seconds=CLOSING_SECONDS)
+        await end(tasks, seconds=CLOSING_SECONDS)
         try:
             async with asyncio.timeout(CLOSING_SECONDS):
                 await receiver.close()
@@ -86,23 +96,20 @@ def _housekeeping(
     return keep
 
 
-async def _keep_house(app: web.Application, tools: Tools) -> None:
-    """Write down what was turned away, and see what other processes blocked or set up."""
-    while True:
-        await asyncio.sleep(HOUSEKEEPING_SECONDS)
-        try:
-            await _flush(app, tools)
-            async with tools.database.read() as connection:
-                await tools.blocklist.load(connection)
-                is_new = await app[SITE].load(connection, tools.house.instance.host)
-            if is_new:
-                app[CACHE].clear()
-        except (SQLAlchemyError, OSError) as error:
-            tools.database.troubles.note(error, where="housekeeping")
+async def _look_around(app: web.Application, tools: Tools) -> None:
+    """See what other processes blocked or set up."""
+    async with tools.database.read() as connection:
+        await tools.blocklist.load(connection)
+        is_new = await app[SITE].load(connection, tools.house.instance.host)
+    if is_new:
+        app[CACHE].clear()
 
 
 async def _flush(app: web.Application, tools: Tools) -> None:
+    """Write down what was turned away, and when sessions were used."""
     seen = app[SEEN].copy()
+    if not seen and app[services.REJECTIONS].is_empty:
+        return
     app[SEEN].clear()
     async with tools.database.write() as connection:
         await note_seen(connection, seen)

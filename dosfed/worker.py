@@ -38,13 +38,15 @@ from dosfed.acts.submission import House
 from dosfed.acts.visits import give_back
 from dosfed.deliberation import boosts
 from dosfed.deliberation.indexing import catch_up, is_behind
-from dosfed.deliberation.tallies import is_anything_due
+from dosfed.deliberation.tallies import is_anything_due, next_end
 from dosfed.federation import reader
 from dosfed.federation.cases import Wanted
 from dosfed.federation.fetching import Fetching
 from dosfed.federation.judge import Judge
 from dosfed.federation.surprises import Surprises
+from dosfed.repeating import Repeater
 from dosfed.settings import Settings
+from dosfed.storage.changes import Changes, watched
 from dosfed.storage.clock import Clock, SystemClock
 from dosfed.storage.engine import Database
 from dosfed.storage.lock import worker_lock
@@ -55,16 +57,16 @@ log = structlog.get_logger(__name__)
 
 FULL_BATCH = 250
 GATHER_SECONDS = 0.2  # a batch of hundreds costs little more than one act
-IDLE_SECONDS = 0.5  # another process may have stored something meanwhile
+IDLE_SECONDS = 15.0  # what waits for other servers is taken up again by then
 TICK_SECONDS = 0.5
 SWEEP_SECONDS = 300.0
 SCRUB_SECONDS = 2.0
 LOOK_FOR_STRANGERS = timedelta(days=1)  # and after each poll whose ballots were erased
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-BLOCKS_SECONDS = 5.0
-UNDELIVERED_SECONDS = 5.0
-BOOST_SECONDS = 5.0
-MAILS_SECONDS = 1.0
+LOOK_SECONDS = 1.0
+# What is tried again later, and what is due by the clock, may be late by so much.
+SELDOM_SECONDS = 15.0
+LATE_SECONDS = 10.0
 REMIND_SECONDS = 60.0
 PAUSE_SECONDS = 1.0  # after the database failed
 STOP_SECONDS = 6.0  # a second more than deliveries that are under way
@@ -83,6 +85,7 @@ class Tools:
     blocklist: Blocklist
     mails: MailCourier
     vault: Vault
+    changes: Changes
 
 
 class Worker:
@@ -103,6 +106,7 @@ class Worker:
         self._has_erased = False
         self._looked_at = NEVER
         self._scrubber = Scrubber(tools.database, tools.clock)
+        self._next_end: datetime | None = None
         self._digests: Callable[[], Awaitable[int]] | None = None
         self._fetching = Fetching(self.wake)
         self._surprises = Surprises()
@@ -113,20 +117,24 @@ class Worker:
 
     async def run(self) -> None:
         """Work until cancelled; nothing that is durable is lost by that."""
+        repeater = Repeater(database=self._tools.database, changes=self._tools.changes)
+        on_change, every = repeater.on_change, repeater.every
+        for wake in (self.wake, self._courier.wake):
+            self._tools.changes.call(wake)
         loops = (
             self._courier.run(),
             self._keep_judging(),
-            _every(TICK_SECONDS, self.tick),
-            _every(TICK_SECONDS, self.index),
-            _every(SWEEP_SECONDS, self.sweep),
-            _every(SCRUB_SECONDS, self.scrub),
-            _every(BLOCKS_SECONDS, self._load_blocks),
-            _every(BOOST_SECONDS, self.boost),
-            _every(UNDELIVERED_SECONDS, self.note_undelivered),
-            _every(SWEEP_SECONDS, self.give_tokens_back),
-            _every(MAILS_SECONDS, self.send_mails),
-            _every(REMIND_SECONDS, self.remind),
-            _every(REMIND_SECONDS, self.write_digests),
+            on_change(self.tick, pause=TICK_SECONDS, latest=self._seconds_to_tick),
+            on_change(self.index, pause=TICK_SECONDS, latest=_hardly),
+            on_change(self._load_blocks, pause=LOOK_SECONDS, latest=_hardly),
+            on_change(self.note_undelivered, pause=LOOK_SECONDS, latest=_hardly),
+            on_change(self.boost, pause=LOOK_SECONDS, latest=_seldom),
+            on_change(self.send_mails, pause=LOOK_SECONDS, latest=_seldom),
+            on_change(self.scrub, pause=SCRUB_SECONDS, latest=_seldom),
+            every(SWEEP_SECONDS, self.sweep),
+            every(SWEEP_SECONDS, self.give_tokens_back),
+            every(REMIND_SECONDS, self.remind),
+            every(REMIND_SECONDS, self.write_digests),
         )
         tasks = [asyncio.create_task(loop) for loop in loops]
         try:
@@ -155,6 +163,7 @@ class Worker:
         tools = self._tools
         interval, now = tools.house.tally_interval, tools.clock.now()
         async with tools.database.read() as connection:
+            self._next_end = await next_end(connection)
             if not await is_anything_due(connection, interval=interval, now=now):
                 return
             counted = await count_ended(connection, tools.house, now=now)
@@ -163,6 +172,13 @@ class Worker:
             has_news = await tick(connection, tools.house, counted, now=now)
         if has_news:
             self._courier.wake()
+
+    def _seconds_to_tick(self) -> float:
+        """Return how long no poll ends; a tally that may move again is late by this at most."""
+        seconds = min(self._tools.settings.tally_interval / 10, LATE_SECONDS)
+        if self._next_end is None:
+            return seconds
+        return min(seconds, (self._next_end - self._tools.clock.now()).total_seconds())
 
     async def index(self) -> None:
         """Let texts that changed be found by the words that they have now."""
@@ -328,16 +344,12 @@ def _digest_writer(tools: Tools) -> Callable[[], Awaitable[int]]:
     return DigestWriter(tools.database, tools.clock, instance, templates).send_due
 
 
-async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    """Do something again and again; a database that fails is tried again next time."""
-    while True:
-        try:
-            await work()
-        except (SQLAlchemyError, OSError) as error:
-            log.warning("clock: database failed", error=type(error).__name__)
-        except Exception:
-            log.exception("clock: failed")  # the edge: judging and delivering go on
-        await asyncio.sleep(seconds)
+def _seldom() -> float:
+    return SELDOM_SECONDS
+
+
+def _hardly() -> float:
+    return SWEEP_SECONDS  # nothing of it is due by the clock
 
 
 @asynccontextmanager
@@ -349,7 +361,10 @@ async def open_tools(
     blocklist = Blocklist()
     async with database.read() as connection:
         await blocklist.load(connection)
-    async with Client(settings, house.instance, clock, keys) as client:
+    async with (
+        Client(settings, house.instance, clock, keys) as client,
+        watched(database) as changes,
+    ):
         yield Tools(
             settings=settings,
             database=database,
@@ -360,6 +375,7 @@ async def open_tools(
             blocklist=blocklist,
             vault=Vault(settings),
             mails=MailCourier(database, clock, door_of(settings), settings.mail_from),
+            changes=changes,
         )
 
 

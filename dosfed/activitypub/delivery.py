@@ -35,6 +35,7 @@ from dosfed.activitypub.queues import (
     free_leases,
     is_any_due,
     load,
+    next_due,
     settle,
 )
 from dosfed.activitypub.software import keep_learning
@@ -57,7 +58,7 @@ CLAIMED_AT_LEAST = 32  # places must be free, so that rounds do not claim one by
 WORKED_ON_SECONDS = 60.0
 
 GATHER_SECONDS = 0.1  # answers that come in meanwhile are written in one transaction
-IDLE_SECONDS = 1.0  # other processes queue activities too
+IDLE_SECONDS = 15.0  # other couriers' leases run out
 STOP_SECONDS = 5.0
 WRITTEN_SECONDS = 1.0  # what came of it is then to be written down
 DATABASE_SECONDS = 2.0
@@ -138,9 +139,10 @@ class Courier:
         self._released: list[Standing] = []
         self._finished = 0
         self._is_stopping = False
+        self._idle_seconds = IDLE_SECONDS
 
     def wake(self) -> None:
-        """Look for new deliveries at once; without it they are seen within a second."""
+        """Look for new deliveries at once; without it they are seen within 15 seconds."""
         self._news.set()
 
     async def run(self) -> None:
@@ -184,7 +186,7 @@ class Courier:
 
     async def _pause(self) -> None:
         """Wait for news, then a little longer so that one round serves many answers."""
-        await first(self._news, IDLE_SECONDS)
+        await first(self._news, self._idle_seconds)
         if self._held:
             await first(self._is_idle, GATHER_SECONDS)
         self._news.clear()
@@ -236,7 +238,13 @@ class Courier:
 
     async def _is_any_due(self) -> bool:
         async with self._database.read() as connection:
-            return await is_any_due(connection, self._clock.now())
+            at = self._clock.now()
+            if await is_any_due(connection, at):
+                return True
+            upcoming = await next_due(connection, at)
+        seconds = IDLE_SECONDS if upcoming is None else (upcoming - at).total_seconds()
+        self._idle_seconds = min(seconds, IDLE_SECONDS)
+        return False
 
     def _room(self) -> Room:
         if self._is_stopping:

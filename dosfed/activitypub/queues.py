@@ -82,6 +82,12 @@ async def is_any_due(connection: AsyncConnection, at: datetime) -> bool:
     return bool((await connection.execute(select(exists().where(_due(at))))).scalar_one())
 
 
+async def next_due(connection: AsyncConnection, at: datetime) -> datetime | None:
+    """Return when the next destination is to be tried that is not to be tried yet."""
+    waits = (Destinations.is_waiting, Destinations.dead_at.is_(None), Destinations.next_at > at)
+    return (await connection.execute(select(func.min(Destinations.next_at)).where(*waits))).scalar()
+
+
 async def claim(connection: AsyncConnection, room: Room, at: datetime) -> list[Standing]:
     """Take the destinations that have waited longest, for as long as `LEASE`."""
     await hold_queues(connection)

@@ -63,6 +63,11 @@ class RejectionCounter:
                 self._hosts.add(host)
         self._counts[reason, host] += 1
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was counted since the last time."""
+        return not self._counts
+
     async def flush(self, connection: AsyncConnection, at: datetime) -> None:
         """Add what was counted to the rows of this hour."""
         counts, self._counts = self._counts, Counter()

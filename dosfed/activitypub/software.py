@@ -41,7 +41,7 @@ NAME = re.compile(r"[a-z0-9-]{1,64}")  # as the schema of NodeInfo 2.1 has it
 MAX_BYTES = 65_536
 TOTAL_SECONDS = 5.0
 AT_ONCE = 8
-PAUSE_SECONDS = 5.0
+PAUSE_SECONDS = 10.0
 KNOWN_FOR = timedelta(days=7)
 ASKED_AGAIN_AFTER = timedelta(days=1)
 

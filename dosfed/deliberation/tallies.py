@@ -116,6 +116,17 @@ async def is_anything_due(
     )
 
 
+async def next_end(connection: AsyncConnection) -> datetime | None:
+    """Return when the next poll ends that is judged here and not closed, if there is one."""
+    ends = (
+        select(func.min(Polls.closes))
+        .join(Proposals, Proposals.id == Polls.proposal)
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .where(Consultations.home.is_(None), Polls.closed_at.is_(None))
+    )
+    return (await connection.execute(ends)).scalar_one()
+
+
 def _select_judged_here() -> Select[*tuple[Any, ...]]:
     return (
         select(

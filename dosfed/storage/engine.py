@@ -10,7 +10,7 @@ from sqlite3 import Connection as SqliteConnection
 from sqlite3 import OperationalError as Busy
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as TimeoutExpired
@@ -24,6 +24,9 @@ from dosfed.storage.troubles import Troubles
 READERS = 6
 POSTGRESQL_CONNECTIONS = 20
 CONNECT_SECONDS = 5
+# Who listens hears of each transaction that has written anything, once it has committed.
+CHANNEL = "dosfed"
+TELL = text(f"SELECT pg_notify('{CHANNEL}', '') WHERE txid_current_if_assigned() IS NOT NULL")
 # Of each connection; the system keeps the file in its own cache as well.
 CACHE_KIBIBYTES = 512
 # A command line verb may find the server's transactions in its way; they are short.
@@ -63,6 +66,7 @@ class Database:
         if not self.is_sqlite:
             async with _connected(self.writer) as connection, connection.begin():
                 yield connection
+                await connection.execute(TELL)
             return
         async with self._queue, _connected(self.writer) as connection, connection.begin():
             yield connection
