@@ -1,5 +1,6 @@
 """Published tallies: what they tell, when they move, who hears of it, how they end."""
 
+import asyncio
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,6 +12,9 @@ from sqlalchemy import select, update
 from dosfed.activitypub.tables import Deliveries
 from dosfed.acts.clockwork import count_ended, tick
 from dosfed.acts.leaving import leave
+from dosfed.acts.perform import perform
+from dosfed.acts.submission import Submission
+from dosfed.deliberation.model import ActorId, CastBallot, PollId
 from dosfed.deliberation.polls import load_polls
 from dosfed.deliberation.tables import Ballots, ErasedBallots, Polls, Tallies
 from dosfed.deliberation.tallies import count_whole, is_anything_due, load_lots
@@ -191,6 +195,38 @@ async def test_the_count_that_is_kept_is_that_of_the_ballots_whatever_happens(
         expected = (await count_ended(connection, town.house, now=clock.now()))[POLL].whole
     await town.take_turn()
     assert (await town.shown()).counts == list(expected[:3])
+
+
+async def test_what_several_processes_judge_at_once_is_counted_once(
+    database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+
+    async def judge(host: str, choices: Sequence[str]) -> None:
+        for voter in people(3, host):
+            async with database.write() as connection:
+                runs = [
+                    Submission(
+                        command=CastBallot(
+                            poll=PollId(POLL),
+                            voter=ActorId(voter),
+                            choices=(choice,),
+                            adds=False,
+                            published=None,
+                        ),
+                        at=clock.now(),
+                    )
+                    for choice in choices
+                ]
+                await perform(connection, runs, town.house)
+
+    hosts = [f"s{number}.example" for number in range(15)]
+    await asyncio.gather(
+        *(judge(host, OPTIONS[: 1 + place % 3]) for place, host in enumerate(hosts))
+    )
+    await check_count(town)
+    await town.take_turn()
+    assert (await town.shown()).voters == 26  # of 45, in lots of 13 of which the third is held
 
 
 async def check_count(town: Town) -> None:

@@ -142,7 +142,7 @@ async def test_what_was_published_stays_and_what_came_since_is_one_lot(
 ) -> None:
     async with opened(empty_database_url) as database:
         async with database.write() as connection:
-            await connection.run_sync(lambda sync: command.upgrade(alembic(sync), "0005"))
+            await connection.run_sync(lambda sync: command.upgrade(alembic(sync), "0008"))
             polls = await fill(connection)
         await migrate(empty_database_url)
         async with database.read() as connection:
