@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub import outbox, recipients, writing
 from dosfed.activitypub.instance import Instance, host_of
 from dosfed.activitypub.tables import Deliveries
-from dosfed.acts import terms
+from dosfed.acts import terms, turned_away
 from dosfed.acts.submission import Done, House, Outcome, Submission
+from dosfed.acts.turned_away import TurnedAway
 from dosfed.deliberation import ballots
 from dosfed.deliberation.ballots import BallotCast, Voting
 from dosfed.deliberation.model import CastBallot, Refusal, Refused
@@ -58,7 +59,29 @@ async def perform(
         if cast.submission.wants_answer:
             record = records.get(cast.command.poll)
             await _answer(connection, cast.submission, outcomes[cast.place], record, house)
+    await turned_away.tell(connection, _turned_away(judged, results, records), house)
     return [outcomes[place] for place in range(len(casts))]
+
+
+def _turned_away(
+    judged: Sequence[_Cast],
+    results: Sequence[BallotCast | Refusal],
+    records: Mapping[str, PollRecord],
+) -> list[TurnedAway]:
+    """Return the refused ballots of which nothing else tells their voters."""
+    return [
+        TurnedAway(
+            voter=cast.command.voter,
+            record=records[cast.command.poll],
+            refusal=result,
+            at=cast.submission.at,
+        )
+        for cast, result in zip(judged, results, strict=True)
+        if isinstance(result, Refusal)
+        and cast.command.poll in records
+        and cast.submission.activity is not None
+        and not cast.submission.wants_answer
+    ]
 
 
 async def _judge(

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.accounts.notices import purge_notices
 from dosfed.activitypub import budgets, inbox, order
 from dosfed.activitypub.rejections import purge_rejections
+from dosfed.acts import turned_away
 from dosfed.acts.erasing import drop_keys
 from dosfed.acts.proposals import make_update_known
 from dosfed.acts.submission import House
@@ -76,6 +77,7 @@ async def sweep(connection: AsyncConnection, *, now: datetime) -> None:
     await drop_keys(connection, now=now)
     await inbox.purge(connection, now)
     await budgets.purge(connection, now)
+    await turned_away.purge(connection, now)
     await purge_rejections(connection, before=now - REJECTIONS_KEPT)
     await purge_notices(connection, before=now - NOTICES_KEPT)
     await purge_reports(connection, before=now - REPORTS_KEPT)

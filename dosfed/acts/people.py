@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.accounts import fediverse
 from dosfed.activitypub import follows, inbox, outbox, remote, writing
 from dosfed.acts import arguments as argument_acts
-from dosfed.acts import contributions, reports, telling
+from dosfed.acts import contributions, reports, telling, turned_away
 from dosfed.acts import proposals as proposal_acts
 from dosfed.acts.argument_documents import ArgumentRecord, load_argument
 from dosfed.acts.submission import Done, House, Submission
@@ -158,6 +158,7 @@ async def forget(
     await outbox.drop_ballots(connection, actor)
     if not house.instance.is_ours(actor):
         await fediverse.forget(connection, actor)
+        await turned_away.forget(connection, actor)
         await remote.forget(connection, actor, at)
     await must_scrub(connection, at)
     return Done(id=actor)

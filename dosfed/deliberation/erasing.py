@@ -7,7 +7,14 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.tables import Ballots, ErasedBallots, Polls, PollServers, SentBallots
+from dosfed.deliberation.tables import (
+    Ballots,
+    ErasedBallots,
+    Polls,
+    PollServers,
+    SentBallots,
+    VotersTold,
+)
 from dosfed.deliberation.tally import origin_of
 
 AT_ONCE = 1_000
@@ -62,6 +69,6 @@ async def load_sent(connection: AsyncConnection, poll: str) -> list[str]:
 
 async def end(connection: AsyncConnection, poll: str, now: datetime) -> None:
     """Drop the rest of what says who voted, and note when that was."""
-    for table in (PollServers, SentBallots):
+    for table in (PollServers, SentBallots, VotersTold):
         await connection.execute(delete(table).where(table.poll == poll))
     await connection.execute(update(Polls).where(Polls.id == poll).values(erased_at=now))

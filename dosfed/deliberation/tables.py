@@ -271,6 +271,15 @@ class PollServers(Table):
     host: Mapped[str] = mapped_column(primary_key=True)
 
 
+class VotersTold(Table):
+    """Who of other servers was told that their ballot in a poll could not count, by a digest."""
+
+    __tablename__ = "voters_told"
+
+    poll: Mapped[str] = mapped_column(primary_key=True)
+    mark: Mapped[str] = mapped_column(primary_key=True)  # SHA-256 of poll and voter
+
+
 class SentBallots(Table):
     """The last ballot that a citizen of this instance sent to a home elsewhere."""
 
