@@ -37,6 +37,7 @@ from dosfed.acts.reminders import find_due
 from dosfed.acts.submission import House
 from dosfed.acts.visits import give_back
 from dosfed.deliberation import boosts
+from dosfed.deliberation.index_merging import merge_some
 from dosfed.deliberation.indexing import catch_up, is_behind
 from dosfed.deliberation.tallies import is_anything_due, next_end
 from dosfed.federation import reader
@@ -201,10 +202,10 @@ class Worker:
             if now - self._looked_at >= LOOK_FOR_STRANGERS:
                 await strangers.look_for_them(connection)
                 self._looked_at = now
-        self._has_erased = True
-        for work in (self._purge_some, self._erase_some, self._forget_some):
+        for work in (self._purge_some, self._erase_some, self._forget_some, self._merge_some):
             while await work():
                 continue  # a transaction each, so that others write in between
+        self._has_erased = True
 
     async def _purge_some(self) -> bool:
         async with self._tools.database.write() as connection:
@@ -220,6 +221,10 @@ class Worker:
     async def _forget_some(self) -> bool:
         async with self._tools.database.write() as connection:
             return await strangers.forget_some(connection, now=self._tools.clock.now())
+
+    async def _merge_some(self) -> bool:
+        async with self._tools.database.write() as connection:
+            return await merge_some(connection)
 
     async def scrub(self) -> None:
         """Leave nothing of what was erased in the files of the database."""

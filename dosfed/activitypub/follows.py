@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.instance import Instance, host_of
-from dosfed.activitypub.tables import Followers, Followings
+from dosfed.activitypub.tables import Followers, Followings, FormerFollowers
 from dosfed.activitypub.vocabulary import Follow
 from dosfed.storage.statements import insert_ignore, upsert
 
@@ -53,14 +53,32 @@ async def receive(
 
 async def undo(connection: AsyncConnection, follower: str, followed: str) -> None:
     """Write down that an actor of another server follows one of ours no longer."""
-    await connection.execute(
-        delete(Followers).where(Followers.actor == followed, Followers.follower == follower)
-    )
+    await drop(connection, (Followers.actor == followed) & (Followers.follower == follower))
+
+
+async def drop(connection: AsyncConnection, which: ColumnElement[bool]) -> int:
+    """End follows, and return how many; where they were from is remembered, not whose.
+
+    What was published meanwhile lies there, and may have to be withdrawn.
+    """
+    gone = (
+        await connection.execute(
+            delete(Followers)
+            .where(which)
+            .returning(Followers.actor, Followers.host, Followers.shared_inbox)
+        )
+    ).all()
+    rows = [
+        {"actor": actor, "host": host, "shared_inbox": shared}
+        for actor, host, shared in dict.fromkeys(gone)
+    ]
+    await insert_ignore(connection, FormerFollowers, rows)
+    return len(gone)
 
 
 async def forget(connection: AsyncConnection, actor: str) -> None:
     """Drop what an actor of another server follows here, and whoever follows it from here."""
-    await connection.execute(delete(Followers).where(Followers.follower == actor))
+    await drop(connection, Followers.follower == actor)
     await connection.execute(delete(Followings).where(Followings.followed == actor))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Row, bindparam, or_, select, text, update
+from sqlalchemy import Row, bindparam, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -39,7 +39,6 @@ _EMPTY: dict[str, None] = {"actor": None, "activity": None, "digest": None, "bod
 # A server of one person is that person.
 _FORGOTTEN: dict[str, str | None] = {**_EMPTY, "host": ""}
 RAW_KEPT = timedelta(days=7)
-LONG = 8 * 1024
 # On PostgreSQL a shard is judged under the advisory lock of this number plus the shard.
 LOCK = 0x0D05FED0
 
@@ -75,6 +74,11 @@ class Verdict:
     reason: str | None = None
     about: str | None = None
     forgets: bool = False
+
+    @property
+    def proves_ballot(self) -> bool:
+        """Whether its bytes are the evidence of a ballot that counts."""
+        return self.outcome == "admitted" and self.about is not None
 
 
 def shard_of(actor: str) -> int:
@@ -226,7 +230,10 @@ def _received(row: Row[*tuple[Any, ...]]) -> Received:
 async def settle(
     connection: AsyncConnection, verdicts: Sequence[Verdict], *, now: datetime
 ) -> None:
-    """Keep what became of activities."""
+    """Keep what became of activities; their bytes go, except those that prove a ballot.
+
+    What somebody wrote would otherwise stay in them after it was deleted (rule 4.3).
+    """
     if not verdicts:
         return
     await connection.execute(
@@ -261,15 +268,10 @@ async def settle(
 
 
 async def _drop(connection: AsyncConnection, verdicts: Sequence[Verdict]) -> None:
-    """Drop the bytes of what was of no use, and long ones of all but ballots (rule 4.3)."""
-    ignored = [verdict.row for verdict in verdicts if verdict.outcome == "ignored"]
-    others = [verdict.row for verdict in verdicts if verdict.about is None]
-    if others:
-        await connection.execute(
-            update(Inbox)
-            .where(Inbox.id.in_(others), or_(Inbox.id.in_(ignored), Inbox.size > LONG))
-            .values(body=None)
-        )
+    """Drop the bytes of all but ballots that count (rule 4.3)."""
+    done = [verdict.row for verdict in verdicts if not verdict.proves_ballot]
+    if done:
+        await connection.execute(update(Inbox).where(Inbox.id.in_(done)).values(body=None))
 
 
 async def erase(connection: AsyncConnection, *, actor: str) -> None:

@@ -1,26 +1,15 @@
 """What our actors publish: written in the transaction of the act, delivered afterwards."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
 import orjson
-from sqlalchemy import (
-    ColumnElement,
-    LargeBinary,
-    delete,
-    exists,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import foreign
+from dosfed.activitypub import foreign, recipients, withdrawal
 from dosfed.activitypub.blocks import blocked_among
 from dosfed.activitypub.destinations import hold_queues
 from dosfed.activitypub.instance import host_of
@@ -70,10 +59,16 @@ async def put_all(connection: AsyncConnection, mails: Sequence[Mail], *, at: dat
     rolls back nothing was said. Inboxes on our own host and on blocked ones are left out. To
     a server that is dead nothing is queued, nor to an inbox that failed its trial (`foreign`):
     such deliveries are written as finished, with status 0.
+    A shared inbox stands for all of its server. Of several updates of an object the last alone
+    is shown.
     """
     if not mails:
         return
     await hold_queues(connection)
+    mails = [_shown(mail) for mail in await _by_server(connection, mails)]
+    for mail in mails:
+        if mail.is_public:
+            await withdrawal.supersede(connection, mail.activity)
     last = select(func.coalesce(func.max(Outbox.number), 0)).scalar_subquery()
     await connection.execute(
         insert(Outbox).values(number=last + 1),
@@ -89,6 +84,7 @@ async def put_all(connection: AsyncConnection, mails: Sequence[Mail], *, at: dat
             for mail in mails
         ],
     )
+    await withdrawal.note(connection, [mail.activity for mail in mails if mail.is_public])
     deliveries = [delivery for mail in mails for delivery in _deliveries(mail, at)]
     if deliveries:
         blocked = await blocked_among(connection, {row["inbox"] for row in deliveries})
@@ -113,6 +109,31 @@ async def _queue(
             for row in deliveries
         ],
     )
+
+
+async def _by_server(connection: AsyncConnection, mails: Sequence[Mail]) -> list[Mail]:
+    """Return mails with public ones going to shared inboxes, where their readers name one.
+
+    So what is public goes once to a server; what is for one reader goes to that reader alone.
+    """
+    public = {inbox for mail in mails if mail.is_public for inbox in mail.inboxes}
+    shared = await recipients.shared_inboxes(connection, public)
+    return [
+        replace(mail, inboxes={shared.get(inbox, inbox) for inbox in mail.inboxes})
+        if mail.is_public
+        else mail
+        for mail in mails
+    ]
+
+
+def _shown(mail: Mail) -> Mail:
+    """Return a mail of which nothing is shown, or kept, if it takes something away.
+
+    It would name what should be named no more.
+    """
+    if not withdrawal.takes_away(mail.activity):
+        return mail
+    return replace(mail, is_public=False, is_ephemeral=True)
 
 
 def _deliveries(mail: Mail, at: datetime) -> Iterable[dict[str, Any]]:
@@ -158,51 +179,9 @@ async def has_published(connection: AsyncConnection, actor: str) -> bool:
     return bool((await connection.execute(select(said))).scalar_one())
 
 
-async def withdraw(connection: AsyncConnection, uri: str, *, by: Collection[str]) -> None:
-    """Show no more what these actors published of an object, whole: its words stand in there.
-
-    Who has not got it yet gets it before what is published of the object from now on.
-    """
-    words = f'"id":{orjson.dumps(uri).decode()}'
-    await connection.execute(
-        update(Outbox)
-        .where(Outbox.actor.in_(by), Outbox.is_public, _holds(connection, words))
-        .values(is_public=False)
-    )
-
-
 async def retract(connection: AsyncConnection, activity: str) -> None:
     """Show no more an activity that was undone; who has not got it yet gets both."""
     await connection.execute(update(Outbox).where(Outbox.id == activity).values(is_public=False))
-
-
-async def hide(connection: AsyncConnection, actor: str) -> None:
-    """Show no more what a citizen of ours published, nor where others here passed it on.
-
-    Those are wrapped announcements, and what organisers published with the citizen's name.
-    What others wrote in answer stays. The bytes go once nobody waits for them.
-    """
-    organisers = actor.rpartition("/u/")[0] + "/o/"
-    is_theirs = or_(
-        Outbox.actor == actor,
-        _holds(connection, f'"actor":"{actor}"'),
-        _holds(connection, f'"attributedTo":"{actor}"'),
-        Outbox.actor.startswith(organisers, autoescape=True)
-        & _holds(connection, f'"href":"{actor}"'),
-    )
-    await connection.execute(
-        update(Outbox).where(Outbox.is_public, is_theirs).values(is_public=False)
-    )
-
-
-def _holds(connection: AsyncConnection, words: str) -> ColumnElement[bool]:
-    """Return whether a body holds these bytes, of JSON as we write it."""
-    given = literal(words.encode(), LargeBinary)
-    if connection.dialect.name == "postgresql":
-        place: ColumnElement[int] = func.position(given.op("IN")(Outbox.body))
-    else:
-        place = func.instr(Outbox.body, given)
-    return place > 0
 
 
 async def activity_body(connection: AsyncConnection, activity_id: str) -> bytes | None:
@@ -233,8 +212,10 @@ async def purge(connection: AsyncConnection, at: datetime) -> int:
         .where(~Outbox.is_public, Outbox.created_at < old, ~waits)
         .limit(PURGED_AT_ONCE)
     )
-    activities = await connection.execute(delete(Outbox).where(Outbox.id.in_(private)))
-    return answered + deliveries.rowcount + activities.rowcount
+    found = list((await connection.execute(private)).scalars())
+    await withdrawal.forget(connection, found)
+    await connection.execute(delete(Outbox).where(Outbox.id.in_(found)))
+    return answered + deliveries.rowcount + len(found)
 
 
 async def _purge_answered(connection: AsyncConnection, at: datetime) -> int:

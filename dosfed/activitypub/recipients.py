@@ -1,13 +1,14 @@
 """The inboxes that an activity goes to."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Text, column, func, select, values
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.software import READS_GROUPS
-from dosfed.activitypub.tables import Destinations, Followers, RemoteActors
+from dosfed.activitypub.tables import Destinations, Followers, FormerFollowers, RemoteActors
 
 # A shared inbox takes what is public for everybody on its server (ActivityPub, section 7.1.3).
 INBOX = func.coalesce(Followers.shared_inbox, Followers.inbox)
@@ -20,6 +21,22 @@ async def follower_inboxes(connection: AsyncConnection, actors: Collection[str])
     """Return where the followers of any of our actors read; a shared inbox stands for many."""
     statement = select(INBOX).where(Followers.actor.in_(actors)).distinct()
     return set((await connection.execute(statement)).scalars())
+
+
+async def hearers(connection: AsyncConnection, actors: Collection[str]) -> set[str]:
+    """Return where any of our actors was ever followed: whoever reads there has its words."""
+    former = await connection.execute(
+        select(FormerFollowers.host, FormerFollowers.shared_inbox).where(
+            FormerFollowers.actor.in_(actors)
+        )
+    )
+    known: dict[str, str | None] = dict(former.all())
+    now = await follower_inboxes(connection, actors)
+    there = {host_of(inbox) for inbox in now}
+    gone = {host for host in known if host not in there}
+    named = {inbox for host in gone if (inbox := known[host]) is not None}
+    unnamed = {host for host in gone if known[host] is None}
+    return now | named | await inboxes_of_hosts(connection, unnamed)
 
 
 async def split_followers(connection: AsyncConnection, actor: str) -> tuple[set[str], set[str]]:
@@ -75,6 +92,21 @@ async def inbox_of(connection: AsyncConnection, actor: str) -> str | None:
         RemoteActors.id == actor, RemoteActors.gone_at.is_(None)
     )
     return (await connection.execute(statement)).scalar_one_or_none()
+
+
+async def shared_inboxes(
+    connection: AsyncConnection, inboxes: Collection[str]
+) -> Mapping[str, str]:
+    """Return the shared inbox of each reader who names one, by the inbox they read alone."""
+    found: dict[str, str] = {}
+    for chunk in _chunks(sorted(inboxes)):
+        rows = await connection.execute(
+            select(RemoteActors.inbox, RemoteActors.shared_inbox).where(
+                RemoteActors.inbox.in_(chunk), RemoteActors.shared_inbox.is_not(None)
+            )
+        )
+        found |= {inbox: shared for inbox, shared in rows if shared is not None}
+    return found
 
 
 def _any(inbox: Any, host: Any) -> Any:

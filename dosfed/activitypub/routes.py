@@ -20,7 +20,7 @@ NAME = "{name:[a-z0-9_]{1,64}}"
 # Long enough for the thousand servers that a boost sends here, short enough to follow changes.
 ACTOR_SECONDS = 300
 COLLECTION_SECONDS = 60
-ACTIVITY_SECONDS = 3600
+ACTIVITY_SECONDS = 60  # what it speaks of may be edited, hidden or deleted
 DAY = 86_400
 
 Build = Callable[[AsyncConnection, str], Awaitable[dict[str, Any]]]

@@ -37,7 +37,7 @@ class RemoteActors(Table):
     handle: Mapped[str]  # preferredUsername
     name: Mapped[str]
     url: Mapped[str | None]
-    inbox: Mapped[str]
+    inbox: Mapped[str] = mapped_column(index=True)
     inbox_host: Mapped[str | None]  # where the inbox lies, if not on the actor's own host
     shared_inbox: Mapped[str | None]
     fetched_at: Mapped[datetime]
@@ -76,6 +76,16 @@ class Followers(Table):
     inbox: Mapped[str]
     shared_inbox: Mapped[str | None]
     since: Mapped[datetime]
+
+
+class FormerFollowers(Table):
+    """Servers where somebody followed an actor of ours: they hold what it published then."""
+
+    __tablename__ = "former_followers"
+
+    actor: Mapped[str] = mapped_column(primary_key=True)
+    host: Mapped[str] = mapped_column(primary_key=True)
+    shared_inbox: Mapped[str | None]
 
 
 class Followings(Table):
@@ -200,6 +210,16 @@ class Outbox(Table):
             postgresql_where=text("NOT is_public"),
         ),
     )
+
+
+class Carried(Table):
+    """What public activities of ours hold, by which they are found when it changes or goes."""
+
+    __tablename__ = "carried"
+
+    uri: Mapped[str] = mapped_column(primary_key=True)  # of an object, or of a person
+    activity: Mapped[str] = mapped_column(primary_key=True, index=True)
+    role: Mapped[str]  # created, changed, named
 
 
 class Deliveries(Table):

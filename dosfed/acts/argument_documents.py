@@ -118,7 +118,9 @@ def document(record: ArgumentRecord) -> Document:
     updated = terms.latest(record.edited_at, record.moderated_at)
     if updated is not None:
         object_["updated"] = writing.rfc3339(updated)
-    return object_ if record.hidden_at is not None else object_ | _details(record)
+    if record.hidden_at is not None:
+        return object_ | {terms.REASON: record.hidden_code}
+    return object_ | _details(record)
 
 
 def _mentions(record: ArgumentRecord) -> list[Document]:

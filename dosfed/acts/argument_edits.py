@@ -1,10 +1,12 @@
 """Arguments changed by their authors: what they said before stays readable."""
 
+from collections.abc import Mapping
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import outbox, writing
+from dosfed.activitypub import outbox, withdrawal, writing
 from dosfed.acts.argument_documents import ArgumentRecord, document, load_argument
-from dosfed.acts.arguments import audience_inboxes, pass_on
+from dosfed.acts.arguments import holders, pass_on, passed_on
 from dosfed.acts.submission import Done, House, Submission
 from dosfed.deliberation import arguments
 from dosfed.deliberation.consultations import load_consultations
@@ -28,12 +30,16 @@ async def edit(
     consultations = await load_consultations(connection, [record.consultation])
     check_argument(consultations[record.consultation].consultation, command.html, at=submission.at)
     check_sources(command.sources or ())
+    if command.is_moderated and record.home is not None:
+        return Done(id=command.id)  # its consultation's home says so itself, and shows it again
     has_new_words = command.html != record.html or command.stance not in {None, record.stance}
     has_new_sources = command.sources not in {None, tuple(record.sources or ())}
     if not has_new_words and not has_new_sources and house.instance.is_ours(record.id):
         return Done(id=command.id)
     await arguments.edit_argument(connection, command, submission.at)
-    if has_new_words:
+    if command.is_moderated:
+        await arguments.drop_versions(connection, [record.id])
+    elif has_new_words:
         await arguments.keep_version(
             connection, record.id, stance=record.stance, html=record.html, at=submission.at
         )
@@ -44,11 +50,18 @@ async def edit(
 async def _make_known(
     connection: AsyncConnection, earlier: ArgumentRecord, submission: Submission, house: House
 ) -> None:
-    activity = submission.activity
+    """Publish the new words, and let what was published before say them as well."""
+    activity = passed_on(submission, earlier.id, earlier.author)
     record = await load_argument(connection, earlier.id)
     if record is not None and house.instance.is_ours(record.id):
-        activity = writing.update(house.instance, document(record))
-        heard = await audience_inboxes(connection, record)
+        said = document(record)
+        await withdrawal.replace(connection, said)
+        activity = writing.update(house.instance, said)
+        heard = await holders(connection, record)
         await outbox.put(connection, activity, at=submission.at, inboxes=heard)
+    elif isinstance(activity, Mapping) and isinstance(activity.get("object"), Mapping):
+        await withdrawal.replace(connection, activity["object"])
+    else:
+        await withdrawal.withdraw(connection, [earlier.id])
     if earlier.home is None and activity is not None:
         await pass_on(connection, earlier.consultation, [activity], house, at=submission.at)

@@ -143,9 +143,9 @@ async def _make_known(connection: AsyncConnection, posted: Sequence[_Posted], ho
     Arguments are announced whole, and only to followers that read that; a boost of each
     would drive everybody else away.
     """
-    heard: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    heard: dict[str, list[Mapping[str, Any] | str]] = defaultdict(list)
     for one in posted:
-        activity = one.submission.activity
+        activity = passed_on(one.submission, one.command.id, one.command.author)
         if house.instance.is_ours(one.command.id):
             activity = await _publish(connection, one, house)
         if one.place.home is None and activity is not None:
@@ -154,10 +154,19 @@ async def _make_known(connection: AsyncConnection, posted: Sequence[_Posted], ho
         await pass_on(connection, group, activities, house, at=posted[-1].submission.at)
 
 
+def passed_on(submission: Submission, post: str, author: str) -> Mapping[str, Any] | str | None:
+    """Return how an author's post is passed on: by their own act whole, else by its bare id.
+
+    Whoever forwards a post may have put other words into it than its author.
+    """
+    activity = submission.activity
+    return post if activity is not None and activity.get("actor") != author else activity
+
+
 async def pass_on(
     connection: AsyncConnection,
     group: str,
-    activities: Sequence[Mapping[str, Any]],
+    activities: Sequence[Mapping[str, Any] | str],
     house: House,
     *,
     at: datetime,
@@ -167,7 +176,8 @@ async def pass_on(
     if not readers:
         return
     for activity in activities:
-        announce = writing.announce(house.instance, group, activity, at=at)
+        thing = activity if isinstance(activity, str) else dict(activity)
+        announce = writing.announce(house.instance, group, thing, at=at)
         await outbox.put(connection, announce, at=at, inboxes=readers)
 
 
@@ -185,6 +195,20 @@ async def _publish(connection: AsyncConnection, one: _Posted, house: House) -> M
 async def audience_inboxes(connection: AsyncConnection, record: ArgumentRecord) -> set[str]:
     """Return who hears of an argument written here: home, parent's author, followers."""
     inboxes = await recipients.follower_inboxes(connection, [record.author])
+    return inboxes | await _addressed(connection, record)
+
+
+async def holders(connection: AsyncConnection, record: ArgumentRecord) -> set[str]:
+    """Return who was sent an argument written here, and so must hear what becomes of it.
+
+    Whoever follows its consultation, or did once, may have read it in the thread.
+    """
+    actors = [record.author, record.consultation, record.organiser]
+    return await recipients.hearers(connection, actors) | await _addressed(connection, record)
+
+
+async def _addressed(connection: AsyncConnection, record: ArgumentRecord) -> set[str]:
+    inboxes = set()
     for actor in (record.organiser, record.parent_author):
         inbox = await recipients.inbox_of(connection, actor) if actor else None
         if inbox is not None:

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.tables import FediverseAccounts, Sessions
-from dosfed.activitypub import queues
+from dosfed.activitypub import follows, queues
 from dosfed.activitypub.blocks import (
     Blocklist,
     block_all,
@@ -83,7 +83,7 @@ async def _let_go(connection: AsyncConnection, targets: Collection[str], at: dat
         dropped += await queues.drop(connection, hosts, at)
     followers = await connection.execute(select(Followers.follower).distinct())
     for actors in _some([actor for actor in followers.scalars() if new.is_blocked(actor)]):
-        await connection.execute(delete(Followers).where(Followers.follower.in_(actors)))
+        await follows.drop(connection, Followers.follower.in_(actors))
     guests = await connection.execute(select(FediverseAccounts.actor))
     for actors in _some(await blocked_among(connection, set(guests.scalars()))):
         await connection.execute(delete(Sessions).where(Sessions.user.in_(actors)))

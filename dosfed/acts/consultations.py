@@ -35,6 +35,8 @@ async def group_extra(connection: AsyncConnection, consultation: str) -> Documen
     )
     return {
         "context": f"{consultation}/context",
+        # Whose Delete counts: readers of FEP-1b12 look for the moderators here.
+        "attributedTo": f"{consultation}/moderators",
         "source": {"content": row.summary, "mediaType": "text/markdown"},
         terms.LANGUAGE: row.language,
         terms.KIND: "consultation",
@@ -52,6 +54,16 @@ async def group_extra(connection: AsyncConnection, consultation: str) -> Documen
             for phase in phases
         ],
     }
+
+
+async def moderators(connection: AsyncConnection, consultation: str) -> list[str]:
+    """Return who removes posts in the name of a consultation at home here: its organiser."""
+    rows = await connection.execute(
+        select(Consultations.organiser).where(
+            Consultations.id == consultation, Consultations.home.is_(None)
+        )
+    )
+    return list(rows.scalars())
 
 
 async def context(

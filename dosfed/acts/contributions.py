@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import outbox, recipients, writing
+from dosfed.activitypub import outbox, recipients, withdrawal, writing
 from dosfed.acts.proposal_documents import contribution, tombstone
 from dosfed.acts.submission import House
 from dosfed.deliberation import proposals
@@ -20,9 +20,11 @@ async def send(connection: AsyncConnection, proposal: str, house: House, *, at: 
 
 
 async def change(connection: AsyncConnection, proposal: str, house: House, *, at: datetime) -> None:
-    """Publish the new words of such a Note."""
+    """Publish the new words of such a Note, where it was published before as well."""
     record = await _load(connection, proposal)
-    await _put(connection, record, writing.update(house.instance, contribution(record)), at=at)
+    said = contribution(record)
+    await withdrawal.replace(connection, said)
+    await _put(connection, record, writing.update(house.instance, said), at=at)
 
 
 async def take_back(
@@ -30,6 +32,7 @@ async def take_back(
 ) -> None:
     """Delete such a Note, here and wherever it went."""
     await proposals.empty_proposal(connection, record.id)
+    await withdrawal.withdraw(connection, [record.id])
     gone = tombstone(record, at=at)
     activity = writing.delete(house.instance, record.author or house.instance.actor, gone)
     await _put(connection, record, activity, at=at)
@@ -49,7 +52,7 @@ async def _put(
     *,
     at: datetime,
 ) -> None:
-    inboxes = await recipients.follower_inboxes(connection, [record.author or ""])
+    inboxes = await recipients.hearers(connection, [record.author or ""])
     home = await recipients.inbox_of(connection, record.consultation)
     if home is not None:
         inboxes.add(home)

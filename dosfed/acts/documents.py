@@ -154,6 +154,8 @@ async def _collection(connection: AsyncConnection, asked: Asked, name: str) -> F
     match kind, name:
         case "c" | "o" | "u", "featured":
             return await _featured(connection, asked, owner)
+        case "c", "moderators":
+            return await _moderators(connection, asked, owner)
         case "c", "context":
             return await _context(connection, asked, owner)
         case "p" | "a", "replies" if await is_known(connection, owner):
@@ -170,10 +172,16 @@ async def _collection(connection: AsyncConnection, asked: Asked, name: str) -> F
 
 async def _featured(connection: AsyncConnection, asked: Asked, owner: str) -> Found | None:
     """Return what an actor pins: its own posts alone, since others refuse any else."""
-    if await actors.local_actor(connection, owner) is None:
+    actor = await actors.local_actor(connection, owner)
+    if actor is None or actor.deleted_at is not None:
         return None
     items = await profiles.pinned(connection, owner, asked.now)
     return Found(document=collections.whole(asked.id, items, owner=owner))
+
+
+async def _moderators(connection: AsyncConnection, asked: Asked, group: str) -> Found | None:
+    items = await consultations.moderators(connection, group)
+    return Found(document=collections.whole(asked.id, items, owner=group)) if items else None
 
 
 async def _context(connection: AsyncConnection, asked: Asked, owner: str) -> Found | None:

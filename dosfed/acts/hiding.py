@@ -1,11 +1,20 @@
-"""What others hear of what a moderator hides, or shows again."""
+"""What others hear of what a moderator hides, or shows again.
 
+Whoever was sent the words is sent what hides them, in the form that their software acts on. All
+of them read the author's own `Update`, with the reason in the place of the words, where the
+author is of this instance. Servers that read a Group take it from the Group as well; to them it
+also says, as Lemmy does, that a moderator removed the post. That moderator is the organiser,
+whom the Group's collection of moderators names: nobody else's word counts there. Words of
+people elsewhere can be taken back in this way alone.
+"""
+
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import outbox, writing
+from dosfed.activitypub import outbox, withdrawal, writing
 from dosfed.acts import argument_documents, arguments, contributions, proposal_documents, terms
 from dosfed.acts import proposals as proposal_acts
 from dosfed.acts.argument_documents import ArgumentRecord
@@ -14,35 +23,37 @@ from dosfed.deliberation import proposals
 from dosfed.deliberation.model import Hide
 from dosfed.deliberation.proposals import ProposalRecord
 
+Document = Mapping[str, Any]
+
 
 async def tell_of_argument(
     connection: AsyncConnection, command: Hide, house: House, *, is_home: bool, at: datetime
 ) -> None:
-    """Tell who holds a copy: of what was written here by an Update, mirrors by their Group.
+    """Tell who was sent an argument that it is hidden, or what it says again.
 
     What the home of a mirrored consultation hides, the home has told of.
     """
     record = await argument_documents.load_argument(connection, command.id)
     if record is None:
         raise LookupError(command.id)
-    if command.is_hidden:
-        by = (record.author, record.consultation)
-        await outbox.withdraw(connection, record.id, by=by)
-    if is_home:
-        return
-    if house.instance.is_ours(record.id):
-        update = writing.update(house.instance, argument_documents.document(record))
-        heard = await arguments.audience_inboxes(connection, record)
-        await outbox.put(connection, update, at=at, inboxes=heard)
+    is_ours = house.instance.is_ours(record.id)
+    said = argument_documents.document(record) if is_ours else None
+    if said is not None:
+        await withdrawal.replace(connection, said)
+    else:
+        await withdrawal.withdraw(connection, [record.id])
+    if said is not None and not is_home:
+        heard = await arguments.holders(connection, record)
+        await outbox.put(connection, writing.update(house.instance, said), at=at, inboxes=heard)
     if record.home is None:
-        activity = moderated(house, record, command, former_type="Note")
-        await arguments.pass_on(connection, record.consultation, [activity], house, at=at)
+        told = _told(record, command, said, house)
+        await arguments.pass_on(connection, record.consultation, told, house, at=at)
 
 
 async def tell_of_proposal(
     connection: AsyncConnection, command: Hide, house: House, *, at: datetime
 ) -> None:
-    """Tell everybody who has a proposal of this home, by an Update, and mirrors by its Group.
+    """Tell everybody who has a proposal of this home, by an Update, and readers by its Group.
 
     On a mirror, tell who has the Note of a citizen of ours that the proposal was made from.
     """
@@ -50,48 +61,52 @@ async def tell_of_proposal(
     if record is None:
         raise LookupError(command.id)
     if record.home is not None:
-        await _tell_of_source(connection, record, command, house, at=at)
+        await _tell_of_source(connection, record, house, at=at)
         return
-    if command.is_hidden:
-        by = (record.organiser, record.consultation)
-        await outbox.withdraw(connection, record.id, by=by)
-    await proposal_acts.make_moderation_known(connection, record, house, at=at)
-    former_type = proposal_documents.type_of(record)
-    activity = moderated(house, record, command, former_type=former_type)
-    await arguments.pass_on(connection, record.consultation, [activity], house, at=at)
+    await proposal_acts.make_words_known(connection, record, house, at=at)
+    said = proposal_documents.document(record)
+    told = _told(record, command, said, house)
+    await arguments.pass_on(connection, record.consultation, told, house, at=at)
 
 
 async def _tell_of_source(
-    connection: AsyncConnection,
-    record: ProposalRecord,
-    command: Hide,
-    house: House,
-    *,
-    at: datetime,
+    connection: AsyncConnection, record: ProposalRecord, house: House, *, at: datetime
 ) -> None:
     source = record.source
     if source is None or not house.instance.is_ours(source):
         return
     note = await proposals.load_proposal(connection, source)
-    if note is None or note.author is None:
-        return  # taken back
-    if command.is_hidden:
-        await outbox.withdraw(connection, note.id, by=(note.author,))
-    await contributions.change(connection, note.id, house, at=at)
+    if note is not None and note.author is not None:  # else it was taken back
+        await contributions.change(connection, note.id, house, at=at)
+
+
+def _told(
+    record: ArgumentRecord | ProposalRecord, command: Hide, said: Document | None, house: House
+) -> list[Document]:
+    """Return what the Group passes on: what a moderator does, and the author's `Update`.
+
+    Of a post that is removed some servers take no `Update`; so it goes first when the post is
+    hidden, and last when it is shown again.
+    """
+    kind = "Question" if isinstance(record, ProposalRecord) and record.poll else "Note"
+    activities: list[Document] = [moderated(house, record, command, former_type=kind)]
+    if said is not None:
+        update = writing.update(house.instance, dict(said))
+        activities.insert(0 if command.is_hidden else 1, update)
+    return activities
 
 
 def moderated(
     house: House, record: ArgumentRecord | ProposalRecord, command: Hide, *, former_type: str
 ) -> dict[str, Any]:
-    """Return what a Group says of what it hides: a Delete with a reason, or its Undo.
+    """Return what the organiser does as a moderator: a Delete with a reason, or its Undo.
 
     Lemmy writes what its moderators remove in the same way.
     """
-    group = record.consultation
     gone = {"id": record.id, "type": "Tombstone", "formerType": former_type}
     activity = {
-        **writing.delete(house.instance, group, gone),
-        "audience": group,
+        **writing.delete(house.instance, record.organiser, gone),
+        "audience": record.consultation,
         "summary": record.hidden_reason or command.reason,
         terms.REASON: record.hidden_code or command.code.value,
     }

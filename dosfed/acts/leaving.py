@@ -38,7 +38,6 @@ async def leave(connection: AsyncConnection, user: str, house: House, *, at: dat
     await perform_one(connection, Submission(command=Forget(actor=ActorId(user)), at=at), house)
     if not is_ours:
         return
-    await outbox.hide(connection, user)
     gone = writing.tombstone(user, former_type="Person", at=at)
     activity = writing.delete(house.instance, user, gone)
     await outbox.put(connection, activity, at=at, inboxes=heard)
@@ -52,7 +51,7 @@ async def _hearers(connection: AsyncConnection, user: str) -> set[str]:
     Who published something is known wherever it was passed on; who only voted, to the homes
     of those polls alone: the others need not learn that there was such a person.
     """
-    inboxes = await recipients.follower_inboxes(connection, [user])
+    inboxes = await recipients.hearers(connection, [user])
     if inboxes or await outbox.has_published(connection, user):
         hosts = await connection.execute(
             select(RemoteActors.host).where(RemoteActors.gone_at.is_(None)).distinct()

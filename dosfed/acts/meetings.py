@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
 from dosfed.accounts.site import load_zone
-from dosfed.activitypub import outbox, recipients, writing
+from dosfed.activitypub import outbox, recipients, withdrawal, writing
 from dosfed.activitypub.instance import PUBLIC
 from dosfed.acts import telling, terms
 from dosfed.acts.submission import Done, House
@@ -125,9 +125,10 @@ async def _make_change_known(
     connection: AsyncConnection, meeting: Meeting, record: ConsultationRecord, house: House
 ) -> None:
     said = document(meeting, record, await load_zone(connection))
+    await withdrawal.replace(connection, said)
     update = writing.update(house.instance, said)
     followed = [record.organiser, meeting.consultation]
-    inboxes = await recipients.follower_inboxes(connection, followed)
+    inboxes = await recipients.hearers(connection, followed)
     await outbox.put(connection, update, at=meeting.changed_at, inboxes=inboxes)
 
 

@@ -6,11 +6,11 @@ from typing import assert_never
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts import fediverse
-from dosfed.activitypub import follows, inbox, outbox, remote, writing
-from dosfed.acts import arguments as argument_acts
-from dosfed.acts import contributions, reports, telling, turned_away
+from dosfed.activitypub import follows, inbox, outbox, remote, withdrawal
+from dosfed.acts import contributions, removals, reports, telling, turned_away
 from dosfed.acts import proposals as proposal_acts
 from dosfed.acts.argument_documents import ArgumentRecord, load_argument
+from dosfed.acts.proposal_documents import document
 from dosfed.acts.submission import Done, House, Submission
 from dosfed.deliberation import arguments, people, proposals
 from dosfed.deliberation.co_signers import forget_signatures
@@ -64,11 +64,10 @@ async def remove(
     await arguments.hold(connection, command.id)
     record = await load_argument(connection, command.id)
     if record is not None and record.deleted_at is None:
-        if record.author != command.actor or command.within not in {None, record.consultation}:
+        is_within = command.within in {None, record.consultation}
+        if not is_within or not _may_remove(record, command, house):
             raise Refused(Refusal.NOT_THE_AUTHOR)
-        await arguments.empty_arguments(connection, [command.id], at)
-        await telling.objects_gone(connection, [command.id])
-        await _tell_removal(connection, record, submission, house)
+        await removals.remove(connection, record, submission, house)
         return Done(id=command.id)
     found = await proposals.hold_judged_from(connection, command.id)
     if not found:
@@ -78,6 +77,15 @@ async def remove(
     for proposal in found:
         await _give_up(connection, proposal, house, at=at)
     return Done(id=command.id)
+
+
+def _may_remove(record: ArgumentRecord, command: Remove, house: House) -> bool:
+    """Whether an argument goes by this wish: its author's, or that of its home, for its mirrors.
+
+    Of what was written here a home elsewhere decides only whether it is hidden.
+    """
+    is_home = record.home is not None and command.actor == record.consultation
+    return command.actor == record.author or (is_home and not house.instance.is_ours(record.id))
 
 
 async def _remove_proposal(
@@ -100,24 +108,6 @@ async def _remove_proposal(
     return Done(id=record.id)
 
 
-async def _tell_removal(
-    connection: AsyncConnection,
-    record: ArgumentRecord,
-    submission: Submission,
-    house: House,
-) -> None:
-    activity = submission.activity
-    if house.instance.is_ours(record.id):
-        gone = writing.tombstone(record.id, former_type="Note", at=submission.at)
-        activity = writing.delete(house.instance, record.author, gone)
-        heard = await argument_acts.audience_inboxes(connection, record)
-        await outbox.put(connection, activity, at=submission.at, inboxes=heard)
-    if record.home is None and activity is not None:
-        await argument_acts.pass_on(
-            connection, record.consultation, [activity], house, at=submission.at
-        )
-
-
 async def _give_up(
     connection: AsyncConnection, record: ProposalRecord, house: House, *, at: datetime
 ) -> None:
@@ -133,6 +123,7 @@ async def _give_up(
         await proposals.drop_credit(connection, record.id, at=at)
         changed = await proposals.load_proposal(connection, record.id)
         if changed is not None:
+            await withdrawal.replace(connection, document(changed))
             await proposal_acts.make_update_known(connection, changed, house, at=at)
     else:
         await proposal_acts.withdraw(connection, record, house, at=at)
@@ -143,11 +134,14 @@ async def forget(
 ) -> Done:
     """Forget a person: ballots of open polls, words, weights and follows go."""
     actor = command.actor
+    # What is said from here on must still be heard.
+    await outbox.drop_ballots(connection, actor)
+    await withdrawal.withdraw_acts(connection, actor)
     for proposal in await proposals.hold_those_by(connection, actor):
         await _give_up(connection, proposal, house, at=at)
     await people.forget_ballots(connection, actor, here=house.instance.host)
-    written = await arguments.arguments_by(connection, actor)
-    await arguments.empty_arguments(connection, list(written), at)
+    await removals.remove_all(connection, actor, house, at=at)
+    await withdrawal.withdraw(connection, [actor])
     await arguments.forget_weights(connection, actor)
     await forget_signatures(connection, actor)
     await forget_drafts(connection, actor)
@@ -155,7 +149,6 @@ async def forget(
     await people.forget_reports(connection, actor)
     await follows.forget(connection, actor)
     await inbox.erase(connection, actor=actor)
-    await outbox.drop_ballots(connection, actor)
     if not house.instance.is_ours(actor):
         await fediverse.forget(connection, actor)
         await turned_away.forget(connection, actor)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
-from dosfed.activitypub import outbox, recipients, writing
+from dosfed.activitypub import outbox, recipients, withdrawal, writing
 from dosfed.acts import boosts, contributions, telling
 from dosfed.acts.proposal_documents import document, tombstone
 from dosfed.acts.submission import Done, House
@@ -191,32 +191,26 @@ async def make_update_known(
     await outbox.put(connection, activity, at=at, inboxes=inboxes)
 
 
-async def make_moderation_known(
+async def make_words_known(
     connection: AsyncConnection, record: ProposalRecord, house: House, *, at: datetime
 ) -> None:
-    """Send what stands in a hidden proposal's place, or its words again, to whoever had them."""
+    """Send what a proposal says from now on to whoever has it: a new text, or why it is hidden.
+
+    What was published of it before says the same.
+    """
     inboxes = await _holders(connection, record) | await _author_inbox(connection, record, house)
-    activity = writing.update(house.instance, document(record))
-    await outbox.put(connection, activity, at=at, inboxes=inboxes)
+    said = document(record)
+    await withdrawal.replace(connection, said)
+    await outbox.put(connection, writing.update(house.instance, said), at=at, inboxes=inboxes)
 
 
 async def _holders(connection: AsyncConnection, record: ProposalRecord) -> set[str]:
-    """Return who follows a proposal's organiser or consultation, or has a counted ballot."""
-    inboxes = await recipients.follower_inboxes(connection, [record.organiser, record.consultation])
+    """Return who follows, or followed, a proposal's organiser or consultation, or voted on it."""
+    inboxes = await recipients.hearers(connection, [record.organiser, record.consultation])
     if record.poll is not None:
         hosts = await load_servers(connection, record.poll.id)
         inboxes |= await recipients.inboxes_of_hosts(connection, hosts)
     return inboxes
-
-
-async def make_revision_known(
-    connection: AsyncConnection, record: ProposalRecord, house: House, *, at: datetime
-) -> None:
-    """Send a proposal's new text to all who have the old one: nobody has voted yet."""
-    inboxes = await recipients.follower_inboxes(connection, [record.organiser, record.consultation])
-    inboxes |= await _author_inbox(connection, record, house)
-    activity = writing.update(house.instance, document(record))
-    await outbox.put(connection, activity, at=at, inboxes=inboxes)
 
 
 async def withdraw(
@@ -225,7 +219,8 @@ async def withdraw(
     """Let a published proposal become a Tombstone, and say so to whoever was told of it."""
     await proposals.empty_proposal(connection, record.id)
     await telling.objects_gone(connection, [record.id])
+    await withdrawal.withdraw(connection, [record.id])
     gone = tombstone(record, at=at)
     activity = writing.delete(house.instance, record.organiser, gone)
-    inboxes = await recipients.follower_inboxes(connection, [record.organiser, record.consultation])
+    inboxes = await _holders(connection, record) | await _author_inbox(connection, record, house)
     await outbox.put(connection, activity, at=at, inboxes=inboxes)

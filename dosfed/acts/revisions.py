@@ -7,8 +7,10 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
+from dosfed.activitypub import withdrawal
 from dosfed.acts import contributions, telling
-from dosfed.acts.proposals import make_revision_known, make_update_known
+from dosfed.acts.proposal_documents import document
+from dosfed.acts.proposals import make_update_known, make_words_known
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation import proposals
 from dosfed.deliberation.clauses import anchors, clauses_of, split
@@ -55,7 +57,7 @@ async def revise(
     words = {"title": title, "text": command.text, "html": texts.render_markdown(command.text)}
     if record.state is ProposalState.PUBLISHED:
         await _replace(connection, record, command, words, at=at)
-        await make_revision_known(connection, await _load(connection, record.id), house, at=at)
+        await make_words_known(connection, await _load(connection, record.id), house, at=at)
         await telling.proposal_revised(connection, record.id, by=command.by, at=at)
         return Done(id=record.id)
     await proposals.edit_proposal(connection, record.id, words, at=at)
@@ -78,7 +80,9 @@ async def tag(
         return Done(id=record.id)
     await replace_tags(connection, record.id, command.tags)
     if record.state is ProposalState.PUBLISHED:
-        await make_update_known(connection, await _load(connection, record.id), house, at=at)
+        changed = await _load(connection, record.id)
+        await withdrawal.replace(connection, document(changed))
+        await make_update_known(connection, changed, house, at=at)
     elif record.state is ProposalState.SENT:
         await contributions.change(connection, record.id, house, at=at)
     return Done(id=record.id)

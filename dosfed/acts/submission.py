@@ -61,13 +61,15 @@ class Submission:
     """A command with its evidence; `at` is the moment from which it counts.
 
     `activity` is the activity that carried it, whole, when it came from another server.
-    `wants_answer`: the sender's server reads what we made of its ballot.
+    `wants_answer`: the sender's server reads what we made of its ballot. `is_private`: what
+    carried it is not for everybody, and is not kept.
     """
 
     command: Command
     at: datetime
     activity: Mapping[str, Any] | None = None
     wants_answer: bool = False
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -193,15 +193,22 @@ async def keep_version(
     )
 
 
+async def drop_versions(connection: AsyncConnection, ids: Collection[str]) -> None:
+    """Forget what arguments said before."""
+    await connection.execute(delete(ArgumentVersions).where(ArgumentVersions.argument.in_(ids)))
+
+
 async def empty_arguments(connection: AsyncConnection, ids: Collection[str], at: datetime) -> None:
-    """Delete arguments: the words and the author's name go, the place in the thread stays."""
+    """Delete arguments: the words and their author go, the place in the thread stays."""
     await connection.execute(
         update(Arguments)
         .where(Arguments.id.in_(ids))
         .values(
             text=None,
             html="",
+            author="",
             author_name="",
+            url=Arguments.id,
             stance="neutral",
             sources=None,
             group_name=None,
@@ -209,7 +216,7 @@ async def empty_arguments(connection: AsyncConnection, ids: Collection[str], at:
             deleted_at=at,
         )
     )
-    await connection.execute(delete(ArgumentVersions).where(ArgumentVersions.argument.in_(ids)))
+    await drop_versions(connection, ids)
     await connection.execute(delete(Weights).where(Weights.object.in_(ids)))
 
 

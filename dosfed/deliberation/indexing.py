@@ -9,6 +9,7 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
+from dosfed.deliberation.index_merging import note_gone
 from dosfed.deliberation.search_tables import SearchEntries, SearchPending
 from dosfed.deliberation.tables import Arguments, Consultations, Proposals, ProposalTags
 from dosfed.deliberation.words import distinct_words, fold
@@ -54,6 +55,9 @@ Row = dict[str, Any]
 async def _index(
     connection: AsyncConnection, kind: str, changed: Sequence[str], rows: Sequence[Row]
 ) -> None:
+    known = select(SearchEntries.id).where(SearchEntries.object.in_(changed)).limit(1)
+    if (await connection.execute(known)).first() is not None:
+        await note_gone(connection)  # of a text that changed or went
     places = {uri: place for place, uri in enumerate(changed)}
     rows = sorted(rows, key=lambda row: places[row["object"]])
     await upsert(

@@ -244,6 +244,7 @@ class EditArgument:
     `title` and `text` are what a proposal would say, `html` what an argument would; `markdown`
     is what the argument's author typed, none where HTML came. `updated` is the sender's word; it
     orders two edits that both carry it. A stance or sources that are not given stay as they are.
+    `is_moderated`: the author's own instance hides it, and these are not its words but the reason.
     """
 
     id: str
@@ -256,6 +257,7 @@ class EditArgument:
     language: str | None
     updated: datetime | None
     sources: tuple[str, ...] | None = None
+    is_moderated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,6 +94,7 @@ def verdict_on(row: int, submission: Submission, outcome: Outcome) -> Verdict:
         outcome="admitted" if is_done else "refused",
         reason=None if isinstance(outcome, Done) else outcome.value,
         about=command.poll if isinstance(command, CastBallot) else None,
+        forgets=submission.is_private,
     )
 
 

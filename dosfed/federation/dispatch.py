@@ -1,5 +1,6 @@
 """Which incoming activity leads where: the table of contents of our protocol."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from dosfed.activitypub.instance import host_of
@@ -41,7 +42,7 @@ from dosfed.deliberation.model import (
 )
 from dosfed.federation import posts
 from dosfed.federation.ballots import is_complete, may_be_ballot, read_ballot, read_poll_vote
-from dosfed.federation.hiding import read_hiding
+from dosfed.federation.hiding import read_hiding, read_removal
 from dosfed.federation.incoming import (
     ActorChanged,
     Answered,
@@ -68,7 +69,7 @@ def dispatch(incoming: Incoming) -> Asked:
         case Create():
             return _created(activity, incoming)
         case Update(object=Post() as post):
-            return _changed(post, activity.actor, incoming)
+            return _changed(posts.addressed(post, incoming.document), activity.actor, incoming)
         case Update(object=Profile(id=uri, document=document)) if uri == activity.actor:
             return ActorChanged(actor=activity.actor, document=document)
         case Update():
@@ -180,6 +181,11 @@ def _seen(post: Post, author: str, incoming: Incoming) -> Asked:
 
 
 def _changed(post: Post, actor: str, incoming: Incoming) -> Asked:
+    """Read what an author changes; what is for everybody no more goes (rule 3.3)."""
+    if not post.is_public:
+        posts.check_origin(post, actor)
+        command = Remove(id=post.id, actor=ActorId(actor))
+        return replace(_submission(command, incoming), is_private=True)
     if post.type == "Question" or is_of_home(post):
         return _seen(post, actor, incoming)
     return _submission(posts.read_edit(post, actor), incoming)
@@ -244,6 +250,8 @@ def _announced(announce: Announce, incoming: Incoming) -> Asked:
         if announce.object is None:
             raise Malformed("object: expected an id")
         return _fetched_post(announce.object, announce.actor, incoming)
+    if isinstance(about, Delete) and (removal := read_removal(announce.actor, about)):
+        return _submission(removal, incoming)
     return _passed_on(about, announce.actor, incoming)
 
 

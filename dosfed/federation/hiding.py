@@ -1,22 +1,25 @@
-"""What a Group says of the arguments and proposals that its moderators hide."""
+"""What a Group says of the arguments and proposals that its home hides, or has no more."""
 
+from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, id_of, one, optional_id, optional_text
+from dosfed.activitypub.vocabulary import Delete
 from dosfed.acts import terms
-from dosfed.deliberation.model import ActorId, Hide, HideReason
+from dosfed.deliberation.model import ActorId, Hide, HideReason, Remove
 from dosfed.deliberation.team_rules import NOTE_LENGTH
 
 
 def read_hiding(group: str, document: Document) -> Hide | None:
     """Return what a Group's Announce asks a mirror to hide, or to show again; else None.
 
-    It is the Group's own Delete that gives a reason, or the Undo of it, embedded whole.
+    It is a Delete of somebody on its own host that gives a reason, or the Undo of it, embedded
+    whole: what a Group passes on of its own house is that house's word.
     """
     said = one(document, "object")
     is_undone = isinstance(said, dict) and said.get("type") == "Undo"
     delete = one(said, "object") if isinstance(said, dict) and is_undone else said
     if not isinstance(said, dict) or not isinstance(delete, dict) or delete.get("type") != "Delete":
         return None
-    if any(optional_id(activity, "actor") != group for activity in (said, delete)):
+    if not all(_is_of_house(group, activity) for activity in (said, delete)):
         return None
     code, hidden = optional_text(delete, terms.REASON), id_of(one(delete, "object"))
     if code is None or hidden is None:
@@ -29,3 +32,18 @@ def read_hiding(group: str, document: Document) -> Hide | None:
         reason=(words or code)[:NOTE_LENGTH],
         code=HideReason(code) if code in set(HideReason) else HideReason.OTHER,
     )
+
+
+def read_removal(group: str, delete: Delete) -> Remove | None:
+    """Return what a home says is gone that lies on another server; else None.
+
+    Whose it is has deleted it, or shows it to fewer people than everybody, or has left.
+    """
+    if host_of(delete.actor) != host_of(group) or host_of(delete.object) == host_of(group):
+        return None
+    return Remove(id=delete.object, actor=ActorId(group))
+
+
+def _is_of_house(group: str, activity: Document) -> bool:
+    actor = optional_id(activity, "actor")
+    return actor is not None and host_of(actor) == host_of(group)

@@ -1,10 +1,11 @@
 """Notes as arguments, or as proposals."""
 
+from dataclasses import replace
 from itertools import dropwhile
 
 from dosfed import texts
 from dosfed.activitypub.instance import host_of
-from dosfed.activitypub.reading import Document, Malformed, many, optional_text
+from dosfed.activitypub.reading import Document, Malformed, ids, many, optional_text
 from dosfed.activitypub.vocabulary import Post
 from dosfed.acts import groups, terms
 from dosfed.deliberation.clauses import ANCHOR
@@ -21,6 +22,14 @@ from dosfed.deliberation.model import (
 from dosfed.deliberation.rules import TAG_LENGTH, TAGS, TEXT_LENGTH, TITLE_LENGTH
 from dosfed.deliberation.tag_names import distinct
 from dosfed.federation.incoming import Ignored, Incoming, TurnedDown
+
+
+def addressed(post: Post, activity: Document) -> Post:
+    """Return a post with the addresses of the activity that brought it, where it has none."""
+    if post.audience:
+        return post
+    named = tuple(uri for name in ("to", "cc", "audience") for uri in ids(activity, name))
+    return replace(post, audience=named)
 
 
 def read_contribution(post: Post, author: str, incoming: Incoming) -> PostArgument | SubmitProposal:
@@ -107,6 +116,7 @@ def read_edit(post: Post, author: str) -> EditArgument:
         language=post.language,
         updated=post.updated,
         sources=read_sources(post.document) if is_ours else None,
+        is_moderated=optional_text(post.document, terms.REASON) is not None,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import destinations, follows, outbox, remote, writing
@@ -108,12 +108,8 @@ async def _unfollow(connection: AsyncConnection, asked: Unfollowed) -> Settled:
     if asked.followed is not None:
         await follows.undo(connection, asked.follower, asked.followed)
         return Settled()
-    result = await connection.execute(
-        delete(Followers).where(
-            Followers.follow_id == asked.follow_id, Followers.follower == asked.follower
-        )
-    )
-    if result.rowcount == 0:
+    which = (Followers.follow_id == asked.follow_id) & (Followers.follower == asked.follower)
+    if not await follows.drop(connection, which):
         raise Ignored("Undo of something we do not know")
     return Settled()
 

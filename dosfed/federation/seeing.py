@@ -36,6 +36,8 @@ async def see_post(
     """Keep what the organiser of a mirrored consultation says, and tell whom it concerns here."""
     post = read_post(document)
     check_origin(post, by)
+    if not post.is_public:
+        raise Ignored("not for everybody")
     consultation = one_id(document, terms.CONSULTATION)
     if await mirrors.organiser_of(connection, consultation) != by:
         raise Ignored("not of a consultation mirrored here")

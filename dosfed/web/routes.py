@@ -126,7 +126,7 @@ def _add_consultations(router: web.UrlDispatcher) -> None:
         router.add_get(f"/c/{address}/tallies.json", consultations.show_tallies)
         router.add_get(f"/c/{address}/similar", search.show_similar)
         router.add_get(f"/c/{address}/feed.atom", feeds.show_consultation)
-    router.add_get(f"/c/{NAME}/{{collection:featured|context}}", objects.show)
+    router.add_get(f"/c/{NAME}/{{collection:featured|context|moderators}}", objects.show)
     for address in (ADDRESS, MIRRORED):
         router.add_get(f"/c/{address}/propose", writing.show)
         router.add_post(f"/c/{address}/propose", writing.write)

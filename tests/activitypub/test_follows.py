@@ -6,9 +6,9 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import follows
+from dosfed.activitypub import follows, recipients
 from dosfed.activitypub.instance import Instance
-from dosfed.activitypub.tables import Followers, Followings
+from dosfed.activitypub.tables import Followers, Followings, FormerFollowers
 from dosfed.activitypub.vocabulary import Follow, read_activity
 from dosfed.storage.engine import Database
 from tests.conftest import START
@@ -137,3 +137,22 @@ async def answer(
     return await follows.answered(
         connection, request, by=ELSEWHERE, is_accepted=is_accepted, at=START
     )
+
+
+async def test_where_somebody_followed_once_is_remembered_without_who_it_was(
+    database: Database,
+) -> None:
+    lone = Place(inbox="https://gts.example/users/cy/inbox", shared_inbox=None)
+    cy = "https://gts.example/users/cy"
+    async with database.write() as connection:
+        for actor, place in ((ANA, HOME), (cy, lone)):
+            await follows.receive(connection, follow_of(actor), place, START)
+            await follows.undo(connection, actor, GROUP)
+        kept = (await connection.execute(select(FormerFollowers.__table__))).all()
+        assert await recipients.follower_inboxes(connection, [GROUP]) == set()
+        assert await recipients.hearers(connection, [GROUP]) == {HOME.shared_inbox}
+
+    assert sorted(tuple(row) for row in kept) == [
+        (GROUP, "gts.example", None),
+        (GROUP, "masto.example", HOME.shared_inbox),
+    ]

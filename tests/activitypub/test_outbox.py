@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, event, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from dosfed.activitypub import outbox
+from dosfed.activitypub.remote import RemoteActor, remember
 from dosfed.activitypub.tables import Deliveries, Destinations, Outbox
 from dosfed.storage.engine import Database
 from tests.conftest import START
@@ -49,6 +50,37 @@ async def test_an_activity_is_queued_once_per_inbox_and_never_for_ourselves(
     }
     waiting = {row["host"]: row["is_waiting"] for row in await rows(database, Destinations)}
     assert waiting == {"masto.example": True, "gts.example": True}
+
+
+async def test_what_is_public_goes_once_to_a_server_that_has_a_shared_inbox(
+    database: Database,
+) -> None:
+    personal = [f"https://masto.example/users/{name}/inbox" for name in ("ana", "bo")]
+    lone = "https://gts.example/users/a/inbox"
+    async with database.write() as connection:
+        for inbox, shared in ((personal[0], INBOX), (personal[1], INBOX), (lone, None)):
+            await remember(connection, reader(inbox, shared), START)
+    await put(database, 1, INBOX, *personal, lone)
+    async with database.write() as connection:
+        await outbox.put(connection, activity(2), at=START, inboxes=[personal[0]], is_public=False)
+
+    queued = [(row["activity"][-1], row["inbox"]) for row in await rows(database, Deliveries)]
+    assert sorted(queued) == [("1", lone), ("1", INBOX), ("2", personal[0])]
+
+
+def reader(inbox: str, shared: str | None) -> RemoteActor:
+    uri = inbox.removesuffix("/inbox")
+    return RemoteActor(
+        id=uri,
+        host=uri.split("/")[2],
+        type="Person",
+        handle=uri.rpartition("/")[2],
+        name="",
+        url=None,
+        inbox=inbox,
+        shared_inbox=shared,
+        keys=(),
+    )
 
 
 async def test_an_activity_without_recipients_is_still_published(database: Database) -> None:

@@ -93,7 +93,7 @@ class Town:
             rows = await connection.execute(
                 select(Outbox.body, Outbox.created_at)
                 .join(Deliveries, Deliveries.activity == Outbox.id)
-                .where(Deliveries.inbox == inbox)
+                .where(Deliveries.inbox == inbox, Outbox.body.is_not(None))
                 .order_by(Deliveries.id)
             )
             said = [orjson.loads(row.body) for row in rows if poll.encode() in row.body]

@@ -237,6 +237,7 @@ WITHOUT = {
     "deliveries.actor",
     "followers.actor",
     "followings.follower",
+    "former_followers.actor",
     "mail_tokens.user",
     "outbox.actor",
     "remote_actors.id",

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import orjson
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -164,3 +165,52 @@ async def test_a_part_of_somebody_s_words_does_not_outlive_the_whole(
         async with database.read() as connection:
             kept = await connection.execute(text("SELECT text FROM arguments ORDER BY id"))
             assert kept.scalars().all() == ["part", None]
+
+
+async def test_words_that_went_before_are_withdrawn_from_what_was_published(
+    empty_database_url: str,
+) -> None:
+    base, moment = "https://delib.example", 1_767_225_600_000_000
+    async with opened(empty_database_url) as database:
+        async with database.write() as connection:
+            await connection.run_sync(lambda sync: command.upgrade(alembic(sync), "0012"))
+            for name, deleted in (("there", None), ("gone", moment)):
+                await connection.execute(
+                    text(
+                        "INSERT INTO arguments (id, proposal, in_reply_to, author, author_name,"
+                        " stance, html, url, published_at, received_at, deleted_at) VALUES"
+                        " (:id, 'p', 'p', 'a', 'a', 'for', '', 'u', :at, :at, :deleted)"
+                    ),
+                    {"id": f"{base}/a/{name}", "at": moment, "deleted": deleted},
+                )
+                note = {"id": f"{base}/a/{name}", "type": "Note", "attributedTo": f"{base}/u/ana"}
+                create = {"type": "Create", "actor": f"{base}/u/ana", "object": note}
+                said = {"type": "Announce", "actor": f"{base}/c/quais", "object": create}
+                await connection.execute(
+                    text(
+                        "INSERT INTO outbox (id, number, actor, body, is_public, is_ephemeral,"
+                        " created_at) VALUES (:id, :number, :actor, :body, :yes, :no, :at)"
+                    ),
+                    {
+                        "id": name,
+                        "number": len(name),
+                        "actor": said["actor"],
+                        "body": orjson.dumps(said),
+                        "yes": True,
+                        "no": False,
+                        "at": moment,
+                    },
+                )
+
+        await migrate(empty_database_url)
+
+        async with database.read() as connection:
+            public = await connection.execute(text("SELECT id FROM outbox WHERE is_public"))
+            assert public.scalars().all() == ["there"]
+            whole = await connection.execute(text("SELECT id FROM outbox WHERE body IS NOT NULL"))
+            assert whole.scalars().all() == ["there"]
+            held = await connection.execute(text("SELECT uri, role FROM carried ORDER BY uri"))
+            assert [tuple(row) for row in held] == [
+                (f"{base}/a/there", "created"),
+                (f"{base}/u/ana", "named"),
+            ]

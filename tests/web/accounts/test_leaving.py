@@ -158,8 +158,7 @@ async def test_a_deleted_person_s_words_are_in_no_outbox(
         public = [body or b"" for body in rows]
     assert not any(b"Mes mots" in body for body in public)
     assert any(b"De l'air" in body for body in public)
-    mine = [json.loads(body) for body in public if json.loads(body)["actor"] == user]
-    assert [(one["type"], one["object"]) for one in mine] == [("Delete", user)]
+    assert not any(f'"{user}"'.encode() in body for body in public)
 
 
 async def test_the_result_of_a_closed_vote_stands(

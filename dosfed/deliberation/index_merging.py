@@ -1,0 +1,45 @@
+"""The index of words forgets those of texts that are gone.
+
+SQLite's full-text table only notes that a word is gone; the word itself stays in its file until
+the parts of the index that hold it are merged into one. Merging reads and writes all of it, so
+it is done when words have gone, some pages at a time, with other writers in between.
+"""
+
+from sqlalchemy import delete, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.storage.schema import Kept
+from dosfed.storage.statements import upsert
+
+NOTE = "words_gone"  # in `kept`: words went since the index was last one part
+BEGIN, GO_ON = "begin", "go on"
+PAGES = 64
+# One page more or less is SQLite's own bookkeeping (sqlite.org/fts5.html, 6.6).
+NOTHING = 2
+
+
+async def note_gone(connection: AsyncConnection) -> None:
+    """Write down that words went, on an engine where the index keeps them."""
+    if connection.dialect.name == "sqlite":
+        row = {"name": NOTE, "value": BEGIN}
+        await upsert(connection, Kept, [row], key=("name",), update=("value",))
+
+
+async def merge_some(connection: AsyncConnection) -> bool:
+    """Merge some pages of the index, and return whether there is more to merge."""
+    step = await connection.scalar(select(Kept.value).where(Kept.name == NOTE))
+    if step is None:
+        return False
+    before = await connection.scalar(text("SELECT total_changes()"))
+    # Below zero, all parts are first marked to become one.
+    pages = -PAGES if step == BEGIN else PAGES
+    await connection.execute(
+        text("INSERT INTO search_index (search_index, rank) VALUES ('merge', :pages)"),
+        {"pages": pages},
+    )
+    after = await connection.scalar(text("SELECT total_changes()"))
+    if after - before < NOTHING:
+        await connection.execute(delete(Kept).where(Kept.name == NOTE))
+        return False
+    await connection.execute(update(Kept).where(Kept.name == NOTE).values(value=GO_ON))
+    return True

@@ -1,0 +1,121 @@
+"""What is published is found by what it holds, so that it changes and goes with it.
+
+Revision ID: 0013
+Revises: 0012
+"""
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0012"
+branch_labels = None
+depends_on = None
+
+AT_ONCE = 500
+metadata = sa.MetaData(
+    naming_convention={"ix": "ix_%(column_0_N_label)s", "pk": "pk_%(table_name)s"}
+)
+carried = sa.Table(
+    "carried",
+    metadata,
+    sa.Column("uri", sa.Text, primary_key=True),
+    sa.Column("activity", sa.Text, primary_key=True, index=True),
+    sa.Column("role", sa.Text, nullable=False),
+)
+sa.Table(
+    "former_followers",
+    metadata,
+    sa.Column("actor", sa.Text, primary_key=True),
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("shared_inbox", sa.Text),
+)
+outbox = sa.table(
+    "outbox",
+    sa.column("id", sa.Text),
+    sa.column("number", sa.BigInteger),
+    sa.column("body", sa.LargeBinary),
+    sa.column("is_public", sa.Boolean),
+)
+# Words that changed or went before this: until now they stayed where they had been published.
+EARLIER_WORDS = """
+UPDATE outbox SET body = NULL, is_public = :no WHERE id IN (
+    SELECT activity FROM carried WHERE role IN ('created', 'changed') AND uri IN (
+        SELECT id FROM arguments
+        WHERE deleted_at IS NOT NULL OR hidden_at IS NOT NULL OR edited_at IS NOT NULL
+        UNION ALL
+        SELECT id FROM proposals
+        WHERE state IN ('deleted', 'hidden') OR hidden_at IS NOT NULL OR edited_at IS NOT NULL
+    )
+)
+"""
+EARLIER_PEOPLE = """
+UPDATE outbox SET body = NULL, is_public = :no WHERE id IN (
+    SELECT activity FROM carried WHERE uri IN (
+        SELECT id FROM actors WHERE deleted_at IS NOT NULL
+        UNION ALL SELECT id FROM remote_actors WHERE gone_at IS NOT NULL
+    )
+)
+"""
+FORGOTTEN = "DELETE FROM carried WHERE activity IN (SELECT id FROM outbox WHERE body IS NULL)"
+
+
+def upgrade() -> None:
+    """Make the tables, fill the first, and empty what should have gone before."""
+    metadata.create_all(op.get_bind(), checkfirst=False)
+    op.create_index("ix_remote_actors_inbox", "remote_actors", ["inbox"])
+    _fill()
+    for statement in (EARLIER_WORDS, EARLIER_PEOPLE):
+        op.get_bind().execute(sa.text(statement).bindparams(no=False))
+    op.execute(FORGOTTEN)
+
+
+def _fill() -> None:
+    connection, last = op.get_bind(), 0
+    while True:
+        rows = connection.execute(
+            sa.select(outbox.c.id, outbox.c.number, outbox.c.body)
+            .where(outbox.c.number > last, outbox.c.is_public, outbox.c.body.is_not(None))
+            .order_by(outbox.c.number)
+            .limit(AT_ONCE)
+        ).all()
+        if not rows:
+            return
+        held = [
+            {"uri": uri, "activity": row.id, "role": role}
+            for row in rows
+            for uri, role in _held(json.loads(row.body)).items()
+        ]
+        if held:
+            connection.execute(carried.insert(), held)
+        last = rows[-1].number
+
+
+def _held(activity: dict[str, Any]) -> dict[str, str]:
+    """Return the objects and people of an activity, each with what is done to it."""
+    found: dict[str, str] = {}
+    inner: dict[str, Any] = activity
+    thing = activity.get("object")
+    while isinstance(thing, dict):
+        tags = thing.get("tag")
+        mentions = [tag.get("href") for tag in tags or () if isinstance(tag, dict)]
+        people = (thing.get("actor"), thing.get("attributedTo"), *mentions)
+        found |= {one: "named" for one in people if isinstance(one, str) and one}
+        if "object" not in thing:
+            break
+        inner, thing = thing, thing["object"]
+    uri = thing.get("id") if isinstance(thing, dict) else thing
+    if isinstance(uri, str):
+        roles = {"Create": "created", "Update": "changed"} if isinstance(thing, dict) else {}
+        found[uri] = roles.get(str(inner.get("type")), "named")
+    found.pop(str(activity.get("actor")), None)
+    return found
+
+
+def downgrade() -> None:
+    """Drop them again; what was emptied stays empty."""
+    op.drop_index("ix_remote_actors_inbox", "remote_actors")
+    metadata.drop_all(op.get_bind(), checkfirst=False)
