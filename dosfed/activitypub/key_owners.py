@@ -9,7 +9,7 @@ request never waits for longer than three seconds.
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dosfed.activitypub.client import Client, FetchFailed, Gone
 from dosfed.activitypub.instance import host_of
@@ -65,6 +65,7 @@ class KeyOwners:
         self._places = Places(total=PLACES, slow=SLOW_PLACES, kept=KEPT_PLACES)
         self._asking: dict[Asked, asyncio.Task[RemoteActor]] = {}
         self._failures = Throttle(limit=FAILURES_A_MINUTE, seconds=MINUTE)
+        self._first_failures = Throttle(limit=1, seconds=MINUTE)
         self._failed = Remembered[Reason](seconds=MINUTE, max_names=MAX_FAILED)
         self._said = Remembered[RemoteActor](seconds=MINUTE, max_names=MAX_SAID)
 
@@ -72,7 +73,9 @@ class KeyOwners:
         """Return what is asked when a request of this client names this key."""
         asker = None if self._is_exempt(client_address) else network_of(client_address)
         errand = Errand(host=host_of(key_id), asker=asker, is_known=is_known)
-        return Asked(address=address_of(key_id), errand=errand)
+        asked = Asked(address=address_of(key_id), errand=errand)
+        has_failed = self._first_failures.seconds_left(asked.pair, self._now()) > 0
+        return replace(asked, errand=replace(errand, has_failed=has_failed))
 
     def said_lately(self, asked: Asked) -> RemoteActor | None:
         """Return what an owner said within the last minute when a signature did not fit."""
@@ -87,6 +90,7 @@ class KeyOwners:
     def _note_failure(self, asked: Asked) -> None:
         if asked.errand.asker is not None:
             self._failures.add(asked.pair, self._now())
+            self._first_failures.add(asked.pair, self._now())
 
     async def ask(self, asked: Asked) -> RemoteActor:
         """Return the owner as its document now is, or raise `NoKey`.

@@ -2,7 +2,8 @@
 
 Whoever sends us something can make us ask any server for anything. So each server has a few
 places, which those who made us ask share; one of them is for what concerns actors that are
-known here, whom a crowd of invented names must not push aside. A server that kept us waiting
+known here, whom a crowd of invented names must not push aside; and one is all that those get
+together who lately made us ask for nothing. A server that kept us waiting
 shares a small part of all places with others of its kind until it answers in time: twenty
 names at which nothing ever answers hold up each other, and nobody else.
 """
@@ -18,6 +19,7 @@ from dosfed.activitypub.remembered import Remembered
 
 PER_HOST = 4
 KEPT_PER_HOST = 1  # of these, for actors seen before
+FAILED_PER_HOST = 1  # of these, for all together whose errands there led to nothing
 PER_ASKER_AND_HOST = 2
 PER_ASKER = 16
 WAITING_PER_HOST = 200
@@ -40,6 +42,7 @@ class Errand:
     host: str
     asker: str | None
     is_known: bool  # it concerns an actor seen before
+    has_failed: bool = False  # what the asker wanted there lately led to nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,7 @@ class Place:
 class _Host:
     held: int = 0
     held_by_strangers: int = 0
+    held_by_failed: int = 0
     askers: Counter[str] = field(default_factory=Counter)
     waiting: dict[asyncio.Future[Place], Errand] = field(default_factory=dict)
 
@@ -157,6 +161,8 @@ class Places:
             self._held_by_slow += change
         if not errand.is_known:
             host.held_by_strangers += change
+        if errand.has_failed:
+            host.held_by_failed += change
         if errand.asker is not None:
             host.askers[errand.asker] += change
             self._askers[errand.asker] += change
@@ -178,6 +184,8 @@ class Places:
 def _fits(host: _Host, errand: Errand) -> bool:
     """Whether a server's own places leave one for this."""
     if errand.asker is not None and host.askers[errand.asker] >= PER_ASKER_AND_HOST:
+        return False
+    if errand.has_failed and host.held_by_failed >= FAILED_PER_HOST:
         return False
     if host.held >= PER_HOST:
         return False

@@ -80,6 +80,16 @@ async def test_no_client_has_all_places_at_a_server(hall: Hall) -> None:
         assert hall.places.has_room(errand(asker="198.51.100.1"))
 
 
+async def test_clients_whose_errands_led_to_nothing_have_one_place_together(hall: Hall) -> None:
+    hostile = [
+        Errand(host="a.example", asker=f"203.0.113.{number}", is_known=False, has_failed=True)
+        for number in range(2)
+    ]
+    async with hall.filled(hostile[0]):
+        assert not hall.places.has_room(hostile[1])
+        assert hall.places.has_room(errand(asker="198.51.100.1"))
+
+
 async def test_no_client_has_all_places_together(hall: Hall) -> None:
     hostile = [errand(f"s{n}.example", "203.0.113.66") for n in range(PER_ASKER)]
     async with hall.filled(*hostile):

@@ -2,9 +2,11 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 
+from dosfed.activitypub.verification import Unverified
 from tests.activitypub.door import Door, forger_of
 from tests.simulated.actors import SimulatedActor
 from tests.simulated.fediverse import Fediverse
@@ -33,6 +35,44 @@ async def test_an_address_that_hangs_is_not_asked_again_for_a_minute(
     await door.take(bo)  # an address that hangs says nothing about the others
     door.clock.advance(seconds=41)
     await door.take(ana)
+
+
+class Endless(asyncio.Event):
+    """What never happens, and tells when somebody waits for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_waited_for = asyncio.Event()
+
+    async def wait(self) -> Literal[True]:
+        self.is_waited_for.set()
+        return await super().wait()
+
+
+async def test_clients_that_had_us_wait_once_do_not_keep_others_out_again(
+    masto: SimulatedServer, door: Door
+) -> None:
+    hostile = [f"203.0.113.{number}" for number in range(3)]
+
+    def hang(kind: str) -> list[asyncio.Task[Unverified]]:
+        actors = (masto.actor(f"{kind}{number}") for number in range(len(hostile)))
+        asking = (
+            door.refusal(actor, address=address)
+            for actor, address in zip(actors, hostile, strict=True)
+        )
+        return [asyncio.create_task(one) for one in asking]
+
+    masto.documents = Behaviour(is_silent=True)
+    assert {refusal.status for refusal in await asyncio.gather(*hang("a"))} == {503}
+    endless = Endless()
+    masto.documents = Behaviour(until=endless)
+    again = hang("b")
+    await endless.is_waited_for.wait()
+    masto.documents = Behaviour()
+
+    await door.take(masto.actor("ana"))
+    assert not any(task.done() for task in again)
+    await asyncio.gather(*again)
 
 
 async def test_nothing_listens_at_the_keys_host(world: Fediverse, door: Door) -> None:
