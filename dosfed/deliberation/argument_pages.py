@@ -1,5 +1,6 @@
 """What the pages of one argument are made of: the thread below it, its words, its history."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -134,6 +135,7 @@ async def load_history(connection: AsyncConnection, argument: str) -> tuple[Argu
         *((one.number, one.stance, one.html, one.replaced_at) for one in earlier),
         (earlier[-1].number + 1 if earlier else 1, row.stance, row.html, None),
     ]:
+        await asyncio.sleep(0)  # to compare two versions takes a while: others get their turn
         words = texts.plain_text(html)
         found.append(
             ArgumentVersion(

@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 # How long an act that waits for documents is left alone; fetching takes less.
 LEASE = timedelta(seconds=60)
 # So many bytes are read in one go, some milliseconds' work; then others get their turn.
-SHARE = 65_536
+SHARE = 16_384
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

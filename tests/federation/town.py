@@ -1,5 +1,6 @@
 """A town with one consultation, whose inbox takes verified activities without any network."""
 
+import asyncio
 import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from dosfed.activitypub.blocks import Blocklist
 from dosfed.activitypub.inbox import Receiver
 from dosfed.activitypub.instance import Instance, host_of
 from dosfed.activitypub.reading import one_id
-from dosfed.activitypub.remote import RemoteActor, remember
+from dosfed.activitypub.remote import RemoteActor, remember, remember_all
 from dosfed.activitypub.tables import Inbox, Outbox
 from dosfed.activitypub.verification import Verified
 from dosfed.acts.imports import import_document
@@ -69,23 +70,27 @@ class Town:
     async def store(self, activity: Document, *, raw: bytes | None = None) -> None:
         """Store a verified activity, its actor being known."""
         actor = one_id(activity, "actor")
-        host = host_of(actor)
-        known = RemoteActor(
-            id=actor,
-            host=host,
-            type="Person",
-            handle=actor.rpartition("/")[2],
-            name="",
-            url=None,
-            inbox=f"{actor}/inbox",
-            shared_inbox=f"https://{host}/inbox",
-            keys=(),
-        )
         async with self.database.write() as connection:
-            await remember(connection, known, self.clock.now())
+            await remember(connection, _known(actor), self.clock.now())
         verified = Verified(actor=actor, key_id=f"{actor}#main-key")
         body = json.dumps(activity).encode() if raw is None else raw
         await self.receiver.receive(verified, body, activity)
+
+    async def store_all(self, activities: Sequence[Document]) -> None:
+        """Store verified activities, in their order and in one commit."""
+        known = {one_id(activity, "actor") for activity in activities}
+        async with self.database.write() as connection:
+            await remember_all(connection, [_known(actor) for actor in known], self.clock.now())
+        verified = [
+            Verified(actor=actor, key_id=f"{actor}#main-key")
+            for actor in (one_id(activity, "actor") for activity in activities)
+        ]
+        await asyncio.gather(
+            *(
+                self.receiver.receive(who, json.dumps(activity).encode(), activity)
+                for who, activity in zip(verified, activities, strict=True)
+            )
+        )
 
     async def judge_all(self) -> Judged:
         """Judge what is stored."""
@@ -131,6 +136,21 @@ class Town:
             rows = await connection.execute(select(Outbox.body).order_by(Outbox.number))
             found = [json.loads(body) for body in rows.scalars() if body]
         return [activity for activity in found if activity["type"] == kind]
+
+
+def _known(actor: str) -> RemoteActor:
+    host = host_of(actor)
+    return RemoteActor(
+        id=actor,
+        host=host,
+        type="Person",
+        handle=actor.rpartition("/")[2],
+        name="",
+        url=None,
+        inbox=f"{actor}/inbox",
+        shared_inbox=f"https://{host}/inbox",
+        keys=(),
+    )
 
 
 async def found_town(
