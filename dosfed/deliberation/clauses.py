@@ -12,6 +12,8 @@ from dosfed import texts
 ANCHOR = re.compile(r"c-[a-z0-9-]{1,40}")
 # Of the words of both, so many are shared by a clause and what it was before.
 ALIKE = 0.5
+# A text in more parts than a law has articles is argued about as a whole.
+MOST = 500
 # Beyond so many changed clauses every pair would have to be compared: they all count as new.
 COMPARED = 100
 _TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?:[^<>"]|"[^"]*")*)>')
@@ -46,14 +48,17 @@ def _clauses_of(html: str, kept: tuple[str, ...] | None) -> tuple[Clause, ...]:
 
 
 def split(html: str) -> tuple[str, ...]:
-    """Return the outermost blocks of sanitised HTML; a heading goes with what follows it."""
+    """Return the outermost blocks of sanitised HTML; a heading goes with what follows it.
+
+    Where there are more than `MOST`, the whole is one.
+    """
     blocks: list[str] = []
     for piece in _outermost(html):
         if blocks and _is_heading(blocks[-1]):
             blocks[-1] += piece
         elif piece.strip():
             blocks.append(piece.strip())
-    return tuple(blocks)
+    return tuple(blocks) if len(blocks) <= MOST else (html.strip(),)
 
 
 def _is_heading(block: str) -> bool:

@@ -54,11 +54,14 @@ def read_consultation(group: Document, organiser: Document) -> MirroredConsultat
     home = host_of(uri)
     if host_of(one_id(organiser, "id")) != home:
         raise Malformed("dosfed:organiser: not on the consultation's host")
+    name = _actor_name(group)
+    if not uri.endswith(f"//{home}/c/{name}"):  # our page for it has the name, and no two share one
+        raise Malformed("id: not the place of a consultation of that name")
     source = group.get("source")
     summary = optional_text(source, "content") if isinstance(source, dict) else None
     return MirroredConsultation(
         id=uri,
-        address=f"{_actor_name(group)}@{home}",
+        address=f"{name}@{home}",
         home=home,
         organiser=one_id(organiser, "id"),
         organiser_name=_actor_name(organiser),

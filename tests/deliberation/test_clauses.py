@@ -163,3 +163,10 @@ def test_a_word_that_stands_alone_a_thousand_times_has_a_thousand_anchors() -> N
     assert len(set(said)) == 20_000
     assert said[1] == f"{said[0]}-2"
     assert said[-1] == f"{said[0]}-20000"
+
+
+def test_a_text_in_very_many_parts_is_argued_about_as_a_whole() -> None:
+    html = "".join(f"<p>{number}</p>" for number in range(501))
+
+    assert split(html) == (html,)
+    assert len(split(html.removesuffix("<p>500</p>"))) == 500

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -39,14 +39,17 @@ async def turns() -> AsyncIterator[list[float]]:
         taking.cancel()
 
 
-def heavy(kind: str, number: int) -> dict[str, Any]:
+def heavy(kind: str, number: int) -> Mapping[str, Any]:
     """Return a reply that takes as much work as the limits let in."""
     bo = person(f"bo{number}", "other.example")
     if kind == "html":
         return reply(bo, f"<p>{number}" + "<ul><li>" * 4_900)
     markdown = (f"{number} " + "![" * 9_900)[:19_999]
-    source = {"content": markdown, "mediaType": "text/markdown"}
-    return reply(bo, "<p>x</p>", source=source, **{"dosfed:kind": "argument"})
+    ours: dict[str, Any] = {
+        "dosfed:kind": "argument",
+        "source": {"content": markdown, "mediaType": "text/markdown"},
+    }
+    return reply(bo, "<p>x</p>", **ours)
 
 
 async def received(town: Town, kind: str) -> None:
