@@ -20,9 +20,10 @@ from html import escape
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import outbox, recipients, writing
+from dosfed.activitypub import outbox, remote, writing
 from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.outbox import Mail
+from dosfed.activitypub.remote import RemoteActor
 from dosfed.acts.submission import House
 from dosfed.deliberation.model import Refusal
 from dosfed.deliberation.polls import PollRecord
@@ -99,30 +100,38 @@ async def tell(
     )
     for row in told:
         found.pop((row.poll, row.mark), None)
+    voters = await remote.known(connection, {one.voter for one in found.values()})
+    found = {key: one for key, one in found.items() if one.voter in voters}
+    if not found:
+        return
     languages = await _languages(connection, {one.record.proposal for one in found.values()})
-    for (poll, mark), one in reversed(found.items()):
-        inbox = await recipients.inbox_of(connection, one.voter)
-        if inbox is None:
-            continue
-        letter = write(house.instance, one, languages[one.record.proposal])
-        mail = Mail(activity=letter, inboxes=[inbox], is_public=False, is_ephemeral=True)
-        await outbox.put_all(connection, [mail], at=one.at)
-        await connection.execute(insert(VotersTold).values(poll=poll, mark=mark))
+    mails = [
+        Mail(
+            activity=write(house.instance, one, voters[one.voter], languages[one.record.proposal]),
+            inboxes=[voters[one.voter].inbox],
+            is_public=False,
+            is_ephemeral=True,
+        )
+        for one in found.values()
+    ]
+    await outbox.put_all(connection, mails, at=max(one.at for one in found.values()))
+    await connection.execute(
+        insert(VotersTold), [{"poll": poll, "mark": mark} for poll, mark in found]
+    )
 
 
-def write(instance: Instance, one: TurnedAway, language: str) -> dict[str, object]:
+def write(
+    instance: Instance, one: TurnedAway, voter: RemoteActor, language: str
+) -> dict[str, object]:
     """Write the letter: a Note of the organiser to the voter alone, in the proposal's language."""
     record = one.record
     code = language.partition("-")[0].lower()
     code = code if code in _WORDS else "en"
     opens, closes = (f"{at:%Y-%m-%d %H:%M} UTC" for at in (record.poll.opens, record.poll.closes))
     words = escape(_WORDS[code][_reason(one)].format(opens=opens, closes=closes), quote=False)
-    page, voter = escape(record.proposal), escape(one.voter)
-    name = f"@{one.voter.rstrip('/').rpartition('/')[2].lstrip('@')}"
-    body = (
-        f'<p><a href="{voter}" class="u-url mention">{escape(name)}</a> {words}</p>'
-        f'<p><a href="{page}">{page}</a></p>'
-    )
+    page, name = escape(record.proposal), f"@{voter.handle}@{voter.host}"
+    mention = f'<a href="{escape(voter.id)}" class="u-url mention">{escape(name)}</a>'
+    body = f'<p>{mention} {words}</p><p><a href="{page}">{page}</a></p>'
     activity = instance.new_activity()
     moment = writing.rfc3339(one.at)
     addressed = {"to": [one.voter], "cc": [], "published": moment}

@@ -62,7 +62,7 @@ async def test_who_voted_too_late_is_told_in_private_in_the_language_of_the_prop
     assert letter["actor"] == note["attributedTo"] == ORGANISER
     for addressed in (letter, note):
         assert (addressed["to"], addressed["cc"]) == ([ANA], [])
-    assert note["tag"] == [{"type": "Mention", "href": ANA, "name": "@ana"}]
+    assert note["tag"] == [{"type": "Mention", "href": ANA, "name": "@ana@masto.example"}]
     assert list(note["contentMap"]) == ["fr"]
     assert "après la clôture (2026-12-01 00:00 UTC)" in note["content"]
     assert f'href="{POLL}"' in note["content"]
