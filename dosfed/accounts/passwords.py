@@ -1,8 +1,10 @@
 """Passwords: kept as Argon2id alone (RFC 9106), hashed a few at once."""
 
 import asyncio
+import bisect
+import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,7 +16,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 AT_ONCE = 2
-MAX_WAITING = 40  # some seconds of work; who comes after them is asked to come back
+# Who waits in vain is asked to come back: those who tried most often, and who waited long.
+MAX_WAITING = 400
+MOST_SECONDS = 10.0
 
 
 class Busy(Exception):
@@ -33,45 +37,96 @@ class Cost:
 COST = Cost(passes=3, kibibytes=32_768)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class _Place:
+    """A place in the line: those of a lower rank first, then those who came last.
+
+    Where few wait that makes no difference. Where a flood waits, who has stood there for long is
+    a program or has gone away, and whoever comes now can still be let in at once.
+    """
+
+    rank: int
+    number: int
+    turn: "asyncio.Future[None]" = field(compare=False)
+
+
+class Turns:
+    """So many at once; the others stand in a line, which is kept in the order of their ranks."""
+
+    def __init__(self, at_once: int) -> None:
+        self._free = at_once
+        self._line: list[_Place] = []
+        self._numbers = itertools.count()
+
+    async def take(self, rank: int) -> None:
+        """Wait for a turn, which must be given back; or raise `Busy`."""
+        if self._free:
+            self._free -= 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        place = _Place(rank, -next(self._numbers), turn)
+        bisect.insort(self._line, place)
+        if len(self._line) > MAX_WAITING:
+            self._line.pop().turn.set_exception(Busy())
+        try:
+            async with asyncio.timeout(MOST_SECONDS):
+                await turn
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if place in self._line:
+                self._line.remove(place)
+            elif not turn.cancelled() and turn.exception() is None:
+                self.give()  # it came in the moment in which it was waited for no more
+            if isinstance(error, TimeoutError):
+                raise Busy from error
+            raise
+
+    def give(self) -> None:
+        """Let the next one have a turn."""
+        while self._line:
+            turn = self._line.pop(0).turn
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1
+
+
 class Passwords:
     """Hashes and checks passwords in threads, a few at once."""
 
     def __init__(self, cost: Cost = COST) -> None:
         self._cost = cost
-        self._turns = asyncio.Semaphore(AT_ONCE)
-        self._waiting = 0
+        self._turns = Turns(AT_ONCE)
         self._nobody = ""
 
     async def hash(self, password: str) -> str:
         """Return what is kept of a password, or raise `Busy`."""
-        return await self._run(partial(_hash, self._cost, password))
+        return await self._run(partial(_hash, self._cost, password), rank=0)
 
-    async def verify(self, password: str, kept: str | None) -> bool:
+    async def verify(self, password: str, kept: str | None, *, rank: int = 0) -> bool:
         """Whether a password is the one that is kept, or raise `Busy`.
 
         Where nothing is kept this takes as long: the time tells nobody who has an account.
+        Who tried less often lately has a lower rank, and goes first: however many guess all the
+        time, they wait for somebody who types a password once.
         """
         compared = kept
         if compared is None:
             self._nobody = self._nobody or await self.hash("nobody's password")
             compared = self._nobody
         guess = password if len(password) in PASSWORD_LENGTHS else ""
-        is_right = await self._run(partial(_verify, self._cost, compared, guess))
+        is_right = await self._run(partial(_verify, self._cost, compared, guess), rank=rank)
         return is_right and kept is not None
 
     def is_outdated(self, kept: str) -> bool:
         """Whether a password was kept at another cost than today's."""
         return _hasher(self._cost).check_needs_rehash(kept)
 
-    async def _run(self, work: Callable[[], T]) -> T:
-        if self._waiting >= MAX_WAITING:
-            raise Busy
-        self._waiting += 1
+    async def _run(self, work: Callable[[], T], *, rank: int) -> T:
+        await self._turns.take(rank)
         try:
-            async with self._turns:
-                return await asyncio.to_thread(work)
+            return await asyncio.to_thread(work)
         finally:
-            self._waiting -= 1
+            self._turns.give()
 
 
 def _hash(cost: Cost, password: str) -> str:

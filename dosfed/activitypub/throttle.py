@@ -20,10 +20,17 @@ class Throttle:
         if len(self._windows) > self._max_names:
             self._windows.popitem(last=False)
 
-    def seconds_left(self, name: str, now: float) -> float:
-        """Return how long nothing more may happen for this name; 0 while it still may."""
+    def seconds_left(self, name: str, now: float, *, times: int = 1) -> float:
+        """Return how long nothing more may happen for this name; 0 while it still may.
+
+        What stands for several others may do several times as much.
+        """
         began, count = self._window(name, now)
-        return 0 if count < self._limit else began + self._seconds - now
+        return 0 if count < self._limit * times else began + self._seconds - now
+
+    def count(self, name: str, now: float) -> int:
+        """Return how often something has happened for this name."""
+        return self._window(name, now)[1]
 
     def _window(self, name: str, now: float) -> tuple[float, int]:
         began, count = self._windows.get(name, (now, 0))

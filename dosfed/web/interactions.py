@@ -10,7 +10,7 @@ from dosfed.activitypub.services import CLIENT, DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.lookups import find_whereabouts
 from dosfed.web import pages, paths
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, check_token, clean, read_form
-from dosfed.web.limits import check_rate, client_network
+from dosfed.web.limits import check_client
 from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.refusals import _
 from dosfed.web.rendering import Page
@@ -33,7 +33,7 @@ async def ask(request: web.Request) -> web.Response:
 
 async def interact(request: web.Request) -> web.Response:
     """POST /interact: send a visitor to the page of their own server that shows an object."""
-    check_rate(request, INTERACTIONS, client_network(request))
+    check_client(request, INTERACTIONS)
     form, visitor = await read_form(request, "interact"), await visitor_of(request)
     check_token(form, visitor)
     uri, handle = form.value("uri")[:MAX_LENGTH], form.value("handle").strip()[:MAX_LENGTH]

@@ -4,16 +4,28 @@ from math import ceil
 
 from aiohttp import web
 
-from dosfed.activitypub.networks import network_of
+from dosfed.activitypub.networks import network_of, site_of
 from dosfed.activitypub.proxies import client_address
 from dosfed.activitypub.services import CLOCK
 from dosfed.activitypub.throttle import Throttle
+
+# A network of IPv6 that anybody can have holds thousands of clients: it counts as so many.
+SITE_TIMES = 4
 
 
 def check_rate(request: web.Request, counted: web.AppKey[Throttle], name: str) -> None:
     """Count one attempt under a name; raise 429 if there were enough of them for now."""
     if seconds := seconds_to_wait(request, counted, name):
         raise web.HTTPTooManyRequests(headers=retry_after(seconds))
+
+
+def check_client(request: web.Request, counted: web.AppKey[Throttle]) -> None:
+    """Count one attempt of whoever asks; raise 429 if that network made enough of them for now."""
+    throttle, now, networks = request.app[counted], seconds_now(request), client_networks(request)
+    if seconds := max(throttle.seconds_left(name, now, times=times) for name, times in networks):
+        raise web.HTTPTooManyRequests(headers=retry_after(seconds))
+    for name, _ in networks:
+        throttle.add(name, now)
 
 
 def seconds_to_wait(request: web.Request, counted: web.AppKey[Throttle], name: str) -> float:
@@ -35,6 +47,8 @@ def seconds_now(request: web.Request) -> float:
     return request.app[CLOCK].now().timestamp()
 
 
-def client_network(request: web.Request) -> str:
-    """Return who asks, for counting."""
-    return network_of(client_address(request))
+def client_networks(request: web.Request) -> list[tuple[str, int]]:
+    """Return by what whoever asks is counted, each with how many clients' limits it has."""
+    address = client_address(request)
+    site = site_of(address)
+    return [(network_of(address), 1), *([] if site is None else [(site, SITE_TIMES)])]

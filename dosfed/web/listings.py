@@ -14,7 +14,7 @@ from dosfed.activitypub.services import SETTINGS
 from dosfed.deliberation.listings import Listing, Show, Sort
 from dosfed.deliberation.shown_consultations import HomeShow, HomeSort
 from dosfed.web.forms import clean
-from dosfed.web.limits import check_rate, client_network
+from dosfed.web.limits import check_client
 from dosfed.web.refusals import _
 from dosfed.web.services import SEARCHES
 
@@ -131,4 +131,4 @@ def check_searches(request: web.Request) -> None:
     """
     is_development = request.app[SETTINGS].allow_private_network
     if not (is_development and is_loopback(client_address(request))):
-        check_rate(request, SEARCHES, client_network(request))
+        check_client(request, SEARCHES)

@@ -61,6 +61,10 @@ GUESSES_BY_ALL, SIEGE_SECONDS = 100, 3_600
 MAILS_BY = web.AppKey("mails_by", Throttle)
 MAILS_TO = web.AppKey("mails_to", Throttle)
 MAILS_BY_CLIENT, MAILS_TO_ADDRESS = 100, 5
+# And by all clients together, to addresses that may never have heard of us: 300 in all.
+MAILS_OF_ALL = web.AppKey("mails_of_all", Throttle)
+RESETS_OF_ALL = web.AppKey("resets_of_all", Throttle)
+SIGN_UPS_BY_ALL, RESETS_BY_ALL = 240, 60
 MAIL_SECONDS = 3_600
 # What one person sends who is signed in (rule 6.11): what others then read, ballots, the rest.
 WRITINGS = web.AppKey("writings", Throttle)
@@ -93,6 +97,8 @@ def add_services(app: web.Application) -> None:
     app[GUESSES_AT] = Throttle(limit=GUESSES_AT_ACCOUNT, seconds=GUESS_SECONDS)
     app[GUESSES_OF_ALL] = Throttle(limit=GUESSES_BY_ALL, seconds=SIEGE_SECONDS)
     app[MAILS_BY] = Throttle(limit=MAILS_BY_CLIENT, seconds=MAIL_SECONDS)
+    app[MAILS_OF_ALL] = Throttle(limit=SIGN_UPS_BY_ALL, seconds=MAIL_SECONDS)
+    app[RESETS_OF_ALL] = Throttle(limit=RESETS_BY_ALL, seconds=MAIL_SECONDS)
     app[MAILS_TO] = Throttle(limit=MAILS_TO_ADDRESS, seconds=MAIL_SECONDS)
     app[WRITINGS] = Throttle(limit=MOST_WRITINGS, seconds=ACT_SECONDS)
     app[BALLOTS] = Throttle(limit=MOST_BALLOTS, seconds=ACT_SECONDS)

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from dosfed.accounts import passwords
-from dosfed.accounts.passwords import Busy, Cost, Passwords
+from dosfed.accounts.passwords import AT_ONCE, Busy, Cost, Passwords
 from dosfed.accounts.rules import Flaw, Unfit, check_password, check_sign_up
 from dosfed.accounts.site import SignUp
 
@@ -113,8 +113,75 @@ async def test_too_many_at_once_are_sent_away(monkeypatch: pytest.MonkeyPatch) -
     keeper = Passwords(CHEAP)
 
     results = await asyncio.gather(
-        *(keeper.hash(PASSWORD) for _ in range(5)), return_exceptions=True
+        *(keeper.hash(PASSWORD) for _ in range(7)), return_exceptions=True
     )
 
-    assert sum(isinstance(result, Busy) for result in results) == 2
+    assert sum(isinstance(result, Busy) for result in results) == 7 - AT_ONCE - 3
+    assert await keeper.hash(PASSWORD)
+
+
+async def in_line(keeper: Passwords, ranks: list[int]) -> list[int]:
+    """Let checks of these ranks come one after another; return in which order they ended."""
+    ended: list[int] = []
+
+    async def check(number: int, rank: int) -> None:
+        await keeper.verify(PASSWORD, kept, rank=rank)
+        ended.append(number)
+
+    kept = await keeper.hash(PASSWORD)
+    busy = [asyncio.create_task(keeper.hash(PASSWORD)) for _ in range(AT_ONCE)]
+    await asyncio.sleep(0)
+    checks = [asyncio.create_task(check(number, rank)) for number, rank in enumerate(ranks)]
+    await asyncio.gather(*busy, *checks)
+    return ended
+
+
+async def test_who_tried_least_goes_first_however_many_guess() -> None:
+    ended = await in_line(Passwords(CHEAP), [*([7] * 30), 0])
+
+    assert 30 in ended[:AT_ONCE]
+
+
+async def test_of_those_who_tried_as_often_the_last_to_come_goes_first() -> None:
+    assert (await in_line(Passwords(CHEAP), [0] * 30))[0] > 30 - AT_ONCE - 2
+
+
+async def test_where_the_line_is_full_who_tried_most_is_sent_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(passwords, "MAX_WAITING", 3)
+    keeper = Passwords(CHEAP)
+    kept = await keeper.hash(PASSWORD)
+
+    results = await asyncio.gather(
+        *(keeper.verify(PASSWORD, kept, rank=rank) for rank in (5, 5, 5, 9, 5, 0, 1)),
+        return_exceptions=True,
+    )
+
+    assert [isinstance(result, Busy) for result in results][3] is True
+    assert results[-2:] == [True, True]
+
+
+async def test_who_goes_away_gives_the_turn_to_the_next() -> None:
+    keeper = Passwords(CHEAP)
+    for _ in range(20):
+        waiting = [asyncio.create_task(keeper.hash(PASSWORD)) for _ in range(6)]
+        await asyncio.sleep(0)
+        for task in waiting[::2]:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+    async with asyncio.timeout(20):
+        assert await keeper.hash(PASSWORD)
+
+
+async def test_who_waits_too_long_is_asked_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "MOST_SECONDS", 0.0)
+    keeper = Passwords(CHEAP)
+
+    results = await asyncio.gather(
+        *(keeper.hash(PASSWORD) for _ in range(9)), return_exceptions=True
+    )
+
+    assert sum(isinstance(result, Busy) for result in results) == 9 - AT_ONCE
     assert await keeper.hash(PASSWORD)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dosfed.activitypub.networks import is_loopback, network_of
+from dosfed.activitypub.networks import is_loopback, network_of, site_of
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,21 @@ from dosfed.activitypub.networks import is_loopback, network_of
 )
 def test_the_addresses_of_one_household_count_as_one(address: str, counted_as: str) -> None:
     assert network_of(address) == counted_as
+
+
+@pytest.mark.parametrize(
+    ("address", "site"),
+    [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),
+        ("2001:db8:1:ffff::1", "2001:db8:1::/48"),
+        ("::ffff:192.0.2.7", None),
+        ("192.0.2.7", None),
+        ("unix", None),
+        ("", None),
+    ],
+)
+def test_a_network_of_households_is_known_too(address: str, site: str | None) -> None:
+    assert site_of(address) == site
 
 
 def test_this_machine_is_known_by_its_addresses() -> None:

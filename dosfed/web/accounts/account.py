@@ -150,7 +150,7 @@ async def ask_for_address(request: web.Request) -> web.Response:
         await check_current(request, account, form)
     except Unfit as unfit:
         return await _show(request, visitor, with_flaw(form, unfit), status=UNPROCESSABLE)
-    if letters.check_mails(request, email):
+    if letters.check_mails(request, email, of_all=True):
         async with request.app[DATABASE].write() as connection:
             await _write_to_new(request, connection, account, email)
     raise web.HTTPSeeOther("/account?notice=address-sent")

@@ -21,7 +21,7 @@ from dosfed.web.accounts.oauth import NotWelcome
 from dosfed.web.browsers import browser_of
 from dosfed.web.confirmations import _
 from dosfed.web.forms import UNPROCESSABLE, Form, check_token, read_form
-from dosfed.web.limits import check_rate, client_network
+from dosfed.web.limits import check_client
 from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.rendering import Page
 from dosfed.web.services import SIGN_INS, VAULT
@@ -46,7 +46,7 @@ async def ask(request: web.Request) -> web.Response:
 
 async def start(request: web.Request) -> web.Response:
     """POST /sign-in/fediverse: `handle`; `posting` if this site shall post for them there."""
-    check_rate(request, SIGN_INS, client_network(request))
+    check_client(request, SIGN_INS)
     form, visitor = await read_form(request, FORM), await visitor_of(request)
     check_token(form, visitor)
     try:

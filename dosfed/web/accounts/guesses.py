@@ -4,7 +4,7 @@ from aiohttp import web
 
 from dosfed.accounts.passwords import Busy
 from dosfed.accounts.rules import Flaw, Unfit
-from dosfed.web.limits import client_network, seconds_now
+from dosfed.web.limits import client_networks, seconds_now
 from dosfed.web.services import GUESSES_AT, GUESSES_BY, GUESSES_OF_ALL, PASSWORDS
 
 BUSY_SECONDS = "5"
@@ -15,21 +15,26 @@ async def is_password(request: web.Request, name: str, password: str, kept: str 
 
     Raises `Unfit` after too many attempts from one client, or at one account (rule 6.7), which
     are counted before they are checked: many at once are many. An account that is not there
-    takes as long, and runs out of attempts as soon.
+    takes as long, and runs out of attempts as soon. Who made few attempts lately goes first.
     """
-    now, client = seconds_now(request), client_network(request)
-    counted = (
-        (request.app[GUESSES_BY], client, Flaw.TOO_OFTEN),
-        (request.app[GUESSES_AT], f"{client} {name}", Flaw.TOO_OFTEN),
-        (request.app[GUESSES_OF_ALL], name, Flaw.BESIEGED),
-    )
-    for throttle, who, flaw in counted:
-        if throttle.seconds_left(who, now):
+    now, networks = seconds_now(request), client_networks(request)
+    by = request.app[GUESSES_BY]
+    counted = [
+        *((by, who, times, Flaw.TOO_OFTEN) for who, times in networks),
+        *(
+            (request.app[GUESSES_AT], f"{who} {name}", times, Flaw.TOO_OFTEN)
+            for who, times in networks
+        ),
+        (request.app[GUESSES_OF_ALL], name, 1, Flaw.BESIEGED),
+    ]
+    for throttle, who, times, flaw in counted:
+        if throttle.seconds_left(who, now, times=times):
             raise Unfit("form", flaw)
-    for throttle, who, _flaw in counted:
+    rank = max(by.count(who, now) // times for who, times in networks)
+    for throttle, who, _times, _flaw in counted:
         throttle.add(who, now)
     try:
-        return await request.app[PASSWORDS].verify(password, kept)
+        return await request.app[PASSWORDS].verify(password, kept, rank=rank)
     except Busy as busy:
         raise _too_busy() from busy
 

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.accounts.mails import Mail, put_mail
 from dosfed.accounts.rules import Flaw, Unfit
 from dosfed.activitypub.services import CLOCK, SETTINGS
-from dosfed.web.limits import check_rate, client_network, seconds_now
+from dosfed.web.limits import check_client, check_rate, seconds_to_wait
 from dosfed.web.rendering import TEMPLATES, Page
-from dosfed.web.services import MAILS_BY, MAILS_TO
+from dosfed.web.services import MAILS_BY, MAILS_OF_ALL, MAILS_TO, RESETS_OF_ALL
 from dosfed.web.site import SITE
 
 
@@ -59,18 +59,23 @@ class Written:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-def check_mails(request: web.Request, address: str) -> bool:
-    """Count a mail that a stranger asks for; raise 429 where one client asked for too many.
+def check_mails(request: web.Request, address: str, *, of_all: bool = False) -> bool:
+    """Count a mail that a stranger asks for; raise 429 where too many were asked for (rule 6.7).
 
+    `of_all`: it may go to somebody who never heard of us. All clients together are then
+    counted, for addresses that are known as well: whose request is refused must not tell.
     False where an address was written to often enough: nothing is sent then, and the page
     says the same as ever.
     """
-    check_rate(request, MAILS_BY, client_network(request))
-    now = seconds_now(request)
-    if request.app[MAILS_TO].seconds_left(address, now):
-        return False
-    request.app[MAILS_TO].add(address, now)
-    return True
+    check_client(request, MAILS_BY)
+    if of_all:
+        check_rate(request, MAILS_OF_ALL, "sign-up")
+    return seconds_to_wait(request, MAILS_TO, address) == 0
+
+
+def may_write_to_nobody(request: web.Request) -> bool:
+    """Whether one who has no account may still be told so; the page says the same as ever."""
+    return seconds_to_wait(request, RESETS_OF_ALL, "reset") == 0
 
 
 def check_sends_mail(request: web.Request) -> None:

@@ -173,6 +173,8 @@ async def _write_reset(
 ) -> None:
     account = await account_at(connection, email)
     if account is None:
+        if not letters.may_write_to_nobody(request):
+            return
         unknown = Written(letter=Letter.RESET_UNKNOWN, to=email, language=language, path="/sign-in")
         await letters.send(request, connection, unknown)
         return

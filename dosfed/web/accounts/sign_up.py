@@ -84,7 +84,7 @@ async def ask(request: web.Request) -> web.Response:
         email = address_in(form)
     except Unfit as unfit:
         return await _show(request, visitor, with_flaw(form, unfit), status=UNPROCESSABLE)
-    if letters.check_mails(request, email):
+    if letters.check_mails(request, email, of_all=invitation is None):
         async with request.app[DATABASE].write() as connection:
             await _write(request, connection, email, visitor.language, invitation)
     raise web.HTTPSeeOther("/sign-up/sent")
