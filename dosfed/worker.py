@@ -106,6 +106,7 @@ class Worker:
         self._news = asyncio.Event()
         self._has_erased = False
         self._looked_at = NEVER
+        self._swept_at: datetime | None = None
         self._scrubber = Scrubber(tools.database, tools.clock)
         self._next_end: datetime | None = None
         self._digests: Callable[[], Awaitable[int]] | None = None
@@ -131,7 +132,7 @@ class Worker:
             on_change(self.note_undelivered, pause=LOOK_SECONDS, latest=_hardly),
             on_change(self.boost, pause=LOOK_SECONDS, latest=_seldom),
             on_change(self.send_mails, pause=LOOK_SECONDS, latest=_seldom),
-            on_change(self.scrub, pause=SCRUB_SECONDS, latest=_seldom),
+            on_change(self.scrub, pause=SCRUB_SECONDS, latest=self._rest_from_scrubbing),
             every(SWEEP_SECONDS, self.sweep),
             every(SWEEP_SECONDS, self.give_tokens_back),
             every(REMIND_SECONDS, self.remind),
@@ -197,11 +198,12 @@ class Worker:
         """Erase and drop what was kept long enough."""
         tools, now = self._tools, self._tools.clock.now()
         async with tools.database.write() as connection:
-            await sweep(connection, now=now)
+            await sweep(connection, now=now, since=self._swept_at)
             await purge_mails(connection, now)
             if now - self._looked_at >= LOOK_FOR_STRANGERS:
-                await strangers.look_for_them(connection)
+                await strangers.look_for_them(connection, erased=0)
                 self._looked_at = now
+        self._swept_at = now
         for work in (self._purge_some, self._erase_some, self._forget_some, self._merge_some):
             while await work():
                 continue  # a transaction each, so that others write in between
@@ -231,6 +233,9 @@ class Worker:
         if self._has_erased:
             self._has_erased = not await self._tools.database.scrub()
         await self._scrubber.scrub()
+
+    def _rest_from_scrubbing(self) -> float:
+        return SELDOM_SECONDS if self._scrubber.is_done else SCRUB_SECONDS
 
     async def send_mails(self) -> None:
         """Send the mails that are due."""

@@ -37,8 +37,9 @@ COLUMNS = (
 )
 _EMPTY: dict[str, None] = {"actor": None, "activity": None, "digest": None, "body": None}
 # A server of one person is that person.
-_FORGOTTEN: dict[str, str | None] = {**_EMPTY, "host": ""}
+_FORGOTTEN: dict[str, str | None] = {**_EMPTY, "host": "", "about": None}
 RAW_KEPT = timedelta(days=7)
+JUDGED_BY = timedelta(days=1)  # nothing waits for longer
 # On PostgreSQL a shard is judged under the advisory lock of this number plus the shard.
 LOCK = 0x0D05FED0
 
@@ -283,21 +284,20 @@ async def erase(connection: AsyncConnection, *, actor: str) -> None:
 
 async def erase_about(connection: AsyncConnection, poll: str) -> int:
     """Empty some judged rows about a poll; return how many there were."""
-    rows = (
-        select(Inbox.id)
-        .where(Inbox.about == poll, Inbox.outcome.is_not(None), Inbox.host != "")
-        .limit(BATCH)
-    )
+    rows = select(Inbox.id).where(Inbox.about == poll, Inbox.outcome.is_not(None)).limit(BATCH)
     erased = await connection.execute(update(Inbox).where(Inbox.id.in_(rows)).values(_FORGOTTEN))
     return erased.rowcount
 
 
-async def purge(connection: AsyncConnection, now: datetime) -> None:
+async def purge(connection: AsyncConnection, now: datetime, *, since: datetime | None) -> None:
     """Drop raw bytes after seven days, except the evidence of ballots that count.
 
-    Of what changed nothing, who sent it goes with them.
+    Of what changed nothing, who sent it goes with them. `since` is when this was done last: what
+    was old enough then need not be looked at again.
     """
     old = Inbox.received_at < now - RAW_KEPT
+    if since is not None:
+        old &= Inbox.received_at >= since - RAW_KEPT - JUDGED_BY
     await connection.execute(
         update(Inbox)
         .where(old, Inbox.host != "", Inbox.outcome.is_not(None), Inbox.outcome != "admitted")

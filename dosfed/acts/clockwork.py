@@ -72,10 +72,13 @@ async def _announce(connection: AsyncConnection, house: House, *, now: datetime)
     return len(stale)
 
 
-async def sweep(connection: AsyncConnection, *, now: datetime) -> None:
-    """Drop what was kept long enough; who voted what is erased beside it (`erasing`)."""
+async def sweep(connection: AsyncConnection, *, now: datetime, since: datetime | None) -> None:
+    """Drop what was kept long enough; who voted what is erased beside it (`erasing`).
+
+    `since` is when this process did so last.
+    """
     await drop_keys(connection, now=now)
-    await inbox.purge(connection, now)
+    await inbox.purge(connection, now, since=since)
     await budgets.purge(connection, now)
     await turned_away.purge(connection, now)
     await purge_rejections(connection, before=now - REJECTIONS_KEPT)

@@ -33,8 +33,7 @@ async def erase_some(
         return True
     await outbox.drop(connection, await erasing.load_sent(connection, poll))
     await erasing.end(connection, poll, now)
-    await strangers.look_for_them(connection)
-    await must_scrub(connection, now)
+    await strangers.look_for_them(connection, erased=1)
     return True
 
 

@@ -80,9 +80,12 @@ PARTS: tuple[Column, ...] = (
 VISITORS_KEPT = timedelta(days=30)
 
 
-async def look_for_them(connection: AsyncConnection) -> None:
-    """Have everybody who is remembered looked at, from the first on."""
-    await _keep(connection, after="", found=0)
+async def look_for_them(connection: AsyncConnection, *, erased: int) -> None:
+    """Have everybody who is remembered looked at, from the first on.
+
+    `erased` is what was erased before: the files are cleaned once, when the look is over.
+    """
+    await _keep(connection, after="", erased=erased)
 
 
 async def forget_some(connection: AsyncConnection, *, now: datetime) -> bool:
@@ -95,17 +98,17 @@ async def forget_some(connection: AsyncConnection, *, now: datetime) -> bool:
     if remembered:
         gone = set(remembered) - await _taking_part(connection, remembered, now)
         await _forget(connection, gone)
-        await _keep(connection, after=remembered[-1], found=state["found"] + len(gone))
+        await _keep(connection, after=remembered[-1], erased=state["erased"] + len(gone))
         return True
     await _forget_servers(connection, before=now - GRACE)
-    if state["found"]:
+    if state["erased"]:
         await must_scrub(connection, now)
     await connection.execute(delete(Kept).where(Kept.name == LOOKING))
     return False
 
 
-async def _keep(connection: AsyncConnection, *, after: str, found: int) -> None:
-    value = orjson.dumps({"after": after, "found": found}).decode()
+async def _keep(connection: AsyncConnection, *, after: str, erased: int) -> None:
+    value = orjson.dumps({"after": after, "erased": erased}).decode()
     await upsert(
         connection, Kept, [{"name": LOOKING, "value": value}], key=("name",), update=("value",)
     )
@@ -170,7 +173,13 @@ async def _forget_servers(connection: AsyncConnection, *, before: datetime) -> N
         Destinations.leased_until.is_not(None),
         *(
             exists().where(column == Destinations.host)
-            for column in (RemoteActors.host, Followers.host, Deliveries.host, PollServers.host)
+            for column in (
+                RemoteActors.host,
+                RemoteActors.inbox_host,
+                Followers.host,
+                Deliveries.host,
+                PollServers.host,
+            )
         ),
     )
     await connection.execute(delete(Destinations).where(~is_needed))

@@ -38,8 +38,8 @@ async def erase_ballots(
     """Leave some ballots' choices without voter, time and order; return how many there were."""
     rows = (
         await connection.execute(
-            select(Ballots.id, Ballots.host, Ballots.choices, Ballots.replaced_at)
-            .where(Ballots.poll == poll)
+            select(Ballots.id, Ballots.host, Ballots.choices)
+            .where(Ballots.poll == poll, Ballots.replaced_at.is_(None))
             .limit(AT_ONCE)
         )
     ).all()
@@ -50,7 +50,6 @@ async def erase_ballots(
             "choices": row.choices,
         }
         for row in rows
-        if row.replaced_at is None
     ]
     shuffle.shuffle(kept)
     if kept:
@@ -68,7 +67,7 @@ async def load_sent(connection: AsyncConnection, poll: str) -> list[str]:
 
 
 async def end(connection: AsyncConnection, poll: str, now: datetime) -> None:
-    """Drop the rest of what says who voted, and note when that was."""
-    for table in (PollServers, SentBallots, VotersTold):
+    """Drop the rest of what says who voted, replaced ballots too, and note when that was."""
+    for table in (Ballots, PollServers, SentBallots, VotersTold):
         await connection.execute(delete(table).where(table.poll == poll))
     await connection.execute(update(Polls).where(Polls.id == poll).values(erased_at=now))

@@ -47,12 +47,14 @@ class Scrubber:
         self._clock = clock
         self._not_before: datetime | None = None
         self._emptied: set[int] = set()  # erasures that are in the log of SQLite no more
+        self.is_done = False
 
     async def scrub(self) -> None:
         """Do what there is to do now; the rest is done at a later call."""
         async with self._database.read() as connection:
             erasures = set((await connection.execute(select(Erasures.id))).scalars())
             kept = await connection.scalar(select(Kept.value).where(Kept.name == OVERWRITING))
+        self.is_done = not erasures and kept is None
         if erasures:
             if self._database.is_sqlite:
                 await self._scrub_sqlite(erasures)

@@ -147,7 +147,7 @@ async def test_budgets_are_forgotten_with_the_hour_and_with_who_leaves(
 
     clock.advance(hours=1)
     async with database.write() as connection:
-        await sweep(connection, now=clock.now())
+        await sweep(connection, now=clock.now(), since=None)
     assert await names(database) == set()
 
 

@@ -85,12 +85,12 @@ async def erase(town: Town) -> None:
 async def clear(town: Town) -> None:
     now, chance = town.clock.now(), random.SystemRandom()
     async with town.database.write() as connection:
-        await sweep(connection, now=now)
+        await sweep(connection, now=now, since=None)
         while await outbox.purge(connection, now):
             continue
         while await erase_some(connection, town.house, now=now, shuffle=chance):
             continue
-        await strangers.look_for_them(connection)
+        await strangers.look_for_them(connection, erased=0)
         while await strangers.forget_some(connection, now=now):
             continue
 

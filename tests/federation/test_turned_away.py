@@ -168,7 +168,7 @@ async def test_nothing_of_it_stays(town: Town, clock: GivenClock, database: Data
 
     clock.advance(days=31)
     async with database.write() as connection:
-        await sweep(connection, now=clock.now())
+        await sweep(connection, now=clock.now(), since=None)
         while await outbox.purge(connection, clock.now()):
             pass
     async with database.read() as connection:
