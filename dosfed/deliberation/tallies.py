@@ -183,11 +183,7 @@ async def move_due(connection: AsyncConnection, *, interval: timedelta, now: dat
     )
     moving = [row for row in rows if _may_move(row, interval=interval, now=now)]
     for row in moving:
-        tally = read_count(
-            tuple(row.ready),
-            tells_origins=row.counts_from <= 1,  # rule 2.4
-            counts_from=row.counts_from,
-        )
+        tally = read_count(tuple(row.ready), counts_from=row.counts_from)
         await _publish(connection, row.id, tally, {"ready": None}, now=now)
     return [row.id for row in moving]
 
@@ -244,9 +240,7 @@ async def close_due(
             .where(Polls.id == poll)
             .values(closed_at=now, erase_at=now + timedelta(days=record.erase_after_days))
         )
-        tally = read_count(
-            counted[poll].whole, tells_origins=True, counts_from=record.poll.counts_from
-        )
+        tally = read_count(counted[poll].whole, counts_from=record.poll.counts_from)
         is_telling = tally.voters >= record.poll.counts_from  # rule 2.6
         await _publish(connection, poll, tally if is_telling else None, _NO_LOTS, now=now)
         closed.append(poll)

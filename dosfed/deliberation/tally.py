@@ -26,7 +26,7 @@ def count(options: int, ballots: Iterable[tuple[str, str, int]]) -> Count:
     return (*counts, *voters.values())
 
 
-def read_count(counted: Count, *, tells_origins: bool, counts_from: int) -> Tally:
+def read_count(counted: Count, *, counts_from: int) -> Tally:
     """Read a count as it may be published.
 
     An origin with between 1 and `counts_from` - 1 voters takes all origins away (rule 2.4).
@@ -37,7 +37,7 @@ def read_count(counted: Count, *, tells_origins: bool, counts_from: int) -> Tall
     return Tally(
         counts=tuple(counts),
         voters=here + listed + fediverse,
-        origins=origins if tells_origins and not tells_too_much else None,
+        origins=None if tells_too_much else origins,
     )
 
 

@@ -187,12 +187,11 @@ def test_choices_read_back_as_they_were_written(positions: set[int]) -> None:
 def test_origins_are_told_only_when_no_group_of_voters_is_small() -> None:
     groups = [("0", "here", 5), ("1", "listed", 6), ("0", "fediverse", 4)]
     counted = count(2, groups)
-    small = read_count(counted, tells_origins=True, counts_from=5)
+    small = read_count(counted, counts_from=5)
     assert (small.counts, small.voters, small.origins) == ((9, 6), 15, None)
     counted = count(2, [*groups, ("1", "fediverse", 1)])
-    large = read_count(counted, tells_origins=True, counts_from=5)
+    large = read_count(counted, counts_from=5)
     assert large.origins == {"here": 5, "listed": 6, "fediverse": 5}
-    assert read_count(counted, tells_origins=False, counts_from=5).origins is None
 
 
 def test_a_listed_server_is_that_server_and_here_is_here_even_if_it_is_listed() -> None:
@@ -210,6 +209,6 @@ def test_a_listed_server_is_that_server_and_here_is_here_even_if_it_is_listed() 
     )
 )
 def test_counts_add_up_to_what_was_cast(groups: list[tuple[str, str, int]]) -> None:
-    tally = read_count(count(2, groups), tells_origins=True, counts_from=1)
+    tally = read_count(count(2, groups), counts_from=1)
     assert tally.voters == sum(number for _, _, number in groups)
     assert sum(tally.counts) == sum(len(read_choices(c)) * number for c, _, number in groups)

@@ -135,7 +135,7 @@ async def test_a_poll_that_shows_everything_moves_with_each_ballot_origins_too(
     assert shown.origins == {"here": 0, "listed": 1, "fediverse": 1}
 
 
-async def test_origins_are_told_with_the_final_tally_alone(
+async def test_origins_are_those_of_the_counts_beside_them(
     database: Database, clock: GivenClock
 ) -> None:
     town = await found_town(database, clock, instances=[LISTED])
@@ -143,10 +143,21 @@ async def test_origins_are_told_with_the_final_tally_alone(
     await all_vote(town, people(6, LISTED), "Abstention")
     await town.take_turn()
     assert (await town.shown()).counts == [13, 0, 0]
-    assert (await town.shown()).origins is None
+    assert (await town.shown()).origins == {"here": 0, "listed": 0, "fediverse": 13}
     later(clock, AFTER)
     await town.take_turn()
     assert (await town.shown()).origins == {"here": 0, "listed": 6, "fediverse": 20}
+
+
+async def test_origins_are_not_told_where_few_come_from_one(
+    database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock, instances=[LISTED])
+    await all_vote(town, people(4, LISTED), "Abstention")
+    await all_vote(town, people(22), "D'accord")
+    await town.take_turn()
+    assert (await town.shown()).counts == [9, 4, 0]
+    assert (await town.shown()).origins is None
 
 
 async def test_hidden_counts_go_nowhere_before_the_end(
