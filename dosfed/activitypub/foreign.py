@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import and_, delete, exists, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.instance import host_of
@@ -135,11 +135,15 @@ async def settle_trials(
 
 
 async def purge(connection: AsyncConnection, at: datetime) -> int:
-    """Forget trials that bar nothing any more; return how many."""
+    """Forget trials that bar nothing any more, and places that nobody names; return how many."""
+    is_named = exists().where(
+        RemoteActors.host == ForeignInboxes.actor_host,
+        RemoteActors.inbox_host == ForeignInboxes.host,
+    )
+    bars = and_(ForeignInboxes.taken_at.is_(None), ForeignInboxes.failed_at > at - BARRED_FOR)
+    has_passed = ForeignInboxes.taken_at.is_not(None)
     old = await connection.execute(
-        delete(ForeignInboxes).where(
-            ForeignInboxes.taken_at.is_(None), ForeignInboxes.failed_at <= at - BARRED_FOR
-        )
+        delete(ForeignInboxes).where(not_(or_(bars, and_(has_passed, is_named))))
     )
     return old.rowcount
 

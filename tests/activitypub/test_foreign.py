@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from dosfed.activitypub.foreign import purge
 from dosfed.activitypub.remote import read_actor, remember_all
-from dosfed.activitypub.tables import Deliveries, ForeignInboxes
+from dosfed.activitypub.tables import Deliveries, ForeignInboxes, RemoteActors
 from dosfed.storage.engine import Database
 from tests.activitypub.sending import Sender, sender
 from tests.conftest import GivenClock
@@ -90,6 +91,16 @@ async def test_a_trial_that_bars_nothing_any_more_is_forgotten(
         assert len(await us.rows(ForeignInboxes)) == left
 
 
+async def test_where_somebody_read_is_forgotten_with_them(us: Sender) -> None:
+    inboxes = await known(us, "blog.example", inboxes_at(us.world.server("api"), "ana"))
+    await sent(us, 1, inboxes)
+    for left in (1, 0):
+        async with us.database.write() as connection:
+            await purge(connection, us.clock.now())
+            await connection.execute(delete(RemoteActors))
+        assert len(await us.rows(ForeignInboxes)) == left
+
+
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
 async def test_no_answer_but_yes_passes_a_trial_and_none_is_asked_for_twice(
     us: Sender, victim: SimulatedServer, status: int
@@ -132,8 +143,13 @@ async def test_nobody_takes_an_inbox_from_its_own_reader_by_naming_it(
     await known(us, "evil.example", [*own, f"{victim.origin}/inbox"])
     victim.inbox = Behaviour(status=503)
 
-    shared = f"{victim.origin}/inbox"
-    assert sorted(await sent(us, 1, [*own, shared]), key=str) == [(503, False), (None, False)]
+    for number, inbox in enumerate((*own, f"{victim.origin}/inbox")):
+        uri = await us.put_to(number, [inbox], is_ephemeral=True)
+        assert (uri, None) in [
+            (row["activity"], row["on_trial"]) for row in await us.rows(Deliveries)
+        ]
+    await us.deliver()
+    assert await us.statuses() == [(503, False), (None, False)]
     victim.inbox = Behaviour()
     us.clock.advance(seconds=20)
     assert await us.deliver() == 2
