@@ -36,6 +36,12 @@ READS_GROUPS = frozenset(
         "piefed",
     }
 )
+# Servers known to let the author's `Update` take words away: tried, or read in their code.
+TAKES_UPDATES = frozenset(
+    {"akkoma", "dosfed", "gotosocial", "hollo", "lemmy", "mastodon", "mbin", "piefed", "pleroma"}
+)
+# Servers known to let a moderator whom a Group names remove the post of somebody else.
+TAKES_MODERATION = frozenset({"dosfed", "lemmy", "mbin", "piefed"})
 SCHEMAS = tuple(f"http://nodeinfo.diaspora.software/ns/schema/{version}" for version in (2.1, 2.0))
 NAME = re.compile(r"[a-z0-9-]{1,64}")  # as the schema of NodeInfo 2.1 has it
 MAX_BYTES = 65_536

@@ -187,7 +187,7 @@ async def make_update_known(
     if record.poll is not None and is_empty and record.closed_at is None:
         inboxes = await recipients.mirror_inboxes(connection, record.consultation)
     else:
-        inboxes = await _holders(connection, record)
+        inboxes = await holders(connection, record)
     await outbox.put(connection, activity, at=at, inboxes=inboxes)
 
 
@@ -198,13 +198,13 @@ async def make_words_known(
 
     What was published of it before says the same.
     """
-    inboxes = await _holders(connection, record) | await _author_inbox(connection, record, house)
+    inboxes = await holders(connection, record) | await _author_inbox(connection, record, house)
     said = document(record)
     await withdrawal.replace(connection, said)
     await outbox.put(connection, writing.update(house.instance, said), at=at, inboxes=inboxes)
 
 
-async def _holders(connection: AsyncConnection, record: ProposalRecord) -> set[str]:
+async def holders(connection: AsyncConnection, record: ProposalRecord) -> set[str]:
     """Return who follows, or followed, a proposal's organiser or consultation, or voted on it."""
     inboxes = await recipients.hearers(connection, [record.organiser, record.consultation])
     if record.poll is not None:
@@ -222,5 +222,5 @@ async def withdraw(
     await withdrawal.withdraw(connection, [record.id])
     gone = tombstone(record, at=at)
     activity = writing.delete(house.instance, record.organiser, gone)
-    inboxes = await _holders(connection, record) | await _author_inbox(connection, record, house)
+    inboxes = await holders(connection, record) | await _author_inbox(connection, record, house)
     await outbox.put(connection, activity, at=at, inboxes=inboxes)

@@ -257,6 +257,50 @@ async def nothing_left(square: Square, *words: str) -> None:
         assert await kept(node, *asked) == [], node.name
 
 
+async def test_whoever_was_sent_the_words_is_sent_what_hides_them_and_shows_them(
+    square: Square,
+) -> None:
+    """Readers of a Group hear it of its moderator; who follows no more hears it as well."""
+    fr, ana, world = square.fr, square.ana, square.world
+    instance, lem = fr.tools.house.instance, world.server("lem")
+    group, organiser = instance.consultation("quais"), instance.organiser("mairie")
+    gone = world.server("once").actor("bo")
+    follow = gone.follow(group)
+    for act in (follow, gone.undo(follow)):
+        assert await world.post(gone, instance.shared_inbox, act) == 202
+        await square.network.wait(seconds=1)
+    zoe = await fr.site.signed_in("zoe")
+    await fr.site.signed_in("mo", Role.MODERATOR)
+    mine = await square.say(zoe, "Zanahoria de más.")
+    reply = ana.reply(fr.proposals["p"], fr.proposals["p"], "Berenjena también.")
+    await square.deliver(reply)
+    lem.received.clear()
+
+    for is_hidden in (True, False):
+        await hide(square, [mine, reply["object"]["id"]], is_hidden=is_hidden)
+
+    told = [one.activity for one in lem.received]
+    passed_on = [one["object"] for one in told if one["type"] == "Announce"]
+    assert [(one["type"], one["actor"]) for one in passed_on] == [
+        ("Update", instance.citizen("zoe")),
+        ("Delete", organiser),
+        ("Delete", organiser),
+        ("Undo", organiser),
+        ("Update", instance.citizen("zoe")),
+        ("Undo", organiser),
+    ]
+    _, document = await world.get(group)
+    _, moderators = await world.get(document["attributedTo"])
+    assert moderators["orderedItems"] == [organiser]
+    updates = [one.activity for one in world.server("once").received]
+    assert [(one["type"], one["object"]["id"]) for one in updates if one["type"] == "Update"] == [
+        ("Update", mine),
+        ("Update", mine),
+    ]
+    assert "Zanahoria" not in str(updates[-2])
+    assert "Zanahoria" in str(updates[-1])
+
+
 async def hide(square: Square, uris: list[str], *, is_hidden: bool) -> None:
     """Let a moderator of the home hide posts, or show them again."""
     by = square.fr.tools.house.instance.citizen("mo")

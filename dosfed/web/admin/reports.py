@@ -5,7 +5,10 @@ from urllib.parse import quote
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.naming import load_called
+from dosfed.activitypub.services import INSTANCE
+from dosfed.acts.reach import doubtful
 from dosfed.deliberation.model import (
     ActorId,
     AnswerReport,
@@ -58,7 +61,7 @@ async def answer(request: web.Request) -> web.Response:
 
 async def show_object(request: web.Request) -> web.Response:
     """GET /admin/hide?object=…: an argument or a proposal, to be hidden or shown again."""
-    load = _object_loader(request.query.get("object", ""))
+    load = _object_loader(request.app[INSTANCE], request.query.get("object", ""))
     return await desk.show(request, desk.MODERATORS, load)
 
 
@@ -79,7 +82,7 @@ async def hide(request: web.Request) -> web.Response:
         if refused.refusal is Refusal.UNKNOWN_OBJECT:
             raise web.HTTPNotFound from refused
         wrong = desk.with_error(form, refused, "reason")
-        load = _object_loader(uri, wrong, status=UNPROCESSABLE)
+        load = _object_loader(request.app[INSTANCE], uri, wrong, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     notice = "hidden" if command.is_hidden else "shown"
     raise web.HTTPSeeOther(f"/admin/hide?object={quote(uri, safe='')}&notice={notice}")
@@ -112,13 +115,20 @@ def _loader(request: web.Request, form: Form = EMPTY, *, status: int = 200) -> p
     return load
 
 
-def _object_loader(uri: str, form: Form = EMPTY, *, status: int = 200) -> pages.Load:
+def _object_loader(
+    instance: Instance, uri: str, form: Form = EMPTY, *, status: int = 200
+) -> pages.Load:
     async def load(connection: AsyncConnection, _view: View) -> Page | None:
         one = (await load_reported(connection, [uri])).get(uri)
         # Of a Note that a proposal was made from, the proposal is what can be hidden.
         if one is None or one.can_be_hidden != uri:
             return None
-        values = {"form": form, "one": one, "codes": tuple(HideReason)}
+        values = {
+            "form": form,
+            "one": one,
+            "codes": tuple(HideReason),
+            "doubtful": () if one.is_deleted else await doubtful(connection, uri, instance),
+        }
         return Page(template="admin/hide.html", values=values, status=status)
 
     return load

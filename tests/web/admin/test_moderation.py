@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from dosfed.activitypub.remote import RemoteActor, remember
+from dosfed.activitypub.tables import Destinations, Followers
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Submission
 from dosfed.deliberation.model import (
@@ -325,3 +326,36 @@ async def test_reports_of_the_same_stand_together_and_are_answered_at_once(case:
     assert "No reports." in (await case.moderator.get("/admin/reports")).words
     assert WORDS not in await case.shown()
     assert "What you reported on" in (await case.reader.get("/notices")).words
+
+
+async def test_the_page_says_which_servers_may_go_on_showing_it(case: Case) -> None:
+    group = f"{case.site.base_url}/c/quais"
+    hosts = {"old.example": "misskey", "away.example": "mastodon", "fine.example": "mastodon"}
+    async with case.site.database.write() as connection:
+        for host, software in hosts.items():
+            await connection.execute(
+                insert(Followers).values(
+                    actor=group,
+                    follower=f"https://{host}/users/a",
+                    follow_id=f"https://{host}/1",
+                    host=host,
+                    inbox=f"https://{host}/users/a/inbox",
+                    shared_inbox=f"https://{host}/inbox",
+                    since=START,
+                )
+            )
+            await connection.execute(
+                insert(Destinations).values(
+                    host=host,
+                    is_waiting=False,
+                    next_at=START,
+                    failures=3 if host == "away.example" else 0,
+                    software=software,
+                )
+            )
+
+    page = await case.moderator.get(f"/admin/hide?object={case.argument}")
+
+    assert "old.example misskey : nobody knows whether its software hides them" in page.words
+    assert "away.example mastodon : does not answer, and is told once it does" in page.words
+    assert "fine.example" not in page.words
