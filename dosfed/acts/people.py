@@ -25,7 +25,6 @@ from dosfed.deliberation.model import (
     Share,
 )
 from dosfed.deliberation.proposals import ProposalRecord
-from dosfed.storage.scrubbing import must_scrub
 
 
 async def perform(
@@ -37,9 +36,7 @@ async def perform(
     """Do what a person asks for."""
     match command:
         case Remove():
-            removed = await remove(connection, command, submission, house)
-            await must_scrub(connection, submission.at)
-            return removed
+            return await remove(connection, command, submission, house)
         case Share():
             return await share(connection, command)
         case Report():
@@ -153,7 +150,6 @@ async def forget(
         await fediverse.forget(connection, actor)
         await turned_away.forget(connection, actor)
         await remote.forget(connection, actor, at)
-    await must_scrub(connection, at)
     return Done(id=actor)
 
 

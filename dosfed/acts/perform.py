@@ -38,6 +38,10 @@ from dosfed.deliberation.model import (
     TagProposal,
     Weigh,
 )
+from dosfed.storage.scrubbing import must_scrub
+
+# Words or names that somebody takes away, or replaces, are soon in no file (docs/rules.md, 4.4).
+TAKING_AWAY = (EditArgument, Forget, Hide, Remove, ReviseProposal)
 
 
 async def perform(
@@ -71,9 +75,12 @@ async def perform_one(connection: AsyncConnection, submission: Submission, house
 async def _outcome(connection: AsyncConnection, submission: Submission, house: House) -> Outcome:
     try:
         await visitors.check(connection, submission, house)
-        return await _one(connection, submission, house)
+        outcome = await _one(connection, submission, house)
     except Refused as refused:
         return refused.refusal
+    if isinstance(submission.command, TAKING_AWAY):
+        await must_scrub(connection, submission.at)
+    return outcome
 
 
 async def _one(connection: AsyncConnection, submission: Submission, house: House) -> Outcome:

@@ -17,7 +17,7 @@ from dosfed.deliberation.tables import (
 )
 from dosfed.deliberation.tally import origin_of
 
-AT_ONCE = 1_000
+AT_ONCE = 500
 
 
 async def next_to_erase(connection: AsyncConnection, now: datetime) -> str | None:

@@ -5,9 +5,11 @@ import secrets
 from sqlalchemy import select
 
 from dosfed.activitypub.tables import Deliveries, Inbox, Outbox
+from dosfed.deliberation.model import ActorId, Remove
 from dosfed.deliberation.tables import Ballots, SentBallots
-from tests.network.nodes import END, Network, Node, counts, mirrored, vote
+from tests.network.nodes import END, Network, Node, argue, counts, mirrored, vote
 from tests.traces import scrub, traces
+from tests.web.site import path_of
 
 
 async def test_who_voted_what_is_erased_on_both_sides_after_the_end(
@@ -81,6 +83,24 @@ async def test_whoever_leaves_is_in_no_file_without_waiting_for_the_next_sweep(
 
     assert not await traces(fr.tools.database, ballot)
     assert not await traces(ar.tools.database, ballot)
+
+
+async def test_words_that_somebody_deletes_are_in_no_file(
+    network: Network, fr: Node, poll: str
+) -> None:
+    words = "w" + secrets.token_hex(6)
+    ana = await fr.site.signed_in("ana")
+    await argue(ana, path_of(poll), f"Moins de bruit : {words}.")
+    await network.settle()
+    assert await traces(fr.tools.database, words)
+    (argument,) = await fr.arguments()
+    author = ActorId(fr.site.house.instance.citizen("ana"))
+    await fr.perform(Remove(id=argument, actor=author))
+    await network.settle()
+    for node in network.nodes:
+        await node.worker.index()
+        await scrub(node.tools.database, network.clock)
+    assert not await traces(fr.tools.database, words)
 
 
 async def sent_ballot(node: Node) -> str:
