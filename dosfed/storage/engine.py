@@ -64,9 +64,10 @@ class Database:
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that commits at the end, or rolls back on an exception."""
         if not self.is_sqlite:
-            async with _connected(self.writer) as connection, connection.begin():
+            async with _connected(self.writer) as connection, connection.begin() as transaction:
                 yield connection
-                await connection.execute(TELL)
+                if transaction.is_active:  # it was not undone
+                    await connection.execute(TELL)
             return
         async with self._queue, _connected(self.writer) as connection, connection.begin():
             yield connection
