@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as TimeoutExpired
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -147,13 +147,16 @@ def is_passing(error: BaseException) -> bool:
     """Whether a failure of the database may be over at the next attempt.
 
     On PostgreSQL by class of SQLSTATE: lost connections (08), deadlocks and failed
-    serialisation (40), lack of resources (53), the operator at work (57).
+    serialisation (40), lack of resources (53), the operator at work (57). What has none is the
+    driver's, whose connection broke off in the middle of something.
     """
     if isinstance(error, OSError | InterfaceError):
         return True
     if not isinstance(error, DBAPIError):
         return False
     state = getattr(error.orig, "sqlstate", None)
+    if error.connection_invalidated or (state is None and isinstance(error, InternalError)):
+        return True
     if state is None:
         code = getattr(error.orig, "sqlite_errorcode", min(SQLITE_PASSING))
         return isinstance(error, OperationalError) and code & 0xFF in SQLITE_PASSING

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, insert, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
+from sqlalchemy.exc import (
+    DBAPIError,
+    IntegrityError,
+    InternalError,
+    OperationalError,
+    StatementError,
+)
 
 from dosfed.activitypub.tables import Blocks
 from dosfed.storage.clock import SystemClock
@@ -153,6 +159,9 @@ class _Said(Exception):
         (OperationalError("", {}, _Said(None, sqlite=sqlite3.SQLITE_FULL)), True),
         (OperationalError("", {}, _Said(None, sqlite=sqlite3.SQLITE_ERROR)), False),
         (IntegrityError("", {}, _Said(None)), False),
+        (InternalError("", {}, _Said(None)), True),
+        (InternalError("", {}, _Said("XX000")), False),
+        (DBAPIError("", {}, _Said("XX000"), connection_invalidated=True), True),
         (ConnectionResetError(), True),
         (KeyError("id"), False),
     ],
