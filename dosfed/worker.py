@@ -37,7 +37,7 @@ from dosfed.acts.reminders import find_due
 from dosfed.acts.submission import House
 from dosfed.acts.visits import give_back
 from dosfed.deliberation import boosts
-from dosfed.deliberation.index_merging import merge_some
+from dosfed.deliberation.index_merging import has_words_to_forget, merge_some
 from dosfed.deliberation.indexing import catch_up, is_behind
 from dosfed.deliberation.tallies import is_anything_due, next_end
 from dosfed.federation import reader
@@ -62,6 +62,7 @@ IDLE_SECONDS = 15.0  # what waits for other servers is taken up again by then
 TICK_SECONDS = 0.5
 SWEEP_SECONDS = 300.0
 SCRUB_SECONDS = 2.0
+MERGED_AT_ONCE = 16  # steps, of a quarter of a megabyte each
 LOOK_FOR_STRANGERS = timedelta(days=1)  # and after each poll whose ballots were erased
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 LOOK_SECONDS = 1.0
@@ -204,7 +205,7 @@ class Worker:
                 await strangers.look_for_them(connection, erased=0)
                 self._looked_at = now
         self._swept_at = now
-        for work in (self._purge_some, self._erase_some, self._forget_some, self._merge_some):
+        for work in (self._purge_some, self._erase_some, self._forget_some):
             while await work():
                 continue  # a transaction each, so that others write in between
         self._has_erased = True
@@ -224,12 +225,19 @@ class Worker:
         async with self._tools.database.write() as connection:
             return await strangers.forget_some(connection, now=self._tools.clock.now())
 
-    async def _merge_some(self) -> bool:
-        async with self._tools.database.write() as connection:
-            return await merge_some(connection)
+    async def _merge_some(self) -> None:
+        """Let the index of words forget some of what is gone; of a large one not all at once."""
+        for _ in range(MERGED_AT_ONCE):
+            async with self._tools.database.read() as connection:
+                if not await has_words_to_forget(connection):
+                    return
+            async with self._tools.database.write() as connection:
+                await merge_some(connection)
+            self._has_erased = True
 
     async def scrub(self) -> None:
         """Leave nothing of what was erased in the files of the database."""
+        await self._merge_some()
         if self._has_erased:
             self._has_erased = not await self._tools.database.scrub()
         await self._scrubber.scrub()

@@ -25,11 +25,20 @@ async def note_gone(connection: AsyncConnection) -> None:
         await upsert(connection, Kept, [row], key=("name",), update=("value",))
 
 
-async def merge_some(connection: AsyncConnection) -> bool:
-    """Merge some pages of the index, and return whether there is more to merge."""
-    step = await connection.scalar(select(Kept.value).where(Kept.name == NOTE))
+async def has_words_to_forget(connection: AsyncConnection) -> bool:
+    """Whether the index may still hold words that are gone."""
+    return await _step(connection) is not None
+
+
+async def _step(connection: AsyncConnection) -> str | None:
+    return await connection.scalar(select(Kept.value).where(Kept.name == NOTE))
+
+
+async def merge_some(connection: AsyncConnection) -> None:
+    """Merge some pages of the index, and note when there is nothing left to merge."""
+    step = await _step(connection)
     if step is None:
-        return False
+        return
     before = await connection.scalar(text("SELECT total_changes()"))
     # Below zero, all parts are first marked to become one.
     pages = -PAGES if step == BEGIN else PAGES
@@ -40,6 +49,5 @@ async def merge_some(connection: AsyncConnection) -> bool:
     after = await connection.scalar(text("SELECT total_changes()"))
     if after - before < NOTHING:
         await connection.execute(delete(Kept).where(Kept.name == NOTE))
-        return False
+        return
     await connection.execute(update(Kept).where(Kept.name == NOTE).values(value=GO_ON))
-    return True
