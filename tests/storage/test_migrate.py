@@ -214,3 +214,25 @@ async def test_words_that_went_before_are_withdrawn_from_what_was_published(
                 (f"{base}/a/there", "created"),
                 (f"{base}/u/ana", "named"),
             ]
+
+
+async def test_what_was_erased_before_leaves_the_files_of_a_database_that_was_used(
+    empty_database_url: str,
+) -> None:
+    async with opened(empty_database_url) as database:
+        async with database.write() as connection:
+            await connection.run_sync(lambda sync: command.upgrade(alembic(sync), "0006"))
+            await connection.execute(text("INSERT INTO kept (name, value) VALUES ('a', 'b')"))
+
+        await migrate(empty_database_url)
+
+        async with database.read() as connection:
+            assert await connection.scalar(text("SELECT count(*) FROM erasures")) == 1
+            if not database.is_sqlite:
+                rows = await connection.execute(
+                    text(
+                        "SELECT attname FROM pg_attribute WHERE attrelid = 'inbox'::regclass"
+                        " AND attnum > 0 AND attstattarget = 0"
+                    )
+                )
+                assert set(rows.scalars()) == {"actor", "activity", "digest", "body"}
