@@ -43,3 +43,11 @@ def test_every_verb_is_in_the_manual(verb: str) -> None:
 def test_every_key_of_the_import_file_is_in_the_manual(key: str) -> None:
     section = MANUAL.partition("## The import file")[2].partition("\n## ")[0]
     assert f"`{key}`" in section or f'"{key}"' in section
+
+
+def test_each_decision_has_a_number_of_its_own_and_says_it() -> None:
+    files = sorted((DOCS / "decisions").glob("*.md"))
+
+    assert [int(file.name[:4]) for file in files] == list(range(1, len(files) + 1))
+    for file in files:
+        assert file.read_text(encoding="utf-8").startswith(f"# {int(file.name[:4])}. "), file.name
