@@ -11,7 +11,7 @@ from sqlite3 import OperationalError as Busy
 from typing import Any
 
 from sqlalchemy import Connection, event, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as TimeoutExpired
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -173,6 +173,7 @@ def open_database(url: str) -> Database:
             **KEPT,
             **QUIET,
         )
+        event.listen(engine.sync_engine, "handle_error", _leave_out_values)
         return Database(engine, engine)
     path = make_url(url).database
     if path and path != ":memory:":
@@ -187,6 +188,20 @@ def open_database(url: str) -> Database:
     _prepare(writer, begin="BEGIN IMMEDIATE", query_only=False)
     _prepare(reader, begin="BEGIN", query_only=True)
     return Database(writer, reader)
+
+
+def _leave_out_values(context: ExceptionContext) -> None:
+    """Let an error say which rule a row broke, not the row: it would be read in the log.
+
+    PostgreSQL gives the values in a detail, which the driver and SQLAlchemy repeat each.
+    """
+    error, cause = context.original_exception, context.original_exception.__cause__
+    if getattr(cause, "detail", None) is None:
+        return
+    cause.detail = None  # type: ignore[union-attr]  # asyncpg's own
+    for one in (error, context.sqlalchemy_exception):
+        if one is not None:
+            one.args = tuple(str(part).partition("\nDETAIL:")[0] for part in one.args)
 
 
 def _prepare(engine: AsyncEngine, *, begin: str, query_only: bool) -> None:

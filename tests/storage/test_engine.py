@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import traceback
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -208,3 +209,19 @@ async def test_a_new_file_can_be_opened_by_many_at_once(tmp_path: Path) -> None:
         await asyncio.gather(*(look(database) for database in opened))
         for database in opened:
             await database.dispose()
+
+
+async def test_what_fails_is_told_without_the_values_of_the_row(database: Database) -> None:
+    someone = "ana@town.example"
+
+    async def keep() -> None:
+        async with database.write() as connection:
+            await connection.execute(insert(Kept).values(name=someone, value="1"))
+
+    await keep()
+    with pytest.raises(IntegrityError) as failed:
+        await keep()
+
+    told = "".join(traceback.format_exception(failed.value))
+    assert "kept" in told
+    assert someone not in told
