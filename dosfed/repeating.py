@@ -5,10 +5,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from dosfed.storage.changes import Changes
-from dosfed.storage.engine import Database
+from dosfed.storage.engine import Database, is_passing
 from dosfed.waits import first
 
 PAUSE_SECONDS = 1.0  # after the database failed
@@ -49,9 +48,9 @@ class Repeater:
     async def _try(self, work: Work) -> bool:
         try:
             await work()
-        except (SQLAlchemyError, OSError) as error:
-            self.database.troubles.note(error, where="work behind the pages")
-            return False
-        except Exception:
-            log.exception("clock: failed")  # the edge: judging and delivering go on
+        except Exception as error:  # the edge: judging and delivering go on
+            if is_passing(error):
+                self.database.troubles.note(error, where="work behind the pages")
+                return False
+            log.exception("clock: failed")
         return True

@@ -49,7 +49,7 @@ from dosfed.repeating import Repeater
 from dosfed.settings import Settings
 from dosfed.storage.changes import Changes, watched
 from dosfed.storage.clock import Clock, SystemClock
-from dosfed.storage.engine import Database
+from dosfed.storage.engine import Database, is_passing
 from dosfed.storage.lock import worker_lock
 from dosfed.storage.scrubbing import Scrubber
 from dosfed.waits import end, first
@@ -335,12 +335,13 @@ class Worker:
             received_at = rows.scalar_one()
         try:
             await reader.resolve(self._reading, want, received_at)
-        except (SQLAlchemyError, OSError) as error:
-            self._tools.database.troubles.note(error, where="inbox")
-        except Exception as error:  # noqa: BLE001 - the edge: it would fail at every attempt
-            self._surprises.note(error)
-            reason = f"unforeseen: {type(error).__name__}"
-            await self._judge.give_up(want.row, "malformed", reason)
+        except Exception as error:  # noqa: BLE001 - the edge: nothing else is to be held up
+            if is_passing(error):
+                self._tools.database.troubles.note(error, where="inbox")
+            else:  # it would fail at every attempt
+                self._surprises.note(error)
+                reason = f"unforeseen: {type(error).__name__}"
+                await self._judge.give_up(want.row, "malformed", reason)
         self._courier.wake()
 
     async def _backfill(self, group: str) -> None:

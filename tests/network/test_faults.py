@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from dosfed.deliberation.tables import Ballots
 from tests.network.nodes import (
@@ -383,6 +383,23 @@ async def test_workers_that_run_by_themselves_are_stopped_and_started_without_lo
     assert list((await fr.standing(poll)).values()) == ["2"]
     home, mirror = await both_tallies(fr, ar)
     assert home == mirror
+
+
+async def test_what_fails_beside_its_documents_is_given_up_and_not_tried_for_ever(
+    network: Network, fr: Node, ar: Node, poll: str
+) -> None:
+    zoe = await fr.site.signed_in("zoe")
+    await argue(zoe, path_of(poll), "Moins de bruit.")
+    await network.settle()
+    async with ar.tools.database.write() as connection:
+        # One argument and no more: a failure that no rule foresees.
+        await connection.execute(text("CREATE UNIQUE INDEX poison ON arguments (proposal)"))
+    await argue(zoe, path_of(poll), "Moins de poussière.")
+
+    await network.settle()
+
+    assert await ar.unjudged() == 0
+    assert await ar.outcomes("unknown") == [("malformed", "unforeseen: IntegrityError")]
 
 
 async def says_counted(voter: Browser, page: str) -> bool:
