@@ -1,6 +1,7 @@
 """Migrations lead to the tables that the code reads."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -183,7 +184,12 @@ async def test_words_that_went_before_are_withdrawn_from_what_was_published(
                     ),
                     {"id": f"{base}/a/{name}", "at": moment, "deleted": deleted},
                 )
+                note: dict[str, object]
                 note = {"id": f"{base}/a/{name}", "type": "Note", "attributedTo": f"{base}/u/ana"}
+                # As others write; an index of PostgreSQL takes neither a zero nor what is long.
+                names = ("\0", secrets.token_hex(4_000), "u/bo")
+                mentions = [{"type": "Mention", "href": f"{base}/{one}"} for one in names]
+                note["tag"] = 5 if deleted else mentions
                 create = {"type": "Create", "actor": f"{base}/u/ana", "object": note}
                 said = {"type": "Announce", "actor": f"{base}/c/quais", "object": create}
                 await connection.execute(
@@ -213,7 +219,34 @@ async def test_words_that_went_before_are_withdrawn_from_what_was_published(
             assert [tuple(row) for row in held] == [
                 (f"{base}/a/there", "created"),
                 (f"{base}/u/ana", "named"),
+                (f"{base}/u/bo", "named"),
             ]
+
+
+async def test_reports_that_wait_about_the_same_things_stand_together(
+    empty_database_url: str,
+) -> None:
+    post, author = "https://masto.example/1", "https://masto.example/users/ana"
+    reports = (([post, author], None), ([author, post], None), ([post], None), ([post], 1))
+    async with opened(empty_database_url) as database:
+        async with database.write() as connection:
+            await connection.run_sync(lambda sync: command.upgrade(alembic(sync), "0010"))
+            for objects, answered in (*reports, ([], None)):
+                await connection.execute(
+                    text(
+                        "INSERT INTO reports (reporter, objects, text, received_at, answered_at)"
+                        " VALUES ('r', :objects, '', 1, :answered)"
+                    ),
+                    {"objects": orjson.dumps(objects).decode(), "answered": answered},
+                )
+
+        await migrate(empty_database_url)
+
+        async with database.read() as connection:
+            rows = await connection.execute(text("SELECT subject FROM reports ORDER BY id"))
+            first, second, other, *alone = rows.scalars().all()
+            assert first == second != other is not None
+            assert alone == [None, None]
 
 
 async def test_what_was_erased_before_leaves_the_files_of_a_database_that_was_used(

@@ -4,6 +4,9 @@ Revision ID: 0011
 Revises: 0010
 """
 
+import hashlib
+import json
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -23,6 +26,8 @@ sa.Table(
 )
 FRESH = sa.text("outcome IS NULL AND leased_until IS NULL")
 WAITING = sa.text("answered_at IS NULL")
+WAITING_REPORTS = "SELECT id, objects FROM reports WHERE answered_at IS NULL"
+GROUP = "UPDATE reports SET subject = :subject WHERE id = :id"
 
 
 def upgrade() -> None:
@@ -31,6 +36,7 @@ def upgrade() -> None:
     op.add_column("inbox", sa.Column("size", sa.Integer))
     _index_fresh("id", "received_at", "kind", "about", "size")
     op.add_column("reports", sa.Column("subject", sa.Text))
+    _group_waiting()
     op.create_index(
         "ix_reports_waiting",
         "reports",
@@ -38,6 +44,17 @@ def upgrade() -> None:
         sqlite_where=WAITING,
         postgresql_where=WAITING,
     )
+
+
+def _group_waiting() -> None:
+    """Let reports that wait stand together with those that come about the same things."""
+    connection = op.get_bind()
+    rows = connection.execute(sa.text(WAITING_REPORTS)).all()
+    for row in rows:
+        about = sorted(set(json.loads(row.objects)))
+        if about:
+            subject = hashlib.sha256("\n".join(about).encode()).hexdigest()
+            connection.execute(sa.text(GROUP), {"id": row.id, "subject": subject})
 
 
 def downgrade() -> None:

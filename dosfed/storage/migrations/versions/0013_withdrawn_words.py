@@ -5,7 +5,7 @@ Revises: 0012
 """
 
 import json
-from typing import Any
+from typing import Any, TypeGuard
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,7 @@ branch_labels = None
 depends_on = None
 
 AT_ONCE = 500
+MAX_URI = 1_200
 metadata = sa.MetaData(
     naming_convention={"ix": "ix_%(column_0_N_label)s", "pk": "pk_%(table_name)s"}
 )
@@ -101,18 +102,29 @@ def _held(activity: dict[str, Any]) -> dict[str, str]:
     thing = activity.get("object")
     while isinstance(thing, dict):
         tags = thing.get("tag")
-        mentions = [tag.get("href") for tag in tags or () if isinstance(tag, dict)]
+        some = tags if isinstance(tags, list) else [tags]  # as others wrote what we passed on
+        mentions = [tag.get("href") for tag in some if isinstance(tag, dict)]
         people = (thing.get("actor"), thing.get("attributedTo"), *mentions)
-        found |= {one: "named" for one in people if isinstance(one, str) and one}
+        found |= {one: "named" for one in people if _is_uri(one)}
         if "object" not in thing:
             break
         inner, thing = thing, thing["object"]
     uri = thing.get("id") if isinstance(thing, dict) else thing
-    if isinstance(uri, str):
+    if _is_uri(uri):
         roles = {"Create": "created", "Update": "changed"} if isinstance(thing, dict) else {}
         found[uri] = roles.get(str(inner.get("type")), "named")
     found.pop(str(activity.get("actor")), None)
     return found
+
+
+def _is_uri(value: object) -> TypeGuard[str]:
+    """Whether it is short enough for an index, and has nothing that PostgreSQL cannot keep."""
+    return (
+        isinstance(value, str)
+        and value.startswith(("https://", "http://"))
+        and value.isprintable()
+        and len(value.encode()) <= MAX_URI
+    )
 
 
 def downgrade() -> None:
