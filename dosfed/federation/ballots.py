@@ -18,6 +18,9 @@ WRAPPING = frozenset(
         *("Block", "Flag", "Lock", "QuoteRequest", "View", "Read", "Listen"),
     }
 )
+# Where another may lie in such an activity; and what gives no more than the id of a thing.
+HOLDING = ("object", "instrument", "result")
+NAMING = frozenset({"@context", "id", "url"})
 PLAIN = POST_TYPES | ACTOR_TYPES | {"Tombstone", "Image", "Video", "Audio", "Document", "Place"}
 # Some servers add a line break and a mention of the poll's author.
 MAX_CONTENT = 4_000
@@ -86,18 +89,20 @@ def may_be_ballot(value: Any) -> bool:
     if not all(isinstance(kind, str) for kind in kinds):
         return True
     if not kinds:
-        return "name" in value or "object" in value
+        return not NAMING.issuperset(value)
     if WRAPPING.issuperset(kinds):
-        return may_be_ballot(value.get("object"))
-    return not PLAIN.issuperset(kinds) or _says_a_name_alone(value)
+        return any(may_be_ballot(value.get(part)) for part in HOLDING)
+    return not PLAIN.issuperset(kinds) or _answers_in_silence(value)
 
 
-def _says_a_name_alone(note: dict[str, Any]) -> bool:
-    """Whether a post answers something by a name and nothing else, as ballots do."""
+def _answers_in_silence(note: dict[str, Any]) -> bool:
+    """Whether a Note answers something, as ballots do, with neither words nor a picture."""
+    if one(note, "type") != "Note" or optional_id(note, "inReplyTo") is None:
+        return False
     content = optional_text(note, "content")
-    is_silent = not content or _is_blank(content)
-    is_answer = optional_id(note, "inReplyTo") is not None
-    return one(note, "type") == "Note" and bool(note.get("name")) and is_answer and is_silent
+    if content and not _is_blank(content):
+        return False
+    return bool(note.get("name")) or not (note.get("contentMap") or note.get("attachment"))
 
 
 def _is_blank(content: str) -> bool:

@@ -151,6 +151,10 @@ POLL_VOTE = sample(DOCUMENTS / "piefed" / "poll_vote.json")
         {"type": ["Answer"], "actor": ANA, "id": f"{ANA}/v", "inReplyTo": POLL, "name": "x"},
         {"type": "Collection", "id": f"{ANA}/v", "items": [NOTE]},
         {"inReplyTo": POLL, "name": "Abstention", "attributedTo": ANA},
+        {"id": f"{ANA}/v", "inReplyTo": POLL, "choice_text": "Abstention"},
+        {"type": "Create", "actor": ANA, "id": f"{ANA}/v", "object": POLL, "instrument": NOTE},
+        {"type": "Note", "id": f"{ANA}/v", "inReplyTo": POLL, "choice_text": "Abstention"},
+        {"type": "Note", "id": f"{ANA}/v", "inReplyTo": POLL, "nameMap": {"fr": "Abstention"}},
     ],
 )
 @pytest.mark.parametrize("is_followed", [True, False])
@@ -173,6 +177,9 @@ async def test_a_ballot_announced_by_somebody_else_is_refused_in_whatever_shape(
         {"type": "Lock", "actor": ANA, "id": f"{ANA}/l", "object": POLL},
         {"type": "Undo", "actor": ANA, "id": f"{ANA}/u", "object": {"type": "Dislike"}},
         {"type": "Question", "id": f"{ANA}/q", "name": "?", "oneOf": [{"type": "Note"}]},
+        {"@context": "https://www.w3.org/ns/activitystreams", "id": f"{ANA}/n"},
+        {"type": "Note", "id": f"{ANA}/n", "inReplyTo": POLL, "attachment": [{"type": "Image"}]},
+        {"type": "Note", "id": f"{ANA}/n", "inReplyTo": POLL, "contentMap": {"fr": "Parce que."}},
     ],
 )
 async def test_what_cannot_be_a_ballot_is_not_taken_for_one(
