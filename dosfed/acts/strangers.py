@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import and_, delete, exists, or_, select, true
+from sqlalchemy import and_, delete, exists, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -128,7 +128,12 @@ async def _taking_part(
     connection: AsyncConnection, actors: Collection[str], now: datetime
 ) -> set[str]:
     """Return those of the actors that something here still needs to know."""
-    is_waiting = and_(Deliveries.inbox == RemoteActors.inbox, Deliveries.finished_at.is_(None))
+    # By host: the inbox alone would be looked for among all that waits, once for each actor.
+    is_waiting = and_(
+        Deliveries.host == func.coalesce(RemoteActors.inbox_host, RemoteActors.host),
+        Deliveries.inbox == RemoteActors.inbox,
+        Deliveries.finished_at.is_(None),
+    )
     is_fresh = or_(Inbox.received_at > now - inbox.RAW_KEPT, Inbox.outcome.is_(None))
     is_guest = or_(
         FediverseAccounts.suspended_at.is_not(None),
@@ -168,11 +173,12 @@ async def _forget_servers(connection: AsyncConnection, *, before: datetime) -> N
     """
     is_owned = exists().where(RemoteActors.id == RemoteKeys.owner)
     await connection.execute(delete(RemoteKeys).where(RemoteKeys.fetched_at < before, ~is_owned))
+    # Each list is read once, not once for each server.
     is_needed = or_(
         Destinations.is_waiting,
         Destinations.leased_until.is_not(None),
         *(
-            exists().where(column == Destinations.host)
+            Destinations.host.in_(select(column).where(column.is_not(None)))
             for column in (
                 RemoteActors.host,
                 RemoteActors.inbox_host,

@@ -2,6 +2,7 @@
 
 import random
 import secrets
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import insert, select, update
 
 from dosfed.accounts.tables import FediverseAccounts, Sessions, Subscriptions
 from dosfed.activitypub import outbox
+from dosfed.activitypub.remote import remember_all
 from dosfed.activitypub.tables import (
     Blocks,
     Deliveries,
@@ -26,7 +28,17 @@ from dosfed.deliberation.tables import Arguments, CoSigners, ErasedBallots, Repo
 from dosfed.storage.engine import Database
 from dosfed.storage.schema import Table
 from tests.conftest import GivenClock
-from tests.federation.town import GROUP, POLL, Town, found_town, later, person, reply, vote
+from tests.federation.town import (
+    GROUP,
+    POLL,
+    Town,
+    found_town,
+    later,
+    person,
+    remembered,
+    reply,
+    vote,
+)
 from tests.ticking import take_turn
 from tests.traces import scrub, traces
 
@@ -55,6 +67,7 @@ async def let_vote(town: Town, mark: str) -> Sequence[str]:
     voters = [person(f"{mark}{number}", f"{mark}{number}.example") for number in range(VOTES)]
     for voter in voters:
         await town.receive(vote(voter, "D'accord"))
+    await town.receive(vote(voters[0], "Abstention", number=2))  # one changes their mind
     await keep_keys(town, voters)
     return voters
 
@@ -266,3 +279,43 @@ def test_no_column_that_names_somebody_is_overlooked() -> None:
         if column.name in NAMING
     }
     assert naming <= looked_at | WITHOUT
+
+
+async def test_letting_go_of_servers_costs_little_however_much_went_to_others(
+    database: Database, clock: GivenClock
+) -> None:
+    now = clock.now()
+    old = now - timedelta(days=3)
+    gone = [f"s{number}.example" for number in range(1_000)]
+    sent = [f"d{number % 500}.example" for number in range(20_000)]
+    async with database.write() as connection:
+        await connection.execute(
+            insert(Destinations),
+            [{"host": host, "is_waiting": False, "next_at": old, "failures": 0} for host in gone],
+        )
+        await connection.execute(
+            insert(Deliveries),
+            [
+                {
+                    "activity": f"{GROUP}/{number}",
+                    "actor": GROUP,
+                    "host": host,
+                    "inbox": f"https://{host}/inbox",
+                    "created_at": old,
+                    "finished_at": None if number % 2 else old,
+                }
+                for number, host in enumerate(sent)
+            ],
+        )
+        await remember_all(connection, [remembered(person("v", host)) for host in gone[:500]], old)
+        await strangers.look_for_them(connection, erased=0)
+
+    began = time.process_time()
+    async with database.write() as connection:
+        while await strangers.forget_some(connection, now=now):
+            continue
+    took = time.process_time() - began
+
+    async with database.read() as connection:
+        assert not (await connection.execute(select(Destinations.host))).all()
+    assert took < 0.5  # server by server, actor by actor, it was seconds

@@ -71,7 +71,7 @@ class Town:
         """Store a verified activity, its actor being known."""
         actor = one_id(activity, "actor")
         async with self.database.write() as connection:
-            await remember(connection, _known(actor), self.clock.now())
+            await remember(connection, remembered(actor), self.clock.now())
         verified = Verified(actor=actor, key_id=f"{actor}#main-key")
         body = json.dumps(activity).encode() if raw is None else raw
         await self.receiver.receive(verified, body, activity)
@@ -80,7 +80,7 @@ class Town:
         """Store verified activities, in their order and in one commit."""
         known = {one_id(activity, "actor") for activity in activities}
         async with self.database.write() as connection:
-            await remember_all(connection, [_known(actor) for actor in known], self.clock.now())
+            await remember_all(connection, [remembered(actor) for actor in known], self.clock.now())
         verified = [
             Verified(actor=actor, key_id=f"{actor}#main-key")
             for actor in (one_id(activity, "actor") for activity in activities)
@@ -138,7 +138,8 @@ class Town:
         return [activity for activity in found if activity["type"] == kind]
 
 
-def _known(actor: str) -> RemoteActor:
+def remembered(actor: str) -> RemoteActor:
+    """Return an actor as it is remembered, without keys."""
     host = host_of(actor)
     return RemoteActor(
         id=actor,
