@@ -62,6 +62,7 @@ async def charge(
 
 async def load_exhausted(connection: AsyncConnection, at: datetime) -> frozenset[tuple[str, Spent]]:
     """Return whose budgets for what are spent in this hour."""
+    least = min(*PER_SERVER.values(), *PER_ACTOR.values())  # by an index, among very many
     is_actor = Budgets.name.contains("://")
     is_over = or_(
         *(
@@ -71,7 +72,9 @@ async def load_exhausted(connection: AsyncConnection, at: datetime) -> frozenset
         )
     )
     rows = await connection.execute(
-        select(Budgets.name, Budgets.what).where(Budgets.hour == hour_of(at), is_over)
+        select(Budgets.name, Budgets.what).where(
+            Budgets.hour == hour_of(at), Budgets.spent >= least, is_over
+        )
     )
     return frozenset((row.name, Spent(row.what)) for row in rows)
 

@@ -187,6 +187,8 @@ class Budgets(Table):
     hour: Mapped[datetime] = mapped_column(primary_key=True)
     spent: Mapped[int]
 
+    __table_args__ = (Index("ix_budgets_hour", "hour", "spent"),)
+
 
 class Outbox(Table):
     """Activities of our actors; `id` is the activity's own id."""

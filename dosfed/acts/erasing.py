@@ -29,6 +29,8 @@ async def erase_some(
     here = house.instance.host
     if await erasing.erase_ballots(connection, poll, listed=listed, here=here, shuffle=shuffle):
         return True
+    if await erasing.drop_replaced(connection, poll):
+        return True
     if await inbox.erase_about(connection, poll):
         return True
     await outbox.drop(connection, await erasing.load_sent(connection, poll))

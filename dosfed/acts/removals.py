@@ -40,6 +40,8 @@ async def remove_all(
     of the consultation hear what is gone from the home.
     """
     written = list(await arguments.arguments_by(connection, author))
+    if not written:
+        return
     found = [await load_argument(connection, uri) for uri in written]
     await _empty(connection, written, at=at)
     for answer in await _answers_here(connection, written, house):

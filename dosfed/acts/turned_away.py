@@ -28,6 +28,7 @@ from dosfed.acts.submission import House
 from dosfed.deliberation.model import Refusal
 from dosfed.deliberation.polls import PollRecord
 from dosfed.deliberation.tables import Polls, Proposals, VotersTold
+from dosfed.storage.statements import given_pairs
 
 # What comes long after the end is no vote that somebody just cast.
 TOLD_WITHIN = timedelta(days=7)
@@ -180,10 +181,20 @@ async def purge(connection: AsyncConnection, now: datetime) -> None:
 
 async def forget(connection: AsyncConnection, voter: str) -> None:
     """Forget what somebody was told who left."""
-    polls = await connection.execute(select(VotersTold.poll).distinct())
-    marks = [_mark(poll, voter) for poll in polls.scalars()]
-    if marks:
-        await connection.execute(delete(VotersTold).where(VotersTold.mark.in_(marks)))
+    polls = (await connection.execute(select(Polls.id))).scalars()
+    told = given_pairs(connection, [(poll, _mark(poll, voter)) for poll in polls])
+    rows = await connection.execute(
+        select(VotersTold.poll, VotersTold.mark)
+        .select_from(told.table)
+        .join(VotersTold, (VotersTold.poll == told.first) & (VotersTold.mark == told.second))
+    )
+    if found := rows.all():
+        await connection.execute(
+            delete(VotersTold).where(
+                VotersTold.poll.in_([row.poll for row in found]),
+                VotersTold.mark.in_([row.mark for row in found]),
+            )
+        )
 
 
 def _mark(poll: str, voter: str) -> str:

@@ -60,6 +60,15 @@ async def erase_ballots(
     return len(rows)
 
 
+async def drop_replaced(connection: AsyncConnection, poll: str) -> int:
+    """Drop some ballots that others replaced; return how many there were."""
+    replaced = select(Ballots.id).where(Ballots.poll == poll, Ballots.replaced_at.is_not(None))
+    dropped = await connection.execute(
+        delete(Ballots).where(Ballots.id.in_(replaced.limit(AT_ONCE)))
+    )
+    return dropped.rowcount
+
+
 async def load_sent(connection: AsyncConnection, poll: str) -> list[str]:
     """Return the activities by which citizens of this instance voted elsewhere."""
     rows = await connection.execute(select(SentBallots.activity).where(SentBallots.poll == poll))
@@ -67,7 +76,7 @@ async def load_sent(connection: AsyncConnection, poll: str) -> list[str]:
 
 
 async def end(connection: AsyncConnection, poll: str, now: datetime) -> None:
-    """Drop the rest of what says who voted, replaced ballots too, and note when that was."""
-    for table in (Ballots, PollServers, SentBallots, VotersTold):
+    """Drop the rest of what says who voted once no ballot is left, and note when that was."""
+    for table in (PollServers, SentBallots, VotersTold):
         await connection.execute(delete(table).where(table.poll == poll))
     await connection.execute(update(Polls).where(Polls.id == poll).values(erased_at=now))

@@ -219,6 +219,12 @@ class Ballots(Table):
             sqlite_where=sql("replaced_at IS NULL"),
             postgresql_where=sql("replaced_at IS NULL"),
         ),
+        Index(
+            "ix_ballots_replaced",
+            "poll",
+            sqlite_where=sql("replaced_at IS NOT NULL"),
+            postgresql_where=sql("replaced_at IS NOT NULL"),
+        ),
         Index("ix_ballots_voter", "voter"),
     )
 
@@ -308,7 +314,7 @@ class Arguments(Table):
     text: Mapped[str | None]  # Markdown, when written here
     html: Mapped[str]  # sanitised again when shown
     language: Mapped[str | None]
-    url: Mapped[str]  # the page for people
+    url: Mapped[str] = mapped_column(index=True)  # the page for people
     published_at: Mapped[datetime]
     received_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
