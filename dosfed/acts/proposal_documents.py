@@ -17,12 +17,12 @@ Document = dict[str, Any]
 # Why a poll that closed gives no counts, in the language of its proposal (rule 2.6).
 _TOO_FEW = {
     "fr": (
-        "Le vote est clos. Moins de {number} personnes ont voté : aucun décompte n'est donné, "
-        "pour que le choix de personne ne puisse être deviné."
+        "Le vote est clos. Moins de {number} personnes ont voté : aucun décompte n'est publié, "
+        "pour qu'on ne puisse deviner le choix de personne."
     ),
     "es": (
-        "La votación ha terminado. Votaron menos de {number} personas: no se da ningún recuento, "
-        "para que nadie pueda adivinar lo que votó otra persona."
+        "La votación ha terminado. Votaron menos de {number} personas: no se publica ningún "
+        "recuento, para que nadie pueda adivinar lo que votó otra persona."
     ),
     "en": (
         "The vote is closed. Fewer than {number} people voted: no counts are given, so that "

@@ -49,15 +49,15 @@ _WORDS = {
         "vous pouvez voter à nouveau, ici ou sur la page.",
     },
     "es": {
-        LATE: "Tu voto nos llegó después del cierre ({closes}). No se ha podido contar.",
-        EARLY: "La votación todavía no ha empezado. Tu voto no se ha contado: "
-        "podrás votar a partir del {opens}.",
-        Refusal.NOT_ELIGIBLE: "Esta votación no está abierta a las cuentas de tu servidor. "
-        "Tu voto no se ha contado.",
+        LATE: "Su voto nos llegó después del cierre ({closes}). No se ha podido contar.",
+        EARLY: "La votación todavía no ha empezado. Su voto no se ha contado: "
+        "podrá votar a partir del {opens}.",
+        Refusal.NOT_ELIGIBLE: "Esta votación no está abierta a las cuentas de su servidor. "
+        "Su voto no se ha contado.",
         Refusal.HIDDEN: "La moderación ha ocultado esta propuesta: por ahora no se puede votar. "
-        "Tu voto no se ha contado.",
-        UNREADABLE: "Lo que elegiste no está entre las opciones de esta votación. No se ha "
-        "contado: puedes volver a votar, aquí o en la página.",
+        "Su voto no se ha contado.",
+        UNREADABLE: "Lo que eligió no está entre las opciones de esta votación. No se ha "
+        "contado: puede volver a votar, aquí o en la página.",
     },
     "en": {
         LATE: "Your vote reached us after the poll had closed ({closes}). It could not be counted.",
