@@ -13,6 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 import dosfed.accounts.tables
 import dosfed.activitypub.tables
@@ -168,45 +169,59 @@ async def test_a_part_of_somebody_s_words_does_not_outlive_the_whole(
             assert kept.scalars().all() == ["part", None]
 
 
+BASE, MOMENT = "https://delib.example", 1_767_225_600_000_000
+
+
+async def argue(connection: AsyncConnection, uri: str, **moments: int) -> None:
+    """Keep an argument that was deleted, or edited, at a moment."""
+    await connection.execute(
+        text(
+            "INSERT INTO arguments (id, proposal, in_reply_to, author, author_name, stance, html,"
+            " url, published_at, received_at, deleted_at, edited_at) VALUES"
+            " (:id, 'p', 'p', 'a', 'a', 'for', '', 'u', :at, :at, :deleted, :edited)"
+        ),
+        {"id": uri, "at": MOMENT, "deleted": None, "edited": None, **moments},
+    )
+
+
+async def announce(
+    connection: AsyncConnection, uri: str, name: str, *, at: int = MOMENT, tag: object = ()
+) -> None:
+    """Keep an activity of that name in the outbox which passes a post on."""
+    author = f"{BASE}/u/ana"
+    note = {"id": uri, "type": "Note", "attributedTo": author, "tag": tag}
+    create = {"type": "Create", "actor": author, "object": note}
+    said = {"type": "Announce", "actor": f"{BASE}/c/quais", "object": create}
+    await connection.execute(
+        text(
+            "INSERT INTO outbox (id, number, actor, body, is_public, is_ephemeral, created_at)"
+            " VALUES (:id, :number, :actor, :body, :yes, :no, :at)"
+        ),
+        {
+            "id": name,
+            "number": int.from_bytes(name[:6].encode()),
+            "actor": said["actor"],
+            "body": orjson.dumps(said),
+            "yes": True,
+            "no": False,
+            "at": at,
+        },
+    )
+
+
 async def test_words_that_went_before_are_withdrawn_from_what_was_published(
     empty_database_url: str,
 ) -> None:
-    base, moment = "https://delib.example", 1_767_225_600_000_000
+    # As others write; an index of PostgreSQL takes neither a zero nor what is long.
+    names = ("\0", secrets.token_hex(4_000), "u/bo")
+    mentions = [{"type": "Mention", "href": f"{BASE}/{one}"} for one in names]
     async with opened(empty_database_url) as database:
         async with database.write() as connection:
             await connection.run_sync(lambda sync: command.upgrade(alembic(sync), "0012"))
-            for name, deleted in (("there", None), ("gone", moment)):
-                await connection.execute(
-                    text(
-                        "INSERT INTO arguments (id, proposal, in_reply_to, author, author_name,"
-                        " stance, html, url, published_at, received_at, deleted_at) VALUES"
-                        " (:id, 'p', 'p', 'a', 'a', 'for', '', 'u', :at, :at, :deleted)"
-                    ),
-                    {"id": f"{base}/a/{name}", "at": moment, "deleted": deleted},
-                )
-                note: dict[str, object]
-                note = {"id": f"{base}/a/{name}", "type": "Note", "attributedTo": f"{base}/u/ana"}
-                # As others write; an index of PostgreSQL takes neither a zero nor what is long.
-                names = ("\0", secrets.token_hex(4_000), "u/bo")
-                mentions = [{"type": "Mention", "href": f"{base}/{one}"} for one in names]
-                note["tag"] = 5 if deleted else mentions
-                create = {"type": "Create", "actor": f"{base}/u/ana", "object": note}
-                said = {"type": "Announce", "actor": f"{base}/c/quais", "object": create}
-                await connection.execute(
-                    text(
-                        "INSERT INTO outbox (id, number, actor, body, is_public, is_ephemeral,"
-                        " created_at) VALUES (:id, :number, :actor, :body, :yes, :no, :at)"
-                    ),
-                    {
-                        "id": name,
-                        "number": len(name),
-                        "actor": said["actor"],
-                        "body": orjson.dumps(said),
-                        "yes": True,
-                        "no": False,
-                        "at": moment,
-                    },
-                )
+            await argue(connection, f"{BASE}/a/there")
+            await announce(connection, f"{BASE}/a/there", "there", tag=mentions)
+            await argue(connection, f"{BASE}/a/gone", deleted=MOMENT)
+            await announce(connection, f"{BASE}/a/gone", "gone", tag=5)
 
         await migrate(empty_database_url)
 
@@ -217,10 +232,29 @@ async def test_words_that_went_before_are_withdrawn_from_what_was_published(
             assert whole.scalars().all() == ["there"]
             held = await connection.execute(text("SELECT uri, role FROM carried ORDER BY uri"))
             assert [tuple(row) for row in held] == [
-                (f"{base}/a/there", "created"),
-                (f"{base}/u/ana", "named"),
-                (f"{base}/u/bo", "named"),
+                (f"{BASE}/a/there", "created"),
+                (f"{BASE}/u/ana", "named"),
+                (f"{BASE}/u/bo", "named"),
             ]
+
+
+async def test_what_was_published_since_an_edit_of_ours_stays(empty_database_url: str) -> None:
+    ours, theirs = f"{BASE}/a/1", "https://masto.example/1"
+    async with opened(empty_database_url) as database:
+        async with database.write() as connection:
+            await connection.run_sync(lambda sync: command.upgrade(alembic(sync), "0012"))
+            await connection.execute(text(f"INSERT INTO kept VALUES ('base_url', '{BASE}')"))  # noqa: S608
+            await argue(connection, ours, edited=MOMENT + 1)
+            await announce(connection, ours, "before")
+            await announce(connection, ours, "since", at=MOMENT + 1)
+            await argue(connection, theirs, edited=MOMENT - 1)  # by their own clock
+            await announce(connection, theirs, "theirs")
+
+        await migrate(empty_database_url)
+
+        async with database.read() as connection:
+            whole = await connection.execute(text("SELECT id FROM outbox WHERE body IS NOT NULL"))
+            assert whole.scalars().all() == ["since"]
 
 
 async def test_reports_that_wait_about_the_same_things_stand_together(

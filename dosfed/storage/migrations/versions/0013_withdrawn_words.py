@@ -41,16 +41,28 @@ outbox = sa.table(
     sa.column("body", sa.LargeBinary),
     sa.column("is_public", sa.Boolean),
 )
+BASE_URL = "SELECT value FROM kept WHERE name = 'base_url'"
 # Words that changed or went before this: until now they stayed where they had been published.
-EARLIER_WORDS = """
+# When others edited is what they say of it; of ours, what was put since then says it already.
+GONE_WORDS = """
 UPDATE outbox SET body = NULL, is_public = :no WHERE id IN (
     SELECT activity FROM carried WHERE role IN ('created', 'changed') AND uri IN (
         SELECT id FROM arguments
-        WHERE deleted_at IS NOT NULL OR hidden_at IS NOT NULL OR edited_at IS NOT NULL
+        WHERE deleted_at IS NOT NULL OR hidden_at IS NOT NULL
+        OR (edited_at IS NOT NULL AND substr(id, 1, length(:ours)) <> :ours)
         UNION ALL
-        SELECT id FROM proposals
-        WHERE state IN ('deleted', 'hidden') OR hidden_at IS NOT NULL OR edited_at IS NOT NULL
+        SELECT id FROM proposals WHERE state IN ('deleted', 'hidden') OR hidden_at IS NOT NULL
     )
+)
+"""
+FORMER_WORDS = """
+UPDATE outbox SET body = NULL, is_public = :no WHERE id IN (
+    SELECT carried.activity FROM carried
+    JOIN outbox AS said ON said.id = carried.activity
+    JOIN (
+        SELECT id, edited_at FROM arguments UNION ALL SELECT id, edited_at FROM proposals
+    ) AS words ON words.id = carried.uri
+    WHERE carried.role IN ('created', 'changed') AND said.created_at < words.edited_at
 )
 """
 EARLIER_PEOPLE = """
@@ -69,8 +81,12 @@ def upgrade() -> None:
     metadata.create_all(op.get_bind(), checkfirst=False)
     op.create_index("ix_remote_actors_inbox", "remote_actors", ["inbox"])
     _fill()
-    for statement in (EARLIER_WORDS, EARLIER_PEOPLE):
-        op.get_bind().execute(sa.text(statement).bindparams(no=False))
+    connection = op.get_bind()
+    base_url = connection.execute(sa.text(BASE_URL)).scalar()
+    ours = sa.bindparam("ours", f"{base_url}/", sa.Text)
+    connection.execute(sa.text(GONE_WORDS).bindparams(ours, no=False))
+    for statement in (FORMER_WORDS, EARLIER_PEOPLE):
+        connection.execute(sa.text(statement).bindparams(no=False))
     op.execute(FORGOTTEN)
 
 
