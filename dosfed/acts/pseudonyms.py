@@ -14,9 +14,16 @@ from dosfed.activitypub.handles import read_handle
 from dosfed.activitypub.instance import host_of
 
 # An address of somebody, `@ana@masto.example`. One inside a link or a mail address is none.
-_ADDRESS = re.compile(r"(?<![\w@/.])@([\w.-]{1,128})@([\w.-]{1,255}(?::\d{1,5})?)(?!@)")
+# Of two hosts in a row, as bridges write them, the first is enough to tell who is meant.
+_ADDRESS = re.compile(
+    r"(?<![\w@/.])@([\w.-]{1,128})@([\w.-]{1,255}(?::\d{1,5})?)(?:@[\w.-]{1,255})?"
+)
 # A name alone, `@ana`, means those who take part in the same consultation.
 _NAME = re.compile(r"(?<![\w@/.])@(\w[\w.-]{0,127})(?![\w@])")
+# Where most servers show what somebody writes; whatever the words of such a link, it names them.
+_PROFILE = re.compile(r"https?://([^/?#]+)/@([\w.-]{1,128})/?")
+# Friendica and Hubzilla leave the sign of a mention outside its link.
+_SIGN_OUTSIDE = re.compile(r"(?<![\w@/.])@(<a\s[^>]*>)")
 
 
 @dataclass(slots=True)
@@ -56,7 +63,8 @@ class Pseudonyms:
 
     def in_html(self, html: str) -> str:
         """Return safe HTML with its people numbered, be they linked or not."""
-        return self.in_text(texts.replace_links(html, self._for_link)) or ""
+        signed = _SIGN_OUTSIDE.sub(r"\1@", html)
+        return self.in_text(texts.replace_links(signed, self._for_link)) or ""
 
     def _for_link(self, href: str, words: str) -> str | None:
         """Return what stands for a link to a person; none for any other link."""
@@ -64,10 +72,15 @@ class Pseudonyms:
             return None
         if href in self._handles.values():
             return self._said(href)
-        if not re.fullmatch(r"@[^\s@]+(?:@[^\s@]+)?", words):
-            return None
-        name, _, host = words[1:].partition("@")
-        return self._mention(name, host or host_of(href), words)
+        if re.fullmatch(r"@[^\s@]+(?:@[^\s@]+)?", words):
+            name, _, host = words[1:].partition("@")
+            return self._mention(name, host or host_of(href), words)
+        if profile := _PROFILE.fullmatch(href):
+            return self._mention(profile[2], profile[1], words)
+        if re.match(r"@\w", words):  # by a name of several words
+            name, _, host = _address_of(href).partition("@")
+            return self._mention(name, host, words)
+        return None
 
     def _for_address(self, found: re.Match[str]) -> str:
         # A full stop or a hyphen at the end belongs to the sentence.

@@ -32,11 +32,15 @@ def link(href: str, words: str, classes: str = "u-url mention") -> str:
         link("https://masto.example/users/ana", "@<span>ana</span>", "mention"),
         link("https://masto.example/@ana", "@ana@masto.example"),
         link(ANA, "Ana"),
+        # Friendica and Hubzilla, and a link to where her server shows what she writes.
+        f"@{link(ANA, '<span>ana</span>')}",
+        link("https://masto.example/@ana", "Ana G."),
         # Not linked at all.
         "@ana@masto.example",
         "@Ana@Masto.example",
         "@ana",
         "&#64;ana@masto.example",
+        "@ana@masto.example@bridge.example",
     ],
 )
 def test_a_mention_becomes_the_number_of_the_person(html: str) -> None:
@@ -52,6 +56,13 @@ def test_somebody_who_does_not_take_part_gets_a_number_too() -> None:
 
     assert known.in_text("Ask @cleo@third.example.") == "Ask @participant-2."
     assert known.of(BO, "@bo@delib.example") == "participant-3"
+
+
+@pytest.mark.parametrize("words", ["bea", "Bea Ruiz"])
+def test_a_mention_whose_sign_is_outside_its_link_becomes_a_number(words: str) -> None:
+    html = f"<p>@{link('https://friend.example/profile/bea', words)} yes</p>"
+
+    assert names().in_html(html) == "<p>@participant-2 yes</p>"
 
 
 def test_a_consultation_and_its_organiser_keep_their_names() -> None:
