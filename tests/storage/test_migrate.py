@@ -173,14 +173,14 @@ BASE, MOMENT = "https://delib.example", 1_767_225_600_000_000
 
 
 async def argue(connection: AsyncConnection, uri: str, **moments: int) -> None:
-    """Keep an argument that was deleted, or edited, at a moment."""
+    """Keep an argument that was deleted, edited or hidden at a moment."""
     await connection.execute(
         text(
             "INSERT INTO arguments (id, proposal, in_reply_to, author, author_name, stance, html,"
-            " url, published_at, received_at, deleted_at, edited_at) VALUES"
-            " (:id, 'p', 'p', 'a', 'a', 'for', '', 'u', :at, :at, :deleted, :edited)"
+            " url, published_at, received_at, deleted_at, edited_at, hidden_at) VALUES"
+            " (:id, 'p', 'p', 'a', 'a', 'for', '', 'u', :at, :at, :deleted, :edited, :hidden)"
         ),
-        {"id": uri, "at": MOMENT, "deleted": None, "edited": None, **moments},
+        {"id": uri, "at": MOMENT, "deleted": None, "edited": None, "hidden": None} | moments,
     )
 
 
@@ -238,8 +238,8 @@ async def test_words_that_went_before_are_withdrawn_from_what_was_published(
             ]
 
 
-async def test_what_was_published_since_an_edit_of_ours_stays(empty_database_url: str) -> None:
-    ours, theirs = f"{BASE}/a/1", "https://masto.example/1"
+async def test_what_was_published_since_an_edit_or_a_hiding_stays(empty_database_url: str) -> None:
+    ours, theirs, hidden = f"{BASE}/a/1", "https://masto.example/1", "https://masto.example/2"
     async with opened(empty_database_url) as database:
         async with database.write() as connection:
             await connection.run_sync(lambda sync: command.upgrade(alembic(sync), "0012"))
@@ -249,12 +249,15 @@ async def test_what_was_published_since_an_edit_of_ours_stays(empty_database_url
             await announce(connection, ours, "since", at=MOMENT + 1)
             await argue(connection, theirs, edited=MOMENT - 1)  # by their own clock
             await announce(connection, theirs, "theirs")
+            await argue(connection, hidden, hidden=MOMENT + 1)
+            await announce(connection, hidden, "shown")
+            await announce(connection, hidden, "why", at=MOMENT + 1)
 
         await migrate(empty_database_url)
 
         async with database.read() as connection:
             whole = await connection.execute(text("SELECT id FROM outbox WHERE body IS NOT NULL"))
-            assert whole.scalars().all() == ["since"]
+            assert set(whole.scalars()) == {"since", "why"}
 
 
 async def test_reports_that_wait_about_the_same_things_stand_together(

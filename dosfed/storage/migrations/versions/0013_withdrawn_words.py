@@ -43,15 +43,16 @@ outbox = sa.table(
 )
 BASE_URL = "SELECT value FROM kept WHERE name = 'base_url'"
 # Words that changed or went before this: until now they stayed where they had been published.
-# When others edited is what they say of it; of ours, what was put since then says it already.
+# What was put since an edit, or a hiding, says what stands there now, or why nothing does; but
+# when others edited is what they say of it.
 GONE_WORDS = """
 UPDATE outbox SET body = NULL, is_public = :no WHERE id IN (
     SELECT activity FROM carried WHERE role IN ('created', 'changed') AND uri IN (
         SELECT id FROM arguments
-        WHERE deleted_at IS NOT NULL OR hidden_at IS NOT NULL
+        WHERE deleted_at IS NOT NULL
         OR (edited_at IS NOT NULL AND substr(id, 1, length(:ours)) <> :ours)
         UNION ALL
-        SELECT id FROM proposals WHERE state IN ('deleted', 'hidden') OR hidden_at IS NOT NULL
+        SELECT id FROM proposals WHERE state = 'deleted'
     )
 )
 """
@@ -60,9 +61,10 @@ UPDATE outbox SET body = NULL, is_public = :no WHERE id IN (
     SELECT carried.activity FROM carried
     JOIN outbox AS said ON said.id = carried.activity
     JOIN (
-        SELECT id, edited_at FROM arguments UNION ALL SELECT id, edited_at FROM proposals
+        SELECT id, edited_at AS since FROM arguments UNION ALL SELECT id, edited_at FROM proposals
+        UNION ALL SELECT id, hidden_at FROM arguments UNION ALL SELECT id, hidden_at FROM proposals
     ) AS words ON words.id = carried.uri
-    WHERE carried.role IN ('created', 'changed') AND said.created_at < words.edited_at
+    WHERE carried.role IN ('created', 'changed') AND said.created_at < words.since
 )
 """
 EARLIER_PEOPLE = """
