@@ -3,11 +3,12 @@
 import asyncio
 from typing import Any
 
-from aiohttp import web
+from aiohttp import EMPTY_PAYLOAD, web
 
 # A head is sent in one go, and so is what follows it; a proxy waits for both before it sends.
 HEAD_SECONDS = 10.0
 PAUSE_SECONDS = 10.0
+END_OF_HEAD = b"\r\n\r\n"
 TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -19,13 +20,13 @@ class Connection(web.RequestHandler):
     The library's own state is asked for, since nothing else says where a request begins.
     """
 
-    __slots__ = ("_body", "_deadline", "_has_begun", "_timer")
+    __slots__ = ("_body", "_deadline", "_last", "_timer")
 
     def __init__(self, manager: web.Server, **settings: Any) -> None:
         super().__init__(manager, **settings)
         self._body: Any = None  # what still arrives of the last request
         self._deadline: float | None = None
-        self._has_begun = False
+        self._last = b""  # the last few bytes that came
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -42,19 +43,23 @@ class Connection(web.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """See which part of a request has arrived, and what is to be expected next."""
-        heads, is_idle = self._request_count, self._waiter is not None
+        heads = self._request_count
         super().data_received(data)
-        self._has_begun = True
-        if self._request_count != heads:
-            self._body = self._messages[-1][1] if self._messages else None
+        self._last = (self._last + data)[-len(END_OF_HEAD) :]
+        is_new = self._request_count != heads
+        if is_new:
             self._deadline = None
-        if self._body is not None:
-            if self._body.is_eof():
-                self._deadline = self._body = None
-            else:
-                self._expect(PAUSE_SECONDS)
-        elif is_idle and self._request_count == heads and self._deadline is None:
-            self._expect(HEAD_SECONDS)
+            self._body = self._messages[-1][1] if self._messages else None
+        if self._body is EMPTY_PAYLOAD:
+            self._body = None
+            is_new = self._last == END_OF_HEAD  # else the next head has begun right behind it
+        if self._body is None:
+            if not is_new and self._deadline is None:
+                self._expect(HEAD_SECONDS)
+        elif self._body.is_eof():
+            self._deadline = self._body = None
+        else:
+            self._expect(PAUSE_SECONDS)
 
     def _expect(self, seconds: float) -> None:
         self._deadline = self._loop.time() + seconds
@@ -67,16 +72,21 @@ class Connection(web.RequestHandler):
             return
         if self._loop.time() < self._deadline:
             self._timer = self._loop.call_at(self._deadline, self._look)
+        elif self._is_our_turn():
+            self._expect(PAUSE_SECONDS)
         elif self._body is None:
             self._end()
-        elif self._reading_paused:  # it is our turn, not the sender's
-            self._expect(PAUSE_SECONDS)
         else:
             self._deadline = None
             self._body.set_exception(TimeoutError("the rest of a body does not come"))
 
+    def _is_our_turn(self) -> bool:
+        """Whether the client may be waiting for us: for an answer, or until more can be read."""
+        is_answering = self._current_request is not None or bool(self._messages)
+        return self._reading_paused or (self._body is None and is_answering)
+
     def _end(self) -> None:
-        if self._has_begun and self.transport is not None:
+        if self._last and self.transport is not None:
             self.transport.write(TOO_SLOW)
         self.force_close()
 

@@ -46,10 +46,24 @@ async def connected(
 
 async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
     writer.write(GET)
+    return await read_answer(reader)
+
+
+async def read_answer(reader: asyncio.StreamReader) -> bytes:
     head = await reader.readuntil(b"\r\n\r\n")
     length = head.lower().partition(b"content-length: ")[2].partition(b"\r")[0]
     await reader.readexactly(int(length))
     return head
+
+
+async def is_left_open(reader: asyncio.StreamReader) -> bool:
+    """Whether nothing happens for longer than a head, or a body, may take."""
+    silence = asyncio.create_task(reader.read(1))
+    await asyncio.wait([silence], timeout=1.0)
+    is_silent = not silence.done()
+    silence.cancel()
+    await asyncio.gather(silence, return_exceptions=True)
+    return is_silent
 
 
 async def test_who_sends_half_a_head_is_not_waited_for(served: Served) -> None:
@@ -84,14 +98,31 @@ async def test_half_a_second_head_is_not_waited_for_either(served: Served) -> No
         assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
 
 
+async def test_half_a_head_in_one_packet_with_a_whole_request_is_not_waited_for(
+    served: Served,
+) -> None:
+    async with connected(served) as (reader, writer):
+        writer.write(GET + GET[:40])
+        answers = await reader.read()
+
+        assert answers.startswith(b"HTTP/1.1 200 ")
+        assert b"HTTP/1.1 408 " in answers
+
+
+async def test_a_head_that_came_byte_by_byte_leaves_the_connection_open(served: Served) -> None:
+    async with connected(served) as (reader, writer):
+        for number in range(len(GET)):
+            writer.write(GET[number : number + 1])
+            await writer.drain()
+        await read_answer(reader)
+
+        assert await is_left_open(reader)
+
+
 async def test_a_connection_between_two_requests_may_be_idle(served: Served) -> None:
     async with connected(served) as (reader, writer):
         await ask(reader, writer)
-        silence = asyncio.create_task(reader.read(1))
-        await asyncio.wait([silence], timeout=1.0)  # more than a head, or a body, may take
-        assert not silence.done()
-        silence.cancel()
-        await asyncio.gather(silence, return_exceptions=True)
+        assert await is_left_open(reader)
 
         assert b" 200 " in await ask(reader, writer)
 
