@@ -55,7 +55,11 @@ async def test_a_block_counts_at_once_and_is_lifted(site: Site, moderator: Brows
 
 async def test_what_waits_for_a_blocked_server_is_dropped(site: Site, moderator: Browser) -> None:
     inboxes = [f"https://{host}/inbox" for host in ("bad.example", "a.bad.example", "ok.example")]
-    activity: dict[str, Any] = {"id": f"{site.base_url}/activities/1", "actor": site.base_url}
+    activity: dict[str, Any] = {
+        "id": f"{site.base_url}/activities/1",
+        "type": "Accept",
+        "actor": site.base_url,
+    }
     async with site.database.write() as connection:
         await outbox.put(connection, activity, at=START, inboxes=inboxes)
 
