@@ -9,7 +9,7 @@ nothing of this applies.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,12 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.tables import Deliveries, ForeignInboxes, RemoteActors
+from dosfed.storage.parts import in_parts
 from dosfed.storage.statements import insertion
 
 BARRED_FOR = timedelta(days=1)
 # Of one actor's host at one other: a blog has few authors, and more may be made up.
 AT_ONE_PLACE = 10
-CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ async def _places(
 ) -> Mapping[str, set[Place]]:
     """Return those inboxes that only actors of other hosts name, and which hosts these are."""
     found = defaultdict[str, set[Place]](set)
-    for chunk in _chunks(sorted(inboxes)):
+    for chunk in in_parts(sorted(inboxes)):
         rows = await connection.execute(
             select(RemoteActors.inbox, RemoteActors.host)
             .where(RemoteActors.inbox.in_(chunk), RemoteActors.inbox_host.is_not(None))
@@ -79,7 +79,7 @@ async def _places(
         )
         for inbox, actor_host in rows:
             found[inbox].add(Place(actor_host=actor_host, host=host_of(inbox)))
-    for chunk in _chunks(sorted(found)):
+    for chunk in in_parts(sorted(found)):
         own = await connection.execute(
             select(RemoteActors.inbox, RemoteActors.shared_inbox).where(
                 RemoteActors.host.in_({host_of(inbox) for inbox in chunk}),
@@ -169,7 +169,3 @@ async def _note(connection: AsyncConnection, outcomes: Mapping[Place, bool], at:
             for place, has_passed in outcomes.items()
         ],
     )
-
-
-def _chunks(inboxes: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (inboxes[start : start + CHUNK] for start in range(0, len(inboxes), CHUNK))

@@ -1,6 +1,6 @@
 """The inboxes that an activity goes to."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Text, column, func, select, values
@@ -9,11 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.software import READS_GROUPS
 from dosfed.activitypub.tables import Destinations, Followers, FormerFollowers, RemoteActors
+from dosfed.storage.parts import in_parts
 
 # A shared inbox takes what is public for everybody on its server (ActivityPub, section 7.1.3).
 INBOX = func.coalesce(Followers.shared_inbox, Followers.inbox)
-# Both engines bind at least 32,766 values in a statement; the planner likes fewer.
-CHUNK = 500
 OUR_SOFTWARE = "dosfed"
 
 
@@ -75,7 +74,7 @@ async def inboxes_of_hosts(connection: AsyncConnection, hosts: Collection[str]) 
     Servers of which no actor is known are left out.
     """
     inboxes: set[str] = set()
-    for chunk in _chunks(sorted(hosts)):
+    for chunk in in_parts(sorted(hosts)):
         names = values(column("host", Text), name="names").data([(host,) for host in chunk])
         wanted = names.cte("wanted")
         inbox = func.coalesce(
@@ -99,7 +98,7 @@ async def shared_inboxes(
 ) -> Mapping[str, str]:
     """Return the shared inbox of each reader who names one, by the inbox they read alone."""
     found: dict[str, str] = {}
-    for chunk in _chunks(sorted(inboxes)):
+    for chunk in in_parts(sorted(inboxes)):
         rows = await connection.execute(
             select(RemoteActors.inbox, RemoteActors.shared_inbox).where(
                 RemoteActors.inbox.in_(chunk), RemoteActors.shared_inbox.is_not(None)
@@ -116,7 +115,3 @@ def _any(inbox: Any, host: Any) -> Any:
         .limit(1)
         .scalar_subquery()
     )
-
-
-def _chunks(hosts: list[str]) -> Iterable[list[str]]:
-    return (hosts[start : start + CHUNK] for start in range(0, len(hosts), CHUNK))

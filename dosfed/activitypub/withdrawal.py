@@ -19,10 +19,10 @@ from dosfed.activitypub.destinations import hold_queues
 from dosfed.activitypub.reading import id_of
 from dosfed.activitypub.tables import Carried, Outbox
 from dosfed.activitypub.writing import embedded
+from dosfed.storage.parts import in_parts
 
 # What an activity does to an object that it holds.
 CREATED, CHANGED, NAMED = "created", "changed", "named"
-AT_ONCE = 500  # how many values one statement is given
 
 Document = Mapping[str, Any]
 
@@ -137,7 +137,7 @@ def _holding(activity: Document, document: Document) -> Document:
 async def withdraw(connection: AsyncConnection, uris: Collection[str]) -> None:
     """Empty all that was put of these objects, or names these people."""
     await hold_queues(connection)
-    for some in _some(list(uris)):
+    for some in in_parts(uris):
         await _empty(connection, select(Carried.activity).where(Carried.uri.in_(some)))
 
 
@@ -155,14 +155,10 @@ async def forget(connection: AsyncConnection, activities: Collection[str]) -> No
 async def _empty(connection: AsyncConnection, which: Select[str]) -> None:
     """Take the bytes off activities; nothing of them is shown or sent any more."""
     found = list((await connection.execute(which)).scalars())
-    for some in _some(found):
+    for some in in_parts(found):
         await connection.execute(
             update(Outbox)
             .where(Outbox.id.in_(some), or_(Outbox.is_public, Outbox.body.is_not(None)))
             .values(body=None, is_public=False)
         )
         await connection.execute(delete(Carried).where(Carried.activity.in_(some)))
-
-
-def _some(values: list[str]) -> list[list[str]]:
-    return [values[start : start + AT_ONCE] for start in range(0, len(values), AT_ONCE)]

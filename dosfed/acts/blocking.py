@@ -19,8 +19,7 @@ from dosfed.activitypub.tables import Destinations, Followers, RemoteActors
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.people import role_of
 from dosfed.deliberation.team_rules import check_moderator, check_note
-
-AT_ONCE = 500  # how many values one statement is given
+from dosfed.storage.parts import in_parts
 
 
 async def block(
@@ -79,17 +78,12 @@ async def _let_go(connection: AsyncConnection, targets: Collection[str], at: dat
         select(Destinations.host).where(Destinations.is_waiting).distinct()
     )
     dropped = 0
-    for hosts in _some([host for host in waiting.scalars() if new.is_blocked(host)]):
+    for hosts in in_parts([host for host in waiting.scalars() if new.is_blocked(host)]):
         dropped += await queues.drop(connection, hosts, at)
     followers = await connection.execute(select(Followers.follower).distinct())
-    for actors in _some([actor for actor in followers.scalars() if new.is_blocked(actor)]):
+    for actors in in_parts([actor for actor in followers.scalars() if new.is_blocked(actor)]):
         await follows.drop(connection, Followers.follower.in_(actors))
     guests = await connection.execute(select(FediverseAccounts.actor))
-    for actors in _some(await blocked_among(connection, set(guests.scalars()))):
+    for actors in in_parts(await blocked_among(connection, set(guests.scalars()))):
         await connection.execute(delete(Sessions).where(Sessions.user.in_(actors)))
     return dropped
-
-
-def _some(values: Collection[str]) -> list[list[str]]:
-    found = list(values)
-    return [found[start : start + AT_ONCE] for start in range(0, len(found), AT_ONCE)]

@@ -14,8 +14,7 @@ from dosfed.acts import arguments
 from dosfed.acts.argument_documents import load_argument
 from dosfed.acts.proposals import holders
 from dosfed.deliberation.proposals import load_proposal
-
-AT_ONCE = 500  # how many values one statement is given
+from dosfed.storage.parts import in_parts
 
 
 class Doubt(enum.StrEnum):
@@ -41,10 +40,10 @@ async def doubtful(
     inboxes, takes = await _told(connection, uri, instance)
     hosts = sorted({host_of(inbox) for inbox in inboxes} - {instance.host})
     found = []
-    for start in range(0, len(hosts), AT_ONCE):
+    for some in in_parts(hosts):
         rows = await connection.execute(
             select(Destinations.host, Destinations.software, Destinations.failures)
-            .where(Destinations.host.in_(hosts[start : start + AT_ONCE]))
+            .where(Destinations.host.in_(some))
             .order_by(Destinations.host)
         )
         for host, software, failures in rows:
