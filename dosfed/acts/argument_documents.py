@@ -1,6 +1,6 @@
 """Arguments as they are kept, and as other servers read them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -60,6 +60,13 @@ class ArgumentRecord:
 
 async def load_argument(connection: AsyncConnection, argument: str) -> ArgumentRecord | None:
     """Return an argument, deleted or not."""
+    return next(iter(await load_arguments(connection, [argument])), None)
+
+
+async def load_arguments(
+    connection: AsyncConnection, arguments: Collection[str]
+) -> list[ArgumentRecord]:
+    """Return those of the arguments that are known, deleted or not; no more than a part."""
     parent = Arguments.__table__.alias("parent")
     rows = await connection.execute(
         select(
@@ -73,10 +80,12 @@ async def load_argument(connection: AsyncConnection, argument: str) -> ArgumentR
         .join(Proposals, Proposals.id == Arguments.proposal)
         .join(Consultations, Consultations.id == Proposals.consultation)
         .outerjoin(parent, parent.c.id == Arguments.in_reply_to)
-        .where(Arguments.id == argument)
+        .where(Arguments.id.in_(arguments))
+        .order_by(Arguments.published_at, Arguments.id)
     )
-    row = rows.mappings().one_or_none()
-    return None if row is None else ArgumentRecord(**row, organiser_host=host_of(row["organiser"]))
+    return [
+        ArgumentRecord(**row, organiser_host=host_of(row["organiser"])) for row in rows.mappings()
+    ]
 
 
 def document(record: ArgumentRecord) -> Document:

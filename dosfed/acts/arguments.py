@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import outbox, recipients, writing
 from dosfed.activitypub.blocks import blocked_among
+from dosfed.activitypub.outbox import Mail
 from dosfed.acts import telling
 from dosfed.acts.argument_documents import ArgumentRecord, document, load_argument
 from dosfed.acts.submission import Done, House, Outcome, Submission
@@ -175,10 +176,12 @@ async def pass_on(
     _, readers = await recipients.split_followers(connection, group)
     if not readers:
         return
-    for activity in activities:
-        thing = activity if isinstance(activity, str) else dict(activity)
-        announce = writing.announce(house.instance, group, thing, at=at)
-        await outbox.put(connection, announce, at=at, inboxes=readers)
+    things = [one if isinstance(one, str) else dict(one) for one in activities]
+    mails = [
+        Mail(activity=writing.announce(house.instance, group, thing, at=at), inboxes=readers)
+        for thing in things
+    ]
+    await outbox.put_all(connection, mails, at=at)
 
 
 async def _publish(connection: AsyncConnection, one: _Posted, house: House) -> Mapping[str, Any]:

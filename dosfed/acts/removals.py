@@ -1,5 +1,6 @@
 """Arguments that go: out of all that was published, and to whoever had them."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
@@ -10,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub import outbox, withdrawal, writing
 from dosfed.activitypub.reading import id_of
 from dosfed.acts import telling
-from dosfed.acts.argument_documents import ArgumentRecord, document, load_argument
+from dosfed.acts.argument_documents import ArgumentRecord, document, load_arguments
 from dosfed.acts.arguments import holders, pass_on
 from dosfed.acts.submission import House, Submission
 from dosfed.deliberation import arguments
 from dosfed.deliberation.tables import Arguments
+from dosfed.storage.parts import in_parts
 
 
 async def remove(
@@ -28,7 +30,7 @@ async def remove(
         activity = writing.delete(house.instance, record.author, gone)
         heard = await holders(connection, record)
         await outbox.put(connection, activity, at=submission.at, inboxes=heard)
-    await _pass_on(connection, record, activity, house, at=submission.at)
+    await _pass_on(connection, [record], activity, house, at=submission.at)
 
 
 async def remove_all(
@@ -39,18 +41,13 @@ async def remove_all(
     Of a citizen of ours everybody is told that they left; of somebody from elsewhere, readers
     of the consultation hear what is gone from the home.
     """
-    written = list(await arguments.arguments_by(connection, author))
-    if not written:
-        return
-    found = [await load_argument(connection, uri) for uri in written]
-    await _empty(connection, written, at=at)
-    for answer in await _answers_here(connection, written, house):
-        await withdrawal.replace(connection, document(answer))
-    if house.instance.is_ours(author):
-        return
-    for record in found:
-        if record is not None:
-            await _pass_on(connection, record, None, house, at=at)
+    for written in in_parts(await arguments.arguments_by(connection, author)):
+        found = await load_arguments(connection, written)
+        await _empty(connection, written, at=at)
+        for answer in await _answers_here(connection, written, house):
+            await withdrawal.replace(connection, document(answer))
+        if not house.instance.is_ours(author):
+            await _pass_on(connection, found, None, house, at=at)
 
 
 async def _empty(connection: AsyncConnection, ids: Collection[str], *, at: datetime) -> None:
@@ -67,8 +64,7 @@ async def _answers_here(
         select(Arguments.id).where(Arguments.in_reply_to.in_(ids), Arguments.deleted_at.is_(None))
     )
     ours = [uri for uri in rows.scalars() if house.instance.is_ours(uri)]
-    records = [await load_argument(connection, uri) for uri in ours]
-    return [record for record in records if record is not None]
+    return [record for some in in_parts(ours) for record in await load_arguments(connection, some)]
 
 
 def _own_delete(record: ArgumentRecord, submission: Submission) -> Mapping[str, Any] | None:
@@ -81,17 +77,23 @@ def _own_delete(record: ArgumentRecord, submission: Submission) -> Mapping[str, 
 
 async def _pass_on(
     connection: AsyncConnection,
-    record: ArgumentRecord,
+    records: Collection[ArgumentRecord],
     activity: Mapping[str, Any] | None,
     house: House,
     *,
     at: datetime,
 ) -> None:
-    """Let the Group pass a removal on: the author's, else the organiser's, who moderates."""
-    if record.home is not None:
-        return
-    if activity is None:
-        gone = writing.tombstone(record.id, former_type="Note", at=at)
-        delete = writing.delete(house.instance, record.organiser, gone)
-        activity = {**delete, "audience": record.consultation}
-    await pass_on(connection, record.consultation, [activity], house, at=at)
+    """Let Groups pass removals on: the author's, else the organiser's, who moderates."""
+    said = defaultdict[str, list[Mapping[str, Any]]](list)
+    for record in records:
+        if record.home is None:
+            deleted = activity or _organisers_delete(record, house, at=at)
+            said[record.consultation].append(deleted)
+    for consultation, activities in said.items():
+        await pass_on(connection, consultation, activities, house, at=at)
+
+
+def _organisers_delete(record: ArgumentRecord, house: House, *, at: datetime) -> Mapping[str, Any]:
+    gone = writing.tombstone(record.id, former_type="Note", at=at)
+    delete = writing.delete(house.instance, record.organiser, gone)
+    return {**delete, "audience": record.consultation}

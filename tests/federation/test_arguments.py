@@ -3,15 +3,16 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select, update
 
 from dosfed import texts
+from dosfed.activitypub.tables import Deliveries, Destinations
 from dosfed.activitypub.vocabulary import read_post
 from dosfed.acts.exports import export_document
 from dosfed.acts.memberships import add_user
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Submission
-from dosfed.deliberation.arguments import load_clauses
+from dosfed.deliberation.arguments import arguments_by, load_clauses
 from dosfed.deliberation.model import (
     ActorId,
     ArgumentId,
@@ -32,7 +33,7 @@ from dosfed.deliberation.tables import Arguments, ArgumentVersions, Reports, Wei
 from dosfed.federation.posts import read_argument, read_edit
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock
-from tests.federation.town import BASE, ORGANISER, POLL, Town, found_town, person, reply
+from tests.federation.town import BASE, GROUP, ORGANISER, POLL, Town, found_town, person, reply
 
 ANA = ActorId(f"{BASE}/u/ana")
 MODERATOR = ActorId(f"{BASE}/u/mo")
@@ -334,3 +335,28 @@ async def test_an_edit_from_elsewhere_is_exported_whole_and_names_nobody(town: T
     assert first["by"] == "participant-1"
     assert second["html"] == "<p>@participant-1 Non.</p><p>Jamais.</p>"
     assert "text" not in second
+
+
+async def test_whoever_argued_much_is_forgotten_in_few_statements(
+    database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+    author, reader = person("ana"), person("town", "lemmy.example")
+    await town.receive({"id": f"{reader}/1", "type": "Follow", "actor": reader, "object": GROUP})
+    async with database.write() as connection:
+        await connection.execute(update(Destinations).values(software="lemmy"))
+    await town.store_all([reply(author, "<p>Oui.</p>", number=number) for number in range(60)])
+    await town.judge_all()
+    asked: list[object] = []
+    event.listen(database.writer.sync_engine, "before_cursor_execute", lambda *_: asked.append(1))
+
+    await town.receive({"id": f"{author}/d", "type": "Delete", "actor": author, "object": author})
+
+    announced = [one for one in await town.sent("Announce") if "Delete" in str(one)]
+    async with database.read() as connection:
+        queued = await connection.execute(
+            select(Deliveries.activity).where(Deliveries.host == "lemmy.example")
+        )
+        assert len({one["id"] for one in announced} & set(queued.scalars())) == 60
+        assert not await arguments_by(connection, author)
+    assert len(asked) < 120  # each argument alone took a dozen
