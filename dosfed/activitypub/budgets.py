@@ -3,8 +3,9 @@
 Whoever signs well may still send nonsense without end, and all of it would be read, judged and
 kept. So what is ignored, malformed or refused is charged to its actor and to the actor's server,
 by its size; reports are charged apart. Once a budget is spent, the inbox answers 429 to all but
-ballots that count and to people who change or delete themselves, until the hour is over. An
-actor's budget is a part of the server's: one vandal on a large server does not silence it.
+ballots that count, and to people who delete what they wrote, or change or delete themselves,
+until the hour is over. An actor's budget is a part of the server's: one vandal on a large
+server does not silence it.
 """
 
 from collections import Counter

@@ -24,7 +24,7 @@ BACKLOG = 50_000
 BACKLOG_BYTES = 128 * 1024 * 1024
 BEHIND_SECONDS = 30
 LOOK_SECONDS = 1.0
-MayCount = Callable[[AsyncConnection, Document, datetime], Awaitable[bool]]
+IsExempt = Callable[[AsyncConnection, Document, datetime], Awaitable[bool]]
 
 
 class Closed(Exception):
@@ -53,13 +53,13 @@ NOTHING = _Sight(waiting=0, waiting_bytes=0, exhausted=frozenset(), followed=fro
 class Gate:
     """Lets activities in; it looks at the database once a second at most.
 
-    `may_count` says of an activity whether it is a ballot that the rules would admit.
+    `is_exempt` says of an activity whether no budget stands against it: a ballot that counts.
     """
 
-    def __init__(self, database: Database, clock: Clock, may_count: MayCount) -> None:
+    def __init__(self, database: Database, clock: Clock, is_exempt: IsExempt) -> None:
         self._database = database
         self._clock = clock
-        self._may_count = may_count
+        self._is_exempt = is_exempt
         self._sight = NOTHING
         self._looked: float | None = None
         self._looking = asyncio.Lock()
@@ -86,7 +86,7 @@ class Gate:
             return
         now = self._clock.now()
         async with self._database.read() as connection:
-            if await self._may_count(connection, document, now):
+            if await self._is_exempt(connection, document, now):
                 return
         raise Closed(429, Reason.OVER_BUDGET, retry_after=budgets.seconds_left(now))
 

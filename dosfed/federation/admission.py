@@ -1,47 +1,60 @@
-"""Whether an activity is a ballot that would count: asked where nothing else is let in."""
+"""Whether an activity is let in where a budget is spent: ballots that count, own words that go."""
 
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.gate import MayCount
+from dosfed.activitypub.gate import IsExempt
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, Malformed
-from dosfed.activitypub.vocabulary import Create, PollVote, read_activity
+from dosfed.activitypub.vocabulary import Create, Delete, PollVote, read_activity
 from dosfed.acts.submission import House
+from dosfed.deliberation import arguments
 from dosfed.deliberation.model import CastBallot, Refused
 from dosfed.deliberation.polls import load_polls
 from dosfed.deliberation.rules import check_ballot
 from dosfed.federation.ballots import read_ballot, read_poll_vote
 
 
-def admission(house: House) -> MayCount:
-    """Return what tells whether the rules would admit an activity as a ballot, as things stand."""
+def admission(house: House) -> IsExempt:
+    """Return what tells whether an activity is let in whatever was spent (rule 9.1)."""
 
-    async def may_count(connection: AsyncConnection, document: Document, at: datetime) -> bool:
-        ballot = _read(document)
-        if ballot is None:
-            return False
-        record = (await load_polls(connection, [ballot.poll])).get(ballot.poll)
-        if record is None or record.home is not None:
-            return False
-        voter_host, here = host_of(ballot.voter), house.instance.host
-        try:
-            check_ballot(record.poll, ballot, voter_host=voter_host, here=here, at=at)
-        except Refused:
-            return False
-        return True
+    async def is_exempt(connection: AsyncConnection, document: Document, at: datetime) -> bool:
+        asked = _read(document)
+        match asked:
+            case CastBallot():
+                return await _would_count(connection, asked, house, at=at)
+            case Delete():
+                return await arguments.author_of(connection, asked.object) == asked.actor
+            case None:
+                return False
 
-    return may_count
+    return is_exempt
 
 
-def _read(document: Document) -> CastBallot | None:
+async def _would_count(
+    connection: AsyncConnection, ballot: CastBallot, house: House, *, at: datetime
+) -> bool:
+    record = (await load_polls(connection, [ballot.poll])).get(ballot.poll)
+    if record is None or record.home is not None:
+        return False
+    voter_host, here = host_of(ballot.voter), house.instance.host
+    try:
+        check_ballot(record.poll, ballot, voter_host=voter_host, here=here, at=at)
+    except Refused:
+        return False
+    return True
+
+
+def _read(document: Document) -> CastBallot | Delete | None:
     try:
         match read_activity(document):
             case Create() as create:
                 return read_ballot(create)
             case PollVote() as vote:
                 return read_poll_vote(vote)
+            case Delete() as delete:
+                return delete
             case _:
                 return None
     except Malformed:

@@ -105,7 +105,7 @@ async def serve(database: Database, clock: GivenClock) -> AsyncIterator[Served]:
         )
         app[CLIENT], app[KEYS] = client, keys
         app[VERIFIER] = Verifier(database, client, instance, settings, clock)
-        app[GATE] = Gate(database, clock, _may_count)
+        app[GATE] = Gate(database, clock, _is_exempt)
         app[RECEIVER] = Receiver(database, clock, lambda: None)
         app[REJECTIONS], app[BLOCKLIST], app[COUNTS] = RejectionCounter(), Blocklist(), _counts
         add_routes(app)
@@ -124,7 +124,7 @@ async def serve(database: Database, clock: GivenClock) -> AsyncIterator[Served]:
             await runner.cleanup()
 
 
-async def _may_count(_connection: AsyncConnection, _document: Document, _at: datetime) -> bool:
+async def _is_exempt(_connection: AsyncConnection, _document: Document, _at: datetime) -> bool:
     return False
 
 

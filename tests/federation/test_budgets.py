@@ -109,6 +109,25 @@ async def test_a_ballot_that_comes_too_late_is_not_let_in(
     assert not await is_let_in(town, vote(ANA, "Abstention"))
 
 
+async def test_who_spent_their_budget_can_still_take_back_what_they_said(
+    database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+    said = reply(ANA, "<p>Oui.</p>")
+    await town.receive(said)
+    await waste(town, ANA, 60)
+    await waste(town, BO, 60)
+    uri = said["object"]["id"]
+
+    def delete(actor: str) -> Document:
+        return {"id": f"{uri}#delete", "type": "Delete", "actor": actor, "object": {"id": uri}}
+
+    assert not await is_let_in(town, delete(BO))
+    assert await is_let_in(town, delete(ANA))
+    await town.receive(delete(ANA))
+    assert not await is_let_in(town, delete(ANA))
+
+
 async def test_whom_we_follow_we_asked_for_what_they_send(
     database: Database, clock: GivenClock
 ) -> None:
