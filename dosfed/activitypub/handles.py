@@ -1,6 +1,7 @@
 """Addresses of actors as people write them: `@name@host`."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 # Groups are written with an exclamation mark on some servers.
@@ -32,6 +33,11 @@ def read_handle(text: str) -> Handle | None:
         return None
     name, host = match[1].lower(), _ascii(match[2].lower())
     return Handle(name=name, host=host) if HOST.fullmatch(host) else None
+
+
+def holds_address(name: str) -> bool:
+    """Whether a name reads as if it were an address, or as if there were one in it (rule 3.25)."""
+    return "@" in unicodedata.normalize("NFKC", name)
 
 
 def _ascii(host: str) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import unicodedata
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
 from dosfed.activitypub.client import TOTAL_SECONDS, Client
+from dosfed.activitypub.handles import holds_address
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.keys import MAX_PEM, BadKey, multibase_to_pem
 from dosfed.activitypub.reading import (
@@ -111,7 +111,7 @@ def _handle(document: Document, actor_id: str) -> str:
 def _name(document: Document) -> str:
     """Return what an actor is called beside the address; nothing where it reads like one."""
     name = texts.one_line(optional_text(document, "name") or "", MAX_NAME)
-    return "" if "@" in unicodedata.normalize("NFKC", name) else name
+    return "" if holds_address(name) else name
 
 
 def actor_type(document: Document) -> str | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
-from dosfed.activitypub.handles import read_handle
+from dosfed.activitypub.handles import holds_address, read_handle
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, Malformed, many, one, one_id, optional_text, when
 from dosfed.activitypub.vocabulary import Post, read_post
@@ -80,6 +80,8 @@ async def _credited(
     elif (handle := read_handle(name)) is not None:
         host = host_of(author or "") or host_of(proposal.id)
         name = name if handle.host.partition(":")[0] == host.partition(":")[0] else ""
+    elif holds_address(name):  # and something beside it: whose, nobody can ask
+        name = ""
     return replace(proposal, author=author if name else None, author_name=name or None)
 
 

@@ -131,6 +131,11 @@ async def test_a_citizen_of_ours_is_the_author_of_what_they_sent(town: Town) -> 
         # Nor is somebody named by an address on whose server they are not.
         credited("https://third.example/u/bo", "@ana@delib.example"),
         {"tag": [], "dosfed:credit": "@ana@delib.example"},
+        # Nor does something beside an address, or another at sign, make it a plain name.
+        {"tag": [], "dosfed:credit": "@ana@delib.example \N{CHECK MARK}"},
+        {"tag": [], "dosfed:credit": "Ana (@ana@delib.example)"},
+        {"tag": [], "dosfed:credit": "\uff20ana\uff20delib.example"},
+        credited("https://ar.example/u/bo", "@ana@delib.example."),
     ],
 )
 async def test_a_home_gives_nobody_s_name_to_what_they_did_not_say(
