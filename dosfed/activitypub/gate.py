@@ -66,13 +66,16 @@ class Gate:
         self._came = 0  # since then
         self._came_bytes = 0
 
-    async def check_backlog(self, size: int) -> None:
-        """Raise `Closed` while the judge is far behind; what is let in is counted."""
+    async def check_backlog(self) -> None:
+        """Raise `Closed` while the judge is far behind."""
         await self._look()
         sight = self._sight
         is_full = sight.waiting + self._came >= BACKLOG
         if is_full or sight.waiting_bytes + self._came_bytes >= BACKLOG_BYTES:
             raise Closed(503, Reason.BEHIND, retry_after=BEHIND_SECONDS)
+
+    def count(self, size: int) -> None:
+        """Count what is let in; nobody who signs nothing could close the gate to others."""
         self._came += 1
         self._came_bytes += size
 

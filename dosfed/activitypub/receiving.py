@@ -87,7 +87,8 @@ async def inbox(request: web.Request) -> web.Response:
 async def _take(request: web.Request) -> None:
     _check_headers(request)
     body = await _read_body(request)
-    await request.app[GATE].check_backlog(len(body))
+    gate = request.app[GATE]
+    await gate.check_backlog()
     document, actor = _read_envelope(body)
     if await _is_end_of_a_stranger(request, document, actor):
         return
@@ -109,7 +110,8 @@ async def _take(request: web.Request) -> None:
     if change is not None:
         await verifier.doubt(actor)  # from now on, and not only once this is judged
     else:
-        await request.app[GATE].check_budget(actor, document)
+        await gate.check_budget(actor, document)
+    gate.count(len(body))
     await request.app[RECEIVER].receive(verified, body, document)
 
 

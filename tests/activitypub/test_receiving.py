@@ -418,3 +418,14 @@ async def test_while_the_judge_is_far_behind_senders_are_asked_to_come_again(
     statuses = [await served.world.post(ana, inbox, ana.follow(served.town)) for _ in range(2)]
     assert statuses == [202, 503]
     assert [reason for reason, _ in await served.rejected()] == ["behind"]
+
+
+async def test_requests_of_nobody_do_not_close_the_gate(
+    served: Served, ana: SimulatedActor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "BACKLOG", 2)
+    inbox = served.instance.shared_inbox
+    for _ in range(3):
+        assert await post(served, orjson.dumps(ana.follow(served.town))) == 401
+
+    assert await served.world.post(ana, inbox, ana.follow(served.town)) == 202
