@@ -67,7 +67,7 @@ class Gate:
         self._came_bytes = 0
 
     async def check_backlog(self) -> None:
-        """Raise `Closed` while the judge is far behind."""
+        """Raise `Closed` while the judge is far behind (rule 9.3)."""
         await self._look()
         sight = self._sight
         is_full = sight.waiting + self._came >= BACKLOG

@@ -321,7 +321,7 @@ async def test_reports_of_the_same_stand_together_and_are_answered_at_once(case:
     assert "Waiting (1)" in read.words
     assert "<b>Rude</b>" in read.words
     assert [number for number in range(8) if f"Numéro {number}." in read.words] == [0, 1, 2, 3, 4]
-    assert "3 more reports of the same." in read.words
+    assert "3 more reports of the same thing." in read.words
     await case.answer()
     assert "No reports." in (await case.moderator.get("/admin/reports")).words
     assert WORDS not in await case.shown()
@@ -356,6 +356,6 @@ async def test_the_page_says_which_servers_may_go_on_showing_it(case: Case) -> N
 
     page = await case.moderator.get(f"/admin/hide?object={case.argument}")
 
-    assert "old.example misskey : nobody knows whether its software hides them" in page.words
-    assert "away.example mastodon : does not answer, and is told once it does" in page.words
+    assert "old.example misskey : its software is not known to hide them" in page.words
+    assert "away.example mastodon : not responding; it will be told once" in page.words
     assert "fine.example" not in page.words
