@@ -25,12 +25,16 @@ class Throttle:
 
         What stands for several others may do several times as much.
         """
-        began, count = self._window(name, now)
-        return 0 if count < self._limit * times else began + self._seconds - now
+        is_enough = self.count(name, now) >= self._limit * times
+        return self.ends_in(name, now) if is_enough else 0
 
     def count(self, name: str, now: float) -> int:
         """Return how often something has happened for this name."""
         return self._window(name, now)[1]
+
+    def ends_in(self, name: str, now: float) -> float:
+        """Return how long what is counted for this name still counts."""
+        return self._window(name, now)[0] + self._seconds - now
 
     def _window(self, name: str, now: float) -> tuple[float, int]:
         began, count = self._windows.get(name, (now, 0))

@@ -65,6 +65,8 @@ MAILS_BY_CLIENT, MAILS_TO_ADDRESS = 100, 5
 MAILS_OF_ALL = web.AppKey("mails_of_all", Throttle)
 RESETS_OF_ALL = web.AppKey("resets_of_all", Throttle)
 SIGN_UPS_BY_ALL, RESETS_BY_ALL = 240, 60
+# Half of them are for clients that ask for few, so that no crowd of addresses keeps others out.
+SIGN_UPS_BY_CROWDS, FEW_SIGN_UPS = 120, 4
 MAIL_SECONDS = 3_600
 # What one person sends who is signed in (rule 6.11): what others then read, ballots, the rest.
 WRITINGS = web.AppKey("writings", Throttle)

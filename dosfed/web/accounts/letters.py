@@ -10,9 +10,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.accounts.mails import Mail, put_mail
 from dosfed.accounts.rules import Flaw, Unfit
 from dosfed.activitypub.services import CLOCK, SETTINGS
-from dosfed.web.limits import check_client, check_rate, seconds_to_wait
+from dosfed.web.limits import (
+    check_client,
+    check_rate,
+    client_networks,
+    retry_after,
+    seconds_now,
+    seconds_to_wait,
+)
 from dosfed.web.rendering import TEMPLATES, Page
-from dosfed.web.services import MAILS_BY, MAILS_OF_ALL, MAILS_TO, RESETS_OF_ALL
+from dosfed.web.services import (
+    FEW_SIGN_UPS,
+    MAILS_BY,
+    MAILS_OF_ALL,
+    MAILS_TO,
+    RESETS_OF_ALL,
+    SIGN_UPS_BY_CROWDS,
+)
 from dosfed.web.site import SITE
 
 
@@ -69,8 +83,20 @@ def check_mails(request: web.Request, address: str, *, of_all: bool = False) -> 
     """
     check_client(request, MAILS_BY)
     if of_all:
+        _check_crowd(request)
         check_rate(request, MAILS_OF_ALL, "sign-up")
     return seconds_to_wait(request, MAILS_TO, address) == 0
+
+
+def _check_crowd(request: web.Request) -> None:
+    """Raise 429 for a client that asks for many, where what many may ask for is used up."""
+    now, by = seconds_now(request), request.app[MAILS_BY]
+    if request.app[MAILS_OF_ALL].count("sign-up", now) < SIGN_UPS_BY_CROWDS:
+        return
+    for name, _ in client_networks(request):
+        if by.count(name, now) > FEW_SIGN_UPS:
+            seconds = request.app[MAILS_OF_ALL].ends_in("sign-up", now)
+            raise web.HTTPTooManyRequests(headers=retry_after(seconds))
 
 
 def may_write_to_nobody(request: web.Request) -> bool:

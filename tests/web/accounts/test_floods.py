@@ -8,7 +8,14 @@ from sqlalchemy import func, select
 from dosfed.accounts.tables import Mails
 from dosfed.acts.memberships import Member, join
 from dosfed.storage.engine import Database
-from dosfed.web.services import GUESSES_BY, GUESSES_BY_CLIENT, RESETS_BY_ALL, SIGN_UPS_BY_ALL
+from dosfed.web.services import (
+    FEW_SIGN_UPS,
+    GUESSES_BY,
+    GUESSES_BY_CLIENT,
+    RESETS_BY_ALL,
+    SIGN_UPS_BY_ALL,
+    SIGN_UPS_BY_CROWDS,
+)
 from tests.conftest import GivenClock
 from tests.web.site import Answer, Browser, Site, serve
 
@@ -47,7 +54,7 @@ async def test_all_networks_together_make_us_write_to_so_many_strangers_and_no_m
 ) -> None:
     statuses = []
     for number in range(SIGN_UPS_BY_ALL + 2):
-        stranger = at(site, f"203.0.{number // 50}.1")
+        stranger = at(site, f"203.0.{number // FEW_SIGN_UPS}.1")
         statuses.append((await ask(stranger, "/sign-up", f"x{number}@example.org")).status)
 
     assert statuses == [200] * SIGN_UPS_BY_ALL + [429] * 2
@@ -58,6 +65,16 @@ async def test_all_networks_together_make_us_write_to_so_many_strangers_and_no_m
     assert (await ask(at(site, "198.51.100.1"), "/forgot", ADDRESS)).status == 200
     assert await count(site) == SIGN_UPS_BY_ALL + 1
     site.clock.advance(hours=1)
+    assert (await ask(at(site, "198.51.100.1"), "/sign-up", "y@example.org")).status == 200
+
+
+async def test_one_network_uses_up_no_more_than_half_of_what_all_may_ask_for(site: Site) -> None:
+    statuses = []
+    for number in range(SIGN_UPS_BY_CROWDS + 2):
+        household = at(site, f"2001:db8:1:{number:x}::1")
+        statuses.append((await ask(household, "/sign-up", f"x{number}@example.org")).status)
+
+    assert statuses == [200] * SIGN_UPS_BY_CROWDS + [429] * 2
     assert (await ask(at(site, "198.51.100.1"), "/sign-up", "y@example.org")).status == 200
 
 
