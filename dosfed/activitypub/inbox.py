@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,6 +35,20 @@ COLUMNS = (
     Inbox.leased_until,
     Inbox.body,
     Inbox.received_at,
+)
+_SETTLE = (
+    update(Inbox)
+    .where(Inbox.id.in_(bindparam("rows", expanding=True)))
+    .values(
+        kind=bindparam("said_kind"),
+        outcome=bindparam("said_outcome"),
+        reason=bindparam("said_reason"),
+        about=bindparam("said_about"),
+        judged_at=bindparam("said_at"),
+        leased_until=None,
+        behind=None,
+        object=None,
+    )
 )
 _EMPTY: dict[str, None] = {"actor": None, "activity": None, "digest": None, "body": None}
 # A server of one person is that person.
@@ -237,31 +252,23 @@ async def settle(
     """
     if not verdicts:
         return
-    await connection.execute(
-        update(Inbox)
-        .where(Inbox.id == bindparam("row"))
-        .values(
-            kind=bindparam("said_kind"),
-            outcome=bindparam("said_outcome"),
-            reason=bindparam("said_reason"),
-            about=bindparam("said_about"),
-            judged_at=bindparam("said_at"),
-            leased_until=None,
-            behind=None,
-            object=None,
-        ),
-        [
+    alike: dict[tuple[str, str, str | None, str | None], list[int]] = defaultdict(list)
+    for verdict in verdicts:
+        said = (verdict.kind, verdict.outcome, verdict.reason, verdict.about)
+        alike[said].append(verdict.row)
+    for said, rows in alike.items():  # hundreds of ballots, but a handful of polls
+        kind, outcome, reason, about = said
+        await connection.execute(
+            _SETTLE,
             {
-                "row": verdict.row,
-                "said_kind": verdict.kind,
-                "said_outcome": verdict.outcome,
-                "said_reason": verdict.reason,
-                "said_about": verdict.about,
+                "rows": rows,
+                "said_kind": kind,
+                "said_outcome": outcome,
+                "said_reason": reason,
+                "said_about": about,
                 "said_at": now,
-            }
-            for verdict in verdicts
-        ],
-    )
+            },
+        )
     await _drop(connection, verdicts)
     forgotten = [verdict.row for verdict in verdicts if verdict.forgets]
     if forgotten:

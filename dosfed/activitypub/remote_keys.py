@@ -15,8 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import chain
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from dosfed.activitypub.client import Client
 from dosfed.activitypub.key_owners import Asked, KeyOwners, NoKey, address_of
@@ -30,12 +31,17 @@ from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
 
 MAX_PARSED = 20_000
+# One question for all that arrive meanwhile; storing them gathers for longer.
+GATHER_SECONDS = 0.002
 MAX_KEY_ID = 2_048
 BELIEVED_FOR = timedelta(days=1)
 BELIEVED_IN_SILENCE = timedelta(days=7)
 # What an owner said by these is final; anything else is no word of the owner's.
 OVER = frozenset({Reason.KEY_GONE, Reason.KEY_REPLACED})
 
+_KEPT = select(RemoteKeys.id, RemoteKeys.owner, RemoteKeys.pem, RemoteKeys.fetched_at).where(
+    RemoteKeys.id.in_(bindparam("ids", expanding=True))
+)
 # Raises `BadSignature` unless a key made the signature.
 Check = Callable[[PublicKey], None]
 
@@ -63,38 +69,36 @@ class StoredKeys:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._wanted: dict[str, asyncio.Future[Found]] = {}
+        self._wanted: dict[str, list[asyncio.Future[Found]]] = {}
         self._reader: asyncio.Task[None] | None = None
 
     async def find(self, key_id: str) -> Found:
         """Return what is kept when this is called, or later; never what was kept before."""
-        found = self._wanted.get(key_id)
-        if found is None:
-            found = asyncio.get_running_loop().create_future()
-            self._wanted[key_id] = found
+        found: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
+        self._wanted.setdefault(key_id, []).append(found)
         if self._reader is None or self._reader.done():
             self._reader = asyncio.create_task(self._read())
-        return await asyncio.shield(found)
+        return await found
 
     async def _read(self) -> None:
         while self._wanted:
+            await asyncio.sleep(GATHER_SECONDS)
             wanted, self._wanted = self._wanted, {}
             try:
                 found = await self._load(list(wanted))
             except Exception as error:  # noqa: BLE001 - each request meets it in its own place
-                for waiting in wanted.values():
-                    waiting.set_exception(error)
+                for waiting in chain.from_iterable(wanted.values()):
+                    if not waiting.done():  # the sender may have gone away meanwhile
+                        waiting.set_exception(error)
                 continue
-            for key_id, waiting in wanted.items():
-                waiting.set_result(found[key_id])
+            for key_id, several in wanted.items():
+                for waiting in several:
+                    if not waiting.done():
+                        waiting.set_result(found[key_id])
 
     async def _load(self, key_ids: list[str]) -> dict[str, Found]:
         async with self._database.read() as connection:
-            rows = await connection.execute(
-                select(
-                    RemoteKeys.id, RemoteKeys.owner, RemoteKeys.pem, RemoteKeys.fetched_at
-                ).where(RemoteKeys.id.in_(key_ids))
-            )
+            rows = await connection.execute(_KEPT, {"ids": key_ids})
             kept = {
                 row.id: RemoteKey(
                     id=row.id, owner=row.owner, pem=row.pem, confirmed_at=row.fetched_at
@@ -142,10 +146,16 @@ class RemoteKeyring:
         if len(key_id) > MAX_KEY_ID or not key_id.startswith(("https://", "http://")):
             raise NoKey(Reason.BAD_KEY_ID)  # `acct:` among others: nothing binds it to a key
         found = await self._stored.find(key_id)
+        known = found.key if found.key is not None and _fits(check, found.key.pem) else None
+        if known is not None and self._age(known) < BELIEVED_FOR:
+            return known
         asked = self._owners.asked(key_id, client_address, is_known=found.is_known)
-        if found.key is not None and _fits(check, found.key.pem):
-            return await self._confirmed(found.key, asked, is_farewell=is_farewell)
+        if known is not None:
+            return await self._confirmed(known, asked, is_farewell=is_farewell)
         return await self._learnt(key_id, check, asked, found)
+
+    def _age(self, key: RemoteKey) -> timedelta:
+        return self._clock.now() - key.confirmed_at
 
     async def doubt(self, owner: str) -> None:
         """Have the keys of an actor confirmed before they next decide anything."""
@@ -158,10 +168,8 @@ class RemoteKeyring:
             )
 
     async def _confirmed(self, known: RemoteKey, asked: Asked, *, is_farewell: bool) -> RemoteKey:
-        """Return a key that is still believed, asking its owner if that was long ago."""
-        age = self._clock.now() - known.confirmed_at
-        if age < BELIEVED_FOR:
-            return known
+        """Return a key that is still believed, or raise `NoKey`; its owner is asked."""
+        age = self._age(known)
         try:
             actor = await self._owners.ask(asked)
             _check_lists(actor, known)
