@@ -30,7 +30,7 @@ FAILURES_A_MINUTE = 20
 MINUTE = 60.0
 BUSY_SECONDS = 3.0
 MAX_FAILED, MAX_SAID = 20_000, 2_000
-PLACES, SLOW_PLACES, KEPT_PLACES = 256, 32, 64
+PLACES, SLOW_PLACES, UNPROVEN_PLACES, KEPT_PLACES = 256, 32, 128, 64
 
 
 class NoKey(Exception):
@@ -62,7 +62,9 @@ class KeyOwners:
         self._client = client
         self._clock = clock
         self._is_development = settings.allow_private_network
-        self._places = Places(total=PLACES, slow=SLOW_PLACES, kept=KEPT_PLACES)
+        self._places = Places(
+            total=PLACES, slow=SLOW_PLACES, unproven=UNPROVEN_PLACES, kept=KEPT_PLACES
+        )
         self._asking: dict[Asked, asyncio.Task[RemoteActor]] = {}
         self._failures = Throttle(limit=FAILURES_A_MINUTE, seconds=MINUTE)
         self._first_failures = Throttle(limit=1, seconds=MINUTE)

@@ -5,7 +5,8 @@ places, which those who made us ask share; one of them is for what concerns acto
 known here, whom a crowd of invented names must not push aside; and one is all that those get
 together who lately made us ask for nothing. A server that kept us waiting
 shares a small part of all places with others of its kind until it answers in time: twenty
-names at which nothing ever answers hold up each other, and nobody else.
+names at which nothing ever answers hold up each other, and nobody else. Nor do a thousand, each
+of which is asked for the first time: servers that have never answered share a part as well.
 """
 
 import asyncio
@@ -28,6 +29,7 @@ WAITING_PER_HOST = 200
 SLOW_AFTER_SECONDS = 2.0
 SLOW_FOR_SECONDS = 600.0
 TRUSTED_FOR_SECONDS = 60.0
+PROVEN_FOR_SECONDS = 86_400.0
 MAX_HOSTS = 10_000
 
 
@@ -51,6 +53,7 @@ class Place:
 
     errand: Errand
     is_slow: bool
+    is_unproven: bool
     since: float
 
 
@@ -64,21 +67,34 @@ class _Host:
 
 
 class Places:
-    """All places; slow servers share some of them, and some are for actors seen before."""
+    """All places; some are for actors seen before.
+
+    Slow servers share some of the others, and so do those that are unproven: they have never
+    answered in time.
+    """
 
     def __init__(
-        self, *, total: int, slow: int, kept: int, now: Callable[[], float] = time.monotonic
+        self,
+        *,
+        total: int,
+        slow: int,
+        unproven: int,
+        kept: int,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._total = total
         self._slow = slow
+        self._unproven = unproven
         self._kept = kept
         self._now = now
         self._held = 0
         self._held_by_slow = 0
+        self._held_by_unproven = 0
         self._askers: Counter[str] = Counter()
         self._hosts: dict[str, _Host] = {}
         self._slow_hosts = Remembered[float](seconds=SLOW_FOR_SECONDS, max_names=MAX_HOSTS)
         self._answered = Remembered[float](seconds=TRUSTED_FOR_SECONDS, max_names=MAX_HOSTS)
+        self._proven = Remembered[float](seconds=PROVEN_FOR_SECONDS, max_names=MAX_HOSTS)
 
     def has_room(self, errand: Errand) -> bool:
         """Whether there is a place at once."""
@@ -87,17 +103,23 @@ class Places:
 
     def take(self, errand: Errand) -> Place:
         """Take a place, of which there must be one (`has_room`)."""
-        is_slow = self._is_slow(errand.host)
-        self._count(errand, 1, is_slow=is_slow)
-        return Place(errand=errand, is_slow=is_slow, since=self._now())
+        place = Place(
+            errand=errand,
+            is_slow=self._is_slow(errand.host),
+            is_unproven=self._is_unproven(errand.host),
+            since=self._now(),
+        )
+        self._count(place, 1)
+        return place
 
     def give_back(self, place: Place, *, is_over: bool) -> None:
         """Give a place to the next; what is not over was cut off by us."""
         name, now = place.errand.host, self._now()
-        self._count(place.errand, -1, is_slow=place.is_slow)
+        self._count(place, -1)
         if now - place.since < SLOW_AFTER_SECONDS:
             if is_over:
                 self._answered.put(name, now, now)
+                self._proven.put(name, now, now)
                 self._slow_hosts.forget(name)
         elif self._answered.get(name, now) is None:
             self._slow_hosts.put(name, now, now)
@@ -153,12 +175,15 @@ class Places:
         if not host.held and not host.waiting:
             del self._hosts[name]
 
-    def _count(self, errand: Errand, change: int, *, is_slow: bool) -> None:
+    def _count(self, place: Place, change: int) -> None:
+        errand = place.errand
         host = self._hosts.setdefault(errand.host, _Host())
         host.held += change
         self._held += change
-        if is_slow:
+        if place.is_slow:
             self._held_by_slow += change
+        if place.is_unproven:
+            self._held_by_unproven += change
         if not errand.is_known:
             host.held_by_strangers += change
         if errand.has_failed:
@@ -172,13 +197,20 @@ class Places:
     def _is_slow(self, name: str) -> bool:
         return self._slow_hosts.get(name, self._now()) is not None
 
+    def _is_unproven(self, name: str) -> bool:
+        return self._proven.get(name, self._now()) is None
+
     def _is_open(self, errand: Errand) -> bool:
         """Whether all places together leave one for this."""
         if errand.asker is not None and self._askers[errand.asker] >= PER_ASKER:
             return False
         if self._is_slow(errand.host) and self._held_by_slow >= self._slow:
             return False
-        return self._held < self._total - (0 if errand.is_known else self._kept)
+        if errand.is_known:
+            return self._held < self._total
+        if self._is_unproven(errand.host) and self._held_by_unproven >= self._unproven:
+            return False
+        return self._held < self._total - self._kept
 
 
 def _fits(host: _Host, errand: Errand) -> bool:

@@ -42,7 +42,7 @@ class Fetching:
     def __init__(self, on_end: Callable[[], None]) -> None:
         self.tasks: set[asyncio.Task[None]] = set()
         self._on_end = on_end
-        self._places = Places(total=AT_ONCE, slow=AT_ONCE_SLOW, kept=0)
+        self._places = Places(total=AT_ONCE, slow=AT_ONCE_SLOW, unproven=AT_ONCE, kept=0)
         self._queue: deque[_Queued] = deque()
 
     def start(self, host: str, work: Work) -> None:

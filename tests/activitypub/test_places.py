@@ -31,12 +31,17 @@ class Hall:
     seconds: float = 0.0
     total: int = 64
     slow: int = 4
+    unproven: int = 64
     kept: int = 8
     places: Places = field(init=False)
 
     def __post_init__(self) -> None:
         self.places = Places(
-            total=self.total, slow=self.slow, kept=self.kept, now=lambda: self.seconds
+            total=self.total,
+            slow=self.slow,
+            unproven=self.unproven,
+            kept=self.kept,
+            now=lambda: self.seconds,
         )
 
     @asynccontextmanager
@@ -142,6 +147,15 @@ async def test_servers_that_hang_share_a_few_places_and_leave_the_others_theirs(
     async with hall.filled(*(errand(name) for name in names[: hall.slow])):
         assert await hall.is_refused(errand(names[-1]))
         assert not await hall.is_refused(errand("honest.example"))
+
+
+async def test_servers_that_never_answered_leave_places_to_those_that_have() -> None:
+    hall = Hall(unproven=8)
+    assert not await hall.is_refused(errand("proven.example"))
+    async with hall.filled(*(errand(f"{number}.example") for number in range(8))):
+        assert await hall.is_refused(errand("9.example"))
+        assert not await hall.is_refused(errand("proven.example"))
+    assert not await hall.is_refused(errand("9.example"))
 
 
 async def test_a_server_that_answers_again_is_slow_no_longer(hall: Hall) -> None:
