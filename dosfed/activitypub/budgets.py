@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import and_, delete, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.tables import Budgets
+from dosfed.storage.clock import hour_of
+from dosfed.storage.statements import insertion
 
 HOUR = timedelta(hours=1)
 PIECE = 4 * 1024  # what is useless and larger costs as much as several
@@ -46,8 +47,7 @@ async def charge(
     """Add what a batch cost to this hour's budgets."""
     if not charges:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(Budgets)
+    statement = insertion(connection, Budgets)
     await connection.execute(
         statement.on_conflict_do_update(
             index_elements=["name", "what", "hour"],
@@ -88,11 +88,6 @@ async def purge(connection: AsyncConnection, now: datetime) -> None:
 async def forget(connection: AsyncConnection, actor: str) -> None:
     """Forget what somebody spent who left."""
     await connection.execute(delete(Budgets).where(Budgets.name == actor))
-
-
-def hour_of(at: datetime) -> datetime:
-    """Return when the hour of a moment began."""
-    return at.replace(minute=0, second=0, microsecond=0)
 
 
 def seconds_left(at: datetime) -> int:

@@ -157,6 +157,12 @@ async def answered(
     return result.rowcount > 0
 
 
+async def followed_here(connection: AsyncConnection) -> frozenset[str]:
+    """Return whom this instance follows: what they pass on was asked for."""
+    rows = await connection.execute(select(Followings.followed).where(Followings.state == ACCEPTED))
+    return frozenset(rows.scalars())
+
+
 async def state_of(connection: AsyncConnection, follower: str, followed: str) -> str | None:
     """Return how a request of ours stands: pending, accepted, rejected; None if none was made."""
     statement = select(Followings.state).where(

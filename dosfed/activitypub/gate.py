@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import budgets
 from dosfed.activitypub.budgets import Spent
+from dosfed.activitypub.follows import followed_here
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.order import IS_FRESH
 from dosfed.activitypub.reading import Document, optional_text
 from dosfed.activitypub.rejections import Reason
-from dosfed.activitypub.tables import Followings, Inbox
+from dosfed.activitypub.tables import Inbox
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
 
@@ -111,12 +112,9 @@ class Gate:
                 select(func.count(), func.coalesce(func.sum(Inbox.size), 0)).where(IS_FRESH)
             )
             waiting, size = counted.one()
-            followed = await connection.execute(
-                select(Followings.followed).where(Followings.state == "accepted")
-            )
             return _Sight(
                 waiting=waiting,
                 waiting_bytes=int(size or 0),
                 exhausted=await budgets.load_exhausted(connection, self._clock.now()),
-                followed=frozenset(followed.scalars()),
+                followed=await followed_here(connection),
             )

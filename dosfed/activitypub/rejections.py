@@ -5,10 +5,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.tables import Rejections
+from dosfed.storage.clock import hour_of
+from dosfed.storage.statements import insertion
 
 # Attackers own endless sub-domains: beyond this many hosts an hour the rest share a row.
 MAX_HOSTS = 1_000
@@ -71,7 +72,7 @@ class RejectionCounter:
     async def flush(self, connection: AsyncConnection, at: datetime) -> None:
         """Add what was counted to the rows of this hour."""
         counts, self._counts = self._counts, Counter()
-        hour = _hour_of(at)
+        hour = hour_of(at)
         if hour != self._hour:
             self._hour, self._hosts = hour, set()
         await _add(connection, counts, hour)
@@ -81,7 +82,7 @@ async def count_rejection(
     connection: AsyncConnection, *, reason: str, host: str, at: datetime
 ) -> None:
     """Count one rejected request at once."""
-    await _add(connection, Counter({(reason, host): 1}), _hour_of(at))
+    await _add(connection, Counter({(reason, host): 1}), hour_of(at))
 
 
 async def purge_rejections(connection: AsyncConnection, *, before: datetime) -> None:
@@ -89,17 +90,12 @@ async def purge_rejections(connection: AsyncConnection, *, before: datetime) -> 
     await connection.execute(delete(Rejections).where(Rejections.hour < before))
 
 
-def _hour_of(at: datetime) -> datetime:
-    return at.replace(minute=0, second=0, microsecond=0)
-
-
 async def _add(
     connection: AsyncConnection, counts: Counter[tuple[str, str]], hour: datetime
 ) -> None:
     if not counts:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(Rejections)
+    statement = insertion(connection, Rejections)
     rows = [
         {"reason": reason, "host": host, "hour": hour, "count": count}
         for (reason, host), count in sorted(counts.items())

@@ -7,15 +7,13 @@ from datetime import timedelta
 
 import orjson
 import structlog
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import budgets, inbox, order, remote
+from dosfed.activitypub import budgets, follows, inbox, order, remote
 from dosfed.activitypub.blocks import Blocklist
 from dosfed.activitypub.inbox import Received, Verdict
 from dosfed.activitypub.order import Line
 from dosfed.activitypub.reading import Malformed
-from dosfed.activitypub.tables import Followings
 from dosfed.activitypub.vocabulary import read_activity
 from dosfed.acts.perform import perform
 from dosfed.acts.submission import House, Submission
@@ -173,7 +171,7 @@ class Judge:
                 await remote.known(connection, actors | authors_of(fetched))
             ).items()
         }
-        followed = await _followed(connection)
+        followed = await follows.followed_here(connection)
         cases, unread = [], 0
         for received in batch:
             unread += len(received.body)
@@ -261,7 +259,7 @@ class Judge:
         if released := [received.row for received, _ in judged if received.has_waited]:
             await order.release(connection, released)
         if costly := [one for one in judged if is_charged(one[1])]:
-            followed = await _followed(connection)
+            followed = await follows.followed_here(connection)
             await budgets.charge(connection, charges_for(costly, exempt=followed), now)
 
     async def _take(self, connection: AsyncConnection, case: Case, desk: _Desk) -> None:
@@ -338,10 +336,3 @@ def _stand_behind(case: Case, desk: _Desk) -> bool:
     desk.leased[received.row] = ahead
     desk.line.join(received.row, received.actor, (received.activity, received.object))
     return True
-
-
-async def _followed(connection: AsyncConnection) -> frozenset[str]:
-    rows = await connection.execute(
-        select(Followings.followed).where(Followings.state == "accepted")
-    )
-    return frozenset(rows.scalars())

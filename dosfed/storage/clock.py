@@ -19,6 +19,11 @@ class Clock(Protocol):
         ...
 
 
+def hour_of(at: datetime) -> datetime:
+    """Return when the hour of a moment began."""
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
 class SystemClock:
     """The machine's clock; transactions on PostgreSQL are stamped by the database's."""
 

@@ -12,8 +12,8 @@ from sqlalchemy import insert
 from dosfed.activitypub import gate, receiving
 from dosfed.activitypub.actors import delete_actor
 from dosfed.activitypub.blocks import block
-from dosfed.activitypub.budgets import hour_of
 from dosfed.activitypub.tables import Budgets, RemoteActors
+from dosfed.storage.clock import hour_of
 from dosfed.storage.engine import Database
 from tests.activitypub.serving import Served, serve
 from tests.conftest import START, GivenClock

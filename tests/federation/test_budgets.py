@@ -15,6 +15,7 @@ from dosfed.activitypub.tables import Budgets, Followings
 from dosfed.acts.clockwork import sweep
 from dosfed.deliberation.tables import Reports
 from dosfed.federation.admission import admission
+from dosfed.storage.clock import hour_of
 from dosfed.storage.engine import Database
 from tests.conftest import START, GivenClock
 from tests.federation.town import BASE, POLL, Document, Town, found_town, person, reply, vote
@@ -231,7 +232,7 @@ async def test_nothing_is_taken_while_the_judge_is_far_behind(
 
 def test_the_hour_of_a_budget_ends_with_the_hour() -> None:
     assert budgets.seconds_left(datetime(2026, 5, 1, 12, 59, 30, tzinfo=UTC)) == 30
-    assert budgets.hour_of(datetime(2026, 5, 1, 12, 59, tzinfo=UTC)).minute == 0
+    assert hour_of(datetime(2026, 5, 1, 12, 59, tzinfo=UTC)).minute == 0
     assert {*budgets.PER_ACTOR} == {*budgets.PER_SERVER} == {*Spent}
 
 
