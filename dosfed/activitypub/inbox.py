@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -282,10 +282,10 @@ async def _drop(connection: AsyncConnection, verdicts: Sequence[Verdict]) -> Non
         await connection.execute(update(Inbox).where(Inbox.id.in_(done)).values(body=None))
 
 
-async def erase(connection: AsyncConnection, *, actor: str) -> None:
-    """Empty judged rows by an actor: that an act was judged, and how, stays."""
+async def erase(connection: AsyncConnection, actors: Collection[str]) -> None:
+    """Empty judged rows by these actors: that acts were judged, and how, stays."""
     await connection.execute(
-        update(Inbox).where(Inbox.actor == actor, Inbox.outcome.is_not(None)).values(_FORGOTTEN)
+        update(Inbox).where(Inbox.actor.in_(actors), Inbox.outcome.is_not(None)).values(_FORGOTTEN)
     )
 
 

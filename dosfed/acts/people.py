@@ -145,7 +145,7 @@ async def forget(
     await telling.person_gone(connection, actor)
     await people.forget_reports(connection, actor)
     await follows.forget(connection, actor)
-    await inbox.erase(connection, actor=actor)
+    await inbox.erase(connection, [actor])
     if not house.instance.is_ours(actor):
         await fediverse.forget(connection, actor)
         await turned_away.forget(connection, actor)

@@ -162,6 +162,7 @@ async def _forget(connection: AsyncConnection, actors: Collection[str]) -> None:
     )
     for guest in rows.scalars().all():
         await fediverse.forget(connection, guest)
+    await inbox.erase(connection, actors)  # what they said of themselves, or took back
     await connection.execute(delete(RemoteActors).where(RemoteActors.id.in_(actors)))
     await connection.execute(delete(RemoteKeys).where(RemoteKeys.owner.in_(actors)))
 

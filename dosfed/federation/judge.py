@@ -296,7 +296,7 @@ class Judge:
             for row in await order.waiting_of(connection, actor)
         ]
         await inbox.settle(connection, verdicts, now=self._clock.now())
-        await inbox.erase(connection, actor=actor)
+        await inbox.erase(connection, [actor])
         await budgets.forget(connection, actor)
 
     async def _protocol(self, connection: AsyncConnection, case: Case) -> tuple[Case, str | None]:

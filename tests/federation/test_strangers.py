@@ -121,6 +121,24 @@ async def test_whoever_only_voted_is_in_no_table_and_no_file(
     assert not await traces(database, mark)
 
 
+async def test_what_voters_said_of_themselves_or_took_back_goes_with_them(
+    database: Database, clock: GivenClock, mark: str
+) -> None:
+    town = await found_town(database, clock)
+    (voter, other, *_) = await let_vote(town, mark)
+    profile = {"id": voter, "type": "Person", "preferredUsername": "x", "inbox": f"{voter}/inbox"}
+    boost = {"id": f"{other}/boosts/1", "type": "Announce", "actor": other, "object": POLL}
+    for activity in (
+        {"id": f"{voter}#1", "type": "Update", "actor": voter, "object": profile},
+        boost,
+        {"id": f"{other}#2", "type": "Undo", "actor": other, "object": boost},
+    ):
+        assert (await town.receive(activity)).outcome == "admitted"
+    await erase(town)
+
+    assert await held(database, mark) == set()
+
+
 async def test_a_ballot_that_came_too_late_is_forgotten_as_well(
     database: Database, clock: GivenClock, mark: str
 ) -> None:
