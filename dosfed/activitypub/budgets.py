@@ -8,6 +8,7 @@ until the hour is over. An actor's budget is a part of the server's: one vandal 
 server does not silence it.
 """
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -37,8 +38,8 @@ Charges = Counter[tuple[str, Spent]]  # by actor or server
 
 
 def price_of(size: int) -> int:
-    """Return what an act of so many bytes costs that was of no use."""
-    return 1 + size // PIECE
+    """Return what an act of so many bytes costs that was of no use: one for each piece begun."""
+    return max(1, math.ceil(size / PIECE))
 
 
 async def charge(

@@ -239,3 +239,8 @@ def test_the_hour_of_a_budget_ends_with_the_hour() -> None:
 async def names(database: Database) -> set[str]:
     async with database.read() as connection:
         return set((await connection.execute(select(Budgets.name))).scalars())
+
+
+@pytest.mark.parametrize(("size", "price"), [(0, 1), (1, 1), (4_096, 1), (4_097, 2), (262_144, 64)])
+def test_what_is_of_no_use_costs_by_the_pieces_it_begins(size: int, price: int) -> None:
+    assert budgets.price_of(size) == price
