@@ -312,6 +312,10 @@ class Worker:
                 self._tools.database.troubles.note(error, where="inbox")
                 await asyncio.sleep(PAUSE_SECONDS)
                 continue
+            except Exception:
+                log.exception("inbox: failed")  # the edge: delivering and the clock go on
+                await asyncio.sleep(PAUSE_SECONDS)
+                continue
             if not judged:
                 await first(self._news, IDLE_SECONDS)
                 self._news.clear()
