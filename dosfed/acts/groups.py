@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dosfed import texts
+from dosfed.activitypub.handles import holds_address
 from dosfed.activitypub.reading import optional_text
 from dosfed.acts import terms
 from dosfed.deliberation.model import Group
@@ -29,9 +30,12 @@ def properties(group: Group | None) -> dict[str, Any]:
 
 
 def read(document: Mapping[str, Any]) -> Group | None:
-    """Return the group that a document names; none where it makes no sense."""
+    """Return the group that a document names; none where it makes no sense, or reads like a person.
+
+    Its name is shown beside the author's (rule 3.25).
+    """
     name, size = optional_text(document, terms.GROUP), document.get(terms.GROUP_SIZE)
     line = texts.one_line(name or "", GROUP_LENGTH)
-    if not line or not isinstance(size, int) or not 0 < size <= GROUP_SIZE:
+    if not line or holds_address(line) or not isinstance(size, int) or not 0 < size <= GROUP_SIZE:
         return None
     return Group(name=line, size=int(size))

@@ -135,12 +135,15 @@ async def test_what_an_argument_rests_on_is_read_by_everybody_and_by_our_own_kin
     assert read.stance is Stance.FOR
 
 
-async def test_what_makes_no_sense_of_another_server_is_left_out(town: Town) -> None:
+@pytest.mark.parametrize(("group", "size"), [("Club", 0), ("@maire@delib.example", 2)])
+async def test_what_makes_no_sense_of_another_server_is_left_out(
+    town: Town, group: str, size: int
+) -> None:
     bad: dict[str, Any] = {
         "dosfed:sources": ["http://plain.example", SOURCES[0], 7, SOURCES[0]],
         "dosfed:clause": "c-nowhere",
-        "dosfed:group": "Club",
-        "dosfed:groupSize": 0,
+        "dosfed:group": group,
+        "dosfed:groupSize": size,
     }
     kept = await town.receive(reply(BO, "<p>Oui</p>", **bad))
     assert kept.outcome == "admitted"
