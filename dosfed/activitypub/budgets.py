@@ -32,8 +32,9 @@ class Spent(StrEnum):
     REPORTS = "reports"
 
 
-PER_SERVER = {Spent.USELESS: 600, Spent.REPORTS: 30}
-PER_ACTOR = {Spent.USELESS: 60, Spent.REPORTS: 30}
+# Ample for people who try a closed vote, or a server on which a debate goes on after its end.
+PER_SERVER = {Spent.USELESS: 1_200, Spent.REPORTS: 30}
+PER_ACTOR = {Spent.USELESS: 150, Spent.REPORTS: 30}
 Charges = Counter[tuple[str, Spent]]  # by actor or server
 
 

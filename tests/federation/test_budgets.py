@@ -22,6 +22,7 @@ from tests.federation.town import BASE, POLL, Document, Town, found_town, person
 
 ANA, BO, CY = person("ana"), person("bo"), person("cy")
 END = datetime(2026, 12, 1, tzinfo=UTC)
+OF_ACTOR = budgets.PER_ACTOR[Spent.USELESS]
 
 
 def nonsense(actor: str, number: int, *, size: int = 0) -> dict[str, Any]:
@@ -64,9 +65,9 @@ async def test_who_spent_their_budget_is_not_let_in_until_the_hour_is_over(
     database: Database, clock: GivenClock
 ) -> None:
     town = await found_town(database, clock)
-    await waste(town, ANA, 59)
+    await waste(town, ANA, OF_ACTOR - 1)
     assert await is_let_in(town, reply(ANA, "<p>Oui.</p>"))
-    await town.receive(nonsense(ANA, 59))
+    await town.receive(nonsense(ANA, OF_ACTOR))
 
     assert not await is_let_in(town, reply(ANA, "<p>Oui.</p>"))
     assert await is_let_in(town, reply(BO, "<p>Oui.</p>"))
@@ -76,8 +77,8 @@ async def test_who_spent_their_budget_is_not_let_in_until_the_hour_is_over(
 
 async def test_a_server_has_a_budget_as_well(database: Database, clock: GivenClock) -> None:
     town = await found_town(database, clock)
-    for number in range(10):
-        await waste(town, person(f"v{number}"), 60)
+    for number in range(8):
+        await waste(town, person(f"v{number}"), OF_ACTOR)
     assert not await is_let_in(town, reply(BO, "<p>Oui.</p>"))
     assert await is_let_in(town, reply(person("bo", "other.example"), "<p>Oui.</p>"))
 
@@ -90,14 +91,14 @@ async def test_a_server_has_a_budget_as_well(database: Database, clock: GivenClo
         (vote(ANA, "Peut-être"), False),
         (vote(ANA, "Abstention", poll=f"{BASE}/p/nowhere"), False),
         (vote(ANA, "Abstention", attributedTo=BO), False),
-        (nonsense(ANA, 99), False),
+        (nonsense(ANA, 999), False),
     ],
 )
 async def test_ballots_that_count_are_let_in_whatever_was_spent(
     activity: Document, *, is_taken: bool, database: Database, clock: GivenClock
 ) -> None:
     town = await found_town(database, clock)
-    await waste(town, ANA, 60)
+    await waste(town, ANA, OF_ACTOR)
     assert await is_let_in(town, activity) is is_taken
 
 
@@ -106,7 +107,7 @@ async def test_a_ballot_that_comes_too_late_is_not_let_in(
 ) -> None:
     town = await found_town(database, clock)
     clock.moment = END + timedelta(seconds=1)
-    await waste(town, ANA, 60)
+    await waste(town, ANA, OF_ACTOR)
     assert not await is_let_in(town, vote(ANA, "Abstention"))
 
 
@@ -116,8 +117,8 @@ async def test_who_spent_their_budget_can_still_take_back_what_they_said(
     town = await found_town(database, clock)
     said = reply(ANA, "<p>Oui.</p>")
     await town.receive(said)
-    await waste(town, ANA, 60)
-    await waste(town, BO, 60)
+    await waste(town, ANA, OF_ACTOR)
+    await waste(town, BO, OF_ACTOR)
     uri = said["object"]["id"]
 
     def delete(actor: str) -> Document:
@@ -137,13 +138,13 @@ async def test_whom_we_follow_we_asked_for_what_they_send(
     async with database.write() as connection:
         values = {**row, "state": "accepted", "asked_at": START, "answered_at": START}
         await connection.execute(insert(Followings).values(values))
-    await waste(town, ANA, 70)
+    await waste(town, ANA, OF_ACTOR)
     assert await is_let_in(town, reply(ANA, "<p>Oui.</p>"))
 
 
 async def test_what_is_large_costs_more(database: Database, clock: GivenClock) -> None:
     town = await found_town(database, clock)
-    for number in range(2):
+    for number in range(4):
         await town.receive(nonsense(ANA, number, size=200_000))
     assert not await is_let_in(town, reply(ANA, "<p>Oui.</p>"))
 
