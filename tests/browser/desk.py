@@ -42,7 +42,7 @@ async def fill_desk(town: Town, proposal: str) -> None:
 
 async def _let_servers_fail(connection: AsyncConnection, base_url: str) -> None:
     hosts = ("fails.example", "dead.example")
-    activity = {"id": f"{base_url}/activities/1", "actor": base_url}
+    activity = {"type": "Create", "id": f"{base_url}/activities/1", "actor": base_url}
     await outbox.put(
         connection, activity, at=START, inboxes=[f"https://{host}/inbox" for host in hosts]
     )

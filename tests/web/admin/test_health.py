@@ -25,7 +25,11 @@ async def operator(site: Site) -> Browser:
 async def queue(site: Site) -> None:
     """Let something wait for three servers: one fails, one is dead, one was not asked yet."""
     hosts = ("fails.example", "dead.example", "waits.example")
-    activity: dict[str, Any] = {"id": f"{site.base_url}/activities/1", "actor": site.base_url}
+    activity: dict[str, Any] = {
+        "type": "Create",
+        "id": f"{site.base_url}/activities/1",
+        "actor": site.base_url,
+    }
     async with site.database.write() as connection:
         inboxes = [f"https://{host}/inbox" for host in hosts]
         await outbox.put(connection, activity, at=START, inboxes=inboxes)
