@@ -12,6 +12,7 @@ from sqlalchemy import insert
 from dosfed.activitypub import gate, receiving
 from dosfed.activitypub.actors import delete_actor
 from dosfed.activitypub.blocks import block
+from dosfed.activitypub.budgets import PER_SERVER, Spent
 from dosfed.activitypub.tables import Budgets, RemoteActors
 from dosfed.storage.clock import hour_of
 from dosfed.storage.engine import Database
@@ -398,7 +399,7 @@ async def test_who_spent_a_budget_is_asked_to_come_again_and_counted(
     served: Served, ana: SimulatedActor, name: str
 ) -> None:
     spender = ana.id if name == "actor" else ana.id.split("/")[2]
-    hour = {"what": "useless", "hour": hour_of(START), "spent": 600}
+    hour = {"what": "useless", "hour": hour_of(START), "spent": PER_SERVER[Spent.USELESS]}
     async with served.database.write() as connection:
         await connection.execute(insert(Budgets).values(name=spender, **hour))
 
