@@ -89,11 +89,16 @@ async def test_a_handle_is_given_once_whatever_the_kind(database: Database) -> N
 
 async def test_the_database_itself_refuses_a_second_handle(database: Database) -> None:
     await make_town(database)
-    async with database.write() as connection:
+    async with database.read() as connection:
         row = (await connection.execute(select(*Actors.__table__.columns))).mappings().one()
-        twin = insert(Actors).values(dict(row) | {"id": "https://delib.example/u/mairie"})
-        with pytest.raises(IntegrityError):
+    twin = insert(Actors).values(dict(row) | {"id": "https://delib.example/u/mairie"})
+
+    async def write_twin() -> None:
+        async with database.write() as connection:
             await connection.execute(twin)
+
+    with pytest.raises(IntegrityError):
+        await write_twin()
 
 
 async def test_the_document_has_what_every_known_server_asks_for(
