@@ -1,5 +1,7 @@
 """Following what lives elsewhere, and being told in one line why that cannot be."""
 
+from pathlib import Path
+
 import pytest
 
 from dosfed.commands.follow import CannotFollow, follow
@@ -9,9 +11,15 @@ from tests.simulated.fediverse import fediverse
 
 
 @pytest.mark.usefixtures("database")
-async def test_only_a_consultation_can_be_followed(database_url: str, clock: GivenClock) -> None:
+async def test_only_a_consultation_can_be_followed(
+    database_url: str, clock: GivenClock, tmp_path: Path
+) -> None:
     settings = read_settings(
-        {"DOSFED_DATABASE_URL": database_url, "DOSFED_ALLOW_PRIVATE_NETWORK": "1"}
+        {
+            "DOSFED_DATA_DIR": str(tmp_path),
+            "DOSFED_DATABASE_URL": database_url,
+            "DOSFED_ALLOW_PRIVATE_NETWORK": "1",
+        }
     )
     async with fediverse() as world:
         ana = world.server("masto").actor("ana")
