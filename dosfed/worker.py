@@ -36,10 +36,10 @@ from dosfed.acts.opening import open_instance
 from dosfed.acts.reminders import find_due
 from dosfed.acts.submission import House
 from dosfed.acts.visits import give_back
-from dosfed.deliberation import boosts
-from dosfed.deliberation.index_merging import has_words_to_forget, merge_some
-from dosfed.deliberation.indexing import catch_up, is_behind
-from dosfed.deliberation.tallies import is_anything_due, next_end
+from dosfed.deliberation.search.indexing import catch_up, is_behind
+from dosfed.deliberation.search.merging import has_words_to_forget, merge_some
+from dosfed.deliberation.votes import boosts
+from dosfed.deliberation.votes.tallies import is_anything_due, next_end
 from dosfed.federation import reader
 from dosfed.federation.cases import Wanted
 from dosfed.federation.fetching import Fetching

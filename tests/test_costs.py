@@ -19,10 +19,11 @@ from dosfed.activitypub.reading import Malformed, language_of, read_document, wh
 from dosfed.activitypub.signatures import BadSignature, read_signature
 from dosfed.activitypub.vocabulary import read_post
 from dosfed.acts.terms import stance_of_hashtag
-from dosfed.deliberation.clauses import anchors, clauses_of, split
-from dosfed.deliberation.differences import compare
-from dosfed.deliberation.rules import TEXT_LENGTH, fold_option
-from dosfed.deliberation.words import distinct_words, excerpt_around, read_query
+from dosfed.deliberation.proposals.clauses import anchors, clauses_of, split
+from dosfed.deliberation.proposals.differences import compare
+from dosfed.deliberation.rules import TEXT_LENGTH
+from dosfed.deliberation.search.words import distinct_words, excerpt_around, read_query
+from dosfed.deliberation.votes.rules import fold_option
 from dosfed.federation.posts import split_title
 from dosfed.web.forms import clean
 

@@ -7,7 +7,8 @@ import pytest
 
 from dosfed.accounts.rules import Flaw
 from dosfed.cli import verbs
-from dosfed.deliberation import import_format, import_polls
+from dosfed.deliberation.exchange import format as import_format
+from dosfed.deliberation.exchange import polls as import_polls
 from dosfed.deliberation.model import Refusal
 from dosfed.settings import NAMES
 

@@ -11,12 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.acts import telling
 from dosfed.acts.imports import Made, Place, put_proposals
 from dosfed.acts.submission import House
-from dosfed.deliberation.given import GivenAdditions, GivenProposal
-from dosfed.deliberation.import_format import read_additions
-from dosfed.deliberation.import_polls import Frame
-from dosfed.deliberation.json_fields import BadDocument
-from dosfed.deliberation.model import WITH_A_PAGE
-from dosfed.deliberation.tables import Consultations, Organisers, Proposals
+from dosfed.deliberation.consultations.tables import Consultations, Organisers
+from dosfed.deliberation.exchange.format import read_additions
+from dosfed.deliberation.exchange.given import GivenAdditions, GivenProposal
+from dosfed.deliberation.exchange.json_fields import BadDocument
+from dosfed.deliberation.exchange.polls import Frame
+from dosfed.deliberation.proposals.model import WITH_A_PAGE
+from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.storage.statements import take_turns
 
 

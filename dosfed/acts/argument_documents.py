@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub import collections, writing
 from dosfed.activitypub.instance import PUBLIC, host_of
 from dosfed.acts import groups, terms
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.model import Group
-from dosfed.deliberation.tables import Arguments, Consultations, Proposals
+from dosfed.deliberation.proposals.tables import Proposals
 
 Document = dict[str, Any]
 

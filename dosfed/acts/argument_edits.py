@@ -8,11 +8,12 @@ from dosfed.activitypub import outbox, withdrawal, writing
 from dosfed.acts.argument_documents import ArgumentRecord, document, load_argument
 from dosfed.acts.arguments import holders, pass_on, passed_on
 from dosfed.acts.submission import Done, House, Submission
-from dosfed.deliberation import arguments
-from dosfed.deliberation.consultations import load_consultations
-from dosfed.deliberation.debate_rules import check_sources
-from dosfed.deliberation.model import EditArgument, Refusal, Refused
-from dosfed.deliberation.rules import check_argument, replaces
+from dosfed.deliberation.consultations.kept import load_consultations
+from dosfed.deliberation.debate import arguments
+from dosfed.deliberation.debate.model import EditArgument
+from dosfed.deliberation.debate.rules import check_argument, check_sources
+from dosfed.deliberation.model import Refusal, Refused
+from dosfed.deliberation.votes.rules import replaces
 
 
 async def edit(

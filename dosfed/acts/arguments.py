@@ -15,12 +15,14 @@ from dosfed.activitypub.outbox import Mail
 from dosfed.acts import telling
 from dosfed.acts.argument_documents import ArgumentRecord, document, load_argument
 from dosfed.acts.submission import Done, House, Outcome, Submission
-from dosfed.deliberation import arguments
-from dosfed.deliberation.arguments import Place
-from dosfed.deliberation.consultations import ConsultationRecord, load_consultations
-from dosfed.deliberation.debate_rules import check_clause, check_sources
-from dosfed.deliberation.model import PostArgument, Refusal, Refused
-from dosfed.deliberation.rules import check_argument, check_group, check_own_words, check_shown
+from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
+from dosfed.deliberation.debate import arguments
+from dosfed.deliberation.debate.arguments import Place
+from dosfed.deliberation.debate.model import PostArgument
+from dosfed.deliberation.debate.rules import check_argument, check_clause, check_sources
+from dosfed.deliberation.model import Refusal, Refused
+from dosfed.deliberation.rules import check_group, check_own_words
+from dosfed.deliberation.votes.rules import check_shown
 from dosfed.storage.statements import take_turns
 
 # Beyond it, to judge an argument takes milliseconds.

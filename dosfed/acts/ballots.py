@@ -14,13 +14,15 @@ from dosfed.activitypub.tables import Deliveries
 from dosfed.acts import terms, turned_away
 from dosfed.acts.submission import Done, House, Outcome, Submission
 from dosfed.acts.turned_away import TurnedAway
-from dosfed.deliberation import ballots
-from dosfed.deliberation.ballots import BallotCast, Voting
-from dosfed.deliberation.model import CastBallot, Refusal, Refused
-from dosfed.deliberation.polls import PollRecord, load_polls
-from dosfed.deliberation.rules import check_ballot, check_counted_here
-from dosfed.deliberation.tables import SentBallots
-from dosfed.deliberation.tally import write_choices
+from dosfed.deliberation.model import Refusal, Refused
+from dosfed.deliberation.rules import check_counted_here
+from dosfed.deliberation.votes import ballots
+from dosfed.deliberation.votes.ballots import BallotCast, Voting
+from dosfed.deliberation.votes.model import CastBallot
+from dosfed.deliberation.votes.polls import PollRecord, load_polls
+from dosfed.deliberation.votes.rules import check_ballot
+from dosfed.deliberation.votes.tables import SentBallots
+from dosfed.deliberation.votes.tally import write_choices
 from dosfed.storage.statements import upsert
 
 FIRST_ERROR = 400

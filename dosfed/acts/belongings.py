@@ -18,20 +18,11 @@ from dosfed.accounts.tables import (
 )
 from dosfed.activitypub.tables import Followers
 from dosfed.activitypub.writing import rfc3339
-from dosfed.deliberation.tables import (
-    Arguments,
-    ArgumentVersions,
-    Ballots,
-    CoSigners,
-    Drafts,
-    Polls,
-    Proposals,
-    Reports,
-    SentBallots,
-    Shares,
-    Users,
-    Weights,
-)
+from dosfed.deliberation.debate.tables import Arguments, ArgumentVersions, Shares, Weights
+from dosfed.deliberation.moderation.tables import Reports
+from dosfed.deliberation.proposals.tables import CoSigners, Drafts, Proposals
+from dosfed.deliberation.team.tables import Users
+from dosfed.deliberation.votes.tables import Ballots, Polls, SentBallots
 
 Column = InstrumentedAttribute[Any]
 

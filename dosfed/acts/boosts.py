@@ -16,10 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub import outbox, recipients, writing
 from dosfed.acts.proposal_documents import document
 from dosfed.acts.submission import House
-from dosfed.deliberation import boosts
-from dosfed.deliberation.boost_rules import is_open
-from dosfed.deliberation.boosts import Boost
-from dosfed.deliberation.proposals import ProposalRecord, load_proposal
+from dosfed.deliberation.proposals.kept import ProposalRecord, load_proposal
+from dosfed.deliberation.votes import boosts
+from dosfed.deliberation.votes.boost_rules import is_open
+from dosfed.deliberation.votes.boosts import Boost
 
 Document = dict[str, Any]
 

@@ -12,12 +12,12 @@ from dosfed.acts import turned_away
 from dosfed.acts.erasing import drop_keys
 from dosfed.acts.proposals import make_update_known
 from dosfed.acts.submission import House
-from dosfed.deliberation import tallies
-from dosfed.deliberation.polls import PollRecord, load_due
-from dosfed.deliberation.proposals import load_proposal
-from dosfed.deliberation.reports import REPORTS_KEPT, purge_reports
-from dosfed.deliberation.rules import may_close
-from dosfed.deliberation.tallies import Counted
+from dosfed.deliberation.moderation.reports import REPORTS_KEPT, purge_reports
+from dosfed.deliberation.proposals.kept import load_proposal
+from dosfed.deliberation.votes import tallies
+from dosfed.deliberation.votes.polls import PollRecord, load_due
+from dosfed.deliberation.votes.rules import may_close
+from dosfed.deliberation.votes.tallies import Counted
 
 REJECTIONS_KEPT = timedelta(days=30)
 NOTICES_KEPT = timedelta(days=90)  # once they were seen

@@ -6,10 +6,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.acts import telling
 from dosfed.acts.submission import Done
-from dosfed.deliberation import co_signers, proposals
-from dosfed.deliberation.consultations import load_consultations
-from dosfed.deliberation.model import ActorId, CoSign, Refusal, Refused
-from dosfed.deliberation.rules import check_co_signature, check_shown
+from dosfed.deliberation.consultations.kept import load_consultations
+from dosfed.deliberation.model import ActorId, Refusal, Refused
+from dosfed.deliberation.proposals import co_signers
+from dosfed.deliberation.proposals import kept as proposals
+from dosfed.deliberation.proposals.model import CoSign
+from dosfed.deliberation.proposals.rules import check_co_signature
+from dosfed.deliberation.votes.rules import check_shown
 
 
 async def sign(connection: AsyncConnection, command: CoSign, *, at: datetime) -> Done:

@@ -7,7 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.writing import rfc3339
 from dosfed.acts import terms
-from dosfed.deliberation.tables import Arguments, Consultations, Meetings, Phases, Proposals
+from dosfed.deliberation.consultations.tables import Consultations, Phases
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.meetings.tables import Meetings
+from dosfed.deliberation.proposals.tables import Proposals
 
 Document = dict[str, Any]
 AFTER_PROPOSALS = 1_000_000_000

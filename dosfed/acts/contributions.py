@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub import outbox, recipients, withdrawal, writing
 from dosfed.acts.proposal_documents import contribution, tombstone
 from dosfed.acts.submission import House
-from dosfed.deliberation import proposals
-from dosfed.deliberation.proposals import ProposalRecord
+from dosfed.deliberation.proposals import kept as proposals
+from dosfed.deliberation.proposals.kept import ProposalRecord
 
 
 async def send(connection: AsyncConnection, proposal: str, house: House, *, at: datetime) -> None:

@@ -19,11 +19,11 @@ from dosfed.acts import (
     quotes,
     terms,
 )
-from dosfed.deliberation.arguments import is_known
-from dosfed.deliberation.co_signers import count_signers, load_signers
-from dosfed.deliberation.model import ProposalState
-from dosfed.deliberation.proposals import load_proposal
-from dosfed.deliberation.tables import Shares, Weights
+from dosfed.deliberation.debate.arguments import is_known
+from dosfed.deliberation.debate.tables import Shares, Weights
+from dosfed.deliberation.proposals.co_signers import count_signers, load_signers
+from dosfed.deliberation.proposals.kept import load_proposal
+from dosfed.deliberation.proposals.model import ProposalState
 
 Document = dict[str, Any]
 

@@ -8,8 +8,11 @@ from dosfed import texts
 from dosfed.acts import argument_edits
 from dosfed.acts.argument_documents import load_argument
 from dosfed.acts.submission import Done, House, Submission
-from dosfed.deliberation import arguments, proposals
-from dosfed.deliberation.model import EditArgument, ProposalState, Refusal, Refused
+from dosfed.deliberation.debate import arguments
+from dosfed.deliberation.debate.model import EditArgument
+from dosfed.deliberation.model import Refusal, Refused
+from dosfed.deliberation.proposals import kept as proposals
+from dosfed.deliberation.proposals.model import ProposalState
 from dosfed.deliberation.rules import check_words
 
 

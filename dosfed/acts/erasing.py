@@ -9,8 +9,8 @@ from dosfed.activitypub import inbox, outbox
 from dosfed.activitypub.actors import drop_idle_keys
 from dosfed.acts import strangers
 from dosfed.acts.submission import House
-from dosfed.deliberation import erasing
-from dosfed.deliberation.polls import load_polls
+from dosfed.deliberation.votes import erasing
+from dosfed.deliberation.votes.polls import load_polls
 from dosfed.storage.scrubbing import must_scrub
 
 

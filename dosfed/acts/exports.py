@@ -9,22 +9,16 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.acts.pseudonyms import Pseudonyms
-from dosfed.deliberation.clauses import clauses_of
-from dosfed.deliberation.import_format import ERASE_AFTER_DAYS, FORMAT
-from dosfed.deliberation.import_polls import default_options
-from dosfed.deliberation.meetings import Meeting, load_meetings
-from dosfed.deliberation.model import Method, ProposalState
-from dosfed.deliberation.tables import (
-    Arguments,
-    Consultations,
-    Organisers,
-    Phases,
-    Polls,
-    Proposals,
-    ProposalTags,
-    ProposalVersions,
-    Tallies,
-)
+from dosfed.deliberation.consultations.tables import Consultations, Organisers, Phases
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.exchange.format import ERASE_AFTER_DAYS, FORMAT
+from dosfed.deliberation.exchange.polls import default_options
+from dosfed.deliberation.meetings.kept import Meeting, load_meetings
+from dosfed.deliberation.proposals.clauses import clauses_of
+from dosfed.deliberation.proposals.model import ProposalState
+from dosfed.deliberation.proposals.tables import Proposals, ProposalTags, ProposalVersions
+from dosfed.deliberation.votes.model import Method
+from dosfed.deliberation.votes.tables import Polls, Tallies
 
 Document = dict[str, Any]
 AnyRow = Row[*tuple[Any, ...]]

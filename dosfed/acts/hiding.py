@@ -19,9 +19,9 @@ from dosfed.acts import argument_documents, arguments, contributions, proposal_d
 from dosfed.acts import proposals as proposal_acts
 from dosfed.acts.argument_documents import ArgumentRecord
 from dosfed.acts.submission import House
-from dosfed.deliberation import proposals
-from dosfed.deliberation.model import Hide
-from dosfed.deliberation.proposals import ProposalRecord
+from dosfed.deliberation.moderation.model import Hide
+from dosfed.deliberation.proposals import kept as proposals
+from dosfed.deliberation.proposals.kept import ProposalRecord
 
 Document = Mapping[str, Any]
 

@@ -13,8 +13,12 @@ from dosfed.activitypub.actors import BadName, NewActor, make_actor
 from dosfed.activitypub.tables import Actors
 from dosfed.acts import proposals
 from dosfed.acts.submission import House
-from dosfed.deliberation.arguments import insert_arguments
-from dosfed.deliberation.given import (
+from dosfed.deliberation.consultations.model import Phase
+from dosfed.deliberation.consultations.tables import Consultations, Organisers, Phases
+from dosfed.deliberation.debate.arguments import insert_arguments
+from dosfed.deliberation.debate.model import PostArgument
+from dosfed.deliberation.exchange.format import read_import
+from dosfed.deliberation.exchange.given import (
     GivenArgument,
     GivenConsultation,
     GivenDocument,
@@ -24,26 +28,14 @@ from dosfed.deliberation.given import (
     GivenProposal,
     GivenResult,
 )
-from dosfed.deliberation.import_format import read_import
-from dosfed.deliberation.json_fields import BadDocument
-from dosfed.deliberation.model import (
-    ActorId,
-    ArgumentId,
-    Phase,
-    PostArgument,
-    ProposalId,
-    ProposalState,
-)
-from dosfed.deliberation.proposals import insert_polls, insert_proposals
-from dosfed.deliberation.tables import (
-    Consultations,
-    Meetings,
-    Organisers,
-    Phases,
-    ProposalVersions,
-    Tallies,
-)
-from dosfed.deliberation.tags import insert_tags
+from dosfed.deliberation.exchange.json_fields import BadDocument
+from dosfed.deliberation.meetings.tables import Meetings
+from dosfed.deliberation.model import ActorId, ArgumentId, ProposalId
+from dosfed.deliberation.proposals.kept import insert_polls, insert_proposals
+from dosfed.deliberation.proposals.model import ProposalState
+from dosfed.deliberation.proposals.tables import ProposalVersions
+from dosfed.deliberation.proposals.tags import insert_tags
+from dosfed.deliberation.votes.tables import Tallies
 
 CHUNK = 500  # ids in one statement
 MICROSECOND = timedelta(microseconds=1)

@@ -22,7 +22,8 @@ from dosfed.acts import team
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import House, Submission
 from dosfed.deliberation.model import ActorId, Forget
-from dosfed.deliberation.tables import SentBallots, Users
+from dosfed.deliberation.team.tables import Users
+from dosfed.deliberation.votes.tables import SentBallots
 
 
 async def leave(connection: AsyncConnection, user: str, house: House, *, at: datetime) -> None:

@@ -13,19 +13,14 @@ from dosfed.activitypub import outbox, recipients, withdrawal, writing
 from dosfed.activitypub.instance import PUBLIC
 from dosfed.acts import telling, terms
 from dosfed.acts.submission import Done, House
-from dosfed.deliberation import meetings
-from dosfed.deliberation.consultations import ConsultationRecord, load_consultations
-from dosfed.deliberation.meeting_rules import check_meeting
-from dosfed.deliberation.meetings import Meeting
-from dosfed.deliberation.model import (
-    ActorId,
-    CancelMeeting,
-    PlanMeeting,
-    Refusal,
-    Refused,
-)
+from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
+from dosfed.deliberation.meetings import kept as meetings
+from dosfed.deliberation.meetings.kept import Meeting
+from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
+from dosfed.deliberation.meetings.rules import check_meeting
+from dosfed.deliberation.model import ActorId, Refusal, Refused
 from dosfed.deliberation.people import role_of
-from dosfed.deliberation.rules import may_organise
+from dosfed.deliberation.team.rules import may_organise
 from dosfed.storage.statements import take_turns
 
 Document = dict[str, Any]

@@ -14,7 +14,7 @@ from dosfed.accounts.site import SignUp, load_site
 from dosfed.activitypub.actors import make_actor
 from dosfed.acts.submission import House
 from dosfed.deliberation.model import ActorId, Role
-from dosfed.deliberation.tables import Users
+from dosfed.deliberation.team.tables import Users
 
 
 class UnknownUser(LookupError):

@@ -8,11 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.acts import hiding, telling
 from dosfed.acts.argument_documents import ArgumentRecord, load_argument
 from dosfed.acts.submission import Done, House
-from dosfed.deliberation import arguments, moderation, proposals, reports
-from dosfed.deliberation.model import AnswerReport, Hide, Refusal, Refused
+from dosfed.deliberation.debate import arguments
+from dosfed.deliberation.model import Refusal, Refused
+from dosfed.deliberation.moderation import desk as moderation
+from dosfed.deliberation.moderation import reports
+from dosfed.deliberation.moderation.model import AnswerReport, Hide
 from dosfed.deliberation.people import role_of
-from dosfed.deliberation.proposals import ProposalRecord
-from dosfed.deliberation.team_rules import check_answer, check_hiding, check_moderator
+from dosfed.deliberation.proposals import kept as proposals
+from dosfed.deliberation.proposals.kept import ProposalRecord
+from dosfed.deliberation.team.rules import check_answer, check_hiding, check_moderator
 
 
 async def perform(

@@ -12,19 +12,16 @@ from dosfed.acts import proposals as proposal_acts
 from dosfed.acts.argument_documents import ArgumentRecord, load_argument
 from dosfed.acts.proposal_documents import document
 from dosfed.acts.submission import Done, House, Submission
-from dosfed.deliberation import arguments, people, proposals
-from dosfed.deliberation.co_signers import forget_signatures
-from dosfed.deliberation.drafts import forget_drafts
-from dosfed.deliberation.model import (
-    Forget,
-    ProposalState,
-    Refusal,
-    Refused,
-    Remove,
-    Report,
-    Share,
-)
-from dosfed.deliberation.proposals import ProposalRecord
+from dosfed.deliberation import people
+from dosfed.deliberation.debate import arguments
+from dosfed.deliberation.debate.model import Remove
+from dosfed.deliberation.model import Forget, Refusal, Refused, Share
+from dosfed.deliberation.moderation.model import Report
+from dosfed.deliberation.proposals import kept as proposals
+from dosfed.deliberation.proposals.co_signers import forget_signatures
+from dosfed.deliberation.proposals.drafts import forget_drafts
+from dosfed.deliberation.proposals.kept import ProposalRecord
+from dosfed.deliberation.proposals.model import ProposalState
 
 
 async def perform(

@@ -18,26 +18,18 @@ from dosfed.acts import (
     weights,
 )
 from dosfed.acts.submission import Done, House, Outcome, Submission
-from dosfed.deliberation.model import (
-    AnswerReport,
-    CancelMeeting,
-    CastBallot,
+from dosfed.deliberation.debate.model import EditArgument, PostArgument, Remove, Weigh
+from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
+from dosfed.deliberation.model import Forget, Refused, Share
+from dosfed.deliberation.moderation.model import AnswerReport, Hide, Report
+from dosfed.deliberation.proposals.model import (
     CoSign,
     DecideProposal,
-    EditArgument,
-    Forget,
-    Hide,
-    PlanMeeting,
-    PostArgument,
-    Refused,
-    Remove,
-    Report,
     ReviseProposal,
-    Share,
     SubmitProposal,
     TagProposal,
-    Weigh,
 )
+from dosfed.deliberation.votes.model import CastBallot
 from dosfed.storage.scrubbing import must_scrub
 
 # Words or names that somebody takes away, or replaces, are soon in no file (docs/rules.md, 4.4).

@@ -14,8 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.instance import Instance, host_of
-from dosfed.deliberation.model import ProposalState
-from dosfed.deliberation.tables import Consultations, Polls, Proposals
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.proposals.model import ProposalState
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.votes.tables import Polls
 
 # Of those that end last; a profile is read in a small window.
 LISTED = 10

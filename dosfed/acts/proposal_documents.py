@@ -8,9 +8,9 @@ from urllib.parse import quote
 from dosfed.activitypub import collections, writing
 from dosfed.activitypub.instance import PUBLIC
 from dosfed.acts import groups, terms
-from dosfed.deliberation.model import Method, Poll
-from dosfed.deliberation.proposals import ProposalRecord
-from dosfed.deliberation.tag_names import hashtag
+from dosfed.deliberation.proposals.kept import ProposalRecord
+from dosfed.deliberation.proposals.tag_names import hashtag
+from dosfed.deliberation.votes.model import Method, Poll
 
 Document = dict[str, Any]
 

@@ -12,21 +12,23 @@ from dosfed.activitypub import outbox, recipients, withdrawal, writing
 from dosfed.acts import boosts, contributions, telling
 from dosfed.acts.proposal_documents import document, tombstone
 from dosfed.acts.submission import Done, House
-from dosfed.deliberation import proposals, tags
-from dosfed.deliberation.consultations import ConsultationRecord, load_consultations
-from dosfed.deliberation.model import (
+from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
+from dosfed.deliberation.model import Refusal, Refused
+from dosfed.deliberation.people import role_of
+from dosfed.deliberation.proposals import kept as proposals
+from dosfed.deliberation.proposals import tags
+from dosfed.deliberation.proposals.kept import ProposalRecord
+from dosfed.deliberation.proposals.model import (
     WITH_A_PAGE,
     DecideProposal,
     ProposalState,
-    Refusal,
-    Refused,
     SubmitProposal,
 )
-from dosfed.deliberation.people import role_of
-from dosfed.deliberation.proposals import ProposalRecord
-from dosfed.deliberation.rules import check_group, check_proposal, check_tags, may_facilitate
-from dosfed.deliberation.tables import Proposals
-from dosfed.deliberation.tallies import load_servers
+from dosfed.deliberation.proposals.rules import check_proposal, check_tags
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.rules import check_group
+from dosfed.deliberation.team.rules import may_facilitate
+from dosfed.deliberation.votes.tallies import load_servers
 from dosfed.storage.statements import take_turns
 
 Document = dict[str, Any]

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.acts import co_signers, proposals, revisions
 from dosfed.acts.submission import Done, House
-from dosfed.deliberation.model import (
+from dosfed.deliberation.proposals.model import (
     CoSign,
     DecideProposal,
     ReviseProposal,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import writing
 from dosfed.activitypub.reading import id_of
-from dosfed.deliberation.arguments import load_places
+from dosfed.deliberation.debate.arguments import load_places
 
 MAX_QUOTING = 2_000
 

@@ -13,7 +13,7 @@ from dosfed.activitypub.tables import Destinations
 from dosfed.acts import arguments
 from dosfed.acts.argument_documents import load_argument
 from dosfed.acts.proposals import holders
-from dosfed.deliberation.proposals import load_proposal
+from dosfed.deliberation.proposals.kept import load_proposal
 from dosfed.storage.parts import in_parts
 
 

@@ -11,7 +11,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from dosfed.accounts.notices import Notice, NoticeKind
 from dosfed.accounts.tables import Notices, Subscriptions
 from dosfed.acts.telling import reachable
-from dosfed.deliberation.tables import Consultations, CoSigners, Polls, Proposals
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.proposals.tables import CoSigners, Proposals
+from dosfed.deliberation.votes.tables import Polls
 
 SOON = timedelta(days=2)
 # Of what ended before that, a worker that stood still tells nobody any more.

@@ -14,8 +14,8 @@ from dosfed.acts import telling
 from dosfed.acts.argument_documents import ArgumentRecord, document, load_arguments
 from dosfed.acts.arguments import holders, pass_on
 from dosfed.acts.submission import House, Submission
-from dosfed.deliberation import arguments
-from dosfed.deliberation.tables import Arguments
+from dosfed.deliberation.debate import arguments
+from dosfed.deliberation.debate.tables import Arguments
 from dosfed.storage.parts import in_parts
 
 

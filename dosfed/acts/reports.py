@@ -12,10 +12,10 @@ from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.tables import Actors
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation import people
-from dosfed.deliberation.arguments import load_places
-from dosfed.deliberation.debate_rules import check_report
-from dosfed.deliberation.model import Report
-from dosfed.deliberation.moderation import load_reported
+from dosfed.deliberation.debate.arguments import load_places
+from dosfed.deliberation.debate.rules import check_report
+from dosfed.deliberation.moderation.desk import load_reported
+from dosfed.deliberation.moderation.model import Report
 from dosfed.storage.statements import take_turns
 
 

@@ -12,29 +12,18 @@ from dosfed.acts import contributions, telling
 from dosfed.acts.proposal_documents import document
 from dosfed.acts.proposals import make_update_known, make_words_known
 from dosfed.acts.submission import Done, House
-from dosfed.deliberation import proposals
-from dosfed.deliberation.clauses import anchors, clauses_of, split
-from dosfed.deliberation.consultations import load_consultations
-from dosfed.deliberation.model import (
-    ActorId,
-    ProposalState,
-    Refusal,
-    Refused,
-    ReviseProposal,
-    TagProposal,
-)
+from dosfed.deliberation.consultations.kept import load_consultations
+from dosfed.deliberation.model import ActorId, Refusal, Refused
 from dosfed.deliberation.people import role_of
-from dosfed.deliberation.proposals import ProposalRecord
-from dosfed.deliberation.rules import (
-    Standing,
-    check_changer,
-    check_revision,
-    check_shown,
-    check_tags,
-)
-from dosfed.deliberation.tables import Proposals
-from dosfed.deliberation.tags import replace_tags
-from dosfed.deliberation.versions import Replacement, is_frozen, replace_text
+from dosfed.deliberation.proposals import kept as proposals
+from dosfed.deliberation.proposals.clauses import anchors, clauses_of, split
+from dosfed.deliberation.proposals.kept import ProposalRecord
+from dosfed.deliberation.proposals.model import ProposalState, ReviseProposal, TagProposal
+from dosfed.deliberation.proposals.rules import Standing, check_changer, check_revision, check_tags
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.proposals.tags import replace_tags
+from dosfed.deliberation.proposals.versions import Replacement, is_frozen, replace_text
+from dosfed.deliberation.votes.rules import check_shown
 
 
 async def revise(

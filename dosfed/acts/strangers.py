@@ -35,19 +35,11 @@ from dosfed.activitypub.tables import (
     RemoteActors,
     RemoteKeys,
 )
-from dosfed.deliberation.tables import (
-    Arguments,
-    Ballots,
-    Consultations,
-    CoSigners,
-    Drafts,
-    Organisers,
-    PollServers,
-    Proposals,
-    Reports,
-    Shares,
-    Weights,
-)
+from dosfed.deliberation.consultations.tables import Consultations, Organisers
+from dosfed.deliberation.debate.tables import Arguments, Shares, Weights
+from dosfed.deliberation.moderation.tables import Reports
+from dosfed.deliberation.proposals.tables import CoSigners, Drafts, Proposals
+from dosfed.deliberation.votes.tables import Ballots, PollServers
 from dosfed.storage.schema import Kept
 from dosfed.storage.scrubbing import must_scrub
 from dosfed.storage.statements import upsert

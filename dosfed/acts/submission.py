@@ -6,26 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dosfed.activitypub.instance import Instance
-from dosfed.deliberation.model import (
-    AnswerReport,
-    CancelMeeting,
-    CastBallot,
+from dosfed.deliberation.debate.model import EditArgument, PostArgument, Remove, Weigh
+from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
+from dosfed.deliberation.model import Forget, Refusal, Share
+from dosfed.deliberation.moderation.model import AnswerReport, Hide, Report
+from dosfed.deliberation.proposals.model import (
     CoSign,
     DecideProposal,
-    EditArgument,
-    Forget,
-    Hide,
-    PlanMeeting,
-    PostArgument,
-    Refusal,
-    Remove,
-    Report,
     ReviseProposal,
-    Share,
     SubmitProposal,
     TagProposal,
-    Weigh,
 )
+from dosfed.deliberation.votes.model import CastBallot
 
 Command = (
     CastBallot

@@ -19,15 +19,12 @@ from dosfed.accounts.notices import (
 from dosfed.accounts.subscriptions import forget_subscriptions, subscribers_of
 from dosfed.accounts.tables import FediverseAccounts
 from dosfed.activitypub.blocks import blocked_among
-from dosfed.deliberation.model import ProposalState
-from dosfed.deliberation.tables import (
-    Arguments,
-    Consultations,
-    CoSigners,
-    Proposals,
-    Reports,
-    Users,
-)
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.moderation.tables import Reports
+from dosfed.deliberation.proposals.model import ProposalState
+from dosfed.deliberation.proposals.tables import CoSigners, Proposals
+from dosfed.deliberation.team.tables import Users
 
 # A hidden proposal is called by the name of its consultation.
 _IS_HIDDEN = Proposals.state == ProposalState.HIDDEN.value

@@ -7,7 +7,7 @@ import unicodedata
 from datetime import datetime
 
 from dosfed import texts
-from dosfed.deliberation.model import Stance
+from dosfed.deliberation.debate.model import Stance
 
 KIND = "dosfed:kind"
 STANCE = "dosfed:stance"

@@ -26,8 +26,9 @@ from dosfed.activitypub.outbox import Mail
 from dosfed.activitypub.remote import RemoteActor
 from dosfed.acts.submission import House
 from dosfed.deliberation.model import Refusal
-from dosfed.deliberation.polls import PollRecord
-from dosfed.deliberation.tables import Polls, Proposals, VotersTold
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.votes.polls import PollRecord
+from dosfed.deliberation.votes.tables import Polls, VotersTold
 from dosfed.storage.statements import given_pairs
 
 # What comes long after the end is no vote that somebody just cast.

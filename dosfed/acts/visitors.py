@@ -3,8 +3,9 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.acts.submission import House, Submission
-from dosfed.deliberation import arguments
-from dosfed.deliberation.model import EditArgument, SubmitProposal, Weigh
+from dosfed.deliberation.debate import arguments
+from dosfed.deliberation.debate.model import EditArgument, Weigh
+from dosfed.deliberation.proposals.model import SubmitProposal
 from dosfed.deliberation.rules import check_counted_here, check_own_words
 
 

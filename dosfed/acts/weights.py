@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub import outbox, recipients, writing
 from dosfed.activitypub.instance import host_of
 from dosfed.acts.submission import Done, House
-from dosfed.deliberation import arguments
-from dosfed.deliberation.arguments import Place
-from dosfed.deliberation.debate_rules import check_weight
-from dosfed.deliberation.model import Refusal, Refused, Weigh
+from dosfed.deliberation.debate import arguments
+from dosfed.deliberation.debate.arguments import Place
+from dosfed.deliberation.debate.model import Weigh
+from dosfed.deliberation.debate.rules import check_weight
+from dosfed.deliberation.model import Refusal, Refused
 
 
 async def weigh(connection: AsyncConnection, command: Weigh, house: House, *, at: datetime) -> Done:

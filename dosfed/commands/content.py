@@ -12,7 +12,7 @@ from dosfed.acts.exports import export_document
 from dosfed.acts.imports import import_document
 from dosfed.acts.opening import open_instance
 from dosfed.commands import Lines
-from dosfed.deliberation.polls import load_bare
+from dosfed.deliberation.votes.polls import load_bare
 from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
 

@@ -7,9 +7,10 @@ from dosfed.acts.opening import open_instance
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Submission
 from dosfed.commands import Lines
-from dosfed.deliberation.model import DecideProposal, ProposalId, ProposalState, Refused
-from dosfed.deliberation.proposals import ProposalRecord, load_proposal, load_proposals
-from dosfed.deliberation.tables import Proposals
+from dosfed.deliberation.model import ProposalId, Refused
+from dosfed.deliberation.proposals.kept import ProposalRecord, load_proposal, load_proposals
+from dosfed.deliberation.proposals.model import DecideProposal, ProposalState
+from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
 

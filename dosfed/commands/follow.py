@@ -14,8 +14,8 @@ from dosfed.activitypub.tables import Outbox
 from dosfed.acts import terms
 from dosfed.acts.opening import Opened, open_instance
 from dosfed.commands import Lines
-from dosfed.deliberation import mirrors
-from dosfed.deliberation.mirrors import MirroredConsultation
+from dosfed.deliberation.consultations import mirrors
+from dosfed.deliberation.consultations.mirrors import MirroredConsultation
 from dosfed.federation import reader
 from dosfed.federation.judge import Judge
 from dosfed.federation.mirror import read_consultation

@@ -8,8 +8,11 @@ from sqlalchemy import Select, Text, cast, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from dosfed.deliberation.model import WITH_A_PAGE
-from dosfed.deliberation.tables import Arguments, Consultations, Polls, Proposals
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.proposals.model import WITH_A_PAGE
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.votes.tables import Polls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

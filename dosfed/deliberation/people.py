@@ -5,21 +5,17 @@ from datetime import datetime
 from sqlalchemy import Text, case, delete, exists, insert, or_, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.lots import Place
-from dosfed.deliberation.model import Report, Role
-from dosfed.deliberation.tables import (
-    Ballots,
-    Consultations,
-    ErasedBallots,
-    Polls,
-    Proposals,
-    Reports,
-    SentBallots,
-    Shares,
-    Users,
-)
-from dosfed.deliberation.tallies import load_lots, save_lots
-from dosfed.deliberation.tally import origin_of, read_choices
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.debate.tables import Shares
+from dosfed.deliberation.model import Role
+from dosfed.deliberation.moderation.model import Report
+from dosfed.deliberation.moderation.tables import Reports
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.team.tables import Users
+from dosfed.deliberation.votes.lots import Place
+from dosfed.deliberation.votes.tables import Ballots, ErasedBallots, Polls, SentBallots
+from dosfed.deliberation.votes.tallies import load_lots, save_lots
+from dosfed.deliberation.votes.tally import origin_of, read_choices
 from dosfed.storage.statements import insert_ignore
 
 

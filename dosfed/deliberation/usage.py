@@ -3,7 +3,10 @@
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.tables import Arguments, Consultations, Proposals, Users
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.team.tables import Users
 
 
 async def count_users(connection: AsyncConnection) -> int:

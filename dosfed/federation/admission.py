@@ -9,10 +9,11 @@ from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, Malformed
 from dosfed.activitypub.vocabulary import Create, Delete, PollVote, read_activity
 from dosfed.acts.submission import House
-from dosfed.deliberation import arguments
-from dosfed.deliberation.model import CastBallot, Refused
-from dosfed.deliberation.polls import load_polls
-from dosfed.deliberation.rules import check_ballot
+from dosfed.deliberation.debate import arguments
+from dosfed.deliberation.model import Refused
+from dosfed.deliberation.votes.model import CastBallot
+from dosfed.deliberation.votes.polls import load_polls
+from dosfed.deliberation.votes.rules import check_ballot
 from dosfed.federation.ballots import read_ballot, read_poll_vote
 
 

@@ -11,8 +11,10 @@ from dosfed.activitypub.inbox import Received, Verdict
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, Malformed, id_of
 from dosfed.acts.submission import Done, Outcome, Submission
-from dosfed.deliberation.arguments import load_places
-from dosfed.deliberation.model import CastBallot, Forget, PostArgument, Refusal
+from dosfed.deliberation.debate.arguments import load_places
+from dosfed.deliberation.debate.model import PostArgument
+from dosfed.deliberation.model import Forget, Refusal
+from dosfed.deliberation.votes.model import CastBallot
 from dosfed.federation.dispatch import kind_of
 from dosfed.federation.incoming import Asked, Ignored, Incoming, TurnedDown
 

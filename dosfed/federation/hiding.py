@@ -4,8 +4,10 @@ from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, id_of, one, optional_id, optional_text
 from dosfed.activitypub.vocabulary import Delete
 from dosfed.acts import terms
-from dosfed.deliberation.model import ActorId, Hide, HideReason, Remove
-from dosfed.deliberation.team_rules import NOTE_LENGTH
+from dosfed.deliberation.debate.model import Remove
+from dosfed.deliberation.model import ActorId
+from dosfed.deliberation.moderation.model import Hide, HideReason
+from dosfed.deliberation.team.rules import NOTE_LENGTH
 
 
 def read_hiding(group: str, document: Document) -> Hide | None:

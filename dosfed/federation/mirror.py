@@ -19,10 +19,15 @@ from dosfed.activitypub.reading import (
 )
 from dosfed.activitypub.vocabulary import Post, read_post
 from dosfed.acts import groups, terms
-from dosfed.deliberation.clauses import ANCHOR
-from dosfed.deliberation.mirrors import MirroredConsultation, MirroredPoll, MirroredProposal
-from dosfed.deliberation.model import Method, Phase, PhaseKind
+from dosfed.deliberation.consultations.mirrors import (
+    MirroredConsultation,
+    MirroredPoll,
+    MirroredProposal,
+)
+from dosfed.deliberation.consultations.model import Phase, PhaseKind
+from dosfed.deliberation.proposals.clauses import ANCHOR
 from dosfed.deliberation.rules import TEXT_LENGTH, says_nothing
+from dosfed.deliberation.votes.model import Method
 from dosfed.federation.posts import markdown_of, read_tags, split_title
 
 MAX_OPTIONS = 500

@@ -8,19 +8,14 @@ from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, Malformed, ids, many, optional_text
 from dosfed.activitypub.vocabulary import Post
 from dosfed.acts import groups, terms
-from dosfed.deliberation.clauses import ANCHOR
-from dosfed.deliberation.debate_rules import SOURCES, is_source
-from dosfed.deliberation.model import (
-    ActorId,
-    ArgumentId,
-    EditArgument,
-    PostArgument,
-    Refusal,
-    Stance,
-    SubmitProposal,
-)
-from dosfed.deliberation.rules import TAG_LENGTH, TAGS, TEXT_LENGTH, TITLE_LENGTH
-from dosfed.deliberation.tag_names import distinct
+from dosfed.deliberation.debate.model import EditArgument, PostArgument, Stance
+from dosfed.deliberation.debate.rules import SOURCES, is_source
+from dosfed.deliberation.model import ActorId, ArgumentId, Refusal
+from dosfed.deliberation.proposals.clauses import ANCHOR
+from dosfed.deliberation.proposals.model import SubmitProposal
+from dosfed.deliberation.proposals.rules import TAG_LENGTH, TAGS
+from dosfed.deliberation.proposals.tag_names import distinct
+from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH
 from dosfed.federation.incoming import Ignored, Incoming, TurnedDown
 
 

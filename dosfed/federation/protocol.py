@@ -14,7 +14,7 @@ from dosfed.activitypub.software import remember_software
 from dosfed.activitypub.tables import Actors, Followers
 from dosfed.acts import ballots, quotes, terms
 from dosfed.acts.submission import House, Submission
-from dosfed.deliberation.arguments import is_known
+from dosfed.deliberation.debate.arguments import is_known
 from dosfed.federation.incoming import (
     ActorChanged,
     Answered,

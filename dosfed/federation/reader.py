@@ -14,7 +14,7 @@ from dosfed.activitypub.reading import Document, Malformed, id_of, many, one, op
 from dosfed.activitypub.vocabulary import Post, read_post
 from dosfed.acts.perform import perform
 from dosfed.acts.submission import House, Submission
-from dosfed.deliberation.arguments import load_places
+from dosfed.deliberation.debate.arguments import load_places
 from dosfed.federation import posts
 from dosfed.federation.ballots import may_be_ballot
 from dosfed.federation.cases import Wanted, authors_of

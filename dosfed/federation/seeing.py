@@ -12,11 +12,13 @@ from dosfed.activitypub.reading import Document, Malformed, many, one, one_id, o
 from dosfed.activitypub.vocabulary import Post, read_post
 from dosfed.acts import telling, terms
 from dosfed.acts.submission import House
-from dosfed.deliberation import meetings, mirrors
-from dosfed.deliberation.meeting_rules import check_meeting
-from dosfed.deliberation.mirrors import MirroredProposal
-from dosfed.deliberation.model import ActorId, ConsultationId, PlanMeeting, Refused
-from dosfed.deliberation.proposals import find_version
+from dosfed.deliberation.consultations import mirrors
+from dosfed.deliberation.consultations.mirrors import MirroredProposal
+from dosfed.deliberation.meetings import kept as meetings
+from dosfed.deliberation.meetings.model import PlanMeeting
+from dosfed.deliberation.meetings.rules import check_meeting
+from dosfed.deliberation.model import ActorId, ConsultationId, Refused
+from dosfed.deliberation.proposals.kept import find_version
 from dosfed.federation.incoming import Ignored
 from dosfed.federation.mirror import read_proposal
 from dosfed.federation.posts import check_origin

@@ -8,29 +8,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import texts
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.activitypub.services import DATABASE, INSTANCE
-from dosfed.deliberation.argument_pages import (
+from dosfed.deliberation.debate.model import EditArgument, PostArgument, Remove, Stance
+from dosfed.deliberation.lookups import load_language
+from dosfed.deliberation.model import ActorId, ArgumentId, Group, ProposalId, Refusal, Refused
+from dosfed.deliberation.rules import TEXT_LENGTH
+from dosfed.shown.argument_pages import (
     ArgumentPage,
     find_at,
     load_argument,
     load_history,
     load_words,
 )
-from dosfed.deliberation.lookups import load_language
-from dosfed.deliberation.model import (
-    ActorId,
-    ArgumentId,
-    EditArgument,
-    Group,
-    PostArgument,
-    ProposalId,
-    Refusal,
-    Refused,
-    Remove,
-    Stance,
-)
-from dosfed.deliberation.queries import View, Viewer
-from dosfed.deliberation.rules import TEXT_LENGTH
-from dosfed.deliberation.shown_arguments import anchor_of
+from dosfed.shown.arguments import anchor_of
+from dosfed.shown.queries import View, Viewer
 from dosfed.web import debates, elsewhere, objects, pages, paths, proposals
 from dosfed.web.forms import (
     EMPTY,

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.activitypub.services import CLOCK, DATABASE
-from dosfed.deliberation.consultation_pages import ConsultationPage, load_consultation
-from dosfed.deliberation.listings import Reader, Show
-from dosfed.deliberation.queries import View, load_head
-from dosfed.deliberation.shown_proposals import tallies_json
-from dosfed.deliberation.waiting import WaitingProposal, load_waiting
+from dosfed.shown.consultation_pages import ConsultationPage, load_consultation
+from dosfed.shown.listings import Reader, Show
+from dosfed.shown.proposals import tallies_json
+from dosfed.shown.queries import View, load_head
+from dosfed.shown.waiting import WaitingProposal, load_waiting
 from dosfed.web import objects, pages
 from dosfed.web.cache import Kept
 from dosfed.web.forms import EMPTY, Form

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from dosfed.activitypub.services import DATABASE
-from dosfed.deliberation.drafts import delete_draft, load_drafts
+from dosfed.deliberation.proposals.drafts import delete_draft, load_drafts
 from dosfed.web import pages
 from dosfed.web.forms import signed_in, signed_in_form
 from dosfed.web.pages import visitor_of

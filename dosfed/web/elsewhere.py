@@ -18,17 +18,12 @@ from dosfed.acts import terms
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Submission
 from dosfed.acts.visits import origin_of
-from dosfed.deliberation.arguments import Place, load_places
+from dosfed.deliberation.debate.arguments import Place, load_places
+from dosfed.deliberation.debate.model import PostArgument
 from dosfed.deliberation.lookups import find_author_name
-from dosfed.deliberation.model import (
-    ArgumentId,
-    Group,
-    PostArgument,
-    Refusal,
-    Refused,
-    SubmitProposal,
-)
-from dosfed.deliberation.queries import Viewer
+from dosfed.deliberation.model import ArgumentId, Group, Refusal, Refused
+from dosfed.deliberation.proposals.model import SubmitProposal
+from dosfed.shown.queries import Viewer
 from dosfed.web import pages
 from dosfed.web.accounts import oauth
 from dosfed.web.confirmations import _

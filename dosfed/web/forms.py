@@ -12,7 +12,7 @@ from dosfed.activitypub.services import CLOCK, DATABASE
 from dosfed.activitypub.throttle import Throttle
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Done, Submission
-from dosfed.deliberation.queries import Viewer
+from dosfed.shown.queries import Viewer
 from dosfed.texts import normalise
 from dosfed.web import session
 from dosfed.web.languages import LANGUAGES

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.activitypub.services import INSTANCE
-from dosfed.deliberation.listings import PAGE_LENGTH
-from dosfed.deliberation.queries import View
-from dosfed.deliberation.shown_consultations import HomeShow, HomeSort, choose_cards, load_cards
+from dosfed.shown.consultations import HomeShow, HomeSort, choose_cards, load_cards
+from dosfed.shown.listings import PAGE_LENGTH
+from dosfed.shown.queries import View
 from dosfed.storage.paging import count_pages
 from dosfed.web import objects, pages
 from dosfed.web.languages import language_of

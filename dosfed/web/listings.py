@@ -11,8 +11,8 @@ from aiohttp import web
 from dosfed.activitypub.networks import is_loopback
 from dosfed.activitypub.proxies import client_address
 from dosfed.activitypub.services import SETTINGS
-from dosfed.deliberation.listings import Listing, Show, Sort
-from dosfed.deliberation.shown_consultations import HomeShow, HomeSort
+from dosfed.shown.consultations import HomeShow, HomeSort
+from dosfed.shown.listings import Listing, Show, Sort
 from dosfed.web.forms import clean
 from dosfed.web.limits import check_client
 from dosfed.web.refusals import _

@@ -11,18 +11,12 @@ from dosfed.activitypub.instance import random_token
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.activitypub.services import DATABASE, INSTANCE
 from dosfed.deliberation.lookups import find_whereabouts
-from dosfed.deliberation.meetings import Meeting, load_meeting, load_meetings
-from dosfed.deliberation.model import (
-    ActorId,
-    CancelMeeting,
-    ConsultationId,
-    PlanMeeting,
-    Refusal,
-    Refused,
-)
-from dosfed.deliberation.queries import View, load_head
+from dosfed.deliberation.meetings.kept import Meeting, load_meeting, load_meetings
+from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
+from dosfed.deliberation.model import ActorId, ConsultationId, Refusal, Refused
 from dosfed.deliberation.rules import TITLE_LENGTH
-from dosfed.deliberation.shown_consultations import ConsultationHead
+from dosfed.shown.consultations import ConsultationHead
+from dosfed.shown.queries import View, load_head
 from dosfed.web import objects, pages, paths
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform, signed_in, signed_in_form
 from dosfed.web.refusals import REASONS

@@ -4,8 +4,8 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.blocks import count_blocks
-from dosfed.deliberation.moderation import load_record
-from dosfed.deliberation.queries import View
+from dosfed.deliberation.moderation.desk import load_record
+from dosfed.shown.queries import View
 from dosfed.web import pages
 from dosfed.web.rendering import Page
 

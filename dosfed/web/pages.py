@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE, SETTINGS
 from dosfed.acts.documents import Asked, Gone, document
-from dosfed.deliberation.queries import View, Viewer
+from dosfed.shown.queries import View, Viewer
 from dosfed.web import languages, session
 from dosfed.web.cache import Kept
 from dosfed.web.confirmations import CONFIRMATIONS

@@ -4,7 +4,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from dosfed.deliberation.lookups import Whereabouts
-from dosfed.deliberation.shown_arguments import anchor_of
+from dosfed.shown.arguments import anchor_of
 
 MAX_PATH = 500
 

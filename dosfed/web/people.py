@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.activitypub.services import INSTANCE
-from dosfed.deliberation.queries import View, load_citizen, load_organiser
+from dosfed.shown.queries import View, load_citizen, load_organiser
 from dosfed.web import objects, pages
 from dosfed.web.rendering import Page
 

@@ -13,15 +13,10 @@ from dosfed.deliberation.lookups import (
     find_mirrored,
     find_proposal_of,
 )
-from dosfed.deliberation.model import (
-    ActorId,
-    DecideProposal,
-    ProposalId,
-    Refusal,
-    Refused,
-)
-from dosfed.deliberation.proposal_pages import HiddenPage, load_hidden
-from dosfed.deliberation.queries import View
+from dosfed.deliberation.model import ActorId, ProposalId, Refusal, Refused
+from dosfed.deliberation.proposals.model import DecideProposal
+from dosfed.shown.proposal_pages import HiddenPage, load_hidden
+from dosfed.shown.queries import View
 from dosfed.web import consultations, debates, objects, pages, paths
 from dosfed.web.forms import (
     EMPTY,

@@ -22,9 +22,9 @@ from markupsafe import Markup
 from dosfed import texts
 from dosfed.accounts.zones import OF_SERVER
 from dosfed.activitypub.instance import Instance, host_of
-from dosfed.deliberation.queries import Viewer
-from dosfed.deliberation.shown_arguments import ShownArgument
 from dosfed.settings import Settings
+from dosfed.shown.arguments import ShownArgument
+from dosfed.shown.queries import Viewer
 from dosfed.web import languages, paths
 from dosfed.web.assets import Assets, folder
 from dosfed.web.refusals import reason_of

@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.services import INSTANCE
-from dosfed.deliberation.model import ActorId, Refusal, Refused, Report
-from dosfed.deliberation.proposal_pages import load_named
-from dosfed.deliberation.queries import View
+from dosfed.deliberation.model import ActorId, Refusal, Refused
+from dosfed.deliberation.moderation.model import Report
+from dosfed.shown.proposal_pages import load_named
+from dosfed.shown.queries import View
 from dosfed.web import arguments, pages, proposals
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform, signed_in, signed_in_form
 from dosfed.web.refusals import REASONS, _

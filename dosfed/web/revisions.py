@@ -7,19 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
 from dosfed.activitypub.services import CLOCK, DATABASE
-from dosfed.deliberation.model import (
-    ActorId,
-    ProposalId,
-    Refusal,
-    Refused,
-    Remove,
-    ReviseProposal,
-    TagProposal,
-)
-from dosfed.deliberation.proposal_pages import ChangePage, load_change, load_versions_page
-from dosfed.deliberation.queries import View
-from dosfed.deliberation.rules import NOTE_LENGTH, TITLE_LENGTH, says_nothing
-from dosfed.deliberation.tag_names import read_tags
+from dosfed.deliberation.debate.model import Remove
+from dosfed.deliberation.model import ActorId, ProposalId, Refusal, Refused
+from dosfed.deliberation.proposals.model import ReviseProposal, TagProposal
+from dosfed.deliberation.proposals.rules import NOTE_LENGTH
+from dosfed.deliberation.proposals.tag_names import read_tags
+from dosfed.deliberation.rules import TITLE_LENGTH, says_nothing
+from dosfed.shown.proposal_pages import ChangePage, load_change, load_versions_page
+from dosfed.shown.queries import View
 from dosfed.web import pages, paths
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform, signed_in, signed_in_form
 from dosfed.web.pages import Visitor, visitor_of

@@ -6,10 +6,10 @@ from aiohttp import web
 from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.queries import View, load_head
 from dosfed.deliberation.rules import TITLE_LENGTH
-from dosfed.deliberation.search import similar
-from dosfed.deliberation.search_pages import Kind, load_search
+from dosfed.deliberation.search.finding import similar
+from dosfed.shown.queries import View, load_head
+from dosfed.shown.search import Kind, load_search
 from dosfed.web import pages
 from dosfed.web.forms import clean
 from dosfed.web.languages import language_of

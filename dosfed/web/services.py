@@ -12,8 +12,8 @@ from dosfed.accounts.site import Site
 from dosfed.activitypub.services import INSTANCE, SETTINGS
 from dosfed.activitypub.throttle import Throttle
 from dosfed.acts.submission import House
-from dosfed.deliberation.consultation_pages import ConsultationPage
-from dosfed.deliberation.proposal_pages import SharedProposal
+from dosfed.shown.consultation_pages import ConsultationPage
+from dosfed.shown.proposal_pages import SharedProposal
 from dosfed.web.assets import ASSETS, load_assets
 from dosfed.web.cache import Cache, Recent
 from dosfed.web.rendering import TEMPLATES, Templates

@@ -14,9 +14,9 @@ from dosfed.accounts.tables import Accounts, FediverseAccounts, Notices, Session
 from dosfed.accounts.tokens import MAX_TOKEN, digest, new_token
 from dosfed.activitypub.services import BLOCKLIST, DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.model import Role
-from dosfed.deliberation.queries import Viewer
-from dosfed.deliberation.tables import Users
+from dosfed.deliberation.team.tables import Users
 from dosfed.settings import Settings
+from dosfed.shown.queries import Viewer
 
 LINK_LIFETIME = timedelta(hours=24)
 SESSION_LIFETIME = timedelta(days=30)

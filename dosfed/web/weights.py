@@ -6,8 +6,9 @@ from typing import Literal
 from aiohttp import web
 
 from dosfed.activitypub.services import DATABASE
-from dosfed.deliberation.argument_pages import find_at
-from dosfed.deliberation.model import ActorId, Refused, Weigh
+from dosfed.deliberation.debate.model import Weigh
+from dosfed.deliberation.model import ActorId, Refused
+from dosfed.shown.argument_pages import find_at
 from dosfed.web import debates, pages, proposals
 from dosfed.web.forms import UNPROCESSABLE, perform, signed_in, signed_in_form
 from dosfed.web.refusals import REASONS

@@ -9,15 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
 from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE
-from dosfed.deliberation.drafts import Draft, delete_draft, load_draft, save_draft
-from dosfed.deliberation.model import ActorId, Group, Refusal, Refused, SubmitProposal
-from dosfed.deliberation.proposal_pages import WritingPage, load_whole_head, load_writing
-from dosfed.deliberation.queries import View, Viewer
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.model import ActorId, Group, Refusal, Refused
+from dosfed.deliberation.proposals.drafts import Draft, delete_draft, load_draft, save_draft
+from dosfed.deliberation.proposals.model import SubmitProposal
+from dosfed.deliberation.proposals.tag_names import read_tags
 from dosfed.deliberation.rules import TITLE_LENGTH
-from dosfed.deliberation.search import SimilarProposal, similar
-from dosfed.deliberation.shown_consultations import ConsultationHead
-from dosfed.deliberation.tables import Consultations
-from dosfed.deliberation.tag_names import read_tags
+from dosfed.deliberation.search.finding import SimilarProposal, similar
+from dosfed.shown.consultations import ConsultationHead
+from dosfed.shown.proposal_pages import WritingPage, load_whole_head, load_writing
+from dosfed.shown.queries import View, Viewer
 from dosfed.web import elsewhere, pages, paths
 from dosfed.web.forms import (
     EMPTY,

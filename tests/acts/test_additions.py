@@ -15,10 +15,13 @@ from dosfed.acts.additions import UnknownConsultation, import_into
 from dosfed.acts.imports import Made, import_document
 from dosfed.acts.memberships import add_user
 from dosfed.acts.submission import House
-from dosfed.deliberation.json_fields import BadDocument
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.exchange.json_fields import BadDocument
 from dosfed.deliberation.model import Role
-from dosfed.deliberation.proposals import ProposalRecord, load_proposal
-from dosfed.deliberation.tables import Arguments, Boosts, Consultations, Proposals
+from dosfed.deliberation.proposals.kept import ProposalRecord, load_proposal
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.votes.tables import Boosts
 from dosfed.storage.engine import Database
 from tests.acts.samples import FULL
 from tests.conftest import BASE_URL, START, GivenClock

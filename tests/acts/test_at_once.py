@@ -23,25 +23,24 @@ from dosfed.acts.imports import import_document
 from dosfed.acts.memberships import Member, accept_invitation, add_user
 from dosfed.acts.perform import perform
 from dosfed.acts.submission import Command, Done, House, Outcome, Submission
+from dosfed.deliberation.debate.model import PostArgument, Remove, Stance
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.meetings.model import PlanMeeting
+from dosfed.deliberation.meetings.tables import Meetings
 from dosfed.deliberation.model import (
     ActorId,
-    AnswerReport,
     ArgumentId,
     ConsultationId,
-    DecideProposal,
-    Hide,
-    PlanMeeting,
-    PostArgument,
     ProposalId,
     Refusal,
     Refused,
-    Remove,
-    Report,
     Role,
-    Stance,
-    SubmitProposal,
 )
-from dosfed.deliberation.tables import Arguments, Meetings, Proposals, Reports, Users
+from dosfed.deliberation.moderation.model import AnswerReport, Hide, Report
+from dosfed.deliberation.moderation.tables import Reports
+from dosfed.deliberation.proposals.model import DecideProposal, SubmitProposal
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.team.tables import Users
 from dosfed.storage.engine import Database
 from tests.conftest import BASE_URL, START
 

@@ -17,9 +17,11 @@ from dosfed.acts.imports import import_document
 from dosfed.acts.memberships import add_user
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import House, Submission
-from dosfed.deliberation.boosts import is_any_due
-from dosfed.deliberation.model import ActorId, Hide, Role
-from dosfed.deliberation.tables import Boosts, Proposals
+from dosfed.deliberation.model import ActorId, Role
+from dosfed.deliberation.moderation.model import Hide
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.votes.boosts import is_any_due
+from dosfed.deliberation.votes.tables import Boosts
 from dosfed.storage.engine import Database, open_database
 from tests.conftest import BASE_URL, START, GivenClock
 from tests.storage.test_migrate import alembic

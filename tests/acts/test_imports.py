@@ -9,8 +9,10 @@ from sqlalchemy import func, insert, select
 
 from dosfed.activitypub.tables import Actors, Deliveries, Followers, Outbox
 from dosfed.acts.submission import House
-from dosfed.deliberation.json_fields import BadDocument
-from dosfed.deliberation.tables import Consultations, Organisers, Polls, Proposals, Tallies
+from dosfed.deliberation.consultations.tables import Consultations, Organisers
+from dosfed.deliberation.exchange.json_fields import BadDocument
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.votes.tables import Polls, Tallies
 from dosfed.storage.engine import Database
 from tests.acts.samples import FULL
 from tests.acts.test_exports import do_import

@@ -6,23 +6,15 @@ import pytest
 from sqlalchemy import select
 
 from dosfed.acts import terms
-from dosfed.deliberation.model import (
-    ActorId,
-    ArgumentId,
-    CastBallot,
-    EditArgument,
-    PollId,
-    PostArgument,
-    ProposalId,
-    Refusal,
-    Refused,
-    Report,
-    Stance,
-    SubmitProposal,
-    Weigh,
-)
+from dosfed.deliberation.debate.model import EditArgument, PostArgument, Stance, Weigh
+from dosfed.deliberation.debate.tables import Arguments, Weights
+from dosfed.deliberation.model import ActorId, ArgumentId, PollId, ProposalId, Refusal, Refused
+from dosfed.deliberation.moderation.model import Report
+from dosfed.deliberation.proposals.model import SubmitProposal
+from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.rules import check_counted_here, check_own_words
-from dosfed.deliberation.tables import Arguments, Ballots, Proposals, Weights
+from dosfed.deliberation.votes.model import CastBallot
+from dosfed.deliberation.votes.tables import Ballots
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock
 from tests.federation.test_one_path import by_form, rows

@@ -11,7 +11,8 @@ from dosfed.activitypub import outbox
 from dosfed.activitypub.tables import Destinations
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Submission
-from dosfed.deliberation.model import ActorId, Report
+from dosfed.deliberation.model import ActorId
+from dosfed.deliberation.moderation.model import Report
 from tests.browser.town import Town
 from tests.conftest import START
 

@@ -8,7 +8,8 @@ from dosfed.acts.imports import import_document
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import House, Submission
 from dosfed.commands.facilitation import Undecided, decide, waiting
-from dosfed.deliberation.model import ActorId, SubmitProposal
+from dosfed.deliberation.model import ActorId
+from dosfed.deliberation.proposals.model import SubmitProposal
 from dosfed.settings import Settings
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dosfed.deliberation.ballots import BallotCast, Standing, Voting, judge
-from dosfed.deliberation.model import ActorId, CastBallot, Method, Poll, PollId, Refusal
-from dosfed.deliberation.tally import (
+from dosfed.deliberation.model import ActorId, PollId, Refusal
+from dosfed.deliberation.votes.ballots import BallotCast, Standing, Voting, judge
+from dosfed.deliberation.votes.model import CastBallot, Method, Poll
+from dosfed.deliberation.votes.tally import (
     ORIGINS,
     count,
     origin_of,

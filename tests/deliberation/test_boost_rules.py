@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from dosfed.deliberation.boost_rules import SOON, is_open, next_boost
-from dosfed.deliberation.model import Method, Poll, PollId
+from dosfed.deliberation.model import PollId
+from dosfed.deliberation.votes.boost_rules import SOON, is_open, next_boost
+from dosfed.deliberation.votes.model import Method, Poll
 from tests.conftest import START
 
 HOUR = timedelta(hours=1)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dosfed import texts
-from dosfed.deliberation.clauses import ANCHOR, Clause, anchors, clauses_of, split
+from dosfed.deliberation.proposals.clauses import ANCHOR, Clause, anchors, clauses_of, split
 
 WORDS = st.text(alphabet="abcdé <>&\"'#*-1\n", max_size=60)
 BLOCKS = st.lists(

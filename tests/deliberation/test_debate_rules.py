@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dosfed.deliberation.debate_rules import (
+from dosfed.deliberation.debate.rules import (
     REPORT_LENGTH,
     WAITING_REPORTS,
     check_clause,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dosfed.deliberation.differences import compare
+from dosfed.deliberation.proposals.differences import compare
 
 TEXTS = st.text(alphabet="ab cé\n", max_size=60)
 

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dosfed.deliberation.import_format import read_import
-from dosfed.deliberation.import_polls import default_options
-from dosfed.deliberation.json_fields import BadDocument
-from dosfed.deliberation.model import Method, PhaseKind, Stance
+from dosfed.deliberation.consultations.model import PhaseKind
+from dosfed.deliberation.debate.model import Stance
+from dosfed.deliberation.exchange.format import read_import
+from dosfed.deliberation.exchange.json_fields import BadDocument
+from dosfed.deliberation.exchange.polls import default_options
+from dosfed.deliberation.votes.model import Method
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 SMALLEST: dict[str, Any] = {

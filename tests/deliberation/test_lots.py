@@ -8,9 +8,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dosfed.deliberation.lots import Choices, Lots, Place
-from dosfed.deliberation.rules import PUPPETS, lot_size
-from dosfed.deliberation.tally import ORIGINS, count, write_choices
+from dosfed.deliberation.votes.lots import Choices, Lots, Place
+from dosfed.deliberation.votes.rules import PUPPETS, lot_size
+from dosfed.deliberation.votes.tally import ORIGINS, count, write_choices
 
 OPTIONS = 3
 A, B, C = (0,), (1,), (2,)

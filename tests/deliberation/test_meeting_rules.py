@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from dosfed.deliberation.import_format import read_import
-from dosfed.deliberation.json_fields import BadDocument
-from dosfed.deliberation.meeting_rules import check_meeting, takes_place
-from dosfed.deliberation.model import ActorId, ConsultationId, PlanMeeting, Refusal, Refused
+from dosfed.deliberation.exchange.format import read_import
+from dosfed.deliberation.exchange.json_fields import BadDocument
+from dosfed.deliberation.meetings.model import PlanMeeting
+from dosfed.deliberation.meetings.rules import check_meeting, takes_place
+from dosfed.deliberation.model import ActorId, ConsultationId, Refusal, Refused
 from tests.conftest import START
 
 GOOD = PlanMeeting(

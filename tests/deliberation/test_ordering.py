@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dosfed.deliberation.model import Stance
-from dosfed.deliberation.ordering import Outline, Sort, key_of, lower_bound, usual_sort
+from dosfed.deliberation.debate.model import Stance
+from dosfed.deliberation.debate.ordering import Outline, Sort, key_of, lower_bound, usual_sort
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 counts = st.integers(min_value=0, max_value=10_000)

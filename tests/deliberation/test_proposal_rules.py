@@ -7,31 +7,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dosfed.deliberation.consultations.model import Consultation, Phase, PhaseKind
 from dosfed.deliberation.model import (
     ActorId,
-    Consultation,
     ConsultationId,
-    CoSign,
     Group,
-    Phase,
-    PhaseKind,
     ProposalId,
     Refusal,
     Refused,
-    ReviseProposal,
     Role,
 )
-from dosfed.deliberation.rules import (
+from dosfed.deliberation.proposals.model import CoSign, ReviseProposal
+from dosfed.deliberation.proposals.rules import (
     Standing,
     check_changer,
     check_co_signature,
     check_draft,
-    check_group,
     check_revision,
     check_tags,
-    says_nothing,
 )
-from dosfed.deliberation.tag_names import distinct, hashtag, read_tags
+from dosfed.deliberation.proposals.tag_names import distinct, hashtag, read_tags
+from dosfed.deliberation.rules import check_group, says_nothing
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 ANA, BO = ActorId("https://a.example/u/ana"), ActorId("https://a.example/u/bo")

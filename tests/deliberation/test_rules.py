@@ -7,28 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dosfed.deliberation.model import (
-    ActorId,
-    CastBallot,
-    Consultation,
-    ConsultationId,
-    Eligible,
-    Hiding,
-    Method,
-    Phase,
-    PhaseKind,
-    Poll,
-    PollId,
-    Refusal,
-    Refused,
-)
-from dosfed.deliberation.rules import (
-    ARGUING,
+from dosfed.deliberation.consultations.model import Consultation, Eligible, Phase, PhaseKind
+from dosfed.deliberation.consultations.rules import ARGUING, allows
+from dosfed.deliberation.debate.rules import check_argument
+from dosfed.deliberation.model import ActorId, ConsultationId, PollId, Refusal, Refused
+from dosfed.deliberation.proposals.model import Hiding
+from dosfed.deliberation.proposals.rules import check_proposal
+from dosfed.deliberation.votes.model import CastBallot, Method, Poll
+from dosfed.deliberation.votes.rules import (
     GRACE,
-    allows,
-    check_argument,
     check_ballot,
-    check_proposal,
     fold_option,
     is_eligible,
     lot_size,

@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.indexing import catch_up, is_behind
-from dosfed.deliberation.search import find, similar
-from dosfed.deliberation.search_tables import SearchEntries
-from dosfed.deliberation.tables import Arguments, Consultations, Proposals, ProposalTags
-from dosfed.deliberation.words import read_query
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.proposals.tables import Proposals, ProposalTags
+from dosfed.deliberation.search.finding import find, similar
+from dosfed.deliberation.search.indexing import catch_up, is_behind
+from dosfed.deliberation.search.tables import SearchEntries
+from dosfed.deliberation.search.words import read_query
 from dosfed.storage.engine import Database
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)

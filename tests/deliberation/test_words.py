@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dosfed.deliberation.words import (
+from dosfed.deliberation.search.words import (
     EXCERPT_LENGTH,
     WORD_LENGTH,
     distinct_words,

@@ -12,24 +12,12 @@ from dosfed.acts.exports import export_document
 from dosfed.acts.memberships import add_user
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Submission
-from dosfed.deliberation.arguments import arguments_by, load_clauses
-from dosfed.deliberation.model import (
-    ActorId,
-    ArgumentId,
-    EditArgument,
-    Group,
-    Hide,
-    PostArgument,
-    ProposalId,
-    Refusal,
-    Refused,
-    Remove,
-    Report,
-    Role,
-    Stance,
-    Weigh,
-)
-from dosfed.deliberation.tables import Arguments, ArgumentVersions, Reports, Weights
+from dosfed.deliberation.debate.arguments import arguments_by, load_clauses
+from dosfed.deliberation.debate.model import EditArgument, PostArgument, Remove, Stance, Weigh
+from dosfed.deliberation.debate.tables import Arguments, ArgumentVersions, Weights
+from dosfed.deliberation.model import ActorId, ArgumentId, Group, ProposalId, Refusal, Refused, Role
+from dosfed.deliberation.moderation.model import Hide, Report
+from dosfed.deliberation.moderation.tables import Reports
 from dosfed.federation.posts import read_argument, read_edit
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock

@@ -13,7 +13,7 @@ from dosfed.activitypub.gate import Closed, Gate
 from dosfed.activitypub.rejections import Reason
 from dosfed.activitypub.tables import Budgets, Followings
 from dosfed.acts.clockwork import sweep
-from dosfed.deliberation.tables import Reports
+from dosfed.deliberation.moderation.tables import Reports
 from dosfed.federation.admission import admission
 from dosfed.storage.clock import hour_of
 from dosfed.storage.engine import Database

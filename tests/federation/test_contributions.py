@@ -10,16 +10,12 @@ from sqlalchemy import select
 
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Submission
-from dosfed.deliberation.debate_rules import REPORT_LENGTH, WAITING_REPORTS
-from dosfed.deliberation.model import ActorId, DecideProposal, ProposalId, Refused
-from dosfed.deliberation.tables import (
-    Arguments,
-    Proposals,
-    ProposalTags,
-    Reports,
-    Shares,
-    Weights,
-)
+from dosfed.deliberation.debate.rules import REPORT_LENGTH, WAITING_REPORTS
+from dosfed.deliberation.debate.tables import Arguments, Shares, Weights
+from dosfed.deliberation.model import ActorId, ProposalId, Refused
+from dosfed.deliberation.moderation.tables import Reports
+from dosfed.deliberation.proposals.model import DecideProposal
+from dosfed.deliberation.proposals.tables import Proposals, ProposalTags
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock
 from tests.federation.town import (

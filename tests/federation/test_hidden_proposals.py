@@ -12,23 +12,21 @@ from dosfed.acts.documents import Asked, Found, document
 from dosfed.acts.memberships import add_user
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Submission
+from dosfed.deliberation.debate.model import PostArgument, Stance, Weigh
+from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.model import (
     ActorId,
     ArgumentId,
-    CastBallot,
-    Hide,
-    HideReason,
     PollId,
-    PostArgument,
     ProposalId,
     Refusal,
     Refused,
     Role,
-    Stance,
-    Weigh,
 )
-from dosfed.deliberation.proposals import load_proposal
-from dosfed.deliberation.tables import Arguments, Ballots
+from dosfed.deliberation.moderation.model import Hide, HideReason
+from dosfed.deliberation.proposals.kept import load_proposal
+from dosfed.deliberation.votes.model import CastBallot
+from dosfed.deliberation.votes.tables import Ballots
 from dosfed.federation.incoming import Ignored
 from dosfed.federation.seeing import see_post
 from dosfed.storage.engine import Database

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dosfed.activitypub.reading import Malformed
 from dosfed.acts import terms
-from dosfed.deliberation.model import Hide, HideReason
+from dosfed.deliberation.moderation.model import Hide, HideReason
 from dosfed.federation.hiding import read_hiding
 
 GROUP = "https://home.example/c/quais"

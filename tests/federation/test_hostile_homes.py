@@ -10,10 +10,12 @@ from sqlalchemy import insert, select
 from dosfed.activitypub.reading import Document, Malformed
 from dosfed.activitypub.tables import Followings
 from dosfed.acts import proposal_documents
-from dosfed.deliberation import proposals
-from dosfed.deliberation.mirrors import MirroredConsultation, keep_consultation
-from dosfed.deliberation.model import ProposalState
-from dosfed.deliberation.tables import Arguments, Proposals, Tallies
+from dosfed.deliberation.consultations.mirrors import MirroredConsultation, keep_consultation
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.proposals import kept as proposals
+from dosfed.deliberation.proposals.model import ProposalState
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.votes.tables import Tallies
 from dosfed.federation.seeing import see_post
 from dosfed.storage.engine import Database
 from tests.conftest import START, GivenClock

@@ -8,19 +8,13 @@ from sqlalchemy import select
 from dosfed import texts
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Submission
-from dosfed.deliberation.model import (
-    ActorId,
-    ArgumentId,
-    CastBallot,
-    PollId,
-    PostArgument,
-    ProposalId,
-    Refused,
-    Stance,
-    SubmitProposal,
-    Weigh,
-)
-from dosfed.deliberation.tables import Arguments, Ballots, Proposals, Weights
+from dosfed.deliberation.debate.model import PostArgument, Stance, Weigh
+from dosfed.deliberation.debate.tables import Arguments, Weights
+from dosfed.deliberation.model import ActorId, ArgumentId, PollId, ProposalId, Refused
+from dosfed.deliberation.proposals.model import SubmitProposal
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.votes.model import CastBallot
+from dosfed.deliberation.votes.tables import Ballots
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock
 from tests.federation.test_contributions import proposal_note

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from dosfed.activitypub.tables import Inbox
-from dosfed.deliberation.tables import Arguments, Polls
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.votes.tables import Polls
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock
 from tests.federation.town import (

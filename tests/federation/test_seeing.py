@@ -14,14 +14,10 @@ from dosfed.acts.imports import import_document
 from dosfed.acts.meetings import load_document, perform
 from dosfed.acts.memberships import add_user
 from dosfed.acts.submission import House
-from dosfed.deliberation.meetings import Meeting, load_meetings
-from dosfed.deliberation.mirrors import MirroredConsultation, keep_consultation
-from dosfed.deliberation.model import (
-    CancelMeeting,
-    ConsultationId,
-    PlanMeeting,
-    Role,
-)
+from dosfed.deliberation.consultations.mirrors import MirroredConsultation, keep_consultation
+from dosfed.deliberation.meetings.kept import Meeting, load_meetings
+from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
+from dosfed.deliberation.model import ConsultationId, Role
 from dosfed.federation.incoming import Ignored
 from dosfed.federation.seeing import see_post
 from dosfed.storage.engine import Database

@@ -24,7 +24,10 @@ from dosfed.activitypub.tables import (
 from dosfed.acts import strangers
 from dosfed.acts.clockwork import sweep
 from dosfed.acts.erasing import erase_some
-from dosfed.deliberation.tables import Arguments, CoSigners, ErasedBallots, Reports, Weights
+from dosfed.deliberation.debate.tables import Arguments, Weights
+from dosfed.deliberation.moderation.tables import Reports
+from dosfed.deliberation.proposals.tables import CoSigners
+from dosfed.deliberation.votes.tables import ErasedBallots
 from dosfed.storage.engine import Database
 from dosfed.storage.schema import Table
 from tests.conftest import GivenClock

@@ -14,10 +14,11 @@ from dosfed.acts.clockwork import count_ended, tick
 from dosfed.acts.leaving import leave
 from dosfed.acts.perform import perform
 from dosfed.acts.submission import Submission
-from dosfed.deliberation.model import ActorId, CastBallot, PollId
-from dosfed.deliberation.polls import load_polls
-from dosfed.deliberation.tables import Ballots, ErasedBallots, Polls, Tallies
-from dosfed.deliberation.tallies import count_whole, is_anything_due, load_lots
+from dosfed.deliberation.model import ActorId, PollId
+from dosfed.deliberation.votes.model import CastBallot
+from dosfed.deliberation.votes.polls import load_polls
+from dosfed.deliberation.votes.tables import Ballots, ErasedBallots, Polls, Tallies
+from dosfed.deliberation.votes.tallies import count_whole, is_anything_due, load_lots
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock
 from tests.federation.town import GROUP, POLL, Document, Town, found_town, later, people, vote

@@ -12,7 +12,7 @@ from dosfed.activitypub.queues import Attempt, Delivery, Parcel, settle
 from dosfed.activitypub.tables import Deliveries, Outbox, RemoteActors
 from dosfed.acts import terms
 from dosfed.acts.clockwork import sweep
-from dosfed.deliberation.tables import VotersTold
+from dosfed.deliberation.votes.tables import VotersTold
 from dosfed.federation.dispatch import dispatch
 from dosfed.federation.incoming import TurnedDown
 from dosfed.storage.engine import Database

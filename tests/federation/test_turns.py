@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dosfed.deliberation.indexing import catch_up
+from dosfed.deliberation.search.indexing import catch_up
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock
 from tests.federation.town import Town, found_town, person, reply

@@ -20,7 +20,7 @@ from dosfed.activitypub.tables import Inbox, Outbox
 from dosfed.activitypub.verification import Verified
 from dosfed.acts.imports import import_document
 from dosfed.acts.submission import House
-from dosfed.deliberation.tables import Ballots, Polls, Tallies
+from dosfed.deliberation.votes.tables import Ballots, Polls, Tallies
 from dosfed.federation.judge import Judge, Judged
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock

@@ -19,7 +19,8 @@ from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Done, Submission
 from dosfed.app import make_app
 from dosfed.commands.follow import follow
-from dosfed.deliberation.tables import Arguments, Ballots
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.votes.tables import Ballots
 from dosfed.settings import Settings, read_settings
 from dosfed.storage.lock import worker_lock
 from dosfed.worker import Tools, Worker, open_tools

@@ -6,9 +6,10 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
-from dosfed.deliberation.arguments import load_clauses
-from dosfed.deliberation.shown_arguments import anchor_of
-from dosfed.deliberation.tables import Reports, Weights
+from dosfed.deliberation.debate.arguments import load_clauses
+from dosfed.deliberation.debate.tables import Weights
+from dosfed.deliberation.moderation.tables import Reports
+from dosfed.shown.arguments import anchor_of
 from tests.network.nodes import Network, Node, argue, mirrored, proposal
 from tests.web.site import path_of
 

@@ -5,8 +5,9 @@ import secrets
 from sqlalchemy import select
 
 from dosfed.activitypub.tables import Deliveries, Inbox, Outbox
-from dosfed.deliberation.model import ActorId, Remove
-from dosfed.deliberation.tables import Ballots, SentBallots
+from dosfed.deliberation.debate.model import Remove
+from dosfed.deliberation.model import ActorId
+from dosfed.deliberation.votes.tables import Ballots, SentBallots
 from tests.network.nodes import END, Network, Node, argue, counts, mirrored, vote
 from tests.traces import scrub, traces
 from tests.web.site import path_of

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from dosfed.deliberation.tables import Ballots
+from dosfed.deliberation.votes.tables import Ballots
 from tests.network.nodes import (
     CHANCE_SECONDS,
     END,

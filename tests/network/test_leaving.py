@@ -4,7 +4,7 @@ import orjson
 from sqlalchemy import func, select
 
 from dosfed.activitypub.tables import Deliveries, Outbox
-from dosfed.deliberation.tables import Arguments
+from dosfed.deliberation.debate.tables import Arguments
 from tests.network.nodes import Network, Node, argue, counts, mirrored, proposal, vote
 from tests.web.site import Browser, path_of
 

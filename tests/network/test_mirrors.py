@@ -7,9 +7,12 @@ from sqlalchemy import select, update
 from dosfed.activitypub.blocks import block
 from dosfed.activitypub.tables import Outbox
 from dosfed.acts.proposals import withdraw
-from dosfed.deliberation.model import ActorId, EditArgument, Remove, Role, Stance
-from dosfed.deliberation.proposals import load_proposal
-from dosfed.deliberation.tables import Arguments, Consultations, Proposals
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.debate.model import EditArgument, Remove, Stance
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.model import ActorId, Role
+from dosfed.deliberation.proposals.kept import load_proposal
+from dosfed.deliberation.proposals.tables import Proposals
 from tests.network.nodes import (
     END,
     INTERVAL,

@@ -3,14 +3,10 @@
 import pytest
 from sqlalchemy import select
 
-from dosfed.deliberation.model import (
-    ActorId,
-    Hide,
-    HideReason,
-    Refused,
-    Role,
-)
-from dosfed.deliberation.tables import Arguments, Proposals
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.model import ActorId, Refused, Role
+from dosfed.deliberation.moderation.model import Hide, HideReason
+from dosfed.deliberation.proposals.tables import Proposals
 from tests.network.nodes import Network, Node, argue, counts, mirrored, proposal, vote
 from tests.web.site import JSON, path_of
 

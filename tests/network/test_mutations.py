@@ -17,9 +17,11 @@ from dosfed.activitypub.tables import Followings, Inbox
 from dosfed.acts import proposal_documents
 from dosfed.acts.meetings import load_document, perform
 from dosfed.acts.memberships import add_user
-from dosfed.deliberation import mirrors, proposals
-from dosfed.deliberation.model import ConsultationId, PlanMeeting, Role
-from dosfed.deliberation.tables import Proposals
+from dosfed.deliberation.consultations import mirrors
+from dosfed.deliberation.meetings.model import PlanMeeting
+from dosfed.deliberation.model import ConsultationId, Role
+from dosfed.deliberation.proposals import kept as proposals
+from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.federation.incoming import Ignored
 from dosfed.federation.mirror import read_consultation
 from dosfed.federation.seeing import see_post

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from dosfed.deliberation.model import ActorId, Forget, Role
-from dosfed.deliberation.tables import Proposals, ProposalTags
+from dosfed.deliberation.proposals.tables import Proposals, ProposalTags
 from tests.network.nodes import Network, Node, argue, mirrored, proposal, vote
 from tests.web.site import JSON, Browser, path_of
 

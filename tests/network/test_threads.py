@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from dosfed.deliberation.tables import Arguments
+from dosfed.deliberation.debate.tables import Arguments
 from dosfed.federation import reader
 from dosfed.federation.reader import MAX_ANCESTORS
 from tests.conftest import GivenClock

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from dosfed.accounts.tables import FediverseAccounts, Sessions
-from dosfed.deliberation.tables import Arguments, Proposals
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.web import elsewhere
 from tests.network.nodes import Network, Node, argue, mirrored, proposal, vote
 from tests.simulated.fediverse import fediverse

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from dosfed.activitypub.software import remember_software
-from dosfed.deliberation.model import ActorId, Hide, HideReason, Role
-from dosfed.deliberation.tables import Arguments, Proposals
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.model import ActorId, Role
+from dosfed.deliberation.moderation.model import Hide, HideReason
+from dosfed.deliberation.proposals.tables import Proposals
 from tests.conftest import GivenClock
 from tests.network.crawling import crawl, kept, saying
 from tests.network.nodes import Network, Node, argue, proposal

@@ -6,8 +6,8 @@ from alembic import command
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.tables import Ballots, Tallies
-from dosfed.deliberation.tallies import load_lots
+from dosfed.deliberation.votes.tables import Ballots, Tallies
+from dosfed.deliberation.votes.tallies import load_lots
 from dosfed.storage.migrate import migrate
 from tests.storage.test_migrate import alembic, opened
 

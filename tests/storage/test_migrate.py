@@ -1,9 +1,11 @@
 """Migrations lead to the tables that the code reads."""
 
 import asyncio
+import pkgutil
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 
 import orjson
 import pytest
@@ -15,13 +17,15 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-import dosfed.accounts.tables
-import dosfed.activitypub.tables
-import dosfed.deliberation.search_tables
-import dosfed.deliberation.tables  # noqa: F401 - all tables must be known to be compared
+import dosfed
 from dosfed.storage.engine import Database, open_database
 from dosfed.storage.migrate import HEAD, NewerDatabase, migrate, read_version
 from dosfed.storage.schema import Table
+
+# All tables must be known to be compared.
+for found in pkgutil.walk_packages(dosfed.__path__, "dosfed."):
+    if found.name.endswith(".tables"):
+        import_module(found.name)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from dosfed.activitypub.tables import Followers, Inbox
-from dosfed.deliberation.tables import Arguments
+from dosfed.deliberation.debate.tables import Arguments
 from dosfed.storage import rewriting
 from dosfed.storage.engine import Database
 from dosfed.storage.rewriting import Busy, rewrite

@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, text, update
 from sqlalchemy.engine import make_url
 
 from dosfed.activitypub.tables import Followers, Inbox
-from dosfed.deliberation.tables import Ballots
+from dosfed.deliberation.votes.tables import Ballots
 from dosfed.storage import scrubbing
 from dosfed.storage.beyond import beyond_reach
 from dosfed.storage.engine import Database, open_database

@@ -5,14 +5,14 @@ from datetime import timedelta
 from sqlalchemy import insert
 
 from dosfed.activitypub.tables import RemoteActors
-from dosfed.deliberation.mirrors import (
+from dosfed.deliberation.consultations.mirrors import (
     MirroredConsultation,
     MirroredPoll,
     MirroredProposal,
     keep_consultation,
     keep_proposal,
 )
-from dosfed.deliberation.model import Method
+from dosfed.deliberation.votes.model import Method
 from tests.conftest import START
 from tests.web.site import Site
 

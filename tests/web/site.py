@@ -25,8 +25,8 @@ from dosfed.acts.imports import import_document
 from dosfed.acts.memberships import add_user
 from dosfed.acts.opening import house_of
 from dosfed.acts.submission import House
-from dosfed.deliberation.indexing import catch_up
 from dosfed.deliberation.model import Role
+from dosfed.deliberation.search.indexing import catch_up
 from dosfed.settings import Settings, read_settings
 from dosfed.storage.engine import Database
 from dosfed.web.routes import add_routes, middlewares

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from dosfed.deliberation.clauses import clauses_of
-from dosfed.deliberation.shown_arguments import anchor_of
-from dosfed.deliberation.tables import Arguments, Proposals, Reports, Weights
+from dosfed.deliberation.debate.tables import Arguments, Weights
+from dosfed.deliberation.moderation.tables import Reports
+from dosfed.deliberation.proposals.clauses import clauses_of
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.shown.arguments import anchor_of
 from dosfed.web.session import issue_link
 from tests.conftest import START
 from tests.web.site import JSON, Browser, Site, path_of

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert
 
-from dosfed.deliberation.tables import Arguments, Weights
+from dosfed.deliberation.debate.tables import Arguments, Weights
 from tests.conftest import START
 from tests.web.site import Site
 

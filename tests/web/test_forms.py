@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from dosfed.deliberation.model import Role
-from dosfed.deliberation.tables import Ballots, Proposals
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.votes.tables import Ballots
 from tests.web.site import Browser, Site, path_of
 
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
-from dosfed.deliberation.tables import Arguments
+from dosfed.deliberation.debate.tables import Arguments
 from dosfed.web import forms
 from tests.web.site import HTML, TOKEN, Site, path_of
 

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from dosfed.activitypub.throttle import Throttle
-from dosfed.deliberation.tables import Arguments, Ballots
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.votes.tables import Ballots
 from dosfed.web.services import (
     ACT_SECONDS,
     ACTS,

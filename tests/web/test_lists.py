@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from dosfed.deliberation.tables import ProposalTags
+from dosfed.deliberation.proposals.tables import ProposalTags
 from tests.conftest import START
 from tests.web.conftest import IMPORT, POLL, SPAN
 from tests.web.site import Answer, Site, path_of

@@ -8,8 +8,8 @@ import icalendar
 import pytest
 from sqlalchemy import select
 
+from dosfed.deliberation.meetings.tables import Meetings
 from dosfed.deliberation.model import Role
-from dosfed.deliberation.tables import Meetings
 from tests.web.site import JSON, Answer, Browser, Site, path_of
 
 PLACE = "/c/quais/meetings"

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select, update
 
 from dosfed.activitypub.tables import Outbox
-from dosfed.deliberation.tables import SentBallots
+from dosfed.deliberation.votes.tables import SentBallots
 from tests.web.mirrored import CONSULTATION, HOME, PROPOSAL, SHOWN, mirror
 from tests.web.site import JSON, Site
 

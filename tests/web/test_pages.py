@@ -6,8 +6,9 @@ from sqlalchemy import select
 
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Submission
-from dosfed.deliberation.model import ActorId, Remove
-from dosfed.deliberation.tables import Arguments
+from dosfed.deliberation.debate.model import Remove
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.model import ActorId
 from tests.conftest import START
 from tests.web.site import JSON, Site, path_of
 

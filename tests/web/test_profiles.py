@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from dosfed.activitypub.writing import rfc3339
-from dosfed.deliberation.tables import Proposals
+from dosfed.deliberation.proposals.tables import Proposals
 from tests.conftest import START
 from tests.web.conftest import SPAN
 from tests.web.site import JSON, Site

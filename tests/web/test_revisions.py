@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from dosfed.deliberation.model import Role
-from dosfed.deliberation.tables import CoSigners, Proposals, ProposalVersions
+from dosfed.deliberation.proposals.tables import CoSigners, Proposals, ProposalVersions
 from tests.web.conftest import IMPORT
 from tests.web.site import JSON, Answer, Browser, Site, path_of
 

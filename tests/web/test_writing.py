@@ -5,9 +5,9 @@ import re
 import pytest
 from sqlalchemy import func, insert, select
 
-from dosfed.deliberation.indexing import catch_up
 from dosfed.deliberation.model import Role
-from dosfed.deliberation.tables import Drafts, Proposals, ProposalTags
+from dosfed.deliberation.proposals.tables import Drafts, Proposals, ProposalTags
+from dosfed.deliberation.search.indexing import catch_up
 from tests.web.conftest import IMPORT
 from tests.web.site import Browser, Site, path_of
 

@@ -13,7 +13,7 @@ from dosfed.activitypub.blocks import PAGE_LENGTH, count_blocks, list_blocks
 from dosfed.activitypub.services import BLOCKLIST, DATABASE, INSTANCE
 from dosfed.acts import blocking
 from dosfed.deliberation.model import Refusal, Refused
-from dosfed.deliberation.queries import View
+from dosfed.shown.queries import View
 from dosfed.storage.paging import count_pages
 from dosfed.web import pages
 from dosfed.web.admin import desk

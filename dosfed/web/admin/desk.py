@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.services import CLOCK, DATABASE
 from dosfed.deliberation.model import Refusal, Refused, Role
-from dosfed.deliberation.rules import may_moderate, may_operate
+from dosfed.deliberation.team.rules import may_moderate, may_operate
 from dosfed.web import pages
 from dosfed.web.forms import Form, signed_in, signed_in_form
 from dosfed.web.pages import Load, Visitor, visitor_of

@@ -10,8 +10,8 @@ from dosfed.activitypub import health
 from dosfed.activitypub.health import Condition
 from dosfed.activitypub.services import CLOCK, DATABASE, SETTINGS
 from dosfed.deliberation.people import role_of
-from dosfed.deliberation.queries import View
-from dosfed.deliberation.team_rules import check_operator
+from dosfed.deliberation.team.rules import check_operator
+from dosfed.shown.queries import View
 from dosfed.storage.paging import count_pages
 from dosfed.web import pages
 from dosfed.web.admin import desk

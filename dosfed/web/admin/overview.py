@@ -11,9 +11,11 @@ from dosfed.accounts.mail_health import load_mail_health
 from dosfed.activitypub.blocks import count_blocks
 from dosfed.activitypub.health import Condition, count_destinations
 from dosfed.activitypub.services import SETTINGS
-from dosfed.deliberation.queries import View
-from dosfed.deliberation.reports import count_waiting_reports
-from dosfed.deliberation.tables import Consultations, Proposals, Users
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.moderation.reports import count_waiting_reports
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.team.tables import Users
+from dosfed.shown.queries import View
 from dosfed.web.admin import desk
 from dosfed.web.rendering import Page
 

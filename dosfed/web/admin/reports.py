@@ -9,17 +9,11 @@ from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.naming import load_called
 from dosfed.activitypub.services import INSTANCE
 from dosfed.acts.reach import doubtful
-from dosfed.deliberation.model import (
-    ActorId,
-    AnswerReport,
-    Hide,
-    HideReason,
-    Refusal,
-    Refused,
-)
-from dosfed.deliberation.moderation import load_reported
-from dosfed.deliberation.queries import View
-from dosfed.deliberation.reports import ReportsPage, load_reports
+from dosfed.deliberation.model import ActorId, Refusal, Refused
+from dosfed.deliberation.moderation.desk import load_reported
+from dosfed.deliberation.moderation.model import AnswerReport, Hide, HideReason
+from dosfed.deliberation.moderation.reports import ReportsPage, load_reports
+from dosfed.shown.queries import View
 from dosfed.web import pages
 from dosfed.web.admin import desk
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from aiohttp import web
 
 from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE
-from dosfed.deliberation.agendas import Agenda, VotesEnd, load_agenda, load_agendas
+from dosfed.deliberation.consultations.model import PhaseKind
 from dosfed.deliberation.lookups import Whereabouts
-from dosfed.deliberation.meetings import Meeting
-from dosfed.deliberation.model import PhaseKind
+from dosfed.deliberation.meetings.kept import Meeting
+from dosfed.shown.agendas import Agenda, VotesEnd, load_agenda, load_agendas
 from dosfed.web import languages, paths, public_files
 from dosfed.web.cache import Kept
 from dosfed.web.rendering import TEMPLATES

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from dosfed.activitypub.services import CLOCK, DATABASE, SETTINGS
 from dosfed.deliberation.lookups import find_all, find_titles
-from dosfed.deliberation.queries import load_head
+from dosfed.shown.queries import load_head
 from dosfed.web import proposals, public_files
 from dosfed.web.assets import ASSETS
 from dosfed.web.colours import SHIPPED

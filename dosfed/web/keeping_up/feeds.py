@@ -7,12 +7,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.services import DATABASE
-from dosfed.deliberation.feeds import (
-    Feed,
-    load_consultation_feed,
-    load_instance_feed,
-    load_proposal_feed,
-)
+from dosfed.shown.feeds import Feed, load_consultation_feed, load_instance_feed, load_proposal_feed
 from dosfed.web import languages, proposals, public_files
 from dosfed.web.cache import Kept
 from dosfed.web.rendering import TEMPLATES, Page

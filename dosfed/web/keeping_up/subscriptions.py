@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.accounts.subscriptions import is_subscribed, subscribe, unsubscribe
 from dosfed.activitypub.services import CLOCK, DATABASE
 from dosfed.deliberation.lookups import find_whereabouts
-from dosfed.deliberation.queries import View
+from dosfed.shown.queries import View
 from dosfed.web import paths
 from dosfed.web.forms import signed_in, signed_in_form
 

@@ -8,8 +8,11 @@ from sqlalchemy import func, select
 
 from dosfed.accounts import tables as accounts
 from dosfed.activitypub.tables import Actors, Outbox
+from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.model import Role
-from dosfed.deliberation.tables import Arguments, Ballots, CoSigners, Drafts, ErasedBallots, Users
+from dosfed.deliberation.proposals.tables import CoSigners, Drafts
+from dosfed.deliberation.team.tables import Users
+from dosfed.deliberation.votes.tables import Ballots, ErasedBallots
 from tests.web.accounts.test_sign_in import ADDRESS, PASSWORD, add, sign_in
 from tests.web.site import HTML, JSON, Answer, Browser, Site, path_of
 

@@ -11,7 +11,7 @@ from dosfed.accounts.site import SignUp, save_site
 from dosfed.accounts.tables import Accounts, Invitations, Mails
 from dosfed.activitypub.tables import Actors
 from dosfed.deliberation.model import Role
-from dosfed.deliberation.tables import Users
+from dosfed.deliberation.team.tables import Users
 from dosfed.web.site import SITE
 from tests.web.site import Answer, Browser, Site
 

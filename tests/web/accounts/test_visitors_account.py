@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from dosfed.accounts.tables import FediverseAccounts, Sessions
-from dosfed.deliberation.tables import Ballots
+from dosfed.deliberation.votes.tables import Ballots
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock
 from tests.simulated.servers import SimulatedServer

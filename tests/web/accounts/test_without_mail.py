@@ -11,7 +11,7 @@ from dosfed.accounts.site import Site as Settled
 from dosfed.accounts.tables import Accounts, Mails
 from dosfed.activitypub.services import SETTINGS
 from dosfed.deliberation.model import Role
-from dosfed.deliberation.tables import Users
+from dosfed.deliberation.team.tables import Users
 from dosfed.storage.engine import Database
 from dosfed.web.site import SITE
 from tests.conftest import GivenClock

@@ -11,19 +11,11 @@ from dosfed.activitypub.remote import RemoteActor, remember
 from dosfed.activitypub.tables import Destinations, Followers
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Submission
-from dosfed.deliberation.model import (
-    ActorId,
-    AnswerReport,
-    ArgumentId,
-    Forget,
-    Hide,
-    Refusal,
-    Refused,
-    Report,
-    Role,
-)
-from dosfed.deliberation.reports import REPORTS_KEPT, purge_reports
-from dosfed.deliberation.tables import Arguments, Reports
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.model import ActorId, ArgumentId, Forget, Refusal, Refused, Role
+from dosfed.deliberation.moderation.model import AnswerReport, Hide, Report
+from dosfed.deliberation.moderation.reports import REPORTS_KEPT, purge_reports
+from dosfed.deliberation.moderation.tables import Reports
 from tests.conftest import START
 from tests.web.site import Answer, Browser, Site, path_of
 

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from dosfed.activitypub.collections import outbox_page
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Submission
+from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.model import ActorId, Role
-from dosfed.deliberation.tables import Arguments
 from tests.web.conftest import SPAN
 from tests.web.site import Answer, Browser, Site, path_of
 

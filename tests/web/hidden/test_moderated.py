@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from dosfed.deliberation.model import ActorId, Hide, Refusal, Refused, Report, Role
-from dosfed.deliberation.tables import Proposals, Reports
+from dosfed.deliberation.model import ActorId, Refusal, Refused, Role
+from dosfed.deliberation.moderation.model import Hide, Report
+from dosfed.deliberation.moderation.tables import Reports
+from dosfed.deliberation.proposals.tables import Proposals
 from tests.web.hidden.conftest import (
     REASON,
     WORD,

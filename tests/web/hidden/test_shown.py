@@ -11,9 +11,11 @@ from dosfed.activitypub.writing import rfc3339
 from dosfed.acts.exports import export_document
 from dosfed.acts.news import load_news
 from dosfed.acts.reminders import find_due
-from dosfed.deliberation.model import Hide
-from dosfed.deliberation.tables import Arguments, Ballots, Polls, Proposals
-from dosfed.deliberation.tallies import is_anything_due
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.moderation.model import Hide
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.votes.tables import Ballots, Polls
+from dosfed.deliberation.votes.tallies import is_anything_due
 from tests.conftest import START
 from tests.web.hidden.conftest import (
     ARGUMENT,

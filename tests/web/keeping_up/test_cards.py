@@ -11,7 +11,7 @@ from PIL import Image
 from sqlalchemy import update
 
 from dosfed.activitypub.services import SETTINGS
-from dosfed.deliberation.tables import Proposals
+from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.web.keeping_up.drawing import SIZE, TITLE_SIZES, Card, draw, fit, wrap, writable
 from tests.web.site import Site, path_of
 

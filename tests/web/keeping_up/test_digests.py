@@ -15,7 +15,7 @@ from dosfed.accounts.digests import last_hour
 from dosfed.accounts.people import Digest, ensure_account
 from dosfed.accounts.tables import Accounts, Mails
 from dosfed.activitypub.services import SETTINGS
-from dosfed.deliberation.tables import Arguments
+from dosfed.deliberation.debate.tables import Arguments
 from dosfed.web.keeping_up.digests import DigestWriter, templates_for
 from tests.web.site import Browser, Site, path_of
 

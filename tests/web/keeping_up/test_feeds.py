@@ -7,7 +7,8 @@ import aiohttp
 import pytest
 from sqlalchemy import insert, update
 
-from dosfed.deliberation.tables import Arguments, ProposalVersions
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.proposals.tables import ProposalVersions
 from tests.conftest import START
 from tests.web.site import Answer, Browser, Site, path_of
 

@@ -11,8 +11,10 @@ from dosfed.activitypub.blocks import block
 from dosfed.acts import telling
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Submission
-from dosfed.deliberation.model import Forget, Remove, Role
-from dosfed.deliberation.tables import Arguments, CoSigners
+from dosfed.deliberation.debate.model import Remove
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.model import Forget, Role
+from dosfed.deliberation.proposals.tables import CoSigners
 from tests.conftest import START
 from tests.web.site import Answer, Browser, Site, path_of
 

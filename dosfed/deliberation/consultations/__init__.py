@@ -1,0 +1,1 @@
+"""Consultations: a matter, its span and phases, and their mirrors."""

@@ -1,0 +1,274 @@
+"""Consultations whose home is elsewhere, as they are kept here."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, insert, or_, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
+
+from dosfed.deliberation.consultations.model import Phase
+from dosfed.deliberation.consultations.tables import Consultations, Organisers, Phases
+from dosfed.deliberation.model import Group
+from dosfed.deliberation.proposals.kept import insert_poll, insert_proposal
+from dosfed.deliberation.proposals.model import ProposalState
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.proposals.tags import replace_tags
+from dosfed.deliberation.votes.model import Method
+from dosfed.deliberation.votes.tables import Polls, Tallies
+from dosfed.storage.statements import upsert
+
+# A mirror keeps who voted what from here no longer than a home does by default.
+ERASE_AFTER_DAYS = 90
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)  # what can still be reckoned with
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirroredConsultation:
+    """What a home says of its consultation."""
+
+    id: str
+    address: str
+    home: str
+    organiser: str
+    organiser_name: str
+    organiser_title: str
+    title: str
+    summary: str
+    language: str
+    opens: datetime
+    closes: datetime
+    phases: tuple[Phase, ...]
+    eligible: Any
+    instances: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirroredPoll:
+    """What a home says of a poll; `counts` is none where it does not show any."""
+
+    method: Method
+    options: tuple[str, ...]
+    opens: datetime
+    closes: datetime
+    hides_counts: bool
+    counts_from: int
+    is_closed: bool
+    counted_at: datetime | None  # when the home's tally last moved
+    counts: tuple[int, ...] | None
+    voters: int
+    origins: dict[str, int] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirroredProposal:
+    """What a home says of a proposal."""
+
+    id: str
+    consultation: str
+    title: str
+    text: str
+    html: str
+    language: str
+    author: str | None
+    author_name: str | None
+    published: datetime
+    edited: datetime | None
+    source: str | None  # the Note of its author
+    version: int
+    clauses: tuple[str, ...] | None
+    group: Group | None
+    tags: tuple[str, ...]
+    poll: MirroredPoll | None
+
+
+async def keep_consultation(
+    connection: AsyncConnection, mirrored: MirroredConsultation, at: datetime
+) -> None:
+    """Write a mirrored consultation, or what changed of it."""
+    organiser = {
+        "id": mirrored.organiser,
+        "name": mirrored.organiser_name,
+        "title": mirrored.organiser_title,
+    }
+    await upsert(connection, Organisers, [organiser], key=("id",), update=("name", "title"))
+    changing = {
+        "organiser": mirrored.organiser,
+        "title": mirrored.title,
+        "summary": mirrored.summary,
+        "language": mirrored.language,
+        "opens": mirrored.opens,
+        "closes": mirrored.closes,
+        "eligible": mirrored.eligible,
+        "instances": mirrored.instances,
+    }
+    row = {
+        **changing,
+        "id": mirrored.id,
+        "address": mirrored.address,
+        "home": mirrored.home,
+        "needs_facilitator": True,
+        "erase_after_days": ERASE_AFTER_DAYS,
+        "created_at": at,
+    }
+    await upsert(connection, Consultations, [row], key=("id",), update=tuple(changing))
+    await connection.execute(delete(Phases).where(Phases.consultation == mirrored.id))
+    if mirrored.phases:
+        await connection.execute(
+            insert(Phases),
+            [
+                {
+                    "consultation": mirrored.id,
+                    "position": position,
+                    "kind": phase.kind.value,
+                    "opens": phase.opens,
+                    "closes": phase.closes,
+                }
+                for position, phase in enumerate(mirrored.phases)
+            ],
+        )
+
+
+async def organiser_of(connection: AsyncConnection, consultation: str) -> str | None:
+    """Return the organiser of a consultation mirrored here, or None if it is not."""
+    rows = await connection.execute(
+        select(Consultations.organiser).where(
+            Consultations.id == consultation, Consultations.home.is_not(None)
+        )
+    )
+    return rows.scalar_one_or_none()
+
+
+async def options_of(connection: AsyncConnection, proposal: str) -> tuple[str, ...] | None:
+    """Return the options of a proposal's poll as they were first told, if it has one."""
+    rows = await connection.execute(select(Polls.options).where(Polls.id == proposal))
+    options = rows.scalar_one_or_none()
+    return None if options is None else tuple(options)
+
+
+async def name_in_note(connection: AsyncConnection, mirrored: MirroredProposal) -> str | None:
+    """Return its author's name, if these are the words of a Note that they sent from here."""
+    rows = await connection.execute(
+        select(Proposals.author_name).where(
+            Proposals.id == mirrored.source,
+            Proposals.author == mirrored.author,
+            Proposals.consultation == mirrored.consultation,
+            Proposals.title == mirrored.title,
+            Proposals.text == mirrored.text,
+            Proposals.state == ProposalState.SENT.value,
+        )
+    )
+    return rows.scalar_one_or_none()
+
+
+async def keep_proposal(
+    connection: AsyncConnection, mirrored: MirroredProposal, at: datetime
+) -> None:
+    """Write a mirrored proposal with its poll and published tally, or what changed of them."""
+    words = {
+        "title": mirrored.title,
+        "text": mirrored.text,
+        "html": mirrored.html,
+        "language": mirrored.language,
+        "author": mirrored.author,
+        "author_name": mirrored.author_name,
+        "edited_at": mirrored.edited,
+        "source": mirrored.source,
+        "version": mirrored.version,
+        "clauses": None if mirrored.clauses is None else list(mirrored.clauses),
+        "group_name": mirrored.group.name if mirrored.group else None,
+        "group_size": mirrored.group.size if mirrored.group else None,
+    }
+    this = select(Proposals.id).where(Proposals.id == mirrored.id)
+    known = (await connection.execute(this)).first()
+    if known is None:
+        await insert_proposal(
+            connection,
+            {
+                **words,
+                "id": mirrored.id,
+                "consultation": mirrored.consultation,
+                "ref": None,
+                "state": "published",
+                "reason": None,
+                "submitted_at": mirrored.published,
+                "published_at": mirrored.published,
+            },
+        )
+    else:
+        await _change_words(connection, mirrored, words)
+    if mirrored.tags or known is not None:
+        await replace_tags(connection, mirrored.id, mirrored.tags)
+    if mirrored.poll is not None:
+        await _keep_poll(connection, mirrored.id, mirrored.poll, at)
+
+
+async def _change_words(
+    connection: AsyncConnection, mirrored: MirroredProposal, words: dict[str, Any]
+) -> None:
+    """Write the words that the home gives now, unless newer ones arrived before."""
+    is_newer = _is_not_after(Proposals.edited_at, mirrored.edited)
+    is_there = Proposals.state != ProposalState.DELETED.value
+    await connection.execute(
+        update(Proposals).where(Proposals.id == mirrored.id, is_there, is_newer).values(words)
+    )
+
+
+async def _keep_poll(
+    connection: AsyncConnection, proposal: str, poll: MirroredPoll, at: datetime
+) -> None:
+    row = (
+        await connection.execute(select(Polls.closed_at).where(Polls.id == proposal))
+    ).one_or_none()
+    if row is None:
+        await insert_poll(
+            connection,
+            {
+                "id": proposal,
+                "proposal": proposal,
+                "method": poll.method.value,
+                "options": list(poll.options),
+                "opens": poll.opens,
+                "closes": poll.closes,
+                "hides_counts": poll.hides_counts,
+                "counts_from": poll.counts_from,
+                "closed_at": None,
+                # Even if the home is never heard of again.
+                "erase_at": min(poll.closes, LATEST) + timedelta(days=ERASE_AFTER_DAYS),
+                "erased_at": None,
+            },
+        )
+    if poll.is_closed and (row is None or row.closed_at is None):
+        await connection.execute(
+            update(Polls)
+            .where(Polls.id == proposal)
+            .values(
+                closes=poll.closes,
+                closed_at=at,
+                erase_at=at + timedelta(days=ERASE_AFTER_DAYS),
+            )
+        )
+    if poll.is_closed or row is None or row.closed_at is None:
+        await _keep_tally(connection, proposal, poll)
+
+
+def _is_not_after(
+    kept: InstrumentedAttribute[datetime | None], moment: datetime | None
+) -> ColumnElement[bool]:
+    return kept.is_(None) if moment is None else or_(kept.is_(None), kept <= moment)
+
+
+async def _keep_tally(connection: AsyncConnection, proposal: str, poll: MirroredPoll) -> None:
+    """Show what the home published, unless something newer of it arrived before."""
+    is_newer = _is_not_after(Tallies.moved_at, poll.counted_at)
+    await connection.execute(
+        update(Tallies)
+        .where(Tallies.poll == proposal, true() if poll.is_closed else is_newer)
+        .values(
+            counts=None if poll.counts is None else list(poll.counts),
+            voters=None if poll.counts is None else poll.voters,
+            origins=None if poll.counts is None else poll.origins,
+            moved_at=poll.counted_at,
+        )
+    )

@@ -1,0 +1,18 @@
+"""The rules of phases: pure functions, numbered as in docs/rules.md."""
+
+from datetime import datetime
+
+from dosfed.deliberation.consultations.model import Consultation, PhaseKind
+
+ARGUING = (PhaseKind.PROPOSALS, PhaseKind.DISCUSSION, PhaseKind.VOTING)
+
+
+def allows(consultation: Consultation, kinds: tuple[PhaseKind, ...], *, at: datetime) -> bool:
+    """Whether a consultation is in a phase of one of these kinds (rule 3.1)."""
+    if not consultation.opens <= at < consultation.closes:
+        return False
+    if not consultation.phases:
+        return True
+    return any(
+        phase.kind in kinds and phase.opens <= at < phase.closes for phase in consultation.phases
+    )

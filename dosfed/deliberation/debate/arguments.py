@@ -1,0 +1,266 @@
+"""Arguments as they are kept: threads under a proposal, each with a stance."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.debate.model import EditArgument, PostArgument
+from dosfed.deliberation.debate.rules import VERSIONS
+from dosfed.deliberation.debate.tables import Arguments, ArgumentVersions, Shares, Weights
+from dosfed.deliberation.proposals.clauses import clauses_of
+from dosfed.deliberation.proposals.hidings import read_hidings
+from dosfed.deliberation.proposals.model import WITH_A_PAGE, Hiding, ProposalState
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.storage.statements import upsert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an argument may be hung: a proposal, or an argument already under one."""
+
+    id: str
+    proposal: str
+    consultation: str
+    organiser: str
+    home: str | None
+    author: str | None  # whose words they are; none: the organiser's
+    is_there: bool = True  # neither deleted nor hidden
+    hidings: tuple[Hiding, ...] = ()  # of its proposal
+
+
+async def load_places(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Place]:
+    """Return the published proposals, be they hidden or not, and the arguments among these ids."""
+    around = (
+        Proposals.consultation,
+        Proposals.hidings,
+        Consultations.organiser,
+        Consultations.home,
+    )
+    proposals: Select[*tuple[Any, ...]] = (
+        select(
+            Proposals.id,
+            Proposals.id.label("proposal"),
+            Proposals.author,
+            (Proposals.state == ProposalState.PUBLISHED.value).label("is_there"),
+            *around,
+        )
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .where(Proposals.id.in_(ids), Proposals.state.in_(WITH_A_PAGE))
+    )
+    is_there = Arguments.deleted_at.is_(None) & Arguments.hidden_at.is_(None)
+    arguments: Select[*tuple[Any, ...]] = (
+        select(Arguments.id, Arguments.proposal, Arguments.author, is_there, *around)
+        .join(Proposals, Proposals.id == Arguments.proposal)
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .where(Arguments.id.in_(ids))
+    )
+    rows = await connection.execute(proposals.union_all(arguments))
+    return {
+        row.id: Place(
+            id=row.id,
+            proposal=row.proposal,
+            consultation=row.consultation,
+            organiser=row.organiser,
+            home=row.home,
+            author=row.author,
+            is_there=bool(row.is_there),
+            hidings=read_hidings(row.hidings),
+        )
+        for row in rows
+    }
+
+
+async def load_clauses(
+    connection: AsyncConnection, proposals: Collection[str]
+) -> Mapping[str, frozenset[str]]:
+    """Return the anchors of the clauses that these proposals have now."""
+    if not proposals:
+        return {}
+    rows = await connection.execute(
+        select(Proposals.id, Proposals.html, Proposals.clauses).where(Proposals.id.in_(proposals))
+    )
+    return {
+        row.id: frozenset(clause.anchor for clause in clauses_of(row.html, row.clauses))
+        for row in rows
+    }
+
+
+async def hold(connection: AsyncConnection, argument: str) -> None:
+    """Let nobody else change or hide an argument before the transaction ends."""
+    await connection.execute(select(Arguments.id).where(Arguments.id == argument).with_for_update())
+
+
+async def find_same(connection: AsyncConnection, command: PostArgument) -> str | None:
+    """Return the argument that already says the same, of the same author in the same place."""
+    rows = await connection.execute(
+        select(Arguments.id).where(
+            Arguments.author == command.author,
+            Arguments.in_reply_to == command.in_reply_to,
+            Arguments.stance == command.stance.value,
+            Arguments.html == command.html,
+            Arguments.deleted_at.is_(None),
+        )
+    )
+    return rows.scalars().first()
+
+
+async def insert_arguments(
+    connection: AsyncConnection, posted: Collection[tuple[PostArgument, str, datetime]]
+) -> None:
+    """Write arguments, each with its proposal and the moment it was received."""
+    if not posted:
+        return
+    await connection.execute(
+        insert(Arguments),
+        [
+            {
+                "id": command.id,
+                "proposal": proposal,
+                "in_reply_to": command.in_reply_to,
+                "author": command.author,
+                "author_name": command.author_name,
+                "stance": command.stance.value,
+                "text": command.text,
+                "html": command.html,
+                "language": command.language,
+                "url": command.url,
+                "published_at": min(command.published or at, at),
+                "received_at": at,
+                "edited_at": None,
+                "deleted_at": None,
+                "clause": command.clause,
+                "sources": list(command.sources) or None,
+                "group_name": command.group.name if command.group else None,
+                "group_size": command.group.size if command.group else None,
+            }
+            for command, proposal, at in posted
+        ],
+    )
+
+
+async def author_of(connection: AsyncConnection, argument: str) -> str | None:
+    """Return the author of an argument that is not deleted."""
+    rows = await connection.execute(
+        select(Arguments.author).where(Arguments.id == argument, Arguments.deleted_at.is_(None))
+    )
+    return rows.scalar_one_or_none()
+
+
+async def edit_argument(connection: AsyncConnection, command: EditArgument, at: datetime) -> None:
+    """Write an argument's new words; a stance that is not given stays."""
+    values: dict[str, object] = {
+        "html": command.html,
+        "text": command.markdown,
+        "language": command.language,
+        "edited_at": min(command.updated or at, at),
+    }
+    if command.stance is not None:
+        values["stance"] = command.stance.value
+    if command.sources is not None:
+        values["sources"] = list(command.sources) or None
+    await connection.execute(update(Arguments).where(Arguments.id == command.id).values(values))
+
+
+async def keep_version(
+    connection: AsyncConnection, argument: str, *, stance: str, html: str, at: datetime
+) -> None:
+    """Keep what an argument said until now; of very many versions only the latest stay."""
+    last = select(func.coalesce(func.max(ArgumentVersions.number), 0)).where(
+        ArgumentVersions.argument == argument
+    )
+    number = (await connection.execute(last)).scalar_one() + 1
+    version = {
+        "argument": argument,
+        "number": number,
+        "stance": stance,
+        "html": html,
+        "replaced_at": at,
+    }
+    await connection.execute(insert(ArgumentVersions).values(version))
+    await connection.execute(
+        delete(ArgumentVersions).where(
+            ArgumentVersions.argument == argument, ArgumentVersions.number <= number - VERSIONS
+        )
+    )
+
+
+async def drop_versions(connection: AsyncConnection, ids: Collection[str]) -> None:
+    """Forget what arguments said before."""
+    await connection.execute(delete(ArgumentVersions).where(ArgumentVersions.argument.in_(ids)))
+
+
+async def empty_arguments(connection: AsyncConnection, ids: Collection[str], at: datetime) -> None:
+    """Delete arguments: the words and their author go, the place in the thread stays."""
+    await connection.execute(
+        update(Arguments)
+        .where(Arguments.id.in_(ids))
+        .values(
+            text=None,
+            html="",
+            author="",
+            author_name="",
+            url=Arguments.id,
+            stance="neutral",
+            sources=None,
+            group_name=None,
+            group_size=None,
+            deleted_at=at,
+        )
+    )
+    await drop_versions(connection, ids)
+    await connection.execute(delete(Weights).where(Weights.object.in_(ids)))
+
+
+async def arguments_by(connection: AsyncConnection, author: str) -> Mapping[str, str]:
+    """Return the proposals of an author's arguments, by argument."""
+    rows = await connection.execute(
+        select(Arguments.id, Arguments.proposal).where(
+            Arguments.author == author, Arguments.deleted_at.is_(None)
+        )
+    )
+    return dict(rows.all())
+
+
+async def weight_of(connection: AsyncConnection, target: str, actor: str) -> int:
+    """Return how an actor weighs an object: strong (1), weak (-1), or neither (0)."""
+    rows = await connection.execute(
+        select(Weights.weight).where(Weights.object == target, Weights.actor == actor)
+    )
+    return rows.scalar_one_or_none() or 0
+
+
+async def weigh(connection: AsyncConnection, target: str, actor: str, weight: int) -> None:
+    """Let an actor's weight on an object be this one; 0 takes it away."""
+    if weight == 0:
+        await connection.execute(
+            delete(Weights).where(Weights.object == target, Weights.actor == actor)
+        )
+        return
+    row = {"object": target, "actor": actor, "weight": weight}
+    await upsert(connection, Weights, [row], key=("object", "actor"), update=("weight",))
+
+
+async def forget_weights(connection: AsyncConnection, actor: str) -> None:
+    """Take away everything that an actor weighed or shared."""
+    await connection.execute(delete(Weights).where(Weights.actor == actor))
+    await connection.execute(delete(Shares).where(Shares.actor == actor))
+
+
+async def is_known(connection: AsyncConnection, target: str) -> bool:
+    """Whether an id is a published proposal or an argument that is still there."""
+    rows = await connection.execute(
+        select(Proposals.id)
+        .where(Proposals.id == target, Proposals.state == "published")
+        .union_all(
+            select(Arguments.id).where(
+                or_(Arguments.id == target, Arguments.url == target),
+                Arguments.deleted_at.is_(None),
+            )
+        )
+    )
+    return rows.first() is not None

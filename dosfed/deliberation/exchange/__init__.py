@@ -1,0 +1,1 @@
+"""The file by which consultations are imported and exported."""

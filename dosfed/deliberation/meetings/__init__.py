@@ -1,0 +1,1 @@
+"""Meetings of a consultation, face to face or online."""

@@ -1,0 +1,31 @@
+"""The rules of meetings (docs/rules.md, 8.7)."""
+
+from datetime import UTC, datetime, timedelta
+
+from dosfed.deliberation.debate.rules import is_source
+from dosfed.deliberation.meetings.model import PlanMeeting
+from dosfed.deliberation.model import Refusal, Refused
+from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH
+
+LONGEST = timedelta(days=30)
+OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def check_meeting(meeting: PlanMeeting) -> None:
+    """Raise `Refused` unless a meeting may be announced (rule 8.7)."""
+    if not meeting.title.strip() or not (meeting.place.strip() or meeting.url):
+        raise Refused(Refusal.EMPTY)
+    if max(len(meeting.title), len(meeting.place)) > TITLE_LENGTH:
+        raise Refused(Refusal.TOO_LONG)
+    if len(meeting.summary) > TEXT_LENGTH:
+        raise Refused(Refusal.TOO_LONG)
+    if meeting.url and not is_source(meeting.url):
+        raise Refused(Refusal.BAD_LINK)
+    if not takes_place(meeting.starts, meeting.ends):
+        raise Refused(Refusal.BAD_DATES)
+
+
+def takes_place(starts: datetime, ends: datetime) -> bool:
+    """Whether something can begin and end like this."""
+    return OLDEST <= starts < ends < LATEST and ends - starts <= LONGEST

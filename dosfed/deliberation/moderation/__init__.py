@@ -1,0 +1,1 @@
+"""Moderation: reports, what is hidden, and the record of it."""

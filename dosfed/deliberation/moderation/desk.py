@@ -1,0 +1,261 @@
+"""What moderators work on: reports, what is hidden, and the record of it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
+
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.moderation.model import Hide, HideReason
+from dosfed.deliberation.moderation.tables import Reports
+from dosfed.deliberation.proposals.hidings import read_hidings, with_hiding
+from dosfed.deliberation.proposals.model import WITH_A_PAGE, ProposalState
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.search.tables import SearchPending
+
+PAGE_LENGTH = 25
+# Whoever was judged may complain for six months (Digital Services Act, article 20).
+REPORTS_KEPT = timedelta(days=183)
+UPHELD = "upheld"
+DISMISSED = "dismissed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """Something that a report names, as far as it is known here."""
+
+    uri: str
+    proposal: str | None  # on whose page it stands; none where there is no page
+    title: str
+    html: str
+    language: str | None
+    author: str | None
+    author_name: str | None
+    is_argument: bool
+    is_hidden: bool
+    is_deleted: bool
+
+    @property
+    def can_be_hidden(self) -> str | None:
+        """What a moderator can hide or show again: the argument, or the published proposal."""
+        return self.uri if self.is_argument else self.proposal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hidden:
+    """How much is hidden for one reason."""
+
+    arguments: int = 0
+    proposals: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What moderators did, counted: nobody's words, nobody's name."""
+
+    hidden: dict[str, Hidden]  # by code
+    reports: int
+    upheld: int
+    dismissed: int
+    refused_proposals: int
+
+    @property
+    def waiting(self) -> int:
+        """How many reports nobody has answered yet."""
+        return self.reports - self.upheld - self.dismissed
+
+
+async def visible_among(connection: AsyncConnection, uris: Collection[str]) -> list[str]:
+    """Return the arguments and proposals among these, or made of these, that can be read."""
+    rows = await connection.execute(
+        select(Arguments.id)
+        .where(
+            Arguments.id.in_(uris), Arguments.deleted_at.is_(None), Arguments.hidden_at.is_(None)
+        )
+        .union_all(
+            select(Proposals.id).where(
+                or_(Proposals.id.in_(uris), Proposals.source.in_(uris)),
+                Proposals.state == ProposalState.PUBLISHED.value,
+            )
+        )
+    )
+    return list(rows.scalars())
+
+
+async def hide_argument(connection: AsyncConnection, command: Hide, at: datetime) -> None:
+    """Hide an argument with its reason, or show it again."""
+    await connection.execute(
+        update(Arguments)
+        .where(Arguments.id == command.id)
+        .values(_moderated(command, Arguments.hidden_at, at))
+    )
+
+
+async def hide_proposal(connection: AsyncConnection, command: Hide, at: datetime) -> None:
+    """Hide a published proposal with its reason, or show it again.
+
+    So is the Note of a citizen of ours that it was made from, if its home is elsewhere. What is
+    argued about it is found no more, or again.
+    """
+    state = ProposalState.HIDDEN if command.is_hidden else ProposalState.PUBLISHED
+    kept = await connection.execute(select(Proposals.hidings).where(Proposals.id == command.id))
+    before = read_hidings(kept.scalar_one_or_none())
+    values = {
+        **_moderated(command, Proposals.hidden_at, at),
+        "hidings": with_hiding(before, is_hidden=command.is_hidden, at=at),
+    }
+    await connection.execute(
+        update(Proposals).where(Proposals.id == command.id).values(state=state.value, **values)
+    )
+    source = select(Proposals.source).where(Proposals.id == command.id).scalar_subquery()
+    await connection.execute(
+        update(Proposals)
+        .where(Proposals.id == source, Proposals.state == ProposalState.SENT.value)
+        .values(values)
+    )
+    argued = select(literal("argument"), Arguments.id).where(Arguments.proposal == command.id)
+    await connection.execute(insert(SearchPending).from_select(["kind", "object"], argued))
+
+
+def _moderated(
+    command: Hide, hidden_at: InstrumentedAttribute[datetime | None], at: datetime
+) -> dict[str, Any]:
+    """Return what is kept of a moderator's act."""
+    if not command.is_hidden:
+        return {**dict.fromkeys(("hidden_at", "hidden_reason", "hidden_code")), "moderated_at": at}
+    return {
+        # Hidden again, for another reason, it is hidden since the first time.
+        "hidden_at": func.coalesce(hidden_at, literal(at, hidden_at.type)),
+        "hidden_reason": command.reason.strip(),
+        "hidden_code": command.code.value,
+        "moderated_at": at,
+    }
+
+
+async def load_reported(connection: AsyncConnection, uris: Collection[str]) -> dict[str, Reported]:
+    """Return what there is to read of things that somebody reported, where it is known here."""
+    found = await _reported_arguments(connection, uris)
+    has_page = Proposals.state.in_(WITH_A_PAGE)
+    rows = await connection.execute(
+        select(
+            Proposals.id,
+            Proposals.source,
+            Proposals.title,
+            Proposals.html,
+            Proposals.language,
+            Proposals.author,
+            Proposals.author_name,
+            Proposals.state,
+            has_page.label("has_page"),
+        )
+        .where(or_(Proposals.id.in_(uris), Proposals.source.in_(uris)))
+        # Of a Note of ours and the proposal that its home made of it, the latter counts.
+        .order_by(has_page)
+    )
+    for row in rows:
+        uri = row.id if row.id in uris else row.source
+        found[uri] = Reported(
+            uri=uri,
+            proposal=row.id if row.has_page else None,
+            title=row.title,
+            html=row.html,
+            language=row.language,
+            author=None if row.state == "deleted" else row.author,
+            author_name=row.author_name,
+            is_argument=False,
+            is_hidden=row.state == "hidden",
+            is_deleted=row.state == "deleted",
+        )
+    return found
+
+
+async def _reported_arguments(
+    connection: AsyncConnection, uris: Collection[str]
+) -> dict[str, Reported]:
+    rows = await connection.execute(
+        select(
+            Arguments.id,
+            Arguments.html,
+            Arguments.language,
+            Arguments.author,
+            Arguments.author_name,
+            Arguments.hidden_at,
+            Arguments.deleted_at,
+            Proposals.id.label("proposal"),
+            Proposals.title,
+        )
+        .join(Proposals, Proposals.id == Arguments.proposal)
+        .where(Arguments.id.in_(uris))
+    )
+    return {
+        row.id: Reported(
+            uri=row.id,
+            proposal=row.proposal,
+            title=row.title,
+            html=row.html,
+            language=row.language,
+            author=None if row.deleted_at is not None else row.author,
+            author_name=row.author_name,
+            is_argument=True,
+            is_hidden=row.hidden_at is not None,
+            is_deleted=row.deleted_at is not None,
+        )
+        for row in rows
+    }
+
+
+async def load_record(connection: AsyncConnection) -> Record:
+    """Return what moderators did, counted."""
+    answers = await connection.execute(
+        select(Reports.answer, func.count()).group_by(Reports.answer)
+    )
+    by_answer = {answer or "": number for answer, number in answers}
+    refused = await connection.execute(
+        select(func.count())
+        .select_from(Proposals)
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .where(Proposals.state == "refused", Consultations.home.is_(None))
+    )
+    return Record(
+        hidden=await _count_hidden(connection),
+        reports=sum(by_answer.values()),
+        upheld=by_answer.get(UPHELD, 0),
+        dismissed=by_answer.get(DISMISSED, 0),
+        refused_proposals=refused.scalar_one(),
+    )
+
+
+async def _count_hidden(connection: AsyncConnection) -> dict[str, Hidden]:
+    """Return how much is hidden, by code."""
+    arguments = (
+        select(
+            Arguments.hidden_code, func.count().label("arguments"), literal(0).label("proposals")
+        )
+        .where(Arguments.hidden_at.is_not(None), Arguments.deleted_at.is_(None))
+        .group_by(Arguments.hidden_code)
+    )
+    proposals = (
+        select(Proposals.hidden_code, literal(0), func.count())
+        .where(Proposals.state == ProposalState.HIDDEN.value)
+        .group_by(Proposals.hidden_code)
+    )
+    found: dict[str, Hidden] = {}
+    for code, argued, proposed in await connection.execute(union_all(arguments, proposals)):
+        before = found.get(code or HideReason.OTHER.value, Hidden())
+        found[code or HideReason.OTHER.value] = Hidden(
+            arguments=before.arguments + argued, proposals=before.proposals + proposed
+        )
+    return found

@@ -1,0 +1,59 @@
+"""What is asked of moderators, and by them."""
+
+import enum
+from dataclasses import dataclass
+
+from dosfed.deliberation.model import ActorId
+
+
+class HideReason(enum.StrEnum):
+    """Why a moderator hides something; the public record counts these."""
+
+    INSULT = "insult"
+    HATE = "hate"
+    SPAM = "spam"
+    OFF_TOPIC = "off-topic"
+    PERSONAL_DATA = "personal-data"
+    ILLEGAL = "illegal"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Somebody asks the moderators to look at these objects.
+
+    With `is_passed_on`, the servers of their authors hear of it as well, not by whom.
+    """
+
+    reporter: ActorId
+    objects: tuple[str, ...]
+    text: str
+    is_passed_on: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerReport:
+    """A moderator upholds a report, which hides what it names, or dismisses it.
+
+    `note` is read in the place of what is hidden; `code` is counted in the public record.
+    """
+
+    report: int
+    by: ActorId
+    is_upheld: bool
+    note: str
+    code: HideReason = HideReason.OTHER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hide:
+    """A moderator hides an argument or a proposal, with a reason, or shows it again.
+
+    On a mirror, the consultation itself does so in the name of its home.
+    """
+
+    id: str
+    by: ActorId
+    is_hidden: bool
+    reason: str
+    code: HideReason = HideReason.OTHER

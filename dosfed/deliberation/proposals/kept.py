@@ -1,0 +1,323 @@
+"""Proposals as they are kept, with their poll and its published tally."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.model import Group
+from dosfed.deliberation.proposals.hidings import read_hidings
+from dosfed.deliberation.proposals.model import Hiding, ProposalState
+from dosfed.deliberation.proposals.tables import (
+    CoSigners,
+    Proposals,
+    ProposalTags,
+    ProposalVersions,
+)
+from dosfed.deliberation.proposals.tags import load_tags
+from dosfed.deliberation.votes.model import Poll, Tally
+from dosfed.deliberation.votes.polls import POLL_COLUMNS, read_poll
+from dosfed.deliberation.votes.rules import may_show_counts
+from dosfed.deliberation.votes.tables import Boosts, Polls, Tallies
+from dosfed.storage.statements import take_turns
+
+# Not of interest, or read with the poll.
+LEFT_OUT = frozenset({"position", "ref", "hidings"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalRecord:
+    """A proposal with what is said of it in public; `shown` is none where counts are not shown."""
+
+    id: str
+    consultation: str
+    address: str
+    home: str | None
+    organiser: str
+    title: str
+    text: str
+    html: str
+    language: str
+    author: str | None
+    author_name: str | None
+    source: str | None
+    state: ProposalState
+    reason: str | None
+    submitted_at: datetime
+    published_at: datetime | None
+    edited_at: datetime | None
+    poll: Poll | None
+    closed_at: datetime | None
+    shown: Tally | None
+    moved_at: datetime | None  # when the published tally last moved
+    version: int
+    clauses: Sequence[str] | None  # kept anchors; none: they come from the words
+    group: Group | None
+    tags: tuple[str, ...]
+    hidden_at: datetime | None
+    hidings: tuple[Hiding, ...]
+    hidden_reason: str | None
+    hidden_code: str | None
+    moderated_at: datetime | None
+
+
+def _select() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            *(column for column in Proposals.__table__.c if column.name not in LEFT_OUT),
+            Consultations.address,
+            Consultations.home,
+            Consultations.organiser,
+            Polls.id.label("poll"),
+            *POLL_COLUMNS,
+            Tallies.counts,
+            Tallies.voters,
+            Tallies.origins,
+            Tallies.moved_at,
+        )
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .outerjoin(Polls, Polls.proposal == Proposals.id)
+        .outerjoin(Tallies, Tallies.poll == Polls.id)
+    )
+
+
+async def load_proposal(connection: AsyncConnection, proposal: str) -> ProposalRecord | None:
+    """Return a proposal in whatever state it is."""
+    records = await load_proposals(connection, Proposals.id == proposal)
+    return records[0] if records else None
+
+
+async def find_version(connection: AsyncConnection, proposal: str) -> int | None:
+    """Return which version of a proposal stands, or None if there is no such proposal."""
+    rows = await connection.execute(select(Proposals.version).where(Proposals.id == proposal))
+    return rows.scalar_one_or_none()
+
+
+async def load_proposals(
+    connection: AsyncConnection, condition: ColumnElement[bool]
+) -> Sequence[ProposalRecord]:
+    """Return the proposals that meet a condition, in the order of their consultation."""
+    statement = _select().where(condition).order_by(Proposals.consultation, Proposals.position)
+    rows = (await connection.execute(statement)).all()
+    tags = await load_tags(connection, [row.id for row in rows]) if rows else {}
+    return [_record(row, tags.get(row.id, ())) for row in rows]
+
+
+async def judged_from(connection: AsyncConnection, source: str) -> Sequence[ProposalRecord]:
+    """Return the proposals judged here that came from a Note."""
+    return await load_proposals(
+        connection, (Proposals.source == source) & Consultations.home.is_(None)
+    )
+
+
+async def hold_judged_from(connection: AsyncConnection, source: str) -> Sequence[ProposalRecord]:
+    """Return the same, as they are once nobody else can change or decide on them."""
+    return await _hold_all(connection, (Proposals.source == source) & Consultations.home.is_(None))
+
+
+async def hold_those_by(connection: AsyncConnection, author: str) -> Sequence[ProposalRecord]:
+    """Return somebody's proposals, as they are once nobody else can change or decide on them."""
+    return await _hold_all(connection, Proposals.author == author)
+
+
+async def _hold_all(
+    connection: AsyncConnection, condition: ColumnElement[bool]
+) -> Sequence[ProposalRecord]:
+    for proposal in await load_proposals(connection, condition):
+        await hold(connection, proposal.id)
+    return await load_proposals(connection, condition)
+
+
+def _record(row: Row[*tuple[Any, ...]], tags: tuple[str, ...]) -> ProposalRecord:
+    poll = None if row.poll is None else read_poll(row.poll, row)
+    return ProposalRecord(
+        id=row.id,
+        consultation=row.consultation,
+        address=row.address,
+        home=row.home,
+        organiser=row.organiser,
+        title=row.title,
+        text=row.text,
+        html=row.html,
+        language=row.language,
+        author=row.author,
+        author_name=row.author_name,
+        source=row.source,
+        state=ProposalState(row.state),
+        reason=row.reason,
+        submitted_at=row.submitted_at,
+        published_at=row.published_at,
+        edited_at=row.edited_at,
+        poll=poll,
+        closed_at=row.closed_at,
+        shown=_shown(row, poll),
+        moved_at=row.moved_at,
+        version=row.version,
+        clauses=row.clauses,
+        group=read_group(row.group_name, row.group_size),
+        tags=tags,
+        hidden_at=row.hidden_at,
+        hidings=read_hidings(row.hidings),
+        hidden_reason=row.hidden_reason,
+        hidden_code=row.hidden_code,
+        moderated_at=row.moderated_at,
+    )
+
+
+def read_group(name: str | None, size: int | None) -> Group | None:
+    """Return the group for which something was entered, as it is kept."""
+    return None if name is None or size is None else Group(name=name, size=size)
+
+
+def _shown(row: Row[*tuple[Any, ...]], poll: Poll | None) -> Tally | None:
+    if poll is None or not may_show_counts(poll, has_moved=row.counts is not None):
+        return None
+    return read_tally(row.counts, row.voters, row.origins, options=len(poll.options))
+
+
+def read_tally(
+    counts: list[int] | None, voters: int | None, origins: dict[str, int] | None, *, options: int
+) -> Tally | None:
+    """Read a published tally as it is kept; before it first moved it is all zeros.
+
+    None for a poll that closed with too few ballots to give counts.
+    """
+    if counts is None:
+        return Tally(
+            counts=(0,) * options, voters=0, origins={"here": 0, "listed": 0, "fediverse": 0}
+        )
+    return Tally(counts=tuple(counts), voters=voters or 0, origins=origins)
+
+
+async def insert_proposal(connection: AsyncConnection, values: dict[str, Any]) -> None:
+    """Write a proposal at the end of its consultation."""
+    await insert_proposals(connection, values["consultation"], [values])
+
+
+async def insert_proposals(
+    connection: AsyncConnection, consultation: str, rows: Sequence[dict[str, Any]]
+) -> None:
+    """Write proposals, in this order, at the end of their consultation."""
+    if not rows:
+        return
+    await take_turns(connection, f"places in {consultation}")
+    last = select(func.coalesce(func.max(Proposals.position), 0)).where(
+        Proposals.consultation == consultation
+    )
+    position = (await connection.execute(last)).scalar_one() + 1
+    await connection.execute(
+        insert(Proposals), [{**row, "position": position + place} for place, row in enumerate(rows)]
+    )
+
+
+async def insert_poll(connection: AsyncConnection, values: dict[str, Any]) -> None:
+    """Write a poll with a tally that has not moved."""
+    await insert_polls(connection, [values])
+
+
+async def insert_polls(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Write polls with tallies that have not moved."""
+    if not rows:
+        return
+    await connection.execute(insert(Polls), rows)
+    await connection.execute(
+        insert(Tallies),
+        [
+            {
+                "poll": row["id"],
+                "counts": None,
+                "voters": None,
+                "origins": None,
+                "moved_at": None,
+                "announced_at": None,
+                "is_stale": False,
+            }
+            for row in rows
+        ],
+    )
+
+
+async def set_state(
+    connection: AsyncConnection,
+    proposal: str,
+    state: ProposalState,
+    *,
+    at: datetime,
+    reason: str | None = None,
+) -> None:
+    """Let a proposal be in another state; publishing it says when."""
+    values: dict[str, Any] = {"state": state.value, "reason": reason}
+    if state is ProposalState.PUBLISHED:
+        # What it was while it waited is no earlier version: nobody could read it.
+        values |= {"published_at": at, "version": 1, "edited_at": None}
+    await connection.execute(update(Proposals).where(Proposals.id == proposal).values(values))
+
+
+async def hold(connection: AsyncConnection, proposal: str) -> None:
+    """Let nobody else change a proposal, or vote on it, before the transaction ends."""
+    await connection.execute(
+        select(Proposals.id).where(Proposals.id == proposal).with_for_update(of=Proposals)
+    )
+    await connection.execute(
+        select(Polls.id).where(Polls.proposal == proposal).with_for_update(of=Polls)
+    )
+
+
+async def edit_proposal(
+    connection: AsyncConnection, proposal: str, words: dict[str, Any], *, at: datetime
+) -> None:
+    """Write a waiting proposal's words anew."""
+    await connection.execute(
+        update(Proposals)
+        .where(Proposals.id == proposal)
+        .values(**words, version=Proposals.version + 1, edited_at=at)
+    )
+
+
+async def drop_credit(connection: AsyncConnection, proposal: str, *, at: datetime | None) -> None:
+    """Take the author's name off a published proposal; its text stays.
+
+    On a mirror nothing is edited `at` any moment: what the home says next must still count.
+    """
+    values: dict[str, Any] = {"author": None, "author_name": None, "source": None}
+    if at is not None:
+        values["edited_at"] = at
+    await connection.execute(update(Proposals).where(Proposals.id == proposal).values(values))
+
+
+async def delete_waiting(connection: AsyncConnection, proposal: str) -> None:
+    """Delete a proposal that was never public."""
+    await _delete_parts(connection, proposal)
+    await connection.execute(delete(Proposals).where(Proposals.id == proposal))
+
+
+async def empty_proposal(connection: AsyncConnection, proposal: str) -> None:
+    """Delete a published proposal: its words and its author go, its id stays taken."""
+    await _delete_parts(connection, proposal)
+    await connection.execute(
+        update(Proposals)
+        .where(Proposals.id == proposal)
+        .values(
+            state=ProposalState.DELETED.value,
+            title="",
+            text="",
+            html="",
+            author=None,
+            author_name=None,
+            source=None,
+            group_name=None,
+            group_size=None,
+            hidden_at=None,
+            hidden_reason=None,
+            hidden_code=None,
+        )
+    )
+
+
+async def _delete_parts(connection: AsyncConnection, proposal: str) -> None:
+    for table in (ProposalVersions, ProposalTags, CoSigners, Boosts):
+        await connection.execute(delete(table).where(table.proposal == proposal))

@@ -1,0 +1,106 @@
+"""What is asked of a proposal, and how far it has come."""
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+
+from dosfed.deliberation.model import ActorId, Group, ProposalId
+
+
+class ProposalState(enum.StrEnum):
+    """How far a proposal has come."""
+
+    WAITING = "waiting"
+    PUBLISHED = "published"
+    REFUSED = "refused"
+    DELETED = "deleted"
+    HIDDEN = "hidden"  # published, and hidden by a moderator
+    SENT = "sent"  # by a citizen of ours, to a home elsewhere
+
+    @property
+    def was_published(self) -> bool:
+        """Whether the proposal is published, be it hidden for now or not."""
+        return self in WITH_A_PAGE
+
+
+# A hidden one keeps its page, which says why.
+WITH_A_PAGE = (ProposalState.PUBLISHED, ProposalState.HIDDEN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hiding:
+    """From when a proposal was hidden, and until when; none while it still is."""
+
+    since: datetime
+    until: datetime | None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether the proposal was hidden at a moment."""
+        return self.since <= at and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitProposal:
+    """An author proposes something to the first of these actors that is a consultation.
+
+    `source` is the Note it came from, if any; `text` is Markdown.
+    """
+
+    addressed: tuple[str, ...]
+    author: ActorId
+    author_name: str
+    title: str
+    text: str
+    language: str | None
+    source: str | None
+    tags: tuple[str, ...] = ()
+    group: Group | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviseProposal:
+    """A proposal's author, or a facilitator, gives it a new text and says why.
+
+    `follows` is the version that they had before them.
+    """
+
+    id: ProposalId
+    by: ActorId
+    title: str
+    text: str
+    note: str
+    follows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagProposal:
+    """A proposal's author, or a facilitator, changes the words under which it is found."""
+
+    id: ProposalId
+    by: ActorId
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoSign:
+    """Somebody stands behind a proposal beside its author, by name, or no longer does."""
+
+    proposal: ProposalId
+    actor: ActorId
+    name: str
+    is_signed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideProposal:
+    """A facilitator publishes a waiting proposal, or refuses it with a reason.
+
+    `by` is none for the operator at the command line. `version` is the one that they read, if
+    that is known.
+    """
+
+    id: ProposalId
+    by: ActorId | None
+    is_accepted: bool
+    reason: str
+    version: int | None = None

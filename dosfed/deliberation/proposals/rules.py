@@ -1,0 +1,95 @@
+"""The rules of proposals: pure functions, numbered as in docs/rules.md."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dosfed.deliberation.consultations.model import Consultation, PhaseKind
+from dosfed.deliberation.consultations.rules import ARGUING, allows
+from dosfed.deliberation.model import ActorId, Refusal, Refused, Role
+from dosfed.deliberation.proposals.model import CoSign, ReviseProposal
+from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH, check_words, says_nothing
+from dosfed.deliberation.team.rules import may_facilitate
+
+NOTE_LENGTH = 500
+TAGS = 5
+TAG_LENGTH = 40
+DRAFTS = 50
+
+
+def check_proposal(consultation: Consultation, title: str, text: str, *, at: datetime) -> None:
+    """Raise `Refused` unless a proposal may be submitted (rules 3.1 and 3.2)."""
+    if not allows(consultation, (PhaseKind.PROPOSALS,), at=at):
+        raise Refused(Refusal.WRONG_PHASE)
+    check_words(title, text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A proposal as those rules see it that say who may change it."""
+
+    author: ActorId | None
+    is_waiting: bool
+    version: int
+    is_frozen: bool  # somebody voted on it, or its poll is over
+
+
+def check_revision(
+    consultation: Consultation,
+    standing: Standing,
+    revision: ReviseProposal,
+    *,
+    role: Role | None,
+    at: datetime,
+) -> None:
+    """Raise `Refused` unless a proposal may be given a new text (rule 3.10)."""
+    check_changer(standing, revision.by, role)
+    if not allows(consultation, ARGUING, at=at):
+        raise Refused(Refusal.WRONG_PHASE)
+    if standing.is_frozen:
+        raise Refused(Refusal.FROZEN)
+    if revision.follows != standing.version:
+        raise Refused(Refusal.OUTDATED)
+    check_words(revision.title, revision.text)
+    if not standing.is_waiting and says_nothing(revision.note):
+        raise Refused(Refusal.EMPTY)
+    if len(revision.note) > NOTE_LENGTH:
+        raise Refused(Refusal.TOO_LONG)
+
+
+def check_changer(standing: Standing, by: ActorId, role: Role | None) -> None:
+    """Raise `Refused` unless somebody may change a proposal at all (rules 3.10 and 3.12).
+
+    What waits is still its author's alone: nobody could see what a facilitator made of it.
+    """
+    if by == standing.author:
+        return
+    if standing.is_waiting or not may_facilitate(role):
+        raise Refused(Refusal.NOT_ALLOWED)
+
+
+def check_co_signature(
+    consultation: Consultation, command: CoSign, *, author: ActorId | None, at: datetime
+) -> None:
+    """Raise `Refused` unless somebody may stand behind a proposal, or step back (rule 3.11)."""
+    if not command.is_signed:
+        return
+    if command.actor == author:
+        raise Refused(Refusal.OWN_PROPOSAL)
+    if not allows(consultation, ARGUING, at=at):
+        raise Refused(Refusal.WRONG_PHASE)
+
+
+def check_tags(tags: tuple[str, ...]) -> None:
+    """Raise `Refused` unless these can be a proposal's tags (rule 3.12)."""
+    if len(tags) > TAGS or any(says_nothing(tag) or len(tag) > TAG_LENGTH for tag in tags):
+        raise Refused(Refusal.BAD_TAG)
+
+
+def check_draft(title: str, text: str, *, others: int) -> None:
+    """Raise `Refused` unless a draft may be kept beside so many others (rule 3.14)."""
+    if says_nothing(title) and says_nothing(text):
+        raise Refused(Refusal.EMPTY)
+    if len(title) > TITLE_LENGTH or len(text) > TEXT_LENGTH:
+        raise Refused(Refusal.TOO_LONG)
+    if others >= DRAFTS:
+        raise Refused(Refusal.TOO_MANY)

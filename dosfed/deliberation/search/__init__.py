@@ -1,0 +1,1 @@
+"""Finding texts by the words in them."""

@@ -1,0 +1,1 @@
+"""The people who look after an instance, and what their roles allow."""

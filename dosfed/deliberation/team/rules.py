@@ -1,0 +1,63 @@
+"""Every yes and no about those who look after an instance: pure, numbered as in docs/rules.md."""
+
+from dosfed.deliberation.model import Refusal, Refused, Role
+
+NOTE_LENGTH = 1_000
+
+
+def may_moderate(role: Role | None) -> bool:
+    """Whether somebody may answer reports, hide what others wrote, and block (rule 5.1)."""
+    return role in {Role.MODERATOR, Role.FACILITATOR, Role.ORGANISER, Role.OPERATOR}
+
+
+def may_facilitate(role: Role | None) -> bool:
+    """Whether somebody may decide on proposals that wait (rule 3.9)."""
+    return role in {Role.FACILITATOR, Role.ORGANISER, Role.OPERATOR}
+
+
+def may_organise(role: Role | None) -> bool:
+    """Whether somebody may change what a consultation says of itself (rule 5.2)."""
+    return role in {Role.ORGANISER, Role.OPERATOR}
+
+
+def may_operate(role: Role | None) -> bool:
+    """Whether somebody may change the instance itself, and who may do what (rule 5.3)."""
+    return role is Role.OPERATOR
+
+
+def check_moderator(role: Role | None) -> None:
+    """Raise `Refused` unless somebody may answer reports, hide and block (rule 5.1)."""
+    if not may_moderate(role):
+        raise Refused(Refusal.NOT_ALLOWED)
+
+
+def check_operator(role: Role | None) -> None:
+    """Raise `Refused` unless somebody may change the instance and its people (rule 5.3)."""
+    if not may_operate(role):
+        raise Refused(Refusal.NOT_ALLOWED)
+
+
+def check_answer(note: str, *, is_upheld: bool, is_answered: bool) -> None:
+    """Raise `Refused` unless a report may be answered like that (rule 5.4)."""
+    if is_answered:
+        raise Refused(Refusal.ALREADY_DECIDED)
+    check_note(note, is_needed=is_upheld)
+
+
+def check_hiding(reason: str, *, is_hidden: bool) -> None:
+    """Raise `Refused` unless something may be hidden, or shown again, like that (rule 5.5)."""
+    check_note(reason, is_needed=is_hidden)
+
+
+def check_note(note: str, *, is_needed: bool) -> None:
+    """Raise `Refused` unless these can be a moderator's words."""
+    if is_needed and not note.strip():
+        raise Refused(Refusal.EMPTY)
+    if len(note) > NOTE_LENGTH:
+        raise Refused(Refusal.TOO_LONG)
+
+
+def check_operators_left(role: Role | None, *, other_operators: int) -> None:
+    """Raise `Refused` if the last operator would go, step down or be suspended (rule 5.6)."""
+    if role is Role.OPERATOR and other_operators == 0:
+        raise Refused(Refusal.LAST_OPERATOR)

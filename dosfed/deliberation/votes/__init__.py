@@ -1,0 +1,1 @@
+"""Votes: polls, ballots, and the tallies that are published."""

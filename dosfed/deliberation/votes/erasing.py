@@ -1,0 +1,82 @@
+"""Erasing who voted what in a closed poll, a few at a time, so that nobody waits for it."""
+
+import random
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.deliberation.votes.tables import (
+    Ballots,
+    ErasedBallots,
+    Polls,
+    PollServers,
+    SentBallots,
+    VotersTold,
+)
+from dosfed.deliberation.votes.tally import origin_of
+
+AT_ONCE = 500
+
+
+async def next_to_erase(connection: AsyncConnection, now: datetime) -> str | None:
+    """Return a poll whose ballots have been kept long enough."""
+    due = select(Polls.id).where(Polls.erase_at <= now, Polls.erased_at.is_(None))
+    found: str | None = await connection.scalar(due.order_by(Polls.erase_at, Polls.id).limit(1))
+    return found
+
+
+async def erase_ballots(
+    connection: AsyncConnection,
+    poll: str,
+    *,
+    listed: Collection[str],
+    here: str,
+    shuffle: random.Random,
+) -> int:
+    """Leave some ballots' choices without voter, time and order; return how many there were."""
+    rows = (
+        await connection.execute(
+            select(Ballots.id, Ballots.host, Ballots.choices)
+            .where(Ballots.poll == poll, Ballots.replaced_at.is_(None))
+            .limit(AT_ONCE)
+        )
+    ).all()
+    kept = [
+        {
+            "poll": poll,
+            "origin": origin_of(row.host, listed=listed, here=here),
+            "choices": row.choices,
+        }
+        for row in rows
+    ]
+    shuffle.shuffle(kept)
+    if kept:
+        await connection.execute(insert(ErasedBallots), kept)
+    if rows:
+        erased = [row.id for row in rows]
+        await connection.execute(delete(Ballots).where(Ballots.id.in_(erased)))
+    return len(rows)
+
+
+async def drop_replaced(connection: AsyncConnection, poll: str) -> int:
+    """Drop some ballots that others replaced; return how many there were."""
+    replaced = select(Ballots.id).where(Ballots.poll == poll, Ballots.replaced_at.is_not(None))
+    dropped = await connection.execute(
+        delete(Ballots).where(Ballots.id.in_(replaced.limit(AT_ONCE)))
+    )
+    return dropped.rowcount
+
+
+async def load_sent(connection: AsyncConnection, poll: str) -> list[str]:
+    """Return the activities by which citizens of this instance voted elsewhere."""
+    rows = await connection.execute(select(SentBallots.activity).where(SentBallots.poll == poll))
+    return list(rows.scalars())
+
+
+async def end(connection: AsyncConnection, poll: str, now: datetime) -> None:
+    """Drop the rest of what says who voted once no ballot is left, and note when that was."""
+    for table in (PollServers, SentBallots, VotersTold):
+        await connection.execute(delete(table).where(table.poll == poll))
+    await connection.execute(update(Polls).where(Polls.id == poll).values(erased_at=now))

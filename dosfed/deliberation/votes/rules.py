@@ -1,0 +1,113 @@
+"""The rules of voting: pure functions, numbered as in docs/rules.md."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from dosfed import texts
+from dosfed.deliberation.consultations.model import Eligible
+from dosfed.deliberation.model import Refusal, Refused
+from dosfed.deliberation.proposals.model import Hiding
+from dosfed.deliberation.votes.model import CastBallot, Method, Poll
+
+# A ballot stored just before the end may still be on its way to the judge.
+GRACE = timedelta(seconds=2)
+# So many ballots one person may hold, without reading the others off the tally (rule 2.3).
+PUPPETS = 8
+
+
+def fold_option(name: str) -> str:
+    """Return a name as it is compared: NFC, trimmed, one kind of apostrophe (rule 1.3)."""
+    return texts.normalise(name).strip().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+
+
+def check_ballot(
+    poll: Poll, ballot: CastBallot, *, voter_host: str, here: str, at: datetime
+) -> tuple[int, ...]:
+    """Return the positions a ballot chooses, ascending, or raise `Refused`.
+
+    Rules 1.1 to 1.4, and 3.23.
+    """
+    if poll.is_closed or not poll.opens <= at < poll.closes:
+        raise Refused(Refusal.NOT_OPEN)
+    check_shown(poll.hidings, at=at)
+    if not is_eligible(poll.eligible, host=voter_host, here=here):
+        raise Refused(Refusal.NOT_ELIGIBLE)
+    return check_choices(poll, ballot.choices)
+
+
+def check_shown(hidings: Sequence[Hiding], *, at: datetime) -> None:
+    """Raise `Refused` where a moderator had hidden the proposal just then (rule 3.23)."""
+    if any(hiding.holds(at) for hiding in hidings):
+        raise Refused(Refusal.HIDDEN)
+
+
+def check_choices(poll: Poll, choices: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the positions of options given by name, or raise `Refused` (rules 1.3 and 1.4)."""
+    positions = _positions(poll.options)
+    chosen = set()
+    for name in choices:
+        position = positions.get(fold_option(name))
+        if position is None:
+            raise Refused(Refusal.UNKNOWN_OPTION)
+        chosen.add(position)
+    if not chosen or (len(chosen) > 1 and poll.method is not Method.MULTIPLE):
+        raise Refused(Refusal.WRONG_NUMBER)
+    return tuple(sorted(chosen))
+
+
+@lru_cache(maxsize=1_024)
+def _positions(options: tuple[str, ...]) -> Mapping[str, int]:
+    return {fold_option(option): position for position, option in enumerate(options)}
+
+
+def is_eligible(eligible: Eligible, *, host: str, here: str) -> bool:
+    """Whether voters of a host may vote (rule 1.2)."""
+    if eligible == "anyone":
+        return True
+    if eligible == "here":
+        return host == here
+    return host in eligible
+
+
+def replaces(published: datetime | None, standing: datetime | None) -> bool:
+    """Whether a ballot that comes later replaces the one that stands (rule 1.5)."""
+    return published is None or standing is None or published >= standing
+
+
+def may_show_counts(poll: Poll, *, has_moved: bool) -> bool:
+    """Whether anybody may be shown counts of a poll (rules 2.1 and 2.2)."""
+    if poll.hides_counts and not poll.is_closed:
+        return False
+    return has_moved or poll.counts_from <= 1
+
+
+def lot_size(counts_from: int) -> int | None:
+    """Return how many voters fill a lot; none where everything shows at once (rule 2.3)."""
+    return None if counts_from <= 1 else counts_from + PUPPETS
+
+
+def may_move_tally(
+    *, counts_from: int, moved_at: datetime | None, interval: timedelta, now: datetime
+) -> bool:
+    """Whether the published tally may move to the end of a lot that is ready (rule 2.3)."""
+    return counts_from <= 1 or moved_at is None or now >= moved_at + interval
+
+
+def may_announce_tally(
+    *,
+    hides_counts: bool,
+    is_closed: bool,
+    announced_at: datetime | None,
+    interval: timedelta,
+    now: datetime,
+) -> bool:
+    """Whether a tally that moved may be sent to those who know the poll (rules 2.1 and 2.5)."""
+    if is_closed:
+        return True
+    return not hides_counts and (announced_at is None or now >= announced_at + interval)
+
+
+def may_close(poll: Poll, *, has_unjudged: bool, now: datetime) -> bool:
+    """Whether the final tally of a poll may be counted (rule 1.6)."""
+    return not poll.is_closed and now >= poll.closes + GRACE and not has_unjudged

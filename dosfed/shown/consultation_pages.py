@@ -1,0 +1,77 @@
+"""A consultation's page: what everybody sees of it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.meetings.kept import Meeting, load_meetings
+from dosfed.shown.consultations import ConsultationHead, load_phases, read_head, select_heads
+from dosfed.shown.listings import (
+    PAGE_LENGTH,
+    Listing,
+    Reader,
+    Sort,
+    Tag,
+    list_proposals,
+    load_tag_counts,
+)
+from dosfed.shown.proposals import ProposalCard, count_proposals, load_proposal_cards
+from dosfed.storage.paging import count_pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationPage:
+    """Everything templates/consultations/show.html may use of a consultation.
+
+    `total` counts its published proposals, `listed` those that the listing lets through.
+    """
+
+    head: ConsultationHead
+    summary: str  # Markdown
+    instances: tuple[str, ...]
+    needs_facilitator: bool
+    tags: tuple[Tag, ...]
+    listing: Listing
+    proposals: tuple[ProposalCard, ...]
+    meetings: tuple[Meeting, ...]
+    total: int
+    listed: int
+    page: int
+    pages: int
+
+    @property
+    def first_number(self) -> int | None:
+        """The number of the page's first proposal, where the list is whole and in its order."""
+        if self.listing.is_filtered or self.listing.sort is not Sort.ORDER:
+            return None
+        return (self.page - 1) * PAGE_LENGTH + 1
+
+
+async def load_consultation(
+    connection: AsyncConnection, address: str, listing: Listing, reader: Reader
+) -> ConsultationPage | None:
+    """Return a page of a consultation's proposals, in eight statements, or nine if filtered."""
+    statement = select_heads(Consultations.summary, Consultations.instances)
+    row = (await connection.execute(statement.where(Consultations.address == address))).first()
+    if row is None:
+        return None
+    head = read_head(row, await load_phases(connection, row.id), now=reader.now)
+    listed = await list_proposals(connection, row.id, listing, reader)
+    total = listed.total
+    if listing.is_filtered:
+        total = await count_proposals(connection, row.id)
+    return ConsultationPage(
+        head=head,
+        summary=row.summary,
+        instances=tuple(row.instances),
+        needs_facilitator=row.needs_facilitator,
+        tags=await load_tag_counts(connection, row.id),
+        listing=listing,
+        proposals=await load_proposal_cards(connection, listed.ids, now=reader.now),
+        meetings=await load_meetings(connection, row.id),
+        total=total,
+        listed=listed.total,
+        page=reader.page,
+        pages=count_pages(listed.total, PAGE_LENGTH),
+    )

@@ -1,0 +1,161 @@
+"""Polls as they are shown: their state, with the published tally where it may be seen."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from dosfed.deliberation.consultations.model import Eligible
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.model import PollId
+from dosfed.deliberation.proposals.kept import read_tally
+from dosfed.deliberation.votes.model import Method, Poll, Tally
+from dosfed.deliberation.votes.polls import read_eligible
+from dosfed.deliberation.votes.rules import is_eligible, lot_size, may_show_counts
+from dosfed.deliberation.votes.tables import Polls, Tallies
+
+# What a statement must select, beside columns of its own, for `read_shown_poll`.
+POLL_COLUMNS = (
+    Polls.id.label("poll"),
+    Polls.method,
+    Polls.options,
+    Polls.opens.label("poll_opens"),
+    Polls.closes.label("poll_closes"),
+    Polls.hides_counts,
+    Polls.counts_from,
+    Polls.closed_at,
+    Polls.imported_from,
+    Consultations.eligible,
+    Tallies.counts,
+    Tallies.voters,
+    Tallies.origins,
+)
+
+
+class PollState(enum.StrEnum):
+    """Where a poll is in its life; counting lies between its end and its final tally."""
+
+    NOT_YET = "not-yet"
+    OPEN = "open"
+    COUNTING = "counting"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownOption:
+    """An option; `ballots` is none where counts are not shown."""
+
+    name: str
+    ballots: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPoll:
+    """Everything a page, a feed or a file may say of a poll."""
+
+    id: str
+    method: Method
+    options: tuple[ShownOption, ...]
+    opens: datetime
+    closes: datetime
+    state: PollState
+    eligible: Eligible
+    hides_counts: bool
+    counts_from: int
+    voters: int | None
+    origins: Mapping[str, int] | None
+    imported_from: str | None  # where it was counted, if not here
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether counts are shown."""
+        return self.voters is not None
+
+    @property
+    def lot(self) -> int:
+        """How many voters at least the published tally moves by."""
+        return lot_size(self.counts_from) or 1
+
+    @property
+    def shown_from(self) -> int:
+        """How many must have voted before counts are shown: the latest lot is held back."""
+        return 2 * self.lot
+
+    @property
+    def shows_each_ballot(self) -> bool:
+        """Whether every ballot shows in the counts at once."""
+        return self.counts_from <= 1 and not self.hides_counts
+
+    @property
+    def is_open(self) -> bool:
+        """Whether ballots are taken now."""
+        return self.state is PollState.OPEN
+
+    @property
+    def has_too_few(self) -> bool:
+        """Whether it closed with too few ballots to give counts."""
+        return self.state is PollState.CLOSED and not self.is_shown
+
+    def share(self, option: ShownOption) -> float:
+        """Return which part of the voters chose an option, between 0 and 1."""
+        return (option.ballots or 0) / self.voters if self.voters else 0.0
+
+    def takes_from(self, host: str, *, here: str) -> bool:
+        """Whether people of a host may vote."""
+        return is_eligible(self.eligible, host=host, here=here)
+
+
+def read_shown_poll(row: Row[*tuple[Any, ...]], *, now: datetime) -> ShownPoll | None:
+    """Read the poll of a row that has `POLL_COLUMNS`; none for a proposal without a poll."""
+    if row.poll is None:
+        return None
+    poll = Poll(
+        id=PollId(row.poll),
+        method=Method(row.method),
+        options=tuple(row.options),
+        opens=row.poll_opens,
+        closes=row.poll_closes,
+        eligible=read_eligible(row.eligible),
+        hides_counts=row.hides_counts,
+        counts_from=row.counts_from,
+        is_closed=row.closed_at is not None,
+        hidings=(),  # of a hidden proposal nothing is shown, its poll neither
+    )
+    shown: Tally | None = None
+    if may_show_counts(poll, has_moved=row.counts is not None):
+        shown = read_tally(row.counts, row.voters, row.origins, options=len(poll.options))
+    return _shown_poll(poll, shown, imported_from=row.imported_from, now=now)
+
+
+def _shown_poll(
+    poll: Poll, tally: Tally | None, *, imported_from: str | None, now: datetime
+) -> ShownPoll:
+    counts = tally.counts if tally else (None,) * len(poll.options)
+    return ShownPoll(
+        id=poll.id,
+        method=poll.method,
+        options=tuple(
+            ShownOption(name=name, ballots=ballots)
+            for name, ballots in zip(poll.options, counts, strict=True)
+        ),
+        opens=poll.opens,
+        closes=poll.closes,
+        state=_state(poll, now=now),
+        eligible=poll.eligible,
+        hides_counts=poll.hides_counts,
+        counts_from=poll.counts_from,
+        voters=tally.voters if tally else None,
+        origins=tally.origins if tally else None,
+        imported_from=imported_from,
+    )
+
+
+def _state(poll: Poll, *, now: datetime) -> PollState:
+    if poll.is_closed:
+        return PollState.CLOSED
+    if now >= poll.closes:
+        return PollState.COUNTING
+    return PollState.OPEN if now >= poll.opens else PollState.NOT_YET

@@ -1,0 +1,335 @@
+"""What the pages around a proposal are made of: its details, its versions, its co-signers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
+
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.debate.ordering import Reading
+from dosfed.deliberation.model import Group
+from dosfed.deliberation.proposals.clauses import Clause, clauses_of
+from dosfed.deliberation.proposals.co_signers import (
+    PAGE_LENGTH,
+    CoSigner,
+    count_signers,
+    load_signers,
+)
+from dosfed.deliberation.proposals.kept import ProposalRecord, load_proposal, read_group
+from dosfed.deliberation.proposals.model import ProposalState
+from dosfed.deliberation.proposals.tables import CoSigners, Proposals, ProposalTags
+from dosfed.deliberation.proposals.tags import load_tags
+from dosfed.deliberation.proposals.versions import (
+    Change,
+    Version,
+    change_of,
+    is_frozen,
+    load_versions,
+)
+from dosfed.deliberation.team.rules import may_facilitate
+from dosfed.shown.consultations import ConsultationHead, load_phases, read_head, select_heads
+from dosfed.shown.debates import load_debate
+from dosfed.shown.queries import ProposalPage, View, Viewer, add_own_acts
+from dosfed.shown.queries import load_proposal as load_page
+from dosfed.storage.paging import count_pages
+
+NAMES = 20  # of co-signers on the proposal's own page
+KNOWN_TAGS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What a proposal's page says beside its words, its vote and its debate."""
+
+    version: int
+    clauses: tuple[Clause, ...]
+    group: Group | None
+    tags: tuple[str, ...]
+    signers: Sequence[CoSigner]  # the first of them
+    signer_count: int
+    has_signed: bool  # the viewer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedProposal:
+    """What everybody sees alike of a proposal's page."""
+
+    page: ProposalPage
+    details: Details
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedProposal:
+    """Everything templates/proposals/report.html may use."""
+
+    head: ConsultationHead
+    id: str
+    title: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HiddenPage:
+    """Everything templates/proposals/hidden.html may use; `is_own`: its viewer proposed it."""
+
+    head: ConsultationHead
+    id: str
+    reason: str
+    hidden_at: datetime
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WritingPage:
+    """Everything templates/proposals/write.html may use."""
+
+    head: ConsultationHead
+    known_tags: tuple[str, ...]  # those that others use most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePage:
+    """Everything the pages may use that change a proposal or take it back."""
+
+    head: ConsultationHead
+    proposal: ProposalRecord
+    is_frozen: bool
+    is_published: bool
+    is_hidden: bool
+    is_author: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionsPage:
+    """Everything the pages of a proposal's versions may use; `change` is of one of them."""
+
+    head: ConsultationHead
+    id: str
+    language: str
+    versions: tuple[Version, ...]
+    change: Change | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignersPage:
+    """Everything templates/proposals/co_signers.html may use."""
+
+    head: ConsultationHead
+    id: str
+    title: str
+    language: str
+    signers: Sequence[CoSigner]
+    total: int
+    page: int
+    pages: int
+
+
+async def load_shared(
+    connection: AsyncConnection, proposal: str, reading: Reading, *, now: datetime
+) -> SharedProposal | None:
+    """Return a published proposal with a page of its debate, as a stranger sees it."""
+    debate = await load_debate(connection, proposal, reading, now=now)
+    page = await load_page(connection, proposal, debate, now=now)
+    if page is None:
+        return None
+    return SharedProposal(page=page, details=await load_details(connection, proposal))
+
+
+async def add_viewer(
+    connection: AsyncConnection, shared: SharedProposal, viewer: Viewer
+) -> SharedProposal:
+    """Return a proposal's page with what it shows to its viewer alone."""
+    page = await add_own_acts(connection, shared.page, viewer)
+    details = await add_signature(connection, page.id, shared.details, viewer)
+    return SharedProposal(page=page, details=details)
+
+
+async def load_hidden(connection: AsyncConnection, proposal: str, view: View) -> HiddenPage | None:
+    """Return what there is to say of a hidden proposal; none for any other."""
+    row = (
+        await connection.execute(
+            select(
+                Proposals.consultation,
+                Proposals.author,
+                Proposals.hidden_at,
+                Proposals.hidden_reason,
+            ).where(Proposals.id == proposal, Proposals.state == ProposalState.HIDDEN.value)
+        )
+    ).first()
+    if row is None:
+        return None
+    head = await load_whole_head(connection, Consultations.id == row.consultation, view)
+    if head is None:
+        return None
+    return HiddenPage(
+        head=head,
+        id=proposal,
+        reason=row.hidden_reason,
+        hidden_at=row.hidden_at,
+        is_own=view.viewer is not None and view.viewer.id == row.author,
+    )
+
+
+async def load_details(connection: AsyncConnection, proposal: str) -> Details:
+    """Return the details of a proposal, as a stranger sees them.
+
+    In one statement where nobody tagged or signed it.
+    """
+    row = (
+        await connection.execute(
+            select(
+                Proposals.html,
+                Proposals.version,
+                Proposals.clauses,
+                Proposals.group_name,
+                Proposals.group_size,
+                _count(ProposalTags.proposal, proposal).label("tag_count"),
+                _count(CoSigners.proposal, proposal).label("signer_count"),
+            ).where(Proposals.id == proposal)
+        )
+    ).one()
+    tags = await load_tags(connection, [proposal]) if row.tag_count else {}
+    count = row.signer_count
+    return Details(
+        version=row.version,
+        clauses=clauses_of(row.html, row.clauses),
+        group=read_group(row.group_name, row.group_size),
+        tags=tags.get(proposal, ()),
+        signers=await load_signers(connection, proposal, limit=NAMES) if count else (),
+        signer_count=count,
+        has_signed=False,
+    )
+
+
+async def add_signature(
+    connection: AsyncConnection, proposal: str, details: Details, viewer: Viewer
+) -> Details:
+    """Return the details of a proposal with whether its viewer has signed it."""
+    if not details.signer_count:
+        return details
+    rows = await connection.execute(
+        select(CoSigners.actor).where(CoSigners.proposal == proposal, CoSigners.actor == viewer.id)
+    )
+    return replace(details, has_signed=rows.first() is not None)
+
+
+def _count(column: InstrumentedAttribute[str], proposal: str) -> ColumnElement[int]:
+    return select(func.count()).where(column == proposal).scalar_subquery()
+
+
+async def load_writing(connection: AsyncConnection, address: str, view: View) -> WritingPage | None:
+    """Return the page on which somebody writes a proposal for a consultation."""
+    head = await load_whole_head(connection, Consultations.address == address, view)
+    if head is None:
+        return None
+    uses = func.count()
+    rows = await connection.execute(
+        select(ProposalTags.tag, uses)
+        .join(Proposals, Proposals.id == ProposalTags.proposal)
+        .where(Proposals.consultation == head.id, Proposals.state == "published")
+        .group_by(ProposalTags.tag)
+        .order_by(uses.desc(), ProposalTags.tag)
+        .limit(KNOWN_TAGS)
+    )
+    return WritingPage(head=head, known_tags=tuple(tag for tag, _ in rows))
+
+
+async def load_change(
+    connection: AsyncConnection, proposal: str, view: View, viewer: Viewer
+) -> ChangePage | None:
+    """Return a proposal to whoever may change it, or none."""
+    record = await load_proposal(connection, proposal)
+    if record is None or record.state is ProposalState.DELETED:
+        return None
+    is_published = record.state.was_published
+    is_hidden = record.state is ProposalState.HIDDEN
+    is_author = record.author == viewer.id
+    # Of a hidden one there is nothing to change; its author can still take it back.
+    if not (is_author or (is_published and not is_hidden and may_facilitate(viewer.role))):
+        return None
+    if record.home is not None and record.state is not ProposalState.SENT:
+        return None
+    head = await load_whole_head(connection, Consultations.id == record.consultation, view)
+    if head is None:
+        return None
+    return ChangePage(
+        head=head,
+        proposal=record,
+        is_frozen=await is_frozen(connection, record, at=view.now),
+        is_published=is_published,
+        is_hidden=is_hidden,
+        is_author=is_author,
+    )
+
+
+async def load_versions_page(
+    connection: AsyncConnection, proposal: str, number: int | None, view: View
+) -> VersionsPage | None:
+    """Return the versions of a published proposal, with what one of them changed."""
+    versions = await load_versions(connection, proposal)
+    change = None if number is None else change_of(versions, number)
+    if not versions or (number is not None and change is None):
+        return None
+    named = await load_named(connection, proposal, view)
+    if named is None:
+        return None
+    return VersionsPage(
+        head=named.head,
+        id=proposal,
+        language=named.language,
+        versions=versions,
+        change=change,
+    )
+
+
+async def load_signers_page(
+    connection: AsyncConnection, proposal: str, view: View
+) -> SignersPage | None:
+    """Return a page of who stands behind a published proposal."""
+    named = await load_named(connection, proposal, view)
+    if named is None:
+        return None
+    total = await count_signers(connection, proposal)
+    offset = (view.page - 1) * PAGE_LENGTH
+    return SignersPage(
+        head=named.head,
+        id=proposal,
+        title=named.title,
+        language=named.language,
+        signers=await load_signers(connection, proposal, limit=PAGE_LENGTH, offset=offset),
+        total=total,
+        page=view.page,
+        pages=count_pages(total, PAGE_LENGTH),
+    )
+
+
+async def load_named(
+    connection: AsyncConnection, proposal: str, view: View
+) -> NamedProposal | None:
+    """Return a published proposal by its title, with its consultation."""
+    row = (
+        await connection.execute(
+            select(Proposals.consultation, Proposals.title, Proposals.language).where(
+                Proposals.id == proposal, Proposals.state == ProposalState.PUBLISHED.value
+            )
+        )
+    ).first()
+    if row is None:
+        return None
+    head = await load_whole_head(connection, Consultations.id == row.consultation, view)
+    if head is None:
+        return None
+    return NamedProposal(head=head, id=proposal, title=row.title, language=row.language)
+
+
+async def load_whole_head(
+    connection: AsyncConnection, condition: ColumnElement[bool], view: View
+) -> ConsultationHead | None:
+    """Return a consultation as it is named, with its phases."""
+    row = (await connection.execute(select_heads().where(condition))).first()
+    if row is None:
+        return None
+    return read_head(row, await load_phases(connection, row.id), now=view.now)

@@ -1,0 +1,103 @@
+"""Proposals that are not published: for facilitators to decide on, for authors to look after."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
+
+from dosfed.deliberation.model import Group
+from dosfed.deliberation.proposals.kept import read_group
+from dosfed.deliberation.proposals.model import WITH_A_PAGE, ProposalState
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.proposals.tags import load_tags
+
+MOST = 100  # at once: the others follow when these are decided
+_UNPUBLISHED = ("waiting", "refused", "sent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingProposal:
+    """A proposal that nobody has published, here or at its home."""
+
+    id: str
+    title: str
+    html: str
+    language: str
+    author: str | None
+    author_name: str | None
+    group: Group | None
+    tags: tuple[str, ...]
+    submitted_at: datetime
+    state: ProposalState  # waiting, refused or sent
+    reason: str | None
+    version: int
+
+
+async def load_waiting(
+    connection: AsyncConnection, consultation: str, viewer: str, *, sees_all: bool
+) -> tuple[WaitingProposal, ...]:
+    """Return what waits: somebody's own, and with `sees_all` everybody's.
+
+    With somebody's own stands what was turned down, and what went to a home elsewhere and has
+    not come back as a proposal.
+    """
+    rows = (
+        await connection.execute(
+            _statement(sees_all=sees_all), {"home": consultation, "viewer": viewer}
+        )
+    ).all()
+    tags = await load_tags(connection, [row.id for row in rows]) if rows else {}
+    return tuple(
+        WaitingProposal(
+            id=row.id,
+            title=row.title,
+            html=row.html,
+            language=row.language,
+            author=row.author,
+            author_name=row.author_name,
+            group=read_group(row.group_name, row.group_size),
+            tags=tags.get(row.id, ()),
+            submitted_at=row.submitted_at,
+            state=ProposalState(row.state),
+            reason=row.reason,
+            version=row.version,
+        )
+        for row in rows
+    )
+
+
+@cache  # building it costs more than asking it, on a page that everybody opens
+def _statement(*, sees_all: bool) -> Select[*tuple[Any, ...]]:
+    published = aliased(Proposals)
+    is_made = exists().where(published.source == Proposals.id, published.state.in_(WITH_A_PAGE))
+    mine: ColumnElement[bool] = (Proposals.author == bindparam("viewer")) & or_(
+        Proposals.state.in_(("waiting", "refused")), (Proposals.state == "sent") & ~is_made
+    )
+    seen = mine | (Proposals.state == "waiting") if sees_all else mine
+    return (
+        select(
+            Proposals.id,
+            Proposals.title,
+            Proposals.html,
+            Proposals.language,
+            Proposals.author,
+            Proposals.author_name,
+            Proposals.group_name,
+            Proposals.group_size,
+            Proposals.submitted_at,
+            Proposals.state,
+            Proposals.reason,
+            Proposals.version,
+        )
+        .where(
+            Proposals.consultation == bindparam("home"),
+            Proposals.state.in_(_UNPUBLISHED),  # said again, so that an index finds these few
+            seen,
+        )
+        .order_by(Proposals.submitted_at, Proposals.id)
+        .limit(MOST)
+    )
