@@ -31,9 +31,9 @@ class Reader:
 
 
 def last_hour(digest: Digest, now: datetime, zone: tzinfo | None) -> datetime:
-    """Return when digests of a kind last went out: seven in the morning, weekly ones on Mondays.
+    """Return when digests of a kind last went out, at seven in the morning (rule 8.6).
 
-    The morning is that of a zone; without one, of the server's own.
+    Weekly ones go on Mondays. The morning is that of a zone; without one, of the server's own.
     """
     local = now.astimezone(zone)
     days = local.weekday() if digest is Digest.WEEKLY else 0

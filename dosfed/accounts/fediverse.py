@@ -128,7 +128,7 @@ async def send_off(
 async def welcome_back(
     connection: AsyncConnection, *, state: str, browser: str, at: datetime
 ) -> Journey | None:
-    """Return who comes back, once, in time, in the browser in which they left; else None."""
+    """Return who comes back, once, in time, in the browser in which they left (rule 7.2)."""
     rows = await connection.execute(
         update(FediverseSignIns)
         .where(

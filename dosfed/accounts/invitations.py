@@ -56,7 +56,7 @@ async def invite(
 async def find_invitation(
     connection: AsyncConnection, kept: bytes, *, at: datetime
 ) -> Invitation | None:
-    """Return the invitation with this digest, while it is good."""
+    """Return the invitation with this digest, while it is good (rule 6.3)."""
     row = (
         (
             await connection.execute(

@@ -105,7 +105,8 @@ class Passwords:
     async def verify(self, password: str, kept: str | None, *, rank: int = 0) -> bool:
         """Whether a password is the one that is kept, or raise `Busy`.
 
-        Where nothing is kept this takes as long: the time tells nobody who has an account.
+        Where nothing is kept this takes as long: the time tells nobody who has an account
+        (rule 6.6).
         Who tried less often lately has a lower rank, and goes first: however many guess all the
         time, they wait for somebody who types a password once.
         """

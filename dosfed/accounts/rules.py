@@ -67,7 +67,7 @@ class Unfit(Exception):
 
 
 def sign_up_now(mode: SignUp, *, sends_mail: bool) -> SignUp:
-    """Return who may make an account as things are: without mail, who was invited (6.1).
+    """Return who may make an account as things are: without mail, who was invited (rule 6.1).
 
     A stranger's address cannot be confirmed then, and nobody is promised a mail that never comes.
     """
@@ -75,7 +75,7 @@ def sign_up_now(mode: SignUp, *, sends_mail: bool) -> SignUp:
 
 
 def check_sign_up(mode: SignUp, *, is_invited: bool) -> None:
-    """Raise `Unfit` unless somebody may make an account on the pages (6.1)."""
+    """Raise `Unfit` unless somebody may make an account on the pages (rule 6.1)."""
     if is_invited and mode is not SignUp.CLOSED:
         return
     match mode:
@@ -88,7 +88,7 @@ def check_sign_up(mode: SignUp, *, is_invited: bool) -> None:
 
 
 def check_password(password: str, *, names: Collection[str]) -> None:
-    """Raise `Unfit` for a password that somebody with these names should not have (6.4)."""
+    """Raise `Unfit` for a password that somebody with these names should not have (rule 6.4)."""
     if len(password) < PASSWORD_LENGTHS.start:
         raise Unfit("password", Flaw.TOO_SHORT)
     if len(password) >= PASSWORD_LENGTHS.stop:

@@ -29,7 +29,7 @@ async def begin(
     invitation: bytes | None,
     at: datetime,
 ) -> str:
-    """Return the token for a link that is mailed; an earlier one of that address stays good."""
+    """Return the token for a link that is mailed (rule 6.2); an earlier one stays good."""
     await connection.execute(delete(SignUps).where(SignUps.expires_at <= at))
     token = new_token()
     await connection.execute(

@@ -32,7 +32,8 @@ class Spent(StrEnum):
     REPORTS = "reports"
 
 
-# Ample for people who try a closed vote, or a server on which a debate goes on after its end.
+# Rules 9.1 and 9.2. Ample for people who try a closed vote, or a server on which a debate goes
+# on after its end.
 PER_SERVER = {Spent.USELESS: 1_200, Spent.REPORTS: 30}
 PER_ACTOR = {Spent.USELESS: 150, Spent.REPORTS: 30}
 Charges = Counter[tuple[str, Spent]]  # by actor or server

@@ -1,4 +1,4 @@
-"""What was published changes with what it speaks of, and goes with it (docs/rules.md, 4.6).
+"""What was published changes with what it speaks of, and goes with it (rule 4.6).
 
 An activity stays at its address, in its actor's outbox, and in the queues of servers that do
 not answer. So the words of a post lie in many rows, in the bytes that are sent. Whoever edits,

@@ -116,7 +116,7 @@ def _tidied(command: PostArgument, known: _Known) -> PostArgument:
 
 
 def _admit(command: PostArgument, known: _Known, *, at: datetime) -> Place:
-    """Return the place that a new argument takes, or raise `Refused`."""
+    """Return the place that a new argument takes, or raise `Refused` (rule 3.4)."""
     if command.author in known.blocked:
         raise Refused(Refusal.BLOCKED)
     if command.id in known.places:

@@ -114,7 +114,7 @@ async def _judge(
 async def _send(
     connection: AsyncConnection, cast: _Cast, record: PollRecord, house: House
 ) -> Outcome:
-    """Send a citizen's ballot to the poll's home, which judges it."""
+    """Send a citizen's ballot to the poll's home, which judges it (rule 1.9)."""
     command, at = cast.command, cast.submission.at
     is_citizen = house.instance.is_ours(command.voter)
     if not is_citizen and cast.submission.activity is not None:

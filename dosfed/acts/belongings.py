@@ -155,7 +155,7 @@ PARTS = (
 
 
 async def belongings(connection: AsyncConnection, user: str, *, at: datetime) -> dict[str, Any]:
-    """Return everything that is kept of a person, as JSON values.
+    """Return everything that is kept of a person, as JSON values (rule 6.10).
 
     Ballots are in it as long as they are linked to their voter: until they are erased.
     """

@@ -1,4 +1,4 @@
-"""Blocks: who is not listened to any more, and what goes with that (docs/rules.md, 5.7)."""
+"""Blocks: who is not listened to any more, and what goes with that (rule 5.7)."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime

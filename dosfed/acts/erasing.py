@@ -17,7 +17,7 @@ from dosfed.storage.scrubbing import must_scrub
 async def erase_some(
     connection: AsyncConnection, house: House, *, now: datetime, shuffle: random.Random
 ) -> bool:
-    """Erase a part of what is due (docs/rules.md, 4.1); return whether there may be more.
+    """Erase a part of what is due (rule 4.1); return whether there may be more.
 
     A transaction of its own for each part, so that others vote in between.
     """

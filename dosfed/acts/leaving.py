@@ -1,4 +1,4 @@
-"""Leaving: an account goes, with everything that is its person's (docs/rules.md, 4.2 and 6.9)."""
+"""Leaving: an account goes, with everything that is its person's (rules 4.2 and 6.9)."""
 
 from datetime import datetime
 

@@ -105,7 +105,7 @@ async def _remove_proposal(
 async def _give_up(
     connection: AsyncConnection, record: ProposalRecord, house: House, *, at: datetime
 ) -> None:
-    """Let go of a proposal whose author deleted it, or its source (docs/rules.md, 3.5)."""
+    """Let go of a proposal whose author deleted it, or its source (rules 3.5 and 3.15)."""
     if record.state is ProposalState.SENT:
         await contributions.take_back(connection, record, house, at=at)
     elif record.home is not None:

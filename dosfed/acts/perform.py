@@ -32,7 +32,7 @@ from dosfed.deliberation.proposals.model import (
 from dosfed.deliberation.votes.model import CastBallot
 from dosfed.storage.scrubbing import must_scrub
 
-# Words or names that somebody takes away, or replaces, are soon in no file (docs/rules.md, 4.4).
+# Words or names that somebody takes away, or replaces, are soon in no file (rule 4.4).
 TAKING_AWAY = (EditArgument, Forget, Hide, Remove, ReviseProposal)
 
 

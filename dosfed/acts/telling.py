@@ -78,7 +78,7 @@ async def arguments_posted(
 async def proposal_decided(
     connection: AsyncConnection, proposal: str, *, is_accepted: bool, at: datetime
 ) -> None:
-    """Tell the author of a proposal that waited what a facilitator made of it."""
+    """Tell the author of a proposal that waited what a facilitator made of it (rule 8.2)."""
     about = await _proposal(connection, proposal)
     if about is not None and about.author is not None:
         kind = NoticeKind.PUBLISHED if is_accepted else NoticeKind.REFUSED
@@ -100,7 +100,7 @@ async def proposal_revised(
 ) -> None:
     """Tell who stands behind a proposal, or follows it, that its text is another.
 
-    Nobody is told because they voted: a notice must not show that somebody did.
+    Nobody is told because they voted: a notice must not show that somebody did (rule 8.3).
     """
     about = await _proposal(connection, proposal)
     if about is None:
@@ -185,7 +185,7 @@ async def proposal_hidden(
 
 
 async def objects_gone(connection: AsyncConnection, ids: Collection[str]) -> None:
-    """Let go of what was told of things that are not there any more."""
+    """Let go of what was told of things that are not there any more (rule 8.1)."""
     await forget_objects(connection, ids)
 
 
@@ -319,7 +319,7 @@ async def _about(
 
 
 async def _tell(connection: AsyncConnection, found: list[Notice], *, at: datetime) -> None:
-    """Keep the notices that reach somebody, and are not of whom this instance has blocked."""
+    """Keep the notices that reach somebody, and are not of people it has blocked (rule 8.1)."""
     known = await reachable(connection, {notice.user for notice in found})
     reaching = [notice for notice in found if notice.user in known]
     doers = {notice.by for notice in reaching if notice.by}

@@ -10,7 +10,11 @@ from dosfed.deliberation.rules import check_counted_here, check_own_words
 
 
 async def check(connection: AsyncConnection, submission: Submission, house: House) -> None:
-    """Raise `Refused` where a form asks for what is not for this instance to do (7.4, 7.5)."""
+    """Raise `Refused` where a form asks for what is not for this instance to do.
+
+    People of other servers act here as who they are there (rule 7.3), but their words lie on
+    their own server (rule 7.4), and a mirror counts nothing for them (rule 7.5).
+    """
     if submission.activity is not None:
         return
     instance, command = house.instance, submission.command

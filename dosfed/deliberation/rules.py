@@ -39,6 +39,6 @@ def check_own_words(*, is_written_here: bool, is_citizen: bool) -> None:
 
 
 def check_counted_here(*, is_home: bool, is_citizen: bool) -> None:
-    """Raise `Refused` where a mirror would count for somebody it does not speak for (7.5)."""
+    """Raise `Refused` where a mirror would count for somebody it does not speak for (rule 7.5)."""
     if not (is_home or is_citizen):
         raise Refused(Refusal.ELSEWHERE)

@@ -135,7 +135,7 @@ def check_length(post: Post) -> None:
 
 
 def read_stance(post: Post) -> Stance | None:
-    """Return the stance a post takes: by our property, else by a hashtag at either end.
+    """Return the stance a post takes: by our property, else by a hashtag (rule 3.7).
 
     It is never derived from a ballot.
     """

@@ -89,7 +89,7 @@ async def _fetch(services: Services, want: Wanted, at: datetime) -> Document | N
 
 
 async def _climb(services: Services, uri: str, at: datetime) -> None:
-    """Fetch the ancestors of a reply up to a post known here, and take them in, oldest first."""
+    """Fetch a reply's ancestors up to a post known here; take them in, oldest first (rule 3.4)."""
     chain: list[Post] = []
     next_uri: str | None = uri
     while next_uri is not None and len(chain) < MAX_ANCESTORS:

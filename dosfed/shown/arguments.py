@@ -35,7 +35,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownArgument:
-    """An argument in its thread; one that is deleted or hidden keeps its place, not its words."""
+    """An argument in its thread; deleted or hidden, it keeps its place alone (rule 3.21)."""
 
     id: str
     anchor: str

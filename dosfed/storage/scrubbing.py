@@ -1,4 +1,4 @@
-"""Leaving nothing of what was erased in any file of the running database (docs/rules.md, 4.4).
+"""Leaving nothing of what was erased in any file of the running database (rule 4.4).
 
 Whoever erases something says so in the same transaction (`must_scrub`). The worker then sees to
 the files: on SQLite the database is written anew and its log emptied; on PostgreSQL the tables

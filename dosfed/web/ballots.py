@@ -22,7 +22,7 @@ from dosfed.web.services import BALLOTS
 
 
 async def confirm(request: web.Request) -> web.Response:
-    """POST {proposal}/ballot/confirm: shows what would be cast, and what that means."""
+    """POST {proposal}/ballot/confirm: shows what would be cast, and what that means (rule 3.22)."""
     form, visitor = await signed_in_form(request, "ballot", counted=BALLOTS)
     proposal = await proposals.proposal_id(request)
     command = await _command(request, form, visitor, proposal)

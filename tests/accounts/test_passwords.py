@@ -14,6 +14,7 @@ CHEAP = Cost(passes=1, kibibytes=8)
 PASSWORD = "four words of mine"
 
 
+@pytest.mark.rule("6.4")
 @pytest.mark.parametrize(
     ("password", "flaw"),
     [
@@ -38,6 +39,7 @@ def test_a_password_that_would_be_guessed_is_refused(password: str, flaw: Flaw) 
     assert unfit.value.flaw is flaw
 
 
+@pytest.mark.rule("6.4")
 @pytest.mark.parametrize(
     "password", [PASSWORD, "1234567891x", "contraseña con eñes", "密码密码很长的密码不好猜"]
 )
@@ -46,6 +48,7 @@ def test_any_other_is_taken(password: str) -> None:
     check_password(password, names=["ana", "ana@example.org"])
 
 
+@pytest.mark.rule("6.1")
 @pytest.mark.parametrize(
     ("mode", "flaws"),
     [
@@ -93,6 +96,7 @@ async def test_a_higher_cost_is_noticed() -> None:
     assert Passwords(Cost(passes=2, kibibytes=8)).is_outdated(kept)
 
 
+@pytest.mark.rule("6.6")
 async def test_an_account_that_is_not_there_takes_as_long() -> None:
     keeper = Passwords(Cost(passes=2, kibibytes=8_192))
     kept = await keeper.hash(PASSWORD)
@@ -136,6 +140,7 @@ async def in_line(keeper: Passwords, ranks: list[int]) -> list[int]:
     return ended
 
 
+@pytest.mark.rule("6.7")
 async def test_who_tried_least_goes_first_however_many_guess() -> None:
     ended = await in_line(Passwords(CHEAP), [*([7] * 30), 0])
 

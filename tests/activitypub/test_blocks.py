@@ -16,6 +16,7 @@ async def blocklist(database: Database, *targets: str) -> Blocklist:
     return blocks
 
 
+@pytest.mark.rule("5.7")
 @pytest.mark.parametrize(
     "uri", ["https://bad.example/users/x", "https://a.b.bad.example/x", "https://BAD.example/"]
 )

@@ -103,6 +103,7 @@ def test_long_names_are_cut() -> None:
     assert len(read(name="n" * 10_000).name) == 100
 
 
+@pytest.mark.rule("3.25")
 @pytest.mark.parametrize(
     "handle",
     [
@@ -115,6 +116,7 @@ def test_a_name_that_is_none_or_looks_like_another_is_not_taken(handle: object) 
     assert read(id="https://masto.example/", preferredUsername=handle).handle == "?"
 
 
+@pytest.mark.rule("3.25")
 @pytest.mark.parametrize(
     ("name", "shown"),
     [

@@ -168,6 +168,7 @@ def decide(proposal: ProposalId, by: ActorId, *, is_accepted: bool) -> DecidePro
     return DecideProposal(id=proposal, by=by, is_accepted=is_accepted, reason="Hors sujet")
 
 
+@pytest.mark.rule("3.9")
 @pytest.mark.parametrize("is_accepted", [True, False])
 async def test_a_proposal_is_decided_once(town: Town, is_accepted: bool) -> None:  # noqa: FBT001
     proposal = await town.proposal()
@@ -263,6 +264,7 @@ async def test_two_proposals_at_once_have_a_place_each(town: Town) -> None:
     assert len(set(places)) == len(places) == 3
 
 
+@pytest.mark.rule("5.6")
 async def test_of_two_operators_who_demote_each_other_one_stays(town: Town) -> None:
     outcomes = await town.at_once(
         lambda connection: team.change_role(connection, LUC, Role.CITIZEN, by=ANA),

@@ -122,6 +122,7 @@ async def town(database: Database, house: House, clock: GivenClock) -> Town:
 AGAIN = ["Undo", "Announce"]
 
 
+@pytest.mark.rule("8.8")
 async def test_a_poll_is_boosted_at_publication_opening_and_before_the_end(town: Town) -> None:
     poll = await town.publish(opens=START + 3 * DAY, closes=START + 13 * DAY)
     assert await town.boosts(poll) == ["Announce"]
@@ -189,6 +190,7 @@ async def test_no_poll_is_boosted_twice_for_one_reason(
     assert (await town.boosts(poll)).count("Announce") == boosts
 
 
+@pytest.mark.rule("8.8")
 async def test_a_worker_that_stood_still_boosts_once_or_not_at_all(town: Town) -> None:
     poll = await town.publish(opens=START + DAY, closes=START + 10 * DAY)
     town.clock.advance(days=9)
@@ -214,6 +216,7 @@ async def test_a_poll_that_ended_meanwhile_is_boosted_no_more(town: Town) -> Non
         assert not await is_any_due(connection, town.clock.now())
 
 
+@pytest.mark.rule("8.8")
 async def test_what_is_hidden_is_boosted_once_it_is_shown_again(town: Town) -> None:
     poll = await town.publish(opens=START + DAY, closes=START + 30 * DAY)
     async with town.database.write() as connection:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import insert, select
 
 from dosfed.accounts.notices import Notice, NoticeKind, mark_seen, put_notices
@@ -62,6 +63,7 @@ async def tell(database: Database, clock: GivenClock) -> Told:
     return {(one.user.rpartition("/")[2], one.kind, one.object) for one in found}
 
 
+@pytest.mark.rule("8.4", "8.5")
 async def test_who_follows_is_told_once_that_it_closes_and_once_that_it_has(
     database: Database, house: House, clock: GivenClock
 ) -> None:
@@ -96,6 +98,7 @@ async def test_the_end_of_a_consultation_is_told_as_well(
     assert await tell(database, clock) == {("eva", NoticeKind.CLOSING, f"{BASE_URL}/c/quais")}
 
 
+@pytest.mark.rule("8.5")
 async def test_what_ended_long_ago_is_not_told(
     database: Database, house: House, clock: GivenClock
 ) -> None:
@@ -107,6 +110,7 @@ async def test_what_ended_long_ago_is_not_told(
     assert await tell(database, clock) == set()
 
 
+@pytest.mark.rule("8.1")
 async def test_what_happens_again_before_it_is_seen_is_one_notice(
     database: Database, house: House, clock: GivenClock
 ) -> None:

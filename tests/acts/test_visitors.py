@@ -54,6 +54,7 @@ async def town(database: Database, clock: GivenClock) -> Town:
     return town
 
 
+@pytest.mark.rule("7.3")
 async def test_they_vote_weigh_and_report_as_who_they_are(town: Town) -> None:
     argument = f"{BO}/statuses/1"
     ballot = CastBallot(
@@ -66,6 +67,7 @@ async def test_they_vote_weigh_and_report_as_who_they_are(town: Town) -> None:
     assert await rows(town.database, Weights.actor, Weights.weight) == [(ANA, 1)]
 
 
+@pytest.mark.rule("7.4")
 async def test_their_words_do_not_lie_here(town: Town) -> None:
     assert await by_form(town, ARGUMENT) == "elsewhere"
     assert await by_form(town, PROPOSAL) == "elsewhere"
@@ -96,6 +98,7 @@ async def test_what_they_wrote_is_changed_where_it_lies(town: Town) -> None:
         assert (await connection.execute(select(Arguments.html))).scalar_one() == "<p>Oui</p>"
 
 
+@pytest.mark.rule("7.5")
 @pytest.mark.parametrize("is_home", [True, False])
 @pytest.mark.parametrize("is_citizen", [True, False])
 def test_a_mirror_counts_for_its_citizens_alone(*, is_home: bool, is_citizen: bool) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,6 +68,7 @@ def test_the_latest_ballot_of_a_voter_stands() -> None:
     assert stands_after(Method.SINGLE, run) == {"ana": (2,), "bo": (1,)}
 
 
+@pytest.mark.rule("1.5")
 def test_an_older_ballot_that_arrives_later_is_kept_as_replaced() -> None:
     run = [voting("ana", "a", published=10), voting("ana", "b", published=5, at=1)]
     judgement = judge(
@@ -82,6 +84,7 @@ def test_an_older_ballot_that_arrives_later_is_kept_as_replaced() -> None:
     assert second.replaced_at == second.at
 
 
+@pytest.mark.rule("1.7")
 def test_choices_sent_one_by_one_join_whatever_their_order() -> None:
     run = [
         voting("ana", "c", adds=True, published=2),
@@ -90,6 +93,7 @@ def test_choices_sent_one_by_one_join_whatever_their_order() -> None:
     assert stands_after(Method.MULTIPLE, run) == {"ana": (0, 2)}
 
 
+@pytest.mark.rule("1.7")
 def test_a_whole_set_replaces_the_choices_before_it() -> None:
     run = [voting("ana", "a", adds=True), voting("ana", "b", "c", at=1)]
     assert stands_after(Method.MULTIPLE, run) == {"ana": (1, 2)}
@@ -105,6 +109,7 @@ def test_a_refused_ballot_leaves_the_standing_one_alone() -> None:
     assert stands_after(Method.SINGLE, run) == {"ana": (0,)}
 
 
+@pytest.mark.rule("1.9")
 def test_a_ballot_for_a_poll_that_is_not_here_is_refused() -> None:
     judgement = judge([voting("ana", "a")], polls={}, standing={}, here="here.example")
     assert judgement.outcomes == (Refusal.UNKNOWN_POLL,)
@@ -185,6 +190,7 @@ def test_choices_read_back_as_they_were_written(positions: set[int]) -> None:
     assert set(read_choices(write_choices(positions))) == positions
 
 
+@pytest.mark.rule("2.4")
 def test_origins_are_told_only_when_no_group_of_voters_is_small() -> None:
     groups = [("0", "here", 5), ("1", "listed", 6), ("0", "fediverse", 4)]
     counted = count(2, groups)

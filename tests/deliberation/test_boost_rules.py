@@ -31,6 +31,7 @@ def poll(days: float) -> Poll:
     return replace(POLL, closes=START + timedelta(days=days))
 
 
+@pytest.mark.rule("8.8")
 @pytest.mark.parametrize(
     ("days", "after", "due"),
     [
@@ -51,6 +52,7 @@ def test_the_opening_counts_and_two_days_before_the_end(
     assert next_boost(poll(days), after=START + after) == due
 
 
+@pytest.mark.rule("8.8")
 @given(some.floats(0.001, 4_000), some.integers(-10_000, 100_000), some.integers(0, 5_000))
 def test_a_poll_is_boosted_twice_at_most_and_only_while_it_is_open(
     days: float, published: int, late: int
@@ -67,6 +69,7 @@ def test_a_poll_is_boosted_twice_at_most_and_only_while_it_is_open(
     assert not boosts or published < 0 or boosts == [asked.closes - SOON]
 
 
+@pytest.mark.rule("8.8")
 def test_nothing_is_open_once_it_is_closed() -> None:
     assert is_open(POLL, START)
     assert not is_open(POLL, POLL.closes)

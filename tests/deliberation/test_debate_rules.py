@@ -21,6 +21,7 @@ from dosfed.deliberation.model import Refusal, Refused
 OBJECTS = ["https://a.example/1"]
 
 
+@pytest.mark.rule("3.16")
 @pytest.mark.parametrize(
     "address",
     [
@@ -35,6 +36,7 @@ def test_rule_3_16_a_source_is_an_address_that_says_where_it_leads(address: str)
     assert is_source(address)
 
 
+@pytest.mark.rule("3.16")
 @pytest.mark.parametrize(
     "address",
     [
@@ -63,6 +65,7 @@ def test_rule_3_16_anything_else_is_no_source(address: str) -> None:
     assert refused.value.refusal is Refusal.BAD_SOURCE
 
 
+@pytest.mark.rule("3.16")
 @given(st.text(max_size=60).map("https://".__add__))
 def test_rule_3_16_every_source_can_be_opened(address: str) -> None:
     if is_source(address):
@@ -72,6 +75,7 @@ def test_rule_3_16_every_source_can_be_opened(address: str) -> None:
         assert not set(address) & set(' \t\n<>"\\')
 
 
+@pytest.mark.rule("3.16")
 def test_rule_3_16_ten_sources_are_enough() -> None:
     sources = [f"https://data.example/{number}" for number in range(11)]
     check_sources(sources[:10])
@@ -79,6 +83,7 @@ def test_rule_3_16_ten_sources_are_enough() -> None:
         check_sources(sources)
 
 
+@pytest.mark.rule("3.17")
 @pytest.mark.parametrize(("clause", "known"), [(None, ()), ("c-1", ("c-1", "c-2"))])
 def test_rule_3_17_an_argument_is_about_a_clause_that_is_there(
     clause: str | None, known: Sequence[str]
@@ -89,6 +94,7 @@ def test_rule_3_17_an_argument_is_about_a_clause_that_is_there(
     assert refused.value.refusal is Refusal.UNKNOWN_CLAUSE
 
 
+@pytest.mark.rule("3.8")
 def test_rule_3_8_one_weighs_what_others_say_and_what_can_be_read() -> None:
     check_weight(is_there=True, is_own=False)
     with pytest.raises(Refused) as refused:
@@ -99,6 +105,7 @@ def test_rule_3_8_one_weighs_what_others_say_and_what_can_be_read() -> None:
     assert refused.value.refusal is Refusal.UNKNOWN_OBJECT
 
 
+@pytest.mark.rule("3.20")
 @pytest.mark.parametrize(
     ("text", "refusal"), [(" ", Refusal.EMPTY), ("x" * (REPORT_LENGTH + 1), Refusal.TOO_LONG)]
 )
@@ -110,11 +117,13 @@ def test_rule_3_20_who_reports_from_here_says_why(text: str, refusal: Refusal) -
     assert refused.value.refusal is refusal
 
 
+@pytest.mark.rule("3.20")
 def test_rule_3_20_a_report_is_about_something() -> None:
     with pytest.raises(Refused):
         check_report([], "Une insulte", is_ours=False, waiting=0)
 
 
+@pytest.mark.rule("3.20")
 def test_rule_3_20_one_reporter_does_not_bury_the_reports_of_others() -> None:
     check_report(OBJECTS, "Une insulte", is_ours=False, waiting=WAITING_REPORTS - 1)
     with pytest.raises(Refused) as refused:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -75,6 +76,7 @@ def crowd(number: int, name: str = "v") -> list[str]:
     return [f"{name}{place}" for place in range(number)]
 
 
+@pytest.mark.rule("2.3")
 def test_nothing_is_shown_before_two_lots_are_full() -> None:
     box = after(votes(*crowd(25)))
     assert box.shown is None
@@ -83,12 +85,14 @@ def test_nothing_is_shown_before_two_lots_are_full() -> None:
     assert box.shown == (13, 0, 0, 0, 0, 13)
 
 
+@pytest.mark.rule("2.3")
 def test_the_end_adds_a_whole_lot_at_least_to_what_was_shown() -> None:
     box = after(votes(*crowd(26)), votes("late", choices=C))
     assert box.shown is not None
     assert box.lots.now[-1] - box.shown[-1] == 14
 
 
+@pytest.mark.rule("2.3")
 def test_one_voter_who_keeps_changing_fills_nothing() -> None:
     box = after(votes(*crowd(12)))
     for number in range(60):
@@ -104,6 +108,7 @@ def test_the_same_choice_once_more_fills_nothing() -> None:
     assert (box.lots.lot, box.lots.voters) == (2, 0)
 
 
+@pytest.mark.rule("2.3")
 def test_a_change_shows_with_its_own_lot_and_until_then_what_stood_before() -> None:
     box = after(votes(*crowd(13)), votes("v0", choices=B), votes(*crowd(12, "w")))
     assert box.shown == (13, 0, 0, 0, 0, 13)

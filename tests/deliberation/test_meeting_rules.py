@@ -46,11 +46,13 @@ BAD: list[tuple[dict[str, Any], Refusal]] = [
 ]
 
 
+@pytest.mark.rule("8.7")
 def test_a_meeting_has_a_title_a_place_and_an_end() -> None:
     check_meeting(GOOD)
     check_meeting(replace(GOOD, place="", url="https://visio.example/quais"))
 
 
+@pytest.mark.rule("8.7")
 @pytest.mark.parametrize(("changed", "refusal"), BAD)
 def test_another_is_refused(changed: dict[str, Any], refusal: Refusal) -> None:
     with pytest.raises(Refused) as refused:

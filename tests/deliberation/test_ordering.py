@@ -33,6 +33,7 @@ def ordered(sort: Sort, *outlines: Outline, now: datetime = NOON) -> list[str]:
     return [one.id for one in sorted(outlines, key=key_of(sort, now=now))]
 
 
+@pytest.mark.rule("3.19")
 @pytest.mark.parametrize(
     ("strong", "total", "bound"),
     [(0, 0, 0.0), (0, 5, 0.0), (1, 1, 0.2065), (10, 10, 0.7225), (60, 100, 0.5020)],
@@ -41,6 +42,7 @@ def test_rule_3_19_is_wilson_s_interval(strong: int, total: int, bound: float) -
     assert lower_bound(strong, total) == pytest.approx(bound, abs=5e-5)
 
 
+@pytest.mark.rule("3.19")
 @given(strong=counts, weak=counts)
 def test_rule_3_19_a_bound_is_below_the_share_that_was_found(strong: int, weak: int) -> None:
     total = strong + weak
@@ -73,6 +75,7 @@ def test_a_day_has_one_random_order_and_the_next_another() -> None:
     assert sorted(today) == sorted(one.id for one in many)
 
 
+@pytest.mark.rule("3.19")
 def test_the_first_day_of_a_debate_is_shuffled() -> None:
     day = timedelta(days=1)
     assert usual_sort(None, now=NOON) is Sort.RANDOM

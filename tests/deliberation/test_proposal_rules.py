@@ -53,6 +53,7 @@ INFORMATION = replace(
 FACILITATING = [Role.FACILITATOR, Role.ORGANISER, Role.OPERATOR]
 
 
+@pytest.mark.rule("3.10")
 def test_3_10_an_author_revises_while_arguments_are_taken() -> None:
     check_revision(CONSULTATION, STANDING, REVISION, role=None, at=NOW)
     for consultation, at in ((INFORMATION, NOW), (CONSULTATION, CONSULTATION.closes)):
@@ -60,6 +61,7 @@ def test_3_10_an_author_revises_while_arguments_are_taken() -> None:
             check_revision(consultation, STANDING, REVISION, role=None, at=at)
 
 
+@pytest.mark.rule("3.10")
 @pytest.mark.parametrize("role", [None, *Role])
 def test_3_10_others_revise_what_is_published_if_they_facilitate(role: Role | None) -> None:
     revision = replace(REVISION, by=BO)
@@ -72,6 +74,7 @@ def test_3_10_others_revise_what_is_published_if_they_facilitate(role: Role | No
         check_changer(replace(STANDING, is_waiting=True), BO, role)
 
 
+@pytest.mark.rule("3.10")
 @pytest.mark.parametrize(
     ("standing", "revision", "refusal"),
     [
@@ -93,11 +96,13 @@ def test_3_10_a_revision_is_refused(
     assert refused.value.refusal is refusal
 
 
+@pytest.mark.rule("3.10")
 def test_3_10_what_waits_needs_no_reason() -> None:
     waiting = replace(STANDING, is_waiting=True)
     check_revision(CONSULTATION, waiting, replace(REVISION, note=""), role=None, at=NOW)
 
 
+@pytest.mark.rule("3.11")
 def test_3_11_anybody_but_the_author_co_signs_and_steps_back_at_any_time() -> None:
     check_co_signature(CONSULTATION, SIGNATURE, author=ANA, at=NOW)
     with pytest.raises(Refused, match="own-proposal"):
@@ -108,6 +113,7 @@ def test_3_11_anybody_but_the_author_co_signs_and_steps_back_at_any_time() -> No
     check_co_signature(INFORMATION, back, author=BO, at=NOW + timedelta(days=99))
 
 
+@pytest.mark.rule("3.12")
 def test_3_12_tags_are_few_and_short() -> None:
     check_tags(("a", "x" * 40, "é", "2", "🌳"))
     for tags in (("a",) * 6, ("x" * 41,), ("",), ("\u200b",)):
@@ -115,6 +121,7 @@ def test_3_12_tags_are_few_and_short() -> None:
             check_tags(tags)
 
 
+@pytest.mark.rule("3.13")
 def test_3_13_a_group_has_a_name_and_people() -> None:
     check_group(None)
     check_group(Group(name="Atelier", size=1))
@@ -123,6 +130,7 @@ def test_3_13_a_group_has_a_name_and_people() -> None:
             check_group(Group(name=name, size=size))
 
 
+@pytest.mark.rule("3.14")
 def test_3_14_drafts_say_something_and_are_at_most_fifty() -> None:
     check_draft("", "x", others=49)
     check_draft("x", "", others=0)

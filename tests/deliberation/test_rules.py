@@ -57,6 +57,7 @@ def check(poll: Poll, cast: CastBallot, *, at: datetime = NOON) -> tuple[int, ..
     return check_ballot(poll, cast, voter_host="masto.example", here="delib.example", at=at)
 
 
+@pytest.mark.rule("1.1")
 @pytest.mark.parametrize(
     ("at", "is_open"),
     [
@@ -77,12 +78,14 @@ def test_rule_1_1_a_ballot_counts_from_the_opening_until_just_before_the_end(
     assert caught.value.refusal is Refusal.NOT_OPEN
 
 
+@pytest.mark.rule("1.1")
 def test_rule_1_1_a_closed_poll_takes_nothing_whatever_its_dates_say() -> None:
     with pytest.raises(Refused) as caught:
         check(replace(POLL, is_closed=True), ballot("Abstention"))
     assert caught.value.refusal is Refusal.NOT_OPEN
 
 
+@pytest.mark.rule("3.23")
 @pytest.mark.parametrize(
     ("at", "is_taken"),
     [(NOON - timedelta(microseconds=1), True), (NOON, False), (NOON + timedelta(hours=1), False)],
@@ -99,6 +102,7 @@ def test_rule_3_23_nothing_is_taken_from_the_moment_when_a_proposal_is_hidden(
     assert caught.value.refusal is Refusal.HIDDEN
 
 
+@pytest.mark.rule("3.23")
 @pytest.mark.parametrize(
     ("minutes", "is_taken"), [(0, False), (9, False), (10, True), (25, False), (31, True)]
 )
@@ -118,6 +122,7 @@ def test_rule_3_23_what_was_received_while_it_was_hidden_is_not_taken_afterwards
     assert caught.value.refusal is Refusal.HIDDEN
 
 
+@pytest.mark.rule("3.23")
 def test_rule_3_23_a_vote_that_is_over_is_over_hidden_or_not() -> None:
     with pytest.raises(Refused) as caught:
         check(
@@ -128,6 +133,7 @@ def test_rule_3_23_a_vote_that_is_over_is_over_hidden_or_not() -> None:
     assert caught.value.refusal is Refusal.NOT_OPEN
 
 
+@pytest.mark.rule("1.2")
 @pytest.mark.parametrize(
     ("eligible", "host", "is_admitted"),
     [
@@ -146,6 +152,7 @@ def test_rule_1_2_who_may_vote_is_a_matter_of_the_voters_host(
     assert is_eligible(eligible, host=host, here="delib.example") is is_admitted
 
 
+@pytest.mark.rule("1.3")
 @pytest.mark.parametrize(
     "name",
     ["D'accord", " D'accord\n", "D\N{RIGHT SINGLE QUOTATION MARK}accord"],
@@ -154,11 +161,13 @@ def test_rule_1_3_an_option_is_known_by_its_folded_name(name: str) -> None:
     assert check(POLL, ballot(name)) == (0,)
 
 
+@pytest.mark.rule("1.3")
 def test_rule_1_3_composed_and_decomposed_letters_are_the_same_option() -> None:
     poll = replace(POLL, options=("Abstención", "No"))
     assert check(poll, ballot("Abstencio\N{COMBINING ACUTE ACCENT}n")) == (0,)
 
 
+@pytest.mark.rule("1.3")
 @pytest.mark.parametrize("name", ["", "d'accord", "D'accord!", "0"])
 def test_rule_1_3_any_other_name_is_an_unknown_option(name: str) -> None:
     with pytest.raises(Refused) as caught:
@@ -166,6 +175,7 @@ def test_rule_1_3_any_other_name_is_an_unknown_option(name: str) -> None:
     assert caught.value.refusal is Refusal.UNKNOWN_OPTION
 
 
+@pytest.mark.rule("1.4")
 @pytest.mark.parametrize(
     ("method", "choices", "is_admitted"),
     [
@@ -192,6 +202,7 @@ def test_rule_1_4_only_multiple_choice_takes_several_options(
     assert caught.value.refusal is Refusal.WRONG_NUMBER
 
 
+@pytest.mark.rule("1.5")
 @pytest.mark.parametrize(
     ("published", "standing", "expected"),
     [
@@ -209,6 +220,7 @@ def test_rule_1_5_two_dated_ballots_go_by_their_dates_others_by_arrival(
     assert replaces(published, standing) is expected
 
 
+@pytest.mark.rule("1.6")
 def test_rule_1_6_a_poll_closes_after_the_grace_and_when_nothing_in_time_waits() -> None:
     late = POLL.closes + GRACE
     assert may_close(POLL, has_unjudged=False, now=late)
@@ -217,18 +229,21 @@ def test_rule_1_6_a_poll_closes_after_the_grace_and_when_nothing_in_time_waits()
     assert not may_close(replace(POLL, is_closed=True), has_unjudged=False, now=late)
 
 
+@pytest.mark.rule("2.1")
 def test_rule_2_1_hidden_counts_are_shown_to_nobody_before_the_end() -> None:
     hidden = replace(POLL, hides_counts=True)
     assert not may_show_counts(hidden, has_moved=True)
     assert may_show_counts(replace(hidden, is_closed=True), has_moved=True)
 
 
+@pytest.mark.rule("2.2")
 def test_rule_2_2_counts_are_shown_once_enough_ballots_moved_them() -> None:
     assert not may_show_counts(POLL, has_moved=False)
     assert may_show_counts(POLL, has_moved=True)
     assert may_show_counts(replace(POLL, counts_from=1), has_moved=False)
 
 
+@pytest.mark.rule("2.3")
 @pytest.mark.parametrize(
     ("counts_from", "seconds", "expected"),
     [(5, None, True), (5, 179, False), (5, 180, True), (1, 0, True), (0, 0, True)],
@@ -244,10 +259,12 @@ def test_rule_2_3_a_tally_moves_once_an_interval_unless_it_shows_everything(
     assert may_move is expected
 
 
+@pytest.mark.rule("2.3")
 def test_rule_2_3_a_lot_is_larger_than_what_is_shown_by_as_much_as_somebody_may_hold() -> None:
     assert [lot_size(number) for number in (0, 1, 2, 5)] == [None, None, 10, 13]
 
 
+@pytest.mark.rule("2.5")
 @pytest.mark.parametrize(
     ("hidden", "closed", "seconds", "expected"),
     [
@@ -286,6 +303,7 @@ def in_phase(kind: PhaseKind) -> Consultation:
     return replace(CONSULTATION, phases=(phase,))
 
 
+@pytest.mark.rule("3.1")
 @pytest.mark.parametrize(
     ("kind", "proposing", "arguing"),
     [
@@ -302,12 +320,14 @@ def test_rule_3_1_the_phase_says_what_may_be_submitted(
     assert allows(in_phase(kind), ARGUING, at=NOON) is arguing
 
 
+@pytest.mark.rule("3.1")
 def test_rule_3_1_without_phases_all_is_allowed_between_opening_and_end() -> None:
     assert allows(CONSULTATION, (PhaseKind.PROPOSALS,), at=NOON)
     assert not allows(CONSULTATION, (PhaseKind.PROPOSALS,), at=CONSULTATION.closes)
     assert not allows(CONSULTATION, ARGUING, at=CONSULTATION.opens - DAY)
 
 
+@pytest.mark.rule("3.2")
 def test_rule_3_2_a_proposal_has_a_title_and_bounded_words() -> None:
     check_proposal(CONSULTATION, "Des arbres", "", at=NOON)
     for title, text, refusal in [
@@ -320,6 +340,7 @@ def test_rule_3_2_a_proposal_has_a_title_and_bounded_words() -> None:
         assert caught.value.refusal is refusal
 
 
+@pytest.mark.rule("3.3")
 def test_rule_3_3_an_argument_says_something_and_not_too_much() -> None:
     check_argument(CONSULTATION, "<p>Oui.</p>", at=NOON)
     for html, refusal in [("", Refusal.EMPTY), ("x" * 40_001, Refusal.TOO_LONG)]:

@@ -123,6 +123,7 @@ async def test_what_an_argument_rests_on_is_read_by_everybody_and_by_our_own_kin
     assert read.stance is Stance.FOR
 
 
+@pytest.mark.rule("3.17")
 @pytest.mark.parametrize(("group", "size"), [("Club", 0), ("@maire@delib.example", 2)])
 async def test_what_makes_no_sense_of_another_server_is_left_out(
     town: Town, group: str, size: int
@@ -146,6 +147,7 @@ async def test_a_clause_that_is_not_there_is_refused_on_a_page(town: Town) -> No
     assert await rows(town, select(Arguments.id)) == []
 
 
+@pytest.mark.rule("3.18")
 async def test_an_edit_goes_out_whole_and_what_was_said_before_stays(town: Town) -> None:
     await act(town, argument("Avant.", sources=SOURCES))
     await act(town, edit("Après.", stance=Stance.AGAINST, sources=()))
@@ -188,6 +190,7 @@ async def test_what_another_server_edits_leaves_a_history_until_it_is_deleted(
     assert await versions(town) == []
 
 
+@pytest.mark.rule("3.18")
 async def test_only_so_many_versions_are_kept(town: Town) -> None:
     await act(town, argument("Mot 0"))
     for number in range(1, 60):
@@ -197,6 +200,7 @@ async def test_only_so_many_versions_are_kept(town: Town) -> None:
     assert kept[0][2] == "<p>Mot 9</p>\n"
 
 
+@pytest.mark.rule("3.18")
 async def test_the_same_words_sent_twice_are_one_argument(town: Town) -> None:
     first = await act(town, argument("Une fois."))
     again = await act(town, argument("Une fois.", id=ArgumentId(f"{BASE}/a/again00000000000")))
@@ -219,6 +223,7 @@ async def test_a_deleted_argument_is_gone_everywhere_with_all_it_said(town: Town
     assert tuple(row) == ("", None, None, None)
 
 
+@pytest.mark.rule("3.8")
 async def test_a_weight_is_told_when_it_changes_and_undone_before_another(town: Town) -> None:
     await town.receive(reply(BO, "<p>Oui</p>"))
     target = f"{BO}/statuses/1"
@@ -267,6 +272,7 @@ def report(**details: Any) -> Report:
     )
 
 
+@pytest.mark.rule("3.20")
 async def test_a_report_is_kept_once_and_reaches_the_author_s_server_without_a_name(
     town: Town,
 ) -> None:

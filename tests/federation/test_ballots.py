@@ -135,6 +135,7 @@ NOTE = vote(ANA, "Abstention")["object"]
 POLL_VOTE = sample(DOCUMENTS / "piefed" / "poll_vote.json")
 
 
+@pytest.mark.rule("1.8")
 @pytest.mark.parametrize(
     "passed_on",
     [
@@ -190,6 +191,7 @@ async def test_what_cannot_be_a_ballot_is_not_taken_for_one(
     assert (kept.outcome, kept.reason) == ("ignored", "announced by somebody we do not follow")
 
 
+@pytest.mark.rule("1.8")
 async def test_a_ballot_that_is_fetched_is_refused(database: Database, clock: GivenClock) -> None:
     town = await found_town(database, clock)
     await let_follow(database, person("group"))
@@ -250,6 +252,7 @@ async def test_a_poll_waits_for_what_was_received_in_time_and_then_closes_for_go
     assert [option["replies"]["totalItems"] for option in final["oneOf"]] == [0, 1, 0]
 
 
+@pytest.mark.rule("4.1")
 async def test_the_evidence_of_ballots_is_erased_by_the_clock_and_the_tally_stays(
     database: Database, clock: GivenClock
 ) -> None:
@@ -273,6 +276,7 @@ async def test_the_evidence_of_ballots_is_erased_by_the_clock_and_the_tally_stay
     assert (await town.shown()).counts == [6, 0, 0]
 
 
+@pytest.mark.rule("4.2")
 async def test_who_leaves_before_the_end_takes_the_ballot_along(
     database: Database, clock: GivenClock
 ) -> None:

@@ -61,6 +61,7 @@ async def waste(town: Town, actor: str, number: int) -> None:
         pass
 
 
+@pytest.mark.rule("9.1")
 async def test_who_spent_their_budget_is_not_let_in_until_the_hour_is_over(
     database: Database, clock: GivenClock
 ) -> None:
@@ -75,6 +76,7 @@ async def test_who_spent_their_budget_is_not_let_in_until_the_hour_is_over(
     assert await is_let_in(town, reply(ANA, "<p>Oui.</p>"))
 
 
+@pytest.mark.rule("9.1")
 async def test_a_server_has_a_budget_as_well(database: Database, clock: GivenClock) -> None:
     town = await found_town(database, clock)
     for number in range(8):
@@ -83,6 +85,7 @@ async def test_a_server_has_a_budget_as_well(database: Database, clock: GivenClo
     assert await is_let_in(town, reply(person("bo", "other.example"), "<p>Oui.</p>"))
 
 
+@pytest.mark.rule("9.1")
 @pytest.mark.parametrize(
     ("activity", "is_taken"),
     [
@@ -130,6 +133,7 @@ async def test_who_spent_their_budget_can_still_take_back_what_they_said(
     assert not await is_let_in(town, delete(ANA))
 
 
+@pytest.mark.rule("9.1")
 async def test_whom_we_follow_we_asked_for_what_they_send(
     database: Database, clock: GivenClock
 ) -> None:
@@ -172,6 +176,7 @@ async def test_budgets_are_forgotten_with_the_hour_and_with_who_leaves(
     assert await names(database) == set()
 
 
+@pytest.mark.rule("4.3")
 async def test_of_all_but_ballots_that_count_no_bytes_stay(
     database: Database, clock: GivenClock
 ) -> None:
@@ -182,6 +187,7 @@ async def test_of_all_but_ballots_that_count_no_bytes_stay(
     assert (await town.receive(vote(ANA, "D'accord", number=2))).body is not None
 
 
+@pytest.mark.rule("9.2")
 async def test_reports_have_a_budget_of_their_own(database: Database, clock: GivenClock) -> None:
     town = await found_town(database, clock)
     for number in range(30):
@@ -207,6 +213,7 @@ async def test_what_is_made_up_makes_no_other_report_of_it(
     assert len({row.subject for row in rows}) == 2
 
 
+@pytest.mark.rule("9.3")
 async def test_nothing_is_taken_while_the_judge_is_far_behind(
     database: Database, clock: GivenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

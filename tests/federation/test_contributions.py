@@ -82,6 +82,7 @@ async def test_a_reply_is_an_argument_whoever_sends_it(
     assert len(await arguments(database)) == 1
 
 
+@pytest.mark.rule("3.7")
 @pytest.mark.parametrize(
     ("html", "stance"),
     [
@@ -100,6 +101,7 @@ async def test_a_stance_is_what_a_hashtag_at_either_end_says(
     assert [argument.stance for argument in await arguments(database)] == [stance]
 
 
+@pytest.mark.rule("3.7")
 async def test_our_own_property_says_the_stance_before_any_hashtag(
     database: Database, clock: GivenClock
 ) -> None:
@@ -137,6 +139,7 @@ async def test_an_unknown_parent_elsewhere_is_asked_for_before_anything_is_refus
     assert (await town.last()).reason == "unknown-parent"
 
 
+@pytest.mark.rule("3.3")
 async def test_a_direct_message_is_neither_shown_nor_kept(
     database: Database, clock: GivenClock
 ) -> None:
@@ -167,6 +170,7 @@ async def test_an_object_on_another_host_is_read_from_there_only(
     assert await arguments(database) == []
 
 
+@pytest.mark.rule("3.6")
 async def test_an_author_edits_and_deletes_nobody_else_does(
     database: Database, clock: GivenClock
 ) -> None:
@@ -224,6 +228,7 @@ async def test_likes_weigh_and_an_undo_is_matched_by_actor_and_object(
         assert (await connection.execute(select(Weights.weight))).all() == []
 
 
+@pytest.mark.rule("3.8")
 async def test_nobody_weighs_an_own_argument(database: Database, clock: GivenClock) -> None:
     town = await found_town(database, clock)
     await town.receive(reply(ANA, "<p>Oui</p>"))
@@ -294,6 +299,7 @@ async def test_outside_its_phase_nothing_can_be_proposed(
     assert (await town.receive(reply(BO, "<p>Mais oui</p>"))).outcome == "admitted"
 
 
+@pytest.mark.rule("3.2")
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -346,6 +352,7 @@ async def test_one_reporter_s_reports_are_kept_up_to_a_bound(
     assert {(len(row.objects), len(row.text)) for row in kept} == {(100, REPORT_LENGTH)}
 
 
+@pytest.mark.rule("3.5")
 async def test_a_waiting_proposal_follows_its_source_a_published_one_does_not(
     database: Database, clock: GivenClock
 ) -> None:
@@ -361,6 +368,7 @@ async def test_a_waiting_proposal_follows_its_source_a_published_one_does_not(
     assert kept.reason == "already-decided"
 
 
+@pytest.mark.rule("3.5")
 @pytest.mark.parametrize("is_published", [False, True])
 async def test_who_deletes_the_source_takes_the_proposal_along_before_anybody_voted(
     *, is_published: bool, database: Database, clock: GivenClock

@@ -173,6 +173,7 @@ async def test_it_is_hidden_since_the_first_time(town: Town) -> None:
     assert (await fetched(town))["updated"] > first.isoformat()
 
 
+@pytest.mark.rule("3.23")
 @pytest.mark.parametrize("road", ROADS)
 async def test_no_ballot_and_no_argument_is_taken_meanwhile(town: Town, road: Road) -> None:
     await act(town, hide())
@@ -210,6 +211,7 @@ async def test_a_ballot_that_came_before_is_counted_though_it_is_judged_after(to
         assert list(outcomes.scalars()) == ["admitted"]
 
 
+@pytest.mark.rule("3.23")
 async def test_ballots_stay_and_the_tally_is_told_after_it_is_shown(
     database: Database, clock: GivenClock
 ) -> None:
@@ -297,6 +299,7 @@ async def test_an_argument_too_is_hidden_and_shown_with_a_later_date(town: Town)
     assert "Bien" in shown["content"]
 
 
+@pytest.mark.rule("3.23")
 async def test_what_was_received_while_a_proposal_was_hidden_is_judged_by_that_moment(
     town: Town, clock: GivenClock
 ) -> None:

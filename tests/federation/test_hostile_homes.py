@@ -118,6 +118,7 @@ async def test_a_citizen_of_ours_is_the_author_of_what_they_sent(town: Town) -> 
     assert seen == (ANA, "@ana@delib.example")
 
 
+@pytest.mark.rule("3.24")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -165,6 +166,7 @@ async def test_a_name_from_a_home_is_a_line_that_can_be_read(town: Town) -> None
     assert seen.author_name == "Eva Paz"
 
 
+@pytest.mark.rule("3.24")
 @pytest.mark.parametrize("number", [1, 2, 4])
 async def test_a_poll_keeps_its_options(town: Town, number: int) -> None:
     whole = await said(town, **{"dosfed:tally": "shown"})
@@ -191,6 +193,7 @@ async def test_origins_are_told_whole_or_not_at_all(town: Town, origins: object)
         assert kept.scalar_one() is None
 
 
+@pytest.mark.rule("3.24")
 @pytest.mark.parametrize("answered", [POLL, THERE, f"{HOME}/p/other"])
 async def test_a_group_says_what_is_gone_of_its_own_consultation_alone(
     town: Town, answered: str

@@ -62,6 +62,7 @@ async def test_a_ballot_is_judged_though_an_earlier_act_of_its_voter_waits(
     assert await town.standing() == {ANA: "0"}
 
 
+@pytest.mark.rule("1.6")
 async def test_what_waits_for_another_server_holds_no_poll_open(
     database: Database, clock: GivenClock
 ) -> None:
@@ -82,6 +83,7 @@ async def test_what_waits_for_another_server_holds_no_poll_open(
 NOTE = vote(ANA, "Abstention")["object"]
 
 
+@pytest.mark.rule("1.6")
 @pytest.mark.parametrize(
     ("activity", "is_held"),
     [

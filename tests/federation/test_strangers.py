@@ -111,6 +111,7 @@ async def clear(town: Town) -> None:
             continue
 
 
+@pytest.mark.rule("4.5")
 async def test_whoever_only_voted_is_in_no_table_and_no_file(
     database: Database, clock: GivenClock, mark: str
 ) -> None:
@@ -193,6 +194,7 @@ def reported(by: str, *objects: str) -> dict[str, Any]:
     return {"reporter": by, "objects": list(objects), "text": "", "received_at": END}
 
 
+@pytest.mark.rule("4.5")
 @pytest.mark.parametrize(
     ("table", "row"),
     [

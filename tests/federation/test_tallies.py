@@ -150,6 +150,7 @@ async def test_origins_are_those_of_the_counts_beside_them(
     assert (await town.shown()).origins == {"here": 0, "listed": 6, "fediverse": 20}
 
 
+@pytest.mark.rule("2.4")
 async def test_origins_are_not_told_where_few_come_from_one(
     database: Database, clock: GivenClock
 ) -> None:
@@ -161,6 +162,7 @@ async def test_origins_are_not_told_where_few_come_from_one(
     assert (await town.shown()).origins is None
 
 
+@pytest.mark.rule("2.1")
 async def test_hidden_counts_go_nowhere_before_the_end(
     database: Database, clock: GivenClock
 ) -> None:
@@ -295,6 +297,7 @@ async def test_nothing_of_the_lots_is_left_beside_a_final_tally(
         assert [tuple(row) for row in rows] == [(0, None, None, None)]
 
 
+@pytest.mark.rule("2.6")
 async def test_a_poll_that_closes_with_few_ballots_tells_everybody_that_and_why(
     database: Database, clock: GivenClock
 ) -> None:

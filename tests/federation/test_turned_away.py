@@ -52,6 +52,7 @@ async def town(database: Database, clock: GivenClock) -> Town:
     return founded
 
 
+@pytest.mark.rule("1.10")
 async def test_who_voted_too_late_is_told_in_private_in_the_language_of_the_proposal(
     town: Town,
 ) -> None:
@@ -95,6 +96,7 @@ async def test_each_reason_has_words_of_its_own(
     assert words in letter["object"]["content"]
 
 
+@pytest.mark.rule("1.10")
 async def test_each_voter_is_told_once_for_each_poll(town: Town) -> None:
     for number in range(3):
         for voter in people(2):
@@ -112,6 +114,7 @@ async def test_a_ballot_that_counts_brings_no_letter(database: Database, clock: 
     assert await letters(town) == []
 
 
+@pytest.mark.rule("1.10")
 async def test_nobody_is_told_who_hears_of_it_otherwise_or_whom_we_do_not_know(
     town: Town, database: Database
 ) -> None:
@@ -135,6 +138,7 @@ async def test_nothing_goes_to_a_server_that_is_blocked(town: Town, database: Da
         assert (await connection.execute(select(Deliveries.id))).all() == []
 
 
+@pytest.mark.rule("1.10")
 async def test_long_after_the_end_nobody_is_told(town: Town, clock: GivenClock) -> None:
     clock.advance(days=8)
     await town.receive(vote(ANA, "Abstention"))
@@ -153,6 +157,7 @@ async def test_a_letter_asks_another_instance_for_nothing(town: Town) -> None:
     assert len(await letters(town)) == 1
 
 
+@pytest.mark.rule("1.10")
 async def test_nothing_of_it_stays(town: Town, clock: GivenClock, database: Database) -> None:
     await town.receive(vote(ANA, "Abstention"))
     await town.receive(vote(person("bo"), "Abstention"))

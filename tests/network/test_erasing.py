@@ -2,6 +2,7 @@
 
 import secrets
 
+import pytest
 from sqlalchemy import select
 
 from dosfed.activitypub.tables import Deliveries, Inbox, Outbox
@@ -46,6 +47,7 @@ async def test_a_mirror_erases_even_if_its_home_is_never_heard_of_again(
     assert await evidence(ar, ar.site.house.instance.citizen("ana")) == 0
 
 
+@pytest.mark.rule("4.4")
 async def test_no_file_of_either_side_ties_a_voter_to_a_ballot_once_it_is_erased(
     network: Network, fr: Node, ar: Node, poll: str
 ) -> None:
@@ -86,6 +88,7 @@ async def test_whoever_leaves_is_in_no_file_without_waiting_for_the_next_sweep(
     assert not await traces(ar.tools.database, ballot)
 
 
+@pytest.mark.rule("4.4")
 async def test_words_that_somebody_deletes_are_in_no_file(
     network: Network, fr: Node, poll: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from sqlalchemy import select, update
 
 from dosfed.activitypub.blocks import block
@@ -51,6 +52,7 @@ async def test_what_a_home_has_is_shown_where_it_is_followed(
     assert counts((await ar.tallies(f"quais@{fr.host}"))[fr.proposals["a"]]) == [1, 0, 0]
 
 
+@pytest.mark.rule("1.9")
 async def test_a_ballot_from_a_mirror_is_counted_at_home_and_the_page_says_so(
     network: Network, fr: Node, ar: Node, poll: str
 ) -> None:

@@ -14,6 +14,7 @@ WORDS = "Ils sont tous nuls."
 REASON = "On discute sans insulter."
 
 
+@pytest.mark.rule("5.5")
 async def test_what_a_home_hides_is_hidden_on_its_mirrors_and_comes_back(
     network: Network, fr: Node, ar: Node
 ) -> None:

@@ -56,6 +56,7 @@ async def decide(network: Network, fr: Node) -> str:
     return waiting
 
 
+@pytest.mark.rule("3.15")
 async def test_a_citizen_of_a_mirror_proposes_and_finds_it_published(
     network: Network, fr: Node, ar: Node, ana: Browser
 ) -> None:

@@ -84,6 +84,7 @@ def chain(author: SimulatedActor, root: str, length: int) -> list[Document]:
     return made
 
 
+@pytest.mark.rule("3.4")
 async def test_a_reply_brings_its_unknown_ancestors_along(scene: Scene) -> None:
     above = chain(scene.ana, scene.poll, 4)
     reply = answer(scene.bo, above[-1]["object"]["id"], "Et alors ?")
@@ -99,6 +100,7 @@ async def test_a_reply_brings_its_unknown_ancestors_along(scene: Scene) -> None:
     assert await scene.fr.outcomes("argument") == [("admitted", None)]
 
 
+@pytest.mark.rule("3.4")
 async def test_what_hangs_on_nothing_here_is_refused(scene: Scene) -> None:
     above = scene.ana.post(Text(html="<p>Ailleurs.</p>"))["object"]["id"]
     await scene.deliver(scene.bo, answer(scene.bo, above, "Perdu."))
@@ -119,6 +121,7 @@ async def test_a_chain_of_answers_in_a_circle_ends(scene: Scene) -> None:
     assert await scene.fr.outcomes("argument") == [("refused", "unknown-parent")]
 
 
+@pytest.mark.rule("3.4")
 async def test_a_chain_without_end_is_followed_so_far_and_no_further(scene: Scene) -> None:
     above = chain(scene.ana, scene.poll, MAX_ANCESTORS + 20)
 

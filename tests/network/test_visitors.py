@@ -62,6 +62,7 @@ async def test_a_ballot_is_cast_and_changed_here_under_their_own_actor(
     assert ana.handle not in await fr.read(page)
 
 
+@pytest.mark.rule("7.4")
 async def test_an_argument_is_their_own_post_and_comes_here_from_there(
     network: Network, fr: Node, masto: SimulatedServer, page: str
 ) -> None:
@@ -127,6 +128,7 @@ async def test_the_same_form_sent_twice_is_one_post(
     assert len(await fr.arguments()) == 1
 
 
+@pytest.mark.rule("7.4")
 async def test_nothing_is_posted_that_would_be_turned_down_here(
     fr: Node, masto: SimulatedServer, page: str
 ) -> None:

@@ -92,6 +92,7 @@ async def square(network: Network, fr: Node, ar: Node, clock: GivenClock) -> Asy
         yield scene
 
 
+@pytest.mark.rule("4.6")
 async def test_of_what_is_deleted_nothing_is_left(square: Square) -> None:
     fr, ana = square.fr, square.ana
     zoe = await fr.site.signed_in("zoe")
@@ -152,6 +153,7 @@ async def test_somebody_who_deletes_their_account_elsewhere_leaves_no_word_and_n
     assert saying(said, "Y yo a ella.")
 
 
+@pytest.mark.rule("4.6")
 async def test_of_what_was_changed_only_its_history_tells(square: Square) -> None:
     fr, ana = square.fr, square.ana
     zoe = await fr.site.signed_in("zoe")

@@ -137,6 +137,7 @@ async def test_an_edit_is_shown_with_what_was_said_before(site: Site, posted: Po
     assert history.words.index("Version 2") < history.words.index("Version 1")
 
 
+@pytest.mark.rule("3.6")
 @pytest.mark.parametrize("verb", ["edit", "delete"])
 async def test_only_the_author_changes_or_deletes(site: Site, posted: Posted, verb: str) -> None:
     luc = await site.signed_in("luc")
@@ -236,6 +237,7 @@ async def test_a_report_on_somebody_elsewhere_may_be_passed_on(
     assert "The moderators will look at it." in answer.words
 
 
+@pytest.mark.rule("3.21")
 async def test_a_hidden_argument_shows_the_reason_and_nothing_else(
     site: Site, posted: Posted
 ) -> None:

@@ -305,6 +305,7 @@ async def test_a_proposal_waits_until_a_facilitator_publishes_it(site: Site) -> 
     assert "@ana" in page.words
 
 
+@pytest.mark.rule("3.9")
 @pytest.mark.usefixtures("proposals")
 async def test_a_proposal_is_turned_down_with_a_reason_that_its_author_reads(site: Site) -> None:
     ana = await site.signed_in("ana")
@@ -321,6 +322,7 @@ async def test_a_proposal_is_turned_down_with_a_reason_that_its_author_reads(sit
     assert "Déjà proposé." not in (await site.browser().get("/c/quais")).words
 
 
+@pytest.mark.rule("3.9")
 @pytest.mark.usefixtures("proposals")
 async def test_a_citizen_decides_on_no_proposal(site: Site) -> None:
     ana, luc = await site.signed_in("ana"), await site.signed_in("luc")

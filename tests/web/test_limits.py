@@ -37,6 +37,7 @@ async def count(site: Site, table: Any) -> int:
         return (await connection.execute(select(func.count()).select_from(table))).scalar_one()
 
 
+@pytest.mark.rule("6.11")
 async def test_thirty_arguments_in_ten_minutes_are_taken_and_no_more(
     site: Site, proposals: dict[str, str]
 ) -> None:
@@ -59,6 +60,7 @@ async def test_thirty_arguments_in_ten_minutes_are_taken_and_no_more(
     assert (await argue(ana, proposals["quais"], "Le trente et unième.")).status == 200
 
 
+@pytest.mark.rule("6.11")
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [("fr", "Attendez 10 minutes"), ("es", "Espere 10 minutos"), ("en", "Please wait 10 minutes")],
@@ -72,6 +74,7 @@ async def test_it_is_said_in_the_reader_s_language(
     assert sentence in (await argue(ana, proposals["quais"], "Encore.")).words
 
 
+@pytest.mark.rule("6.11")
 async def test_what_was_typed_can_be_sent_again(site: Site, proposals: dict[str, str]) -> None:
     ana = await site.signed_in("ana")
     use_up(site, WRITINGS, MOST_WRITINGS)
@@ -81,6 +84,7 @@ async def test_what_was_typed_can_be_sent_again(site: Site, proposals: dict[str,
     assert '<input type="hidden" name="text" value="Avec soin.">' in refused.text
 
 
+@pytest.mark.rule("6.11")
 async def test_proposals_arguments_and_reports_are_counted_together(
     site: Site, proposals: dict[str, str]
 ) -> None:
@@ -101,6 +105,7 @@ async def test_proposals_arguments_and_reports_are_counted_together(
     assert draft.status == 200
 
 
+@pytest.mark.rule("6.11")
 async def test_everything_else_has_a_number_of_its_own(
     site: Site, proposals: dict[str, str]
 ) -> None:
@@ -117,6 +122,7 @@ async def test_everything_else_has_a_number_of_its_own(
     assert await count(site, Ballots) == 1
 
 
+@pytest.mark.rule("6.11")
 async def test_a_ballot_is_taken_from_anybody_who_is_a_person(
     site: Site, proposals: dict[str, str]
 ) -> None:
@@ -131,6 +137,7 @@ async def test_a_ballot_is_taken_from_anybody_who_is_a_person(
     assert "Abstention" in refused.words
 
 
+@pytest.mark.rule("6.11")
 async def test_who_was_stopped_can_still_end_sessions(site: Site) -> None:
     """Otherwise whoever took a session could keep its owner from ending it."""
     ana = await site.signed_in("ana")

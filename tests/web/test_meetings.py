@@ -61,6 +61,7 @@ async def test_an_organiser_plans_changes_and_cancels_a_meeting(site: Site) -> N
     assert again.status == 404
 
 
+@pytest.mark.rule("8.7")
 async def test_a_form_sent_twice_plans_one_meeting(site: Site) -> None:
     team = await site.signed_in("team", Role.ORGANISER)
     for _ in range(2):
@@ -70,6 +71,7 @@ async def test_a_form_sent_twice_plans_one_meeting(site: Site) -> None:
         assert len((await connection.execute(select(Meetings.id))).all()) == 1
 
 
+@pytest.mark.rule("5.2", "8.7")
 async def test_only_organisers_plan_whatever_the_menu_shows(site: Site) -> None:
     for name, role in (("ana", Role.CITIZEN), ("fac", Role.FACILITATOR)):
         browser = await site.signed_in(name, role)

@@ -171,6 +171,7 @@ async def test_the_end_of_the_vote_freezes_the_text(site: Site, proposals: dict[
     assert "cannot change any more" in page.words
 
 
+@pytest.mark.rule("3.15")
 async def test_its_author_takes_a_proposal_back_with_all_that_it_said(
     site: Site, ana: Browser, own: str
 ) -> None:
@@ -211,6 +212,7 @@ async def test_a_waiting_proposal_is_changed_without_a_trace_and_by_its_author_a
     assert (await ana.get(f"{path}/versions/1")).status == 200
 
 
+@pytest.mark.rule("3.9")
 async def test_a_facilitator_publishes_only_what_they_have_read(site: Site) -> None:
     await site.import_(IMPORT)
     ana, fay = await site.signed_in("ana"), await site.signed_in("fay", Role.FACILITATOR)

@@ -227,6 +227,7 @@ async def test_a_voter_sees_their_ballot_and_nobody_else_does(
         assert "@ana" not in page.words
 
 
+@pytest.mark.rule("3.22")
 async def test_a_choice_is_shown_once_more_before_it_is_cast(
     site: Site, proposals: dict[str, str]
 ) -> None:

@@ -142,6 +142,7 @@ async def test_html_and_turned_around_letters_stay_words(ana: Browser) -> None:
     assert "&lt;b&gt;" in page.text
 
 
+@pytest.mark.rule("3.15")
 async def test_a_form_sent_twice_makes_one_proposal(site: Site, ana: Browser) -> None:
     first = await ana.submit(WRITE, SUBMIT, title="Des bancs", text="Trois.")
     second = await ana.submit(WRITE, SUBMIT, title=" Des  bancs ", text="Trois.")
@@ -189,6 +190,7 @@ async def test_a_draft_is_kept_changed_and_gone_once_it_is_proposed(
     assert "You have no drafts." in (await ana.get("/account/drafts")).words
 
 
+@pytest.mark.rule("3.14")
 async def test_a_draft_is_nobody_else_s(site: Site, ana: Browser) -> None:
     draft = draft_of((await ana.get(WRITE)).text)
     await ana.submit(WRITE, WRITE, step="draft", draft=draft, title="Secret")

@@ -1,4 +1,4 @@
-"""The rules of meetings (docs/rules.md, 8.7)."""
+"""The rules of meetings (rule 8.7)."""
 
 from datetime import UTC, datetime, timedelta
 

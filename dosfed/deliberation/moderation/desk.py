@@ -218,7 +218,7 @@ async def _reported_arguments(
 
 
 async def load_record(connection: AsyncConnection) -> Record:
-    """Return what moderators did, counted."""
+    """Return what moderators did, counted (rule 5.8)."""
     answers = await connection.execute(
         select(Reports.answer, func.count()).group_by(Reports.answer)
     )

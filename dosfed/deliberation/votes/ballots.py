@@ -117,7 +117,7 @@ def judge(
 def _admit(voting: Voting, poll: Poll, earlier: Standing | None, *, here: str) -> BallotCast:
     command = voting.command
     positions = check_ballot(poll, command, voter_host=voting.host, here=here, at=voting.at)
-    adds = command.adds and poll.method is Method.MULTIPLE
+    adds = command.adds and poll.method is Method.MULTIPLE  # rule 1.7
     published, is_late = command.published, False
     if earlier is not None:
         is_late = not replaces(command.published, earlier.published)

@@ -120,7 +120,7 @@ async def change_password(request: web.Request) -> web.Response:
 
 
 async def check_current(request: web.Request, account: Account, form: Form) -> None:
-    """Raise `Unfit` unless a form carries the account's password, where it has one."""
+    """Raise `Unfit` unless a form carries the account's password, where it has one (rule 6.8)."""
     if account.password is None:
         return
     # Counted apart: guesses at sign-in must not keep somebody who is in from locking others out.

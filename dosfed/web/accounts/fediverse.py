@@ -129,7 +129,7 @@ def _code(request: web.Request) -> str:
 async def _open_session(
     request: web.Request, visitor: Visitor, journey: Journey, grant: Grant
 ) -> str:
-    """Open a session for who came back; their token is kept only if it lets us post for them.
+    """Open a session for the person who came back; a token is kept only to post (rule 7.6).
 
     What they granted last counts: what was kept before, or is not kept now, is given back.
     """

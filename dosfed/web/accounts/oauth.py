@@ -143,7 +143,7 @@ async def _known_app(request: web.Request, actor: RemoteActor) -> App | None:
 
 
 async def identify(request: web.Request, journey: Journey, code: str) -> Grant:
-    """Return what was granted by the very actor who left, or raise `NotWelcome`.
+    """Return what was granted by the very actor who left, or raise `NotWelcome` (rule 7.1).
 
     A server speaks for its own actors alone: whom it names must be the one whose document,
     fetched from there, said so before.

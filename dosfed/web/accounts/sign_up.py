@@ -51,7 +51,7 @@ async def show_invited(request: web.Request) -> web.Response:
 
 
 async def accept(request: web.Request) -> web.Response:
-    """POST /invitation/{token}: `name`, `password`; where no mail can confirm an address (6.2)."""
+    """POST /invitation/{token}: `name`, `password`; no mail confirms an address (rule 6.2)."""
     form, visitor = await read_form(request, "member"), await visitor_of(request)
     check_token(form, visitor)
     if request.app[SETTINGS].sends_mail:
@@ -196,6 +196,7 @@ async def _join(
 
 
 def _name_in(form: Form) -> str:
+    """Return the name that a form asks for, or raise `Unfit` (rule 6.5)."""
     name = form.value("name").strip().lower().removeprefix("@")
     if NAME.fullmatch(name) is None or len(name) not in NAME_LENGTHS:
         raise Unfit("name", Flaw.BAD_NAME)

@@ -41,6 +41,7 @@ async def test_an_account_shows_what_it_holds(ana: Browser) -> None:
         assert field in page.text
 
 
+@pytest.mark.rule("6.8")
 async def test_changing_the_password_ends_all_other_sessions(site: Site, ana: Browser) -> None:
     elsewhere, copied = site.browser(), site.browser()
     await sign_in(elsewhere, "ana")
@@ -57,6 +58,7 @@ async def test_changing_the_password_ends_all_other_sessions(site: Site, ana: Br
     assert (await sign_in(site.browser(), "ana")).status == 422
 
 
+@pytest.mark.rule("6.8")
 @pytest.mark.parametrize(
     ("current", "password", "field"),
     [
@@ -86,6 +88,7 @@ async def test_who_came_by_a_link_chooses_a_first_password(site: Site) -> None:
     assert "signed in" in answer.words
 
 
+@pytest.mark.rule("6.8")
 async def test_a_new_address_counts_once_it_is_confirmed(site: Site, ana: Browser) -> None:
     page = await ana.submit("/account", "/account/address", email=OTHER, current=PASSWORD)
     assert "Look into your mailbox" in page.words

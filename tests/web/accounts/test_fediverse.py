@@ -22,6 +22,7 @@ async def site(database: Database, clock: GivenClock) -> AsyncIterator[Site]:
         yield served
 
 
+@pytest.mark.rule("7.1")
 async def test_somebody_signs_in_as_the_actor_they_are_at_home(
     site: Site, masto: SimulatedServer
 ) -> None:
@@ -37,6 +38,7 @@ async def test_somebody_signs_in_as_the_actor_they_are_at_home(
     assert await who_is_signed_in(site) == [ana.id]
 
 
+@pytest.mark.rule("7.6")
 async def test_a_server_is_asked_for_no_more_than_who_they_are(
     site: Site, masto: SimulatedServer
 ) -> None:
@@ -69,6 +71,7 @@ async def test_older_servers_are_asked_for_the_least_that_they_know(
     assert "You are signed in" in (await decide(browser, asked)).words
 
 
+@pytest.mark.rule("7.6")
 async def test_a_token_to_post_is_kept_sealed_and_given_back_at_the_end(
     site: Site, masto: SimulatedServer
 ) -> None:
@@ -86,6 +89,7 @@ async def test_a_token_to_post_is_kept_sealed_and_given_back_at_the_end(
     assert await who_is_signed_in(site) == []
 
 
+@pytest.mark.rule("7.6")
 async def test_what_was_granted_last_counts(site: Site, masto: SimulatedServer) -> None:
     await visitor(site, masto, posting=True)
     await visitor(site, masto, posting=True)

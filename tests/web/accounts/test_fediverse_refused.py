@@ -39,6 +39,7 @@ async def test_a_state_that_nobody_gave_out_opens_nothing(
     assert await who_is_signed_in(site) == []
 
 
+@pytest.mark.rule("7.2")
 async def test_another_browser_cannot_use_the_way_back(site: Site, masto: SimulatedServer) -> None:
     left, other = site.browser(), site.browser()
     back = await way_back(left, await leave_for(left, masto.actors["ana"].handle))
@@ -52,6 +53,7 @@ async def test_another_browser_cannot_use_the_way_back(site: Site, masto: Simula
     assert "You are signed in" in (await left.get(back)).words
 
 
+@pytest.mark.rule("7.2")
 async def test_a_way_back_leads_back_once(site: Site, masto: SimulatedServer) -> None:
     browser = site.browser()
     back = await way_back(browser, await leave_for(browser, masto.actors["ana"].handle))
@@ -86,6 +88,7 @@ async def test_who_takes_too_long_begins_again(
     assert await rows_of(site, FediverseSignIns) == []
 
 
+@pytest.mark.rule("7.2")
 async def test_one_server_never_gets_the_code_of_another(
     site: Site, world: Fediverse, masto: SimulatedServer
 ) -> None:
@@ -128,6 +131,7 @@ async def test_another_account_of_the_same_server_is_somebody_else(
     assert masto.api.gate.person_tokens() == []
 
 
+@pytest.mark.rule("7.1")
 @pytest.mark.parametrize(
     "claims",
     [
@@ -196,6 +200,7 @@ async def test_an_unknown_name_is_not_sent_anywhere(site: Site, masto: Simulated
     assert masto.asked == ["/.well-known/webfinger"]
 
 
+@pytest.mark.rule("7.1")
 async def test_the_actor_must_go_by_the_name_of_the_handle(
     site: Site, masto: SimulatedServer
 ) -> None:
@@ -204,6 +209,7 @@ async def test_the_actor_must_go_by_the_name_of_the_handle(
     assert answer.status == 422
 
 
+@pytest.mark.rule("7.1")
 async def test_an_actor_elsewhere_must_confirm_the_handle(
     site: Site, world: Fediverse, masto: SimulatedServer
 ) -> None:
@@ -250,6 +256,7 @@ async def test_who_is_blocked_on_the_way_does_not_come_in(
     assert await who_is_signed_in(site) == []
 
 
+@pytest.mark.rule("7.2")
 async def test_who_is_suspended_here_does_not_come_in(site: Site, masto: SimulatedServer) -> None:
     browser = await visitor(site, masto, posting=True)
     async with site.database.write() as connection:

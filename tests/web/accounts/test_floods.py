@@ -49,6 +49,7 @@ async def add(site: Site) -> None:
         await join(connection, member, site.house, at=site.clock.now())
 
 
+@pytest.mark.rule("6.7")
 async def test_all_networks_together_make_us_write_to_so_many_strangers_and_no_more(
     site: Site,
 ) -> None:
@@ -90,6 +91,7 @@ async def test_so_many_who_have_no_account_are_told_so_and_the_page_does_not_say
     assert await count(site) == RESETS_BY_ALL
 
 
+@pytest.mark.rule("6.7")
 async def test_a_network_of_many_households_counts_as_four_clients(site: Site) -> None:
     """Each guess comes from a household of its own."""
     flaws = []

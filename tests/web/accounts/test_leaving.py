@@ -43,6 +43,7 @@ async def count(site: Site, *conditions: Any) -> int:
         return (await connection.execute(select(func.count()).where(*conditions))).scalar_one()
 
 
+@pytest.mark.rule("6.10")
 async def test_all_that_is_kept_of_somebody_is_theirs_to_take(
     proposals: dict[str, str], ana: Browser
 ) -> None:
@@ -63,6 +64,7 @@ async def test_all_that_is_kept_of_somebody_is_theirs_to_take(
     assert len(found["sessions"]) == 1
 
 
+@pytest.mark.rule("6.10")
 async def test_what_is_taken_along_opens_nothing(
     site: Site, proposals: dict[str, str], ana: Browser
 ) -> None:
@@ -88,6 +90,7 @@ async def test_nobody_else_is_in_the_file(
     assert "luc" not in (await ana.get("/account/export")).text
 
 
+@pytest.mark.rule("6.9")
 async def test_an_account_is_deleted_whole(
     site: Site, proposals: dict[str, str], ana: Browser
 ) -> None:
@@ -127,6 +130,7 @@ async def test_an_account_is_deleted_whole(
     assert "your account is deleted" in mail
 
 
+@pytest.mark.rule("6.5")
 async def test_a_deleted_actor_is_a_tombstone_and_its_name_nobody_s(
     site: Site, proposals: dict[str, str], ana: Browser
 ) -> None:
@@ -164,6 +168,7 @@ async def test_a_deleted_person_s_words_are_in_no_outbox(
     assert not any(f'"{user}"'.encode() in body for body in public)
 
 
+@pytest.mark.rule("4.2")
 async def test_the_result_of_a_closed_vote_stands(
     site: Site, proposals: dict[str, str], ana: Browser
 ) -> None:
@@ -195,6 +200,7 @@ async def test_an_open_vote_forgets_the_ballot(
     assert quais["voters"] == 0
 
 
+@pytest.mark.rule("6.9")
 @pytest.mark.parametrize(
     ("name", "current", "field"),
     [
@@ -228,6 +234,7 @@ async def test_deleting_twice_finds_nobody_the_second_time(site: Site, ana: Brow
     assert await count(site, Actors.deleted_at.is_not(None)) == 1
 
 
+@pytest.mark.rule("6.9")
 async def test_the_last_operator_stays_until_there_is_another(site: Site) -> None:
     zoe = await site.signed_in("zoe", Role.OPERATOR)
 

@@ -47,6 +47,7 @@ async def test_name_handle_and_address_sign_in(site: Site, login: str) -> None:
     assert "@ana" in page.words
 
 
+@pytest.mark.rule("6.6")
 @pytest.mark.parametrize(
     ("login", "password"),
     [
@@ -79,6 +80,7 @@ async def test_who_has_no_password_does_not_sign_in_with_one(site: Site) -> None
     assert (await sign_in(site.browser(), "luc", "nobody's password")).status == 422
 
 
+@pytest.mark.rule("6.7")
 @pytest.mark.usefixtures("ana")
 async def test_guessing_ends_after_ten_attempts_and_begins_again_later(site: Site) -> None:
     browser = site.browser()
@@ -117,6 +119,7 @@ async def test_guesses_from_elsewhere_do_not_keep_the_owner_out(
         assert "You are signed in." in (await sign_in(owner, "ana")).words
 
 
+@pytest.mark.rule("6.7")
 async def test_guesses_from_everywhere_end_and_leave_the_owner_a_way_in(
     database: Database, clock: GivenClock
 ) -> None:
@@ -218,6 +221,7 @@ async def test_a_form_without_its_token_signs_nobody_in(site: Site) -> None:
     assert PASSWORD not in refused.text
 
 
+@pytest.mark.rule("6.6")
 async def test_who_is_suspended_does_not_come_in(site: Site, ana: str) -> None:
     async with site.database.write() as connection:
         await connection.execute(

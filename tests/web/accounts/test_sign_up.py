@@ -65,6 +65,7 @@ async def test_somebody_signs_up_and_is_signed_in(site: Site) -> None:
     assert PASSWORD not in row.password
 
 
+@pytest.mark.rule("6.2")
 async def test_nothing_is_made_before_the_link_is_opened_and_sent(site: Site) -> None:
     before = await count(site, Actors)
     browser = site.browser()
@@ -76,6 +77,7 @@ async def test_nothing_is_made_before_the_link_is_opened_and_sent(site: Site) ->
     assert await count(site, Actors) == before
 
 
+@pytest.mark.rule("6.6")
 async def test_a_known_address_is_told_by_mail_alone(site: Site) -> None:
     await ask(site.browser())
     await finish(site, site.browser())
@@ -113,6 +115,7 @@ async def test_what_is_no_address_is_refused_and_kept(site: Site, email: str) ->
     assert "<b>ana</b>" not in page.text
 
 
+@pytest.mark.rule("6.5")
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
@@ -192,6 +195,7 @@ async def test_two_links_of_one_address_make_one_account(site: Site) -> None:
     assert (await site.browser().get(first)).status == 410
 
 
+@pytest.mark.rule("6.2")
 async def test_a_link_is_good_for_two_days(site: Site) -> None:
     browser = site.browser()
     await ask(browser)
@@ -217,6 +221,7 @@ async def test_an_address_is_not_flooded(site: Site) -> None:
     assert len(await site.mails(ADDRESS)) == 6
 
 
+@pytest.mark.rule("6.1")
 async def test_who_is_closed_to_new_people_takes_none(site: Site) -> None:
     await set_mode(site, SignUp.CLOSED)
     browser = site.browser()
@@ -230,6 +235,7 @@ async def test_who_is_closed_to_new_people_takes_none(site: Site) -> None:
     assert await site.mails(ADDRESS) == []
 
 
+@pytest.mark.rule("6.3")
 async def test_an_invitation_opens_the_door_once_with_its_role(site: Site) -> None:
     await set_mode(site, SignUp.INVITATION)
     token = await invitation(site, Role.FACILITATOR)
@@ -251,6 +257,7 @@ async def test_an_invitation_opens_the_door_once_with_its_role(site: Site) -> No
         assert (await connection.execute(select(Invitations.used_at))).scalar_one()
 
 
+@pytest.mark.rule("6.1")
 async def test_who_may_sign_up_is_asked_again_when_the_link_is_opened(site: Site) -> None:
     browser = site.browser()
     await ask(browser)

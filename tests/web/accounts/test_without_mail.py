@@ -52,6 +52,7 @@ async def with_address(site: Site, name: str) -> Browser:
     return browser
 
 
+@pytest.mark.rule("6.1")
 async def test_nobody_signs_up_uninvited(site: Site) -> None:
     stranger = site.browser()
 
@@ -123,6 +124,7 @@ async def test_moderators_are_not_told_what_they_cannot_mend(site: Site) -> None
     assert "DOSFED_SMTP_URL" not in (await moderator.get("/admin")).words
 
 
+@pytest.mark.rule("6.2")
 async def test_who_was_invited_chooses_name_and_password_at_once(site: Site) -> None:
     path, guest = await invitation(site, Role.FACILITATOR), site.browser()
 

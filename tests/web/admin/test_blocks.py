@@ -53,6 +53,7 @@ async def test_a_block_counts_at_once_and_is_lifted(site: Site, moderator: Brows
     assert not site.app[BLOCKLIST].is_blocked(BO)
 
 
+@pytest.mark.rule("5.7")
 async def test_what_waits_for_a_blocked_server_is_dropped(site: Site, moderator: Browser) -> None:
     inboxes = [f"https://{host}/inbox" for host in ("bad.example", "a.bad.example", "ok.example")]
     activity: dict[str, Any] = {
@@ -79,6 +80,7 @@ async def test_what_waits_for_a_blocked_server_is_dropped(site: Site, moderator:
         assert set(asleep.scalars()) == {"bad.example", "a.bad.example"}
 
 
+@pytest.mark.rule("5.7")
 async def test_who_is_blocked_follows_nobody_and_is_signed_out(
     site: Site, moderator: Browser
 ) -> None:
@@ -138,6 +140,7 @@ async def test_an_account_is_blocked_by_the_handle_it_is_known_by(
     assert (await add(moderator, "@unknown@bad.example")).status == 422
 
 
+@pytest.mark.rule("5.7")
 async def test_what_cannot_be_blocked_is_said_beside_the_field(
     site: Site, moderator: Browser
 ) -> None:
@@ -218,6 +221,7 @@ async def test_a_report_s_link_fills_in_whom_to_block(moderator: Browser) -> Non
     assert f'value="{BO}&#34;&gt;&lt;script&gt;"' in page.text
 
 
+@pytest.mark.rule("5.1")
 async def test_the_door_looks_at_the_role_itself(site: Site) -> None:
     await site.signed_in("zoe")
     zoe = site.house.instance.citizen("zoe")

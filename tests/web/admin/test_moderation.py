@@ -85,6 +85,7 @@ async def case(site: Site, proposals: dict[str, str]) -> Case:
     return made
 
 
+@pytest.mark.rule("5.4")
 async def test_a_report_is_upheld_and_hides_what_it_names(case: Case) -> None:
     read = await case.moderator.get("/admin/reports")
     assert WORDS in read.words
@@ -108,6 +109,7 @@ async def test_those_concerned_are_told(case: Case) -> None:
     assert "has hidden your argument" in (await case.author.get("/notices")).words
 
 
+@pytest.mark.rule("5.4")
 async def test_a_report_is_dismissed_and_changes_nothing(case: Case) -> None:
     await case.answer("dismissed", note="")
 
@@ -116,6 +118,7 @@ async def test_a_report_is_dismissed_and_changes_nothing(case: Case) -> None:
     assert "Nothing yet." in (await case.author.get("/notices")).words
 
 
+@pytest.mark.rule("5.4")
 async def test_a_report_is_answered_once(case: Case) -> None:
     await case.answer("dismissed")
 
@@ -144,6 +147,7 @@ async def test_what_is_missing_is_said_and_what_was_typed_kept(case: Case) -> No
     assert WORDS in await case.shown()
 
 
+@pytest.mark.rule("5.5")
 async def test_an_argument_is_hidden_and_shown_again(case: Case) -> None:
     looked = await case.moderator.get(f"/admin/hide?object={case.argument}")
     assert WORDS in looked.words
@@ -158,6 +162,7 @@ async def test_an_argument_is_hidden_and_shown_again(case: Case) -> None:
     assert WORDS in await case.shown()
 
 
+@pytest.mark.rule("5.5")
 async def test_hiding_needs_a_reason_and_an_argument(case: Case) -> None:
     assert (await case.hide(reason="")).status == 422
     assert (await case.hide(object="https://x.example/a/no")).status == 404
@@ -187,6 +192,7 @@ async def test_others_read_of_what_is_hidden_only_why(case: Case) -> None:
     assert case.argument not in replies.text
 
 
+@pytest.mark.rule("5.8")
 async def test_the_record_counts_without_words_or_names(case: Case) -> None:
     await case.answer(code="hate")
     case.site.forget()
@@ -200,6 +206,7 @@ async def test_the_record_counts_without_words_or_names(case: Case) -> None:
         assert private not in record.text
 
 
+@pytest.mark.rule("5.1")
 async def test_the_door_looks_at_the_role_itself(case: Case) -> None:
     zoe = ActorId(case.site.house.instance.citizen("zoe"))
     commands: tuple[Command, ...] = (
@@ -262,6 +269,7 @@ async def test_a_report_on_a_person_or_on_nothing_known_is_read_as_well(case: Ca
     assert "(without words)" in page.words
 
 
+@pytest.mark.rule("5.9")
 @pytest.mark.parametrize("is_answered", [False, True])
 async def test_reports_name_nobody_who_left(case: Case, *, is_answered: bool) -> None:
     bo, mod, zoe = (case.site.house.instance.citizen(name) for name in ("bo", "mod", "zoe"))
@@ -286,6 +294,7 @@ async def test_reports_name_nobody_who_left(case: Case, *, is_answered: bool) ->
         assert who not in str(kept)
 
 
+@pytest.mark.rule("5.9")
 async def test_words_of_answered_reports_go_after_half_a_year(case: Case) -> None:
     await case.answer("dismissed")
     await case.perform(Report(reporter=ActorId(case.argument), objects=("x",), text="Waits"))

@@ -77,6 +77,7 @@ async def test_a_role_counts_from_the_next_click_on(site: Site, operator: Browse
     assert (await zoe.get("/admin/reports")).status == 403
 
 
+@pytest.mark.rule("5.6")
 async def test_the_last_operator_stays(site: Site, operator: Browser) -> None:
     for fields in ({"role": "citizen"}, {"do": "suspend"}):
         refused = await change(operator, user=citizen(site, "ana"), **fields)
@@ -128,6 +129,7 @@ async def test_who_is_not_there_is_neither_promoted_nor_suspended(
     assert (await change(operator, user="x", role="king")).status == 400
 
 
+@pytest.mark.rule("5.3")
 @pytest.mark.parametrize("by", ["zoe", "nobody"])
 async def test_the_door_looks_at_the_role_itself(site: Site, by: str) -> None:
     await site.signed_in("ana", Role.OPERATOR)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import orjson
+import pytest
 from sqlalchemy import select
 
 from dosfed.accounts.tables import Notices
@@ -30,6 +31,7 @@ from tests.web.hidden.conftest import (
 from tests.web.site import JSON, path_of
 
 
+@pytest.mark.rule("3.21")
 async def test_of_a_hidden_proposal_no_word_is_read_anywhere(case: Case) -> None:
     assert WORD in await said(case)
     for proposal in (case.voted, case.written):
@@ -52,6 +54,7 @@ async def test_of_a_hidden_proposal_no_word_is_read_anywhere(case: Case) -> None
             assert WORD.lower() not in (await reader.get(path)).text.lower(), path
 
 
+@pytest.mark.rule("3.21")
 async def test_its_page_stays_and_says_why(case: Case) -> None:
     await case.hide(case.voted)
 

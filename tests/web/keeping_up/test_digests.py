@@ -60,6 +60,7 @@ async def argue(browser: Browser, proposal: str, text: str) -> None:
     await browser.submit(path, f"{path}/arguments", text=text, stance="for")
 
 
+@pytest.mark.rule("8.6")
 async def test_a_digest_tells_what_is_new_once(site: Site, proposals: dict[str, str]) -> None:
     await reader(site, "ana")
     site.clock.advance(hours=1)
@@ -159,6 +160,7 @@ async def test_nobody_is_written_who_is_suspended_or_has_no_address(
     assert await send(site) == 0
 
 
+@pytest.mark.rule("8.6")
 async def test_one_click_ends_them_without_a_session(site: Site, proposals: dict[str, str]) -> None:
     await reader(site, "ana")
     site.clock.advance(hours=1)
@@ -200,6 +202,7 @@ async def test_the_button_that_ends_them_says_what_it_does(
     assert f'<form method="post"><button>{button}</button></form>' in page.text
 
 
+@pytest.mark.rule("8.6")
 @pytest.mark.parametrize(
     ("digest", "now", "due"),
     [

@@ -33,6 +33,7 @@ async def first_argument(site: Site) -> str:
         return str(rows.scalars().first())
 
 
+@pytest.mark.rule("8.2")
 async def test_who_is_answered_reads_so_once(site: Site, proposals: dict[str, str]) -> None:
     ana, luis = await site.signed_in("ana"), await site.signed_in("luis")
     await argue(ana, proposals["quais"], "De l'air.")
@@ -50,6 +51,7 @@ async def test_who_is_answered_reads_so_once(site: Site, proposals: dict[str, st
     assert "Nothing yet" in (await luis.get("/notices")).words
 
 
+@pytest.mark.rule("8.1")
 async def test_nobody_is_told_of_their_own_words(site: Site, proposals: dict[str, str]) -> None:
     ana = await site.signed_in("ana")
     await argue(ana, proposals["quais"], "De l'air.")
@@ -58,6 +60,7 @@ async def test_nobody_is_told_of_their_own_words(site: Site, proposals: dict[str
     assert not NEW.search((await ana.get("/")).words)
 
 
+@pytest.mark.rule("8.2")
 @pytest.mark.usefixtures("proposals")
 async def test_an_author_hears_of_decision_and_arguments(site: Site) -> None:
     ana, luis = await site.signed_in("ana"), await site.signed_in("luis")
@@ -80,6 +83,7 @@ async def test_an_author_hears_of_decision_and_arguments(site: Site) -> None:
     assert "<bancs>" not in page.text
 
 
+@pytest.mark.rule("8.3")
 @pytest.mark.usefixtures("proposals")
 async def test_who_follows_hears_of_proposals_and_can_stop(site: Site) -> None:
     ana, team = await site.signed_in("ana"), await site.signed_in("team", Role.FACILITATOR)
@@ -111,6 +115,7 @@ async def test_only_what_is_here_can_be_followed(site: Site, proposals: dict[str
     assert (await stranger.get("/notices", follow=False)).headers["location"].startswith("/sign-in")
 
 
+@pytest.mark.rule("8.3")
 async def test_a_revision_reaches_who_stands_behind_it_but_no_voter(
     site: Site, proposals: dict[str, str]
 ) -> None:
@@ -126,6 +131,7 @@ async def test_a_revision_reaches_who_stands_behind_it_but_no_voter(
     assert "has changed" not in (await luis.get("/notices")).words
 
 
+@pytest.mark.rule("8.1")
 async def test_what_is_deleted_or_forgotten_leaves_no_notice(
     site: Site, proposals: dict[str, str]
 ) -> None:
@@ -152,6 +158,7 @@ async def test_what_is_deleted_or_forgotten_leaves_no_notice(
         assert (await connection.execute(select(Subscriptions.user))).first() is None
 
 
+@pytest.mark.rule("8.1")
 async def test_nothing_is_told_of_whom_the_instance_blocks(
     site: Site, proposals: dict[str, str]
 ) -> None:
