@@ -1,5 +1,6 @@
 """The ActivityStreams types this server reads, as frozen dataclasses."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -242,64 +243,11 @@ def read_activity(document: Document) -> Activity:
 
 
 def _read(document: Document, activity_id: str, actor: str, *, depth: int) -> Activity:
+    kind = text(document, "type")
     who = {"id": activity_id, "actor": actor}
-    match text(document, "type"):
-        case "Create":
-            return Create(
-                **who,
-                objects=_objects(document),
-                published=when(document, "published"),
-                document=document,
-            )
-        case "Question" if "actor" in document:  # Bonfire: the poll is the activity
-            return Create(
-                **who,
-                objects=(read_object(document),),
-                published=when(document, "published"),
-                document=document,
-            )
-        case "Update":
-            return Update(**who, object=_objects(document)[0])
-        case "Delete":
-            return Delete(**who, object=one_id(document, "object"))
-        case "Follow":
-            return Follow(**who, object=one_id(document, "object"), document=document)
-        case "Like" | "EmojiReact":
-            return Like(**who, object=one_id(document, "object"))
-        case "Dislike":
-            return Dislike(**who, object=one_id(document, "object"))
-        case "Block":
-            return Block(**who, object=one_id(document, "object"))
-        case "PollVote":
-            choice = text(document, "choice_text")
-            return PollVote(**who, object=one_id(document, "object"), choice=choice)
-        case other:
-            return _read_rarer(document, other, who, depth=depth)
-
-
-def _read_rarer(document: Document, kind: str, who: dict[str, str], *, depth: int) -> Activity:
-    inner = {"object": optional_id(document, "object"), "about": _embedded(document, depth=depth)}
-    match kind:
-        case "Accept":
-            return Accept(**who, **inner)  # type: ignore[arg-type]  # two shapes of one dict
-        case "Reject":
-            return Reject(**who, **inner, document=document)  # type: ignore[arg-type]
-        case "Undo":
-            return Undo(**who, **inner)  # type: ignore[arg-type]
-        case "Announce":
-            return Announce(**who, **inner)  # type: ignore[arg-type]
-        case "Flag":
-            content = optional_text(document, "content") or ""
-            return Flag(**who, objects=ids(document, "object"), content=content)
-        case "QuoteRequest":
-            return QuoteRequest(
-                **who,
-                object=one_id(document, "object"),
-                instrument=one_id(document, "instrument"),
-                document=document,
-            )
-        case other:
-            return Other(**who, type=other[:100])
+    if kind not in _READERS:
+        return Other(**who, type=kind[:100])
+    return _READERS[kind](who, document, depth)
 
 
 def _embedded(document: Document, *, depth: int) -> Activity | None:
@@ -378,3 +326,46 @@ def _link(value: object) -> object:
 
 def _audience(document: Document) -> tuple[str, ...]:
     return ids(document, "to") + ids(document, "cc") + ids(document, "audience")
+
+
+# How each type is read: who did it, its document, and how deep it lies in another one.
+_READERS: Mapping[str, Callable[[dict[str, str], Document, int], Activity]] = {
+    "Create": lambda who, said, _: Create(
+        **who, objects=_objects(said), published=when(said, "published"), document=said
+    ),
+    # Bonfire: the poll is the activity.
+    "Question": lambda who, said, _: Create(
+        **who, objects=(read_object(said),), published=when(said, "published"), document=said
+    ),
+    "Update": lambda who, said, _: Update(**who, object=_objects(said)[0]),
+    "Delete": lambda who, said, _: Delete(**who, object=one_id(said, "object")),
+    "Follow": lambda who, said, _: Follow(**who, object=one_id(said, "object"), document=said),
+    "Like": lambda who, said, _: Like(**who, object=one_id(said, "object")),
+    "EmojiReact": lambda who, said, _: Like(**who, object=one_id(said, "object")),
+    "Dislike": lambda who, said, _: Dislike(**who, object=one_id(said, "object")),
+    "Block": lambda who, said, _: Block(**who, object=one_id(said, "object")),
+    "PollVote": lambda who, said, _: PollVote(
+        **who, choice=text(said, "choice_text"), object=one_id(said, "object")
+    ),
+    "Accept": lambda who, said, depth: Accept(
+        **who, object=optional_id(said, "object"), about=_embedded(said, depth=depth)
+    ),
+    "Reject": lambda who, said, depth: Reject(
+        **who, object=optional_id(said, "object"), about=_embedded(said, depth=depth), document=said
+    ),
+    "Undo": lambda who, said, depth: Undo(
+        **who, object=optional_id(said, "object"), about=_embedded(said, depth=depth)
+    ),
+    "Announce": lambda who, said, depth: Announce(
+        **who, object=optional_id(said, "object"), about=_embedded(said, depth=depth)
+    ),
+    "Flag": lambda who, said, _: Flag(
+        **who, content=optional_text(said, "content") or "", objects=ids(said, "object")
+    ),
+    "QuoteRequest": lambda who, said, _: QuoteRequest(
+        **who,
+        object=one_id(said, "object"),
+        instrument=one_id(said, "instrument"),
+        document=said,
+    ),
+}
