@@ -4,7 +4,7 @@ import zlib
 
 import aiohttp
 
-GZIP = 16 + zlib.MAX_WBITS
+GZIP = 16 + zlib.MAX_WBITS  # zlib's way of saying: with the header of gzip, and only that
 
 
 async def read_body(response: aiohttp.ClientResponse, max_bytes: int) -> bytes | None:
@@ -25,6 +25,7 @@ def _unpacked(body: bytes, encoding: str, max_bytes: int) -> bytes | None:
         return None
     unpacker = zlib.decompressobj(GZIP)
     try:
+        # A kilobyte may unfold to a megabyte: it stops there, and `eof` tells that it had to.
         unpacked = unpacker.decompress(body, max_bytes)
     except zlib.error:
         return None

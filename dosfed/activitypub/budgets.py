@@ -21,6 +21,8 @@ from dosfed.activitypub.tables import Budgets
 from dosfed.storage.clock import hour_of
 from dosfed.storage.statements import insertion
 
+# By the clock's hours, not over the last sixty minutes: a row for each name, not for each act
+# (docs/decisions/0016). At the turn of an hour twice as much gets in.
 HOUR = timedelta(hours=1)
 PIECE = 4 * 1024  # what is useless and larger costs as much as several
 

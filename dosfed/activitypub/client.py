@@ -30,9 +30,16 @@ JSON = "application/json"
 PROFILE = "https://www.w3.org/ns/activitystreams"
 ACCEPT = f'{ACTIVITY_JSON}, {LD_JSON}; profile="{PROFILE}"'
 
+# Each request goes through three gates: its URL (`Policy.target`), the addresses that the name has
+# (`Resolver`), and the one address that is connected to (`Policy.open_socket`). A redirect starts
+# again at the first. What comes back is bounded in time and in bytes, packed and unpacked. Whether
+# it may be believed `get_document` says: a document speaks for the address at which it lies, and
+# for nothing else (`federation/incoming.py` tells what follows).
+
+# As Mastodon waits to connect and to read; what hangs for longer is a matter for the next attempt.
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 10.0
-MAX_BYTES = 1_048_576
+MAX_BYTES = 1_048_576  # as others bound a document
 MAX_ANSWER = 16_384  # of what an inbox answers; a longer answer costs its sender the connection
 MAX_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -161,6 +168,9 @@ class Client:
         try:
             async with asyncio.timeout(total_seconds):
                 document, final = await self._document(url, total_seconds)
+                # A page's address, or one that redirects, may give the document of another id;
+                # that id then has to give it itself. On another host it could not be the same
+                # server's word, so it is not even asked for.
                 claimed = id_of(document)
                 if claimed and claimed != final and host_of(claimed) == host_of(final):
                     document, final = await self._document(claimed, total_seconds)
@@ -209,7 +219,7 @@ class Client:
                 connector=aiohttp.TCPConnector(
                     # Beyond what the courier holds open to servers that hang: others still pass.
                     limit=1_024,
-                    limit_per_host=16,
+                    limit_per_host=16,  # deliveries take one; the rest are for keys and posts
                     ttl_dns_cache=300,
                     keepalive_timeout=20,
                     resolver=Resolver(self._policy),
@@ -246,6 +256,7 @@ class Client:
         target = self._target(url)
         origin = target.origin
         for _ in range(MAX_REDIRECTS + 1):
+            # Another origin could keep a signature and use it at the first one for an hour.
             signer = question.signer if target.origin == origin else None
             response = await self._knock(target, question, signer)
             location = response.headers.get("Location")
@@ -355,7 +366,7 @@ class Client:
         if retry_after is None:
             return None
         if retry_after.isascii() and retry_after.isdigit():
-            return float(retry_after[:9])
+            return float(retry_after[:9])  # enough: no more than a day is heeded
         try:
             moment = parsedate_to_datetime(retry_after)
             return max(0.0, moment.timestamp() - self._clock.now().timestamp())

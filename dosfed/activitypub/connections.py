@@ -43,6 +43,8 @@ class Connection(web.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """See which part of a request has arrived, and what is to be expected next."""
+        # The library parses what came, and one packet may end a body, and hold a whole request, and
+        # half of the next. Only the count of requests and the last bytes tell where it stands.
         heads = self._request_count
         super().data_received(data)
         self._last = (self._last + data)[-len(END_OF_HEAD) :]
@@ -62,6 +64,8 @@ class Connection(web.RequestHandler):
             self._expect(PAUSE_SECONDS)
 
     def _expect(self, seconds: float) -> None:
+        # The timer is left as it is and looks again when it rings: to move it with each packet of
+        # a large body would cost more than to look once in vain.
         self._deadline = self._loop.time() + seconds
         if self._timer is None:
             self._timer = self._loop.call_at(self._deadline, self._look)
@@ -86,6 +90,7 @@ class Connection(web.RequestHandler):
         return self._reading_paused or (self._body is None and is_answering)
 
     def _end(self) -> None:
+        # A connection on which nothing came at all just ends, as an idle one does.
         if self._last and self.transport is not None:
             self.transport.write(TOO_SLOW)
         self.force_close()

@@ -43,13 +43,18 @@ from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
 from dosfed.waits import end, first
 
-# Destinations that send at a time; more would only make the event loop answer others later.
-# After a turn, which is short, a destination waits for the next one; what takes longer than
-# that goes on without. Servers that failed lately have turns of their own.
+# How many destinations send at a time, and what each bound protects:
+#
+#   TURNS          the event loop: signing and parsing take a millisecond or so of each request, and
+#                  a page that is asked for meanwhile waits for all that are ready before it.
+#   TURN_SECONDS   those in line. Whoever answers at once keeps the turn for the next delivery; what
+#                  takes longer goes on without, and waits for a turn before the next one.
+#   HELD           memory and sockets: destinations held at a time, those included whose answer
+#                  takes long.
+#   …_FAILING      healthy servers: when many have gone, all their queues come due and none answers.
 TURNS = 48
 TURNS_FAILING = 16
 TURN_SECONDS = 0.5
-# Destinations held at a time, those included whose answer takes long.
 HELD = 320
 HELD_FAILING = 96
 CLAIMED_AT_ONCE = 128
@@ -81,7 +86,7 @@ def verdict_of(status: int) -> Verdict:
     follower that is gone says so by `Undo` or `Delete`, or is found dead in a week.
     A redirect is not followed, since the signature holds for one address only.
     """
-    if status in _PASSING:
+    if status in _PASSING:  # first: some of them begin with 3 or 4
         return Verdict.AGAIN
     if status == HTTPStatus.NOT_IMPLEMENTED:
         return Verdict.REFUSED
@@ -201,6 +206,8 @@ class Courier:
 
     async def _round(self) -> None:
         """Write down what came of deliveries, and start on destinations that are due."""
+        # Copies: while the transaction is open others add to these lists, and only what was
+        # written may be taken off them. If it fails, all of it is written the next time.
         attempts, released = list(self._attempts), list(self._released)
         room = self._room()
         is_full = room.healthy + room.failing == 0
@@ -208,6 +215,7 @@ class Courier:
             return
         async with self._database.write() as connection:
             at = await self._clock.stamp(connection)
+            # In this order: a destination that was given back may be claimed again at once.
             await settle(connection, attempts, released, at)
             claimed = await claim(connection, room, at)
         del self._attempts[: len(attempts)], self._released[: len(released)]
@@ -222,7 +230,7 @@ class Courier:
             actors = {delivery.actor for queue in queues for delivery in queue.deliveries}
             signers = await self._signers(actors)
         except (SQLAlchemyError, OSError):
-            self._released += claimed
+            self._released += claimed  # else they would be nobody's until their lease runs out
             raise
         for queue in queues:
             self._start(queue, signers)
@@ -294,7 +302,7 @@ class Courier:
                     break  # what becomes of the rest is decided with the outcome
                 standing = await self._deliver(delivery, delivery.parcel, signer, standing)
                 if standing.failures:
-                    break
+                    break  # what waits behind it must not overtake it
         return standing
 
     async def _try(self, delivery: Delivery, parcel: Parcel, signer: Signer, form: Form) -> None:
@@ -314,6 +322,8 @@ class Courier:
         """Post a delivery; on 401 knock once more with the other form of signature."""
         form = standing.form
         answer = await self._post(delivery.inbox, parcel, signer, form)
+        # Double knocking, as RFC 9421 is brought into the fediverse: the form that was taken is
+        # kept for this server, and tried first from then on.
         if answer.status == HTTPStatus.UNAUTHORIZED:
             form = "rfc9421" if form == "cavage" else "cavage"
             answer = await self._post(delivery.inbox, parcel, signer, form)

@@ -14,6 +14,8 @@ from dosfed.activitypub.tables import Destinations
 FIRST_FORM: Form = "cavage"
 
 # How long a server is left alone after the first, second, … failure in a row.
+# A restart is over in a minute or two, an outage in a day or two. The last step is repeated until
+# the server is given up.
 SCHEDULE = (
     timedelta(seconds=15),
     timedelta(minutes=1),
@@ -27,7 +29,7 @@ SCHEDULE = (
 )
 JITTER = 0.2
 RETRY_AFTER = (timedelta(seconds=1), timedelta(days=1))  # what we let a server ask for
-DEAD_AFTER = timedelta(days=7)
+DEAD_AFTER = timedelta(days=7)  # as Mastodon counts: failures on seven days
 # A back-off that grew beyond this many failures ends when the server speaks up. The shorter
 # ones run their course, so that a server whose inbox fails is not tried at every word it says.
 SHORT_FAILURES = 2
@@ -88,6 +90,9 @@ async def hold_queues(connection: AsyncConnection) -> None:
     Numbers without gaps or late-comers, the order per destination, and no deadlock between
     those who mark destinations all follow from it. SQLite has one writer anyway.
     """
+    # A sequence would be cheaper, and number two transactions in an order in which they may not
+    # commit: a reader of the outbox that has seen 8 would never ask for 7, and a queue would send
+    # 8 before it.
     if connection.dialect.name == "postgresql":
         await connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
 

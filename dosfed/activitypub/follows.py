@@ -12,6 +12,9 @@ from dosfed.activitypub.tables import Followers, Followings, FormerFollowers
 from dosfed.activitypub.vocabulary import Follow
 from dosfed.storage.statements import insert_ignore, upsert
 
+# Follows are a state per pair, not events: a Follow that is repeated renews it, an Undo without one
+# changes nothing, and neither has to be told apart by its id, which some servers make up afresh.
+
 PENDING, ACCEPTED, REJECTED = "pending", "accepted", "rejected"
 
 
@@ -114,6 +117,7 @@ async def follow(
         "state": PENDING,
         "asked_at": at,
     }
+    # Inserted or there already; asked anew if it was rejected; then read, whichever it was.
     await insert_ignore(connection, Followings, [row])
     this = (Followings.follower == follower, Followings.followed == followed)
     await connection.execute(

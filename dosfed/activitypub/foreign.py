@@ -155,6 +155,7 @@ async def _note(connection: AsyncConnection, outcomes: Mapping[Place, bool], at:
         statement.on_conflict_do_update(
             index_elements=["actor_host", "host"],
             set_={
+                # Once passed is passed: another trial may have been under way, and failed.
                 "taken_at": func.coalesce(ForeignInboxes.taken_at, new.taken_at),
                 "failed_at": func.coalesce(new.failed_at, ForeignInboxes.failed_at),
             },

@@ -20,6 +20,16 @@ from dosfed.activitypub.tables import Inbox
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
 
+# Two things can be too much: what waits to be judged (9.3), and what one actor or one server wastes
+# (9.1, told in `budgets`). Both are asked before anything is stored, for every request, and the
+# answers lie in the database, where several processes write. To ask it each time would cost more
+# than to store. So the gate looks once a second and reckons in between with what it let in itself:
+# what other processes let in since is missing, so the bounds may be exceeded a little for a second.
+#
+# A ballot that counts is let in whatever its actor has spent: otherwise anybody who makes a server
+# send nonsense, or shares one with somebody who does, could take the vote away from others. Hence
+# `is_exempt`, which asks the rules themselves, of the few who come over budget alone.
+
 # So much may wait to be judged, which takes less than a minute; then senders come again later.
 BACKLOG = 50_000
 BACKLOG_BYTES = 128 * 1024 * 1024
@@ -70,7 +80,7 @@ class Gate:
     async def check_backlog(self) -> None:
         """Raise `Closed` while the judge is far behind (rule 9.3)."""
         await self._look()
-        sight = self._sight
+        sight = self._sight  # and what came in since, by this process
         is_full = sight.waiting + self._came >= BACKLOG
         if is_full or sight.waiting_bytes + self._came_bytes >= BACKLOG_BYTES:
             raise Closed(503, Reason.BEHIND, retry_after=BEHIND_SECONDS)
@@ -99,8 +109,9 @@ class Gate:
         if not self._is_old():
             return
         async with self._looking:
-            if self._is_old():
+            if self._is_old():  # or somebody looked while we stood at the lock
                 self._sight = await self._see()
+                # What was let in while we looked may be in neither number; a second later it is.
                 self._looked, self._came, self._came_bytes = monotonic(), 0, 0
 
     def _is_old(self) -> bool:

@@ -9,7 +9,14 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_netw
 from aiohttp import AddrInfoType
 from yarl import URL
 
+# Anybody can make us ask for a URL: a key id, a parent, an inbox. Without bounds they could have
+# this machine ask others in its own network, a database or a cloud's metadata service, which trust
+# it. A name that resolves to a public address when it is checked may resolve to a private one a
+# moment later (DNS rebinding), so it is not names that are checked in the end but the address of
+# each socket, when it is made.
+
 MAX_URL = 2_048
+# All that IANA has given out for servers; a list of what is reserved would never be complete.
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
 COMPATIBLE = IPv6Network("::/96")  # RFC 4291, section 2.5.5.1
@@ -103,9 +110,11 @@ def _unwrapped(address: IPv4Address | IPv6Address) -> Iterator[IPv4Address | IPv
         yield address
         return
     last = IPv4Address(int(address) & 0xFFFF_FFFF)
+    # These are an IPv4 address in other clothes: of the outer one nothing else is to be asked.
     if address.ipv4_mapped or address in COMPATIBLE or address in NAT64:
         yield last
         return
+    # Through a tunnel (RFC 3056, RFC 4380) a packet may end at an address inside its own.
     yield address
     if address.sixtofour:
         yield address.sixtofour

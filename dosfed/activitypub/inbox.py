@@ -21,8 +21,29 @@ from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
 from dosfed.storage.statements import insert_ignore
 
-SHARDS = 16
-BATCH = 500
+# A row goes through three hands, which may be three processes:
+#
+#   received  `Receiver.receive`, in the web process: stored, then answered with 202
+#   judged    `claim` (or `hold`, `load`), `settle`: in the transaction that does what is asked, so
+#             that an act and its outcome are either both there or neither
+#   emptied   `_drop` at once, except for the evidence of ballots; `erase…` and `purge` later (4.1,
+#             4.3, 4.5)
+#
+# Repeats. Others deliver again what we have stored whenever our answer gets lost on its way, and
+# some do so days later. What was sent before changes nothing: the same bytes, from the same actor,
+# under the same id (docs/rules.md, section 1). That is one unique index over three columns, and
+# an INSERT that leaves out what is there; nobody has to look first, and of two that arrive at once
+# one wins. The id alone would not do, since some servers use ids again. The three columns are kept
+# for as long as a repeat could change anything: of a ballot that counts until it is erased, when
+# its poll is closed and the rules refuse whatever comes; of what changed nothing for seven days,
+# after which it would change nothing again.
+#
+# Order. Acts count from the moment in which they were stored, and `id` is their order. All of one
+# actor's are in one shard, which one transaction judges at a time (docs/decisions/0002); what may
+# step out of the line is told in `order.py`.
+
+SHARDS = 16  # so many workers can judge at once; one is enough for thousands of ballots a second
+BATCH = 500  # long enough to share statements, short enough for other writers to get their turn
 # Of what waited for another server, so many are tried again beside them.
 AGAIN = 50
 # A commit costs as much as storing fifty rows; its senders wait seconds without complaint.
@@ -54,7 +75,7 @@ _EMPTY: dict[str, None] = {"actor": None, "activity": None, "digest": None, "bod
 # A server of one person is that person.
 _FORGOTTEN: dict[str, str | None] = {**_EMPTY, "host": "", "about": None}
 RAW_KEPT = timedelta(days=7)
-JUDGED_BY = timedelta(days=1)  # nothing waits for longer
+JUDGED_BY = timedelta(days=1)  # nothing waits for longer: what needs a document gives up sooner
 # On PostgreSQL a shard is judged under the advisory lock of this number plus the shard.
 LOCK = 0x0D05FED0
 
@@ -128,6 +149,8 @@ class Receiver:
             "activity": one_id(document, "id"),
             "digest": None if is_follow else hashlib.sha256(raw).digest(),
             "host": host_of(verified.actor),
+            # Before it is judged three words of it are known, as its sender chose them. A poll
+            # that closes, and the line of those who wait, ask for these without reading it.
             "shard": shard_of(verified.actor),
             "kind": order.kind_of(document),
             "about": order.answered(document),
@@ -152,6 +175,8 @@ class Receiver:
             batch, self._waiting = self._waiting, []
             try:
                 async with self._database.write() as connection:
+                    # Inside the transaction, so that the commit follows soon: a poll waits two
+                    # seconds after its end for what was stamped before it (rule 1.6).
                     at = await self._clock.stamp(connection)
                     await insert_ignore(
                         connection, Inbox, [{**row, "received_at": at} for row, _ in batch]
@@ -252,6 +277,7 @@ async def settle(
     """
     if not verdicts:
         return
+    # Ballots of a storm differ in nothing but their rows: grouped, a batch costs a few statements.
     alike: dict[tuple[str, str, str | None, str | None], list[int]] = defaultdict(list)
     for verdict in verdicts:
         said = (verdict.kind, verdict.outcome, verdict.reason, verdict.about)

@@ -23,13 +23,16 @@ from dosfed.activitypub.throttle import Throttle
 from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
 
-FETCH_SECONDS = 3.0
+FETCH_SECONDS = 3.0  # others wait ten seconds for our answer, and a ballot is to be stored in them
 # Who was asked for less than this, because the rest went by in line, is not said to be silent.
 ASKED_SECONDS = 1.5
+# Of one client at one server (docs/federation.md): nobody who delivers in earnest has so many.
 FAILURES_A_MINUTE = 20
 MINUTE = 60.0
-BUSY_SECONDS = 3.0
+BUSY_SECONDS = 3.0  # by then whoever holds a place has answered, or has lost it
 MAX_FAILED, MAX_SAID = 20_000, 2_000
+# At three seconds each, 256 places serve 85 servers a second that hang, more that answer. An eighth
+# for those known to be slow, half for those never heard from, a quarter kept for known actors.
 PLACES, SLOW_PLACES, UNPROVEN_PLACES, KEPT_PLACES = 256, 32, 128, 64
 
 
@@ -99,12 +102,15 @@ class KeyOwners:
 
         Requests of one client that wait for the same owner wait for one answer.
         """
+        # `Asked` says who made us ask: two clients share no answer, or the one that has run out
+        # of patience would ride along with the other.
         task = self._asking.get(asked)
         if task is None:
             self._check_may_ask(asked)
             task = asyncio.create_task(self._ask(asked))
             self._asking[asked] = task
             task.add_done_callback(lambda done: self._end(asked, done))
+        # A sender that hangs up must not cut off the answer that others wait for as well.
         return await asyncio.shield(task)
 
     def _end(self, asked: Asked, task: asyncio.Task[RemoteActor]) -> None:
@@ -143,11 +149,13 @@ class KeyOwners:
         except Busy as error:
             raise NoKey(Reason.BUSY, retry_after=BUSY_SECONDS) from error
         except TimeoutError as error:
+            # Three seconds are for the line and the answer together. Where the line took most of
+            # them the server has not failed, and is not remembered as if it had.
             if began is None or time.monotonic() - began < ASKED_SECONDS:
                 raise NoKey(Reason.BUSY, retry_after=BUSY_SECONDS) from error
             raise self._failure(asked, Reason.KEY_UNREACHABLE) from error
         except Gone as error:
-            raise self._failure(asked, Reason.KEY_GONE) from error
+            raise self._failure(asked, Reason.KEY_GONE) from error  # the owner's own word
         except FetchFailed as error:
             reason = Reason.KEY_UNCONFIRMED if error.is_final else Reason.KEY_UNREACHABLE
             raise self._failure(asked, reason) from error

@@ -19,10 +19,11 @@ from dosfed.storage.engine import Database
 PublicKey = RSAPublicKey | Ed25519PublicKey
 
 OUR_BITS = 2048  # what every server verifies
+# At least what NIST SP 800-57 asks for today; at most what is checked in a millisecond.
 MIN_BITS, MAX_BITS = 2048, 8192
 # A check costs as much as its exponent is long; real ones have 17 bits.
 MAX_EXPONENT_BITS = 33
-MAX_PEM = 4_096
+MAX_PEM = 4_096  # one of 8192 bits has 1,500 characters
 MAX_SIGNERS = 10_000
 
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"

@@ -28,6 +28,10 @@ from dosfed.activitypub.signatures import (
     only,
 )
 
+# The numbered steps are those of `verification.py`. The library parses and checks the signature
+# base of RFC 9421, section 2.5; what it leaves open, which components must be covered and how old
+# a signature may be, section 1.4 leaves to each application, and so it is decided here.
+
 ALGORITHMS = frozenset({"rsa-v1_5-sha256", "ed25519"})
 LABEL = "sig1"
 
@@ -59,6 +63,8 @@ class MessageClaim:
 
     def verify(self, key: PublicKey) -> Literal[True]:
         """Return True if the key made the signature; otherwise raise `BadSignature`."""
+        # Step 7. The key says which algorithm it is for; a signature may only agree. If the sender
+        # chose, a public key might end as the secret of an HMAC, which everybody knows.
         algorithm = RSA_V1_5_SHA256 if isinstance(key, RSAPublicKey) else ED25519
         if self.algorithm not in {None, algorithm.algorithm_id}:
             raise BadSignature(Reason.WRONG_ALGORITHM)
@@ -70,8 +76,11 @@ class MessageClaim:
             results = verifier.verify(self.message, max_age=None)
         except HTTPMessageSignaturesException as error:
             raise BadSignature(Reason.FORGED) from error
+        # The library reads the headers for itself: what it has checked must be what we read.
         if len(results) != 1 or results[0].parameters["keyid"] != self.key_id:
             raise BadSignature(Reason.FORGED)
+        # Step 5 comes last in this form: the library compares a body only with a digest whose
+        # signature it has seen hold.
         self._check_body(verifier, results)
         return True
 
@@ -82,6 +91,7 @@ class MessageClaim:
             checked = verifier.verify_body(self.message, results, self.body)
         except HTTPMessageSignaturesException as error:
             raise BadSignature(Reason.WRONG_DIGEST) from error
+        # It gives back what it compared; nothing, where it found no digest that it knows.
         if checked[0].body is not self.body:
             raise BadSignature(Reason.WRONG_DIGEST)
 
@@ -110,9 +120,10 @@ def read_claim(request: SignedRequest, *, base_url: str, now: datetime) -> Messa
 
     The target URI is made from our own origin: a proxy may have changed what the socket shows.
     """
-    components, parameters = _read_input(request.headers)
+    components, parameters = _read_input(request.headers)  # step 1
     has_body = request.method == "POST" or bool(request.body)
-    _check_coverage(components, request, has_body=has_body)
+    _check_coverage(components, request, has_body=has_body)  # step 2
+    # Step 4. `created` is required, since a signature need not cover a `Date`.
     seconds = now.timestamp()
     check_moment(_time(parameters, "created"), seconds)
     if "expires" in parameters:
@@ -125,6 +136,7 @@ def read_claim(request: SignedRequest, *, base_url: str, now: datetime) -> Messa
     return MessageClaim(
         key_id=key_id,
         algorithm=algorithm,
+        # Step 3: whoever signed another server's URI has signed another message.
         message=_Message(
             method=request.method, url=base_url + request.path_qs, headers=request.headers
         ),
@@ -144,6 +156,7 @@ def _read_input(
         fields = cast("dict[str, Any]", http_sf.parse(value.encode(), tltype="dictionary"))
     except (ValueError, UnicodeEncodeError) as error:
         raise BadSignature(Reason.MALFORMED_SIGNATURE) from error
+    # RFC 9421 allows several, as proxies add theirs; which of them the sender's is nobody says.
     if len(fields) != 1:
         raise BadSignature(Reason.MALFORMED_SIGNATURE)
     members, parameters = next(iter(fields.values()))
@@ -159,6 +172,7 @@ def _check_coverage(
     components: dict[str, Mapping[str, Any]], request: SignedRequest, *, has_body: bool
 ) -> None:
     required = {"@method", "@target-uri"} | ({"content-digest"} if has_body else set())
+    # No parameters: `"@method";req`, say, is the method of another message (section 2.4).
     if not required <= components.keys() or any(components[name] for name in required):
         raise BadSignature(Reason.UNCOVERED)
     for name in components:

@@ -24,6 +24,7 @@ from dosfed.activitypub.tables import Inbox
 Key = tuple[str, str]  # an actor, and the id of what its acts speak of
 # An announced activity speaks of the object of that activity; deeper is not looked for.
 DEPTH = 3
+# Unjudged and never looked at, or looked at and let go again.
 IS_FRESH = and_(Inbox.outcome.is_(None), Inbox.leased_until.is_(None))
 # It may take a ballot along, which it names by an id of its own.
 TAKING_BACK = "Delete"
@@ -64,6 +65,7 @@ class Line:
 
     def ahead_of(self, row: int, actor: str, thing: str | None) -> int | None:
         """Return the act of the same actor about the same thing that waits before this one."""
+        # A row that was tried again meets itself in the line, and those behind it.
         ahead = self._last.get((actor, thing or ""))
         return ahead if ahead is not None and ahead < row else None
 
@@ -90,6 +92,7 @@ async def load_line(connection: AsyncConnection, keys: Collection[Key]) -> Line:
     return Line(
         ((row.actor, thing), row.id)
         for row in rows
+        # An Undo names the id of what it undoes, which may be an act that waits.
         for thing in (row.activity, row.object)
         if row.actor and thing
     )

@@ -16,6 +16,10 @@ from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.tables import Deliveries, Destinations, Outbox
 from dosfed.storage.statements import insertion
 
+# Publishing is writing: `put` adds rows to the transaction of the act, so that there is no act of
+# which others are not told, and no word of an act that was rolled back. Nothing here asks another
+# server anything; the courier does, whenever the rows are there (`delivery`, `queues`).
+
 KEPT = timedelta(days=7)
 # Somebody who voted here is told within seconds that their ballot was not taken elsewhere.
 ANSWERED_KEPT = timedelta(hours=1)
@@ -64,7 +68,7 @@ async def put_all(connection: AsyncConnection, mails: Sequence[Mail], *, at: dat
     """
     if not mails:
         return
-    await hold_queues(connection)
+    await hold_queues(connection)  # before the number is read, until it is committed
     mails = [_shown(mail) for mail in await _by_server(connection, mails)]
     for mail in mails:
         if mail.is_public:
@@ -139,6 +143,7 @@ def _shown(mail: Mail) -> Mail:
 def _deliveries(mail: Mail, at: datetime) -> Iterable[dict[str, Any]]:
     activity, actor = mail.activity["id"], mail.activity["actor"]
     ours = host_of(actor)
+    # Sorted, so that the same act writes the same rows: order among the inboxes means nothing.
     for inbox in sorted(set(mail.inboxes)):
         host = host_of(inbox)
         if host != ours:

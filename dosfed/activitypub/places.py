@@ -116,6 +116,7 @@ class Places:
         """Give a place to the next; what is not over was cut off by us."""
         name, now = place.errand.host, self._now()
         self._count(place, -1)
+        # What we cut off before it was slow says nothing: its time may have gone by in line.
         if now - place.since < SLOW_AFTER_SECONDS:
             if is_over:
                 self._answered.put(name, now, now)
@@ -163,6 +164,7 @@ class Places:
         """Give free places to those who wait longest, as far as each may have one."""
         host = self._hosts[name]
         for turn, errand in list(host.waiting.items()):
+            # Not `break`: who waits longest may be over a bound of their own, the next may not.
             if not _fits(host, errand):
                 continue
             del host.waiting[turn]

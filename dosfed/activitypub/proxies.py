@@ -19,7 +19,7 @@ def client_address(request: web.Request) -> str:
     named = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
     for address in (part.strip() for part in reversed(named)):
         if not is_address(address):
-            break
+            break  # what stands further left was written by whoever wrote this
         peer = address
         if not _is_in(address, trusted):
             break

@@ -14,9 +14,26 @@ from dosfed.activitypub.destinations import FIRST_FORM, Standing, hold_queues
 from dosfed.activitypub.foreign import Place, settle_trials
 from dosfed.activitypub.tables import Deliveries, Destinations, Outbox
 
+# A delivery is a row: an activity, an inbox, the host that it is on. All that wait for one host are
+# its queue, in the order of their ids, which is the order in which they were put (`hold_queues`).
+# The order matters. An `Update` that overtakes its `Create` is lost on most servers, and a `Delete`
+# that does leaves there for good what it should have taken away. So one request at a time goes to
+# a host, and one that may yet be taken holds back the rest.
+#
+# A destination is a row as well: whether anything waits (`is_waiting`), from when it may be tried,
+# and who works on it (`leased_until`). Couriers look at these rows alone to find their work, so
+# that a million deliveries to a server that is away cost the others nothing:
+#
+#   put         is_waiting is set, unless the host is dead
+#   claim       leased for ninety seconds to one courier, those that waited longest first
+#   settle      answers are written, the lease ends, `is_waiting` is asked anew of the deliveries,
+#               in one transaction: what was put in between is seen
+#   (killed)    the lease runs out, and what was under way goes once more, under the same id;
+#               whoever got it already knows it as a repeat
+#
 # A courier works on a claim for less than this; after a kill, others wait this long for it.
 LEASE = timedelta(seconds=90)
-PER_DESTINATION = 32
+PER_DESTINATION = 32  # read at once; whoever answers fast is claimed again in the next round
 BEYOND_ALL_IDS = 2**63 - 1
 OK = 2  # the hundreds of an HTTP status
 
@@ -91,6 +108,7 @@ async def next_due(connection: AsyncConnection, at: datetime) -> datetime | None
 async def claim(connection: AsyncConnection, room: Room, at: datetime) -> list[Standing]:
     """Take the destinations that have waited longest, for as long as `LEASE`."""
     await hold_queues(connection)
+    # Apart, each with a room of its own: sorted together, those that fail would fill both.
     healthy = await _longest_waiting(connection, Destinations.failures == 0, room.healthy, at)
     failing = await _longest_waiting(connection, Destinations.failures > 0, room.failing, at)
     rows = [*healthy, *failing]
@@ -206,6 +224,9 @@ async def _longest_waiting(
 async def _first_waiting(
     connection: AsyncConnection, hosts: Collection[str]
 ) -> dict[str, list[Delivery]]:
+    # For each host the id of the first delivery that is not taken along; found by an index, and
+    # once only (MATERIALIZED), before the deliveries below it are read. A window function would
+    # number all that waits, which may be a hundred thousand where a server is away.
     beyond = (
         select(Deliveries.id)
         .where(Deliveries.host == Destinations.host, Deliveries.finished_at.is_(None))
@@ -277,6 +298,8 @@ async def _erase(
 
 
 def _erasing(which: ColumnElement[bool]) -> Any:
+    # A ballot goes to one home; an activity that takes something away to many, to the last of which
+    # its bytes are needed.
     waits = exists().where(Deliveries.activity == Outbox.id, Deliveries.finished_at.is_(None))
     return update(Outbox).where(which, Outbox.is_ephemeral, ~waits).values(body=None)
 

@@ -34,9 +34,29 @@ from dosfed.activitypub.services import (
 from dosfed.activitypub.tables import RemoteActors
 from dosfed.activitypub.verification import SignedRequest, Unverified
 
+# What is asked of a request, in `_take`, goes from what costs nothing to what costs most:
+#
+#   a. the headers alone: size, content type, no encoding;
+#   b. the body, within one deadline;
+#   c. whether we can take anything now (rule 9.3), by a number that is looked up once a second;
+#   d. the JSON, within bounds: an id, a type, an actor;
+#   e. whether it is the farewell of somebody unknown, which is answered and forgotten;
+#   f. whether the actor is blocked, from memory. The actor is not proven yet; whoever names
+#      somebody blocked and is not them has only turned themselves away;
+#   g. the signature: steps 1 to 8 of `verification.py`, which may ask another server;
+#   h. step 9: the key's owner is the actor;
+#   i. the budget of the actor (rule 9.1), which only the actor's own requests may run into.
+#
+# Then the bytes are stored, and only then answered with 202. What they ask for is judged later,
+# in the order of storing, by another process perhaps: the answer says that we have it, never that
+# it counts. A server of our own kind is told that of a ballot by `Accept` or `Reject`
+# (docs/decisions/0003); a voter of any other, if it does not count, by a message (rule 1.10).
+
+# Room for the longest text of rule 3.2 in any script, as HTML and as Markdown beside it.
 MAX_BODY = 256 * 1024
-BODY_SECONDS = 10.0
+BODY_SECONDS = 10.0  # most other servers wait no longer themselves
 CONTENT_TYPES = frozenset({"application/activity+json", "application/ld+json", "application/json"})
+# Only to count rejections by host: a look at what nobody has verified, never more than that.
 KEY_ID = re.compile(r'key[iI]d="([^"]{1,2048})"')
 # Actors of ours that were asked for already; they stay, so that only strangers cost a query.
 KNOWN_INBOXES = web.AppKey("known_inboxes", set[str])
@@ -105,17 +125,22 @@ async def _take(request: web.Request) -> None:
         )
     except Unverified as error:
         raise NotTaken(error.status, error.reason, retry_after=error.retry_after) from error
-    if verified.actor != actor:
+    if verified.actor != actor:  # step 9 of a verification
         raise NotTaken(403, Reason.NOT_THE_ACTOR)
     if change is not None:
-        await verifier.doubt(actor)  # from now on, and not only once this is judged
+        # From now on, and not only once this is judged: the next request of this actor may come
+        # before that. A budget is not asked, or a thief who spent it would keep the owner's keys
+        # from being changed (rule 9.1).
+        await verifier.doubt(actor)
     else:
         await gate.check_budget(actor, document)
+    # Before it is stored: of a thousand requests at once the last must know of the first.
     gate.count(len(body))
     await request.app[RECEIVER].receive(verified, body, document)
 
 
 def _check_headers(request: web.Request) -> None:
+    # What the header says is only the cheap half: `_read_slowly` counts what really comes.
     if (request.content_length or 0) > MAX_BODY:
         raise NotTaken(413, Reason.TOO_LARGE)
     # A digest speaks of the bytes as they travel: a compressed body would be others.
@@ -181,7 +206,9 @@ def _change_of_self(document: Document, actor: str) -> str | None:
 async def _is_end_of_a_stranger(request: web.Request, document: Document, actor: str) -> bool:
     """Whether an actor we never heard of deletes itself: its key is gone, and nothing is here.
 
-    Answered with 401, every Mastodon would repeat it for days.
+    Answered with 401, every Mastodon would repeat it for days: each server tells all that it
+    knows of when an account goes, and its key cannot be asked for any more. So it is taken
+    unverified, as Mastodon does, and nothing is done.
     """
     if _change_of_self(document, actor) != "Delete":
         return False

@@ -30,10 +30,25 @@ from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
 
+# Steps 6 to 8 of a verification, as `verification.py` lists them, are taken in `signer`. How a key
+# comes and goes, as acts (across) on what is kept (down):
+#
+#                     a request it fits    a request it does    `Update` or      owner says: another
+#                                          not fit              `Delete` of it   key, or gone
+#   nothing kept      owner asked: kept    -                    -                -
+#   under a day old   believed             owner asked          made a day old   dropped, or over
+#   older             owner asked          owner asked          as it is         dropped, or over
+#
+# "Owner asked" ends in one of three ways. The owner lists a key that fits: that is the key, new or
+# confirmed. It lists another, or is gone: 401. No document can be had: what was never believed is
+# not believed now, what was counts for seven more days. A key that a request itself brings along,
+# in an `Update` say, is never taken (docs/decisions/0012).
+
 MAX_PARSED = 20_000
 # One question for all that arrive meanwhile; storing them gathers for longer.
 GATHER_SECONDS = 0.002
 MAX_KEY_ID = 2_048
+# One document per actor and day. So long may a key last that was replaced in silence.
 BELIEVED_FOR = timedelta(days=1)
 BELIEVED_IN_SILENCE = timedelta(days=7)
 # What an owner said by these is final; anything else is no word of the owner's.
@@ -75,6 +90,8 @@ class StoredKeys:
     async def find(self, key_id: str) -> Found:
         """Return what is kept when this is called, or later; never what was kept before."""
         found: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
+        # The batch being read was taken out of `_wanted` before its question was asked, so
+        # whoever joins now is answered by the next one: never by a state from before the call.
         self._wanted.setdefault(key_id, []).append(found)
         if self._reader is None or self._reader.done():
             self._reader = asyncio.create_task(self._read())
@@ -145,9 +162,10 @@ class RemoteKeyring:
         """
         if len(key_id) > MAX_KEY_ID or not key_id.startswith(("https://", "http://")):
             raise NoKey(Reason.BAD_KEY_ID)  # `acct:` among others: nothing binds it to a key
-        found = await self._stored.find(key_id)
+        found = await self._stored.find(key_id)  # step 6
+        # Step 7. One that does not fit is as good as none: the owner may have a new key by now.
         known = found.key if found.key is not None and _fits(check, found.key.pem) else None
-        if known is not None and self._age(known) < BELIEVED_FOR:
+        if known is not None and self._age(known) < BELIEVED_FOR:  # step 8
             return known
         asked = self._owners.asked(key_id, client_address, is_known=found.is_known)
         if known is not None:
@@ -159,6 +177,7 @@ class RemoteKeyring:
 
     async def doubt(self, owner: str) -> None:
         """Have the keys of an actor confirmed before they next decide anything."""
+        # Not dropped: it counts for seven days more if the owner's server should be away just now.
         earlier = self._clock.now() - BELIEVED_FOR
         async with self._database.write() as connection:
             await connection.execute(
@@ -174,6 +193,7 @@ class RemoteKeyring:
             actor = await self._owners.ask(asked)
             _check_lists(actor, known)
         except NoKey as error:
+            # An actor that is gone keeps its key until its `Delete`, signed with it, is judged.
             if error.reason is Reason.KEY_REPLACED:
                 await self._drop(known.id)
             is_over = error.reason in OVER
@@ -194,6 +214,8 @@ class RemoteKeyring:
         """
         said = self._owners.said_lately(asked)
         if said is not None:
+            # Raises unless it fits. If it does, the owner is asked even so: what was said a
+            # minute ago may turn a request away, but no key is kept by it.
             check(_listed(said, key_id))
         actor = await self._owners.ask(asked)
         try:
@@ -205,6 +227,7 @@ class RemoteKeyring:
             raise
         if found.key is not None:
             self._owners.note_said(asked, actor, in_vain=False)
+        # Kept only now that a signature fits: nobody fills the table by naming key ids.
         await self._register.add(actor)
         return RemoteKey(
             id=key_id,

@@ -10,7 +10,7 @@ from dosfed.activitypub.connections import Server
 
 # What is left of a body that was refused is read for so long, in case the answer gets through.
 LINGERING_SECONDS = 1.0
-KEEP_ALIVE_SECONDS = 75.0
+KEEP_ALIVE_SECONDS = 75.0  # longer than nginx keeps an idle one to us, or it meets a closed door
 LOOK_SECONDS = 0.02
 LOG = logging.getLogger("dosfed.http")
 

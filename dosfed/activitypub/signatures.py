@@ -20,20 +20,31 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from dosfed.activitypub.keys import PublicKey, Signer
 from dosfed.activitypub.rejections import Reason
 
+# The numbered steps are those of `verification.py`.
+#
+# The draft is not an RFC, and no two servers speak it alike. So this module reads strictly what
+# all of them send, and is lax only where it is known who needs it: times in quotes, `hs2019`,
+# targets without their query. Which algorithm is used is never the sender's choice: all keys of
+# this form are RSA, checked by PKCS #1 v1.5 with SHA-256, whatever the header says.
+
 # An hour as SWICG's report recommends, with a margin for clocks that are a little wrong.
 WINDOW = timedelta(hours=1, minutes=5).total_seconds()
 CLOCK_MARGIN = timedelta(minutes=5).total_seconds()
 
-MAX_HEADER = 8_190
+MAX_HEADER = 8_190  # as much as the HTTP parser takes of one field
 MAX_NAMES = 32
 TARGET, CREATED, EXPIRES = "(request-target)", "(created)", "(expires)"
 # hs2019 leaves the algorithm to the key, and all keys of this form are RSA; an absent one likewise.
 ALGORITHMS = frozenset({"rsa-sha256", "hs2019"})
 
+# What a quoted value may hold is narrower than in RFC 9110: no escapes, since some programs undo
+# them and some do not, and two readers of one header must not read two different key ids.
 _PARAMETER = re.compile(
     r'[ \t]*([A-Za-z]+)=(?:"([ !#-\[\]-~]*)"|([0-9]{1,15}))[ \t]*(,|\Z)', re.ASCII
 )
 _NAME = re.compile(r"\((?:request-target|created|expires)\)|[a-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
+# Only the one form of date that RFC 9110, section 5.6.7, has a sender write. `strptime` would
+# take several more, and ask the locale for the names of the months.
 _DATE = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), ([0-9]{1,2}) "
     r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) ([0-9]{4}) "
@@ -85,6 +96,7 @@ class Claim:
 
     def verify(self, key: PublicKey) -> Literal[True]:
         """Return True if the key made the signature; otherwise raise `BadSignature`."""
+        # Step 7, for this form.
         if not isinstance(key, RSAPublicKey):
             raise BadSignature(Reason.WRONG_ALGORITHM)
         for message in self.messages:
@@ -116,13 +128,15 @@ def read_claim(request: SignedRequest, *, hosts: Iterable[str], now: datetime) -
     `hosts` are the names under which we are addressed.
     """
     headers = request.headers
+    # Step 1. The values are taken from what is signed and from nowhere else: all that follows
+    # asks `values`, so that no check can look at a header that the signature does not cover.
     signature = read_signature(only(headers, "signature"))
     values = _values(signature, headers)
-    _check_coverage(signature.names, request)
-    if values["host"].lower() not in hosts:
+    _check_coverage(signature.names, request)  # step 2
+    if values["host"].lower() not in hosts:  # step 3
         raise BadSignature(Reason.WRONG_HOST)
-    _check_time(signature, values, now.timestamp())
-    if "digest" in values:
+    _check_time(signature, values, now.timestamp())  # step 4
+    if "digest" in values:  # step 5; where there is a body, step 2 has asked for one
         _check_digest(values["digest"], request.body)
     return Claim(
         key_id=signature.key_id,
@@ -137,6 +151,7 @@ def read_signature(value: str) -> Signature:
     algorithm = parameters.get("algorithm")
     if algorithm is not None and algorithm not in ALGORITHMS:
         raise BadSignature(Reason.WRONG_ALGORITHM)
+    # Without a list `(created)` alone is signed (section 2.1.6), which step 2 then refuses.
     names = _read_names(parameters.get("headers", CREATED))
     # Section 2.3: beside rsa-sha256 the two times must not be signed.
     if algorithm == "rsa-sha256" and (CREATED in names or EXPIRES in names):
@@ -195,6 +210,7 @@ def only(headers: CIMultiDictProxy[str] | CIMultiDict[str], name: str) -> str:
     A second one might be what others read.
     """
     values = headers.getall(name, ())
+    # The draft (section 2.3) would join them with commas; nobody who means well sends two.
     if len(values) != 1:
         raise BadSignature(Reason.DUPLICATE_HEADER if values else Reason.MISSING_HEADER)
     return values[0]
@@ -221,6 +237,7 @@ def _required(time: int | None) -> str:
 
 
 def _check_coverage(names: tuple[str, ...], request: SignedRequest) -> None:
+    # A GET that carries a body has to prove it as well.
     has_body = request.method == "POST" or bool(request.body)
     if (
         TARGET not in names
@@ -287,6 +304,7 @@ def _check_digest(value: str, body: bytes) -> None:
     ]
     if len(digests) != 1:
         raise BadSignature(Reason.WRONG_DIGEST)
+    # Compared as text: decoded first, one digest would have many spellings.
     if not compare_digest(digests[0].encode(), b64encode(sha256(body).digest())):
         raise BadSignature(Reason.WRONG_DIGEST)
 
@@ -295,6 +313,7 @@ def _messages(
     names: tuple[str, ...], values: dict[str, str], request: SignedRequest
 ) -> tuple[bytes, ...]:
     """Return what may have been signed: Misskey and PieFed leave the query out."""
+    # No inbox of ours reads its query, so a query that nobody signed changes nothing here.
     method, target = request.method.lower(), request.path_qs
     path, mark, _ = target.partition("?")
     targets = (target, path) if mark else (target,)

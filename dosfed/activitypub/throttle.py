@@ -18,6 +18,8 @@ class Throttle:
         self._windows[name] = (began, count + 1)
         self._windows.move_to_end(name)
         if len(self._windows) > self._max_names:
+            # Whoever was counted longest ago: a flood of names pushes out old ones, and the names
+            # that go on are moved to the end each time.
             self._windows.popitem(last=False)
 
     def seconds_left(self, name: str, now: float, *, times: int = 1) -> float:
@@ -38,4 +40,5 @@ class Throttle:
 
     def _window(self, name: str, now: float) -> tuple[float, int]:
         began, count = self._windows.get(name, (now, 0))
+        # A window that begins after now was made before somebody set the clock back.
         return (began, count) if began <= now < began + self._seconds else (now, 0)

@@ -20,6 +20,38 @@ from dosfed.storage.engine import Database
 
 __all__ = ["SignedRequest", "Unverified", "Verified", "Verifier"]
 
+# The steps of a verification, in the order in which they are taken. Each stands again, under its
+# number, where it is done. The two forms of signature differ in how 1 to 5 and 7 are written down,
+# not in what must be shown.
+#
+#   1. There is one signature, and each header that it covers is there exactly once. Of two that
+#      bear the same name we might check one while another program obeys the other.
+#   2. It covers the method, the target, the host, a time and, if there is a body, its digest.
+#      What a signature leaves out anybody on the way may have changed.
+#   3. It was made for this server. Else whatever somebody sends to any other server could be
+#      carried here by that one.
+#   4. It was made about now.
+#   5. The digest is that of the body which we have read.
+#   6. A key is found under the id that the signature names: in the database, or at the address
+#      that the id is (`remote_keys`, `key_owners`).
+#   7. The key is strong enough to be believed, is of the kind that the signature says, and made
+#      the signature.
+#   8. The key's owner still stands by it: it said so within a day, or is asked now.
+#
+# What comes before step 6 costs microseconds: a stranger's nonsense is turned away before we ask
+# the database, let alone another server.
+#
+# Left to the caller, who knows what the request says:
+#
+#   9. The owner of the key is the actor of the activity (`receiving`). A valid signature says who
+#      sent the bytes, never that they may say what the bytes say; what may be believed of the
+#      things inside is told in `federation/incoming.py`.
+#
+# Whether a request was sent before is not asked here. Within their hour, signatures hold for
+# anybody who sends the same bytes again; repeats are known by these bytes (`inbox`).
+
+# What may be over in a moment must not read like a refusal: many servers drop a delivery that is
+# answered with 401, and with it a ballot.
 STATUS = {Reason.TOO_MANY_FETCHES: 429, Reason.KEY_UNREACHABLE: 503, Reason.BUSY: 503}
 UNAUTHORISED = 401
 
@@ -56,7 +88,7 @@ class Verifier:
     ) -> None:
         self._clock = clock
         self._base_url = instance.base_url
-        # Some leave out the port, some write down the default one.
+        # Step 3: some leave out the port, some write down the default one.
         self._hosts = frozenset(
             {instance.host, instance.handle, f"{instance.handle}:443", f"{instance.handle}:80"}
         )
@@ -72,7 +104,7 @@ class Verifier:
         """
         claim = None
         try:
-            claim = self._claim(request, self._clock.now())
+            claim = self._claim(request, self._clock.now())  # steps 1 to 5
             known = await self._keys.signer(
                 claim.key_id, _checker(claim), client_address, is_farewell=is_farewell
             )
@@ -87,6 +119,7 @@ class Verifier:
         await self._keys.doubt(actor)
 
     def _claim(self, request: SignedRequest, now: datetime) -> Claim | MessageClaim:
+        # RFC 9421 has a header `Signature` too; the other one tells which form it is.
         if "Signature-Input" in request.headers:
             return message_signatures.read_claim(request, base_url=self._base_url, now=now)
         if "Signature" in request.headers:
@@ -98,7 +131,8 @@ def _checker(claim: Claim | MessageClaim) -> Callable[[PublicKey], None]:
     """Return what raises `BadSignature` unless a key made the signature of a claim."""
 
     def check(key: PublicKey) -> None:
-        # Verification has to say, in as many words, that it is True.
+        # Step 7. Verification has to say, in as many words, that it is True: a function that
+        # forgets to return must not let anybody in.
         if claim.verify(key) is not True:
             raise BadSignature(Reason.FORGED)
 

@@ -103,6 +103,8 @@ async def replace(connection: AsyncConnection, document: Document) -> None:
 
     Earlier updates of it are emptied: whoever calls this puts a new one.
     """
+    # The lock of whoever publishes: none may be putting an activity of this object just now, of
+    # which we should see neither the bytes nor what they hold.
     await hold_queues(connection)
     uri = document["id"]
     this = select(Carried.activity).where(Carried.uri == uri)
@@ -125,6 +127,7 @@ def _holding(activity: Document, document: Document) -> Document:
     """Return an activity with a document in the place of what the object was before."""
     thing = activity.get("object")
     if id_of(thing) == document["id"]:
+        # An edit may change for whom a thing is; an activity and its object then say the same.
         addressed = {
             name: document[name] for name in ("to", "cc") if name in document and name in activity
         }
