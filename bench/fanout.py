@@ -30,10 +30,10 @@ from bench.processes import BenchFailed, run
 from dosfed.activitypub import outbox, recipients
 from dosfed.activitypub.client import Client
 from dosfed.activitypub.delivery import Courier
-from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.keys import KeyRing, make_rsa_key
 from dosfed.activitypub.signatures import sign
 from dosfed.activitypub.tables import Actors, Deliveries, Followers
+from dosfed.instance import Instance
 from dosfed.settings import read_settings
 from dosfed.storage.clock import SystemClock
 from dosfed.storage.engine import Database, open_database

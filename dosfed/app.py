@@ -14,14 +14,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from dosfed import processes
 from dosfed.accounts.courier import way_out
 from dosfed.activitypub import routes as protocol_routes
-from dosfed.activitypub import services
+from dosfed.activitypub.blocks import BLOCKLIST
+from dosfed.activitypub.client import CLIENT
 from dosfed.activitypub.gate import Gate
 from dosfed.activitypub.inbox import Receiver
+from dosfed.activitypub.receiving import GATE, RECEIVER, REJECTIONS, VERIFIER
 from dosfed.activitypub.rejections import RejectionCounter
 from dosfed.activitypub.runner import Runner, make_runner
 from dosfed.activitypub.verification import Verifier
+from dosfed.activitypub.wellknown import COUNTS
 from dosfed.acts.opening import open_instance, prepare
 from dosfed.acts.usage import count_usage
+from dosfed.context import CLOCK, DATABASE, INSTANCE, SETTINGS
 from dosfed.federation.admission import admission
 from dosfed.repeating import Repeater
 from dosfed.settings import Settings
@@ -50,19 +54,18 @@ def make_app(settings: Settings, tools: Tools, worker: Worker | None) -> web.App
     """Put the web process together; what is stored wakes the worker of the same process."""
     app = web.Application(middlewares=page_routes.middlewares)
     instance = tools.house.instance
-    app[services.DATABASE] = tools.database
-    app[services.SETTINGS] = settings
-    app[services.INSTANCE] = instance
-    app[services.CLOCK] = tools.clock
-    app[services.CLIENT] = tools.client
-    app[services.KEYS] = tools.keys
-    app[services.BLOCKLIST] = tools.blocklist
-    app[services.REJECTIONS] = RejectionCounter()
-    app[services.COUNTS] = count_usage
-    app[services.GATE] = Gate(tools.database, tools.clock, admission(tools.house))
-    app[services.VERIFIER] = Verifier(tools.database, tools.client, instance, settings, tools.clock)
+    app[DATABASE] = tools.database
+    app[SETTINGS] = settings
+    app[INSTANCE] = instance
+    app[CLOCK] = tools.clock
+    app[CLIENT] = tools.client
+    app[BLOCKLIST] = tools.blocklist
+    app[REJECTIONS] = RejectionCounter()
+    app[COUNTS] = count_usage
+    app[GATE] = Gate(tools.database, tools.clock, admission(tools.house))
+    app[VERIFIER] = Verifier(tools.database, tools.client, instance, settings, tools.clock)
     receiver = Receiver(tools.database, tools.clock, worker.wake if worker else _nothing)
-    app[services.RECEIVER] = receiver
+    app[RECEIVER] = receiver
     protocol_routes.add_routes(app)
     page_routes.add_routes(app)
     app.cleanup_ctx.append(_housekeeping(tools, receiver))
@@ -108,12 +111,12 @@ async def _look_around(app: web.Application, tools: Tools) -> None:
 async def _flush(app: web.Application, tools: Tools) -> None:
     """Write down what was turned away, and when sessions were used."""
     seen = app[SEEN].copy()
-    if not seen and app[services.REJECTIONS].is_empty:
+    if not seen and app[REJECTIONS].is_empty:
         return
     app[SEEN].clear()
     async with tools.database.write() as connection:
         await note_seen(connection, seen)
-        await app[services.REJECTIONS].flush(connection, tools.clock.now())
+        await app[REJECTIONS].flush(connection, tools.clock.now())
 
 
 def serve(settings: Settings, *, with_worker: bool, is_new: bool) -> None:

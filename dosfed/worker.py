@@ -23,7 +23,6 @@ from dosfed.activitypub import outbox
 from dosfed.activitypub.blocks import Blocklist
 from dosfed.activitypub.client import Client, FetchFailed
 from dosfed.activitypub.delivery import Courier
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.keys import KeyRing
 from dosfed.activitypub.reading import Malformed
 from dosfed.activitypub.tables import Inbox
@@ -45,6 +44,7 @@ from dosfed.federation.cases import Wanted
 from dosfed.federation.fetching import Fetching
 from dosfed.federation.judge import Judge
 from dosfed.federation.surprises import Surprises
+from dosfed.instance import host_of
 from dosfed.repeating import Repeater
 from dosfed.settings import Settings
 from dosfed.storage.changes import Changes, watched

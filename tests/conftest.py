@@ -23,8 +23,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from dosfed.activitypub import keys
-from dosfed.activitypub.instance import Instance
 from dosfed.acts.submission import House
+from dosfed.instance import Instance
 from dosfed.settings import Settings, read_settings
 from dosfed.storage.engine import Database, open_database
 from dosfed.storage.migrate import migrate

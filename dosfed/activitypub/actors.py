@@ -10,10 +10,10 @@ from typing import Any, Literal, NotRequired, TypedDict, Unpack
 from sqlalchemy import exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.keys import make_proof_key, make_rsa_key, public_multibase
 from dosfed.activitypub.tables import Actors, Deliveries
 from dosfed.activitypub.writing import CONTEXT, rfc3339, tombstone
+from dosfed.instance import Instance
 from dosfed.storage.statements import take_turns
 
 Kind = Literal["instance", "organiser", "consultation", "citizen"]

@@ -5,11 +5,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from aiohttp import web
 from sqlalchemy import ColumnElement, delete, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.tables import Blocks
+from dosfed.instance import host_of
 from dosfed.storage.statements import upsert
 
 PAGE_LENGTH = 100
@@ -40,6 +41,9 @@ class Blocklist:
         return host in self._targets or any(
             domain in self._targets for domain in _domains(host.partition(":")[0])
         )
+
+
+BLOCKLIST = web.AppKey("blocklist", Blocklist)
 
 
 def _domains(host: str) -> list[str]:

@@ -10,17 +10,18 @@ from types import TracebackType
 from typing import Literal, Self
 
 import aiohttp
+from aiohttp import web
 from yarl import URL
 
 from dosfed import __version__
 from dosfed.activitypub.bodies import read_body
 from dosfed.activitypub.guard import AddressRefused, Forbidden, Policy, Target
-from dosfed.activitypub.instance import Instance, host_of
 from dosfed.activitypub.keys import KeyRing, Signer
 from dosfed.activitypub.message_signatures import sign_message
 from dosfed.activitypub.reading import Document, Malformed, id_of, read_document
 from dosfed.activitypub.resolver import Resolver
 from dosfed.activitypub.signatures import sign, write_date
+from dosfed.instance import Instance, host_of
 from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
 
@@ -372,6 +373,9 @@ class Client:
             return max(0.0, moment.timestamp() - self._clock.now().timestamp())
         except (ValueError, TypeError, OverflowError):
             return None
+
+
+CLIENT = web.AppKey("client", Client)
 
 
 def is_activity_type(content_type: str) -> bool:

@@ -7,7 +7,6 @@ from urllib.parse import quote, urlsplit
 
 from dosfed.activitypub.client import Client, FetchFailed, is_activity_type
 from dosfed.activitypub.handles import Handle, read_handle
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import (
     Document,
     Malformed,
@@ -19,6 +18,7 @@ from dosfed.activitypub.reading import (
 )
 from dosfed.activitypub.remote import RemoteActor, fetch_actor
 from dosfed.activitypub.vocabulary import ACTOR_TYPES
+from dosfed.instance import host_of
 
 MAX_JRD = 128 * 1024
 MAX_TEMPLATE = 2_048

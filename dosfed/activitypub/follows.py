@@ -7,9 +7,9 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.instance import Instance, host_of
 from dosfed.activitypub.tables import Followers, Followings, FormerFollowers
 from dosfed.activitypub.vocabulary import Follow
+from dosfed.instance import Instance, host_of
 from dosfed.storage.statements import insert_ignore, upsert
 
 # Follows are a state per pair, not events: a Follow that is repeated renews it, an Undo without one

@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, delete, exists, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.tables import Deliveries, ForeignInboxes, RemoteActors
+from dosfed.instance import host_of
 from dosfed.storage.parts import in_parts
 from dosfed.storage.statements import insertion
 

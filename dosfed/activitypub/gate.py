@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub import budgets
 from dosfed.activitypub.budgets import Spent
 from dosfed.activitypub.follows import followed_here
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.order import IS_FRESH
 from dosfed.activitypub.reading import Document, optional_text
 from dosfed.activitypub.rejections import Reason
 from dosfed.activitypub.tables import Inbox
+from dosfed.instance import host_of
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
 

@@ -14,9 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import order
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, one_id
 from dosfed.activitypub.tables import Inbox
+from dosfed.instance import host_of
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
 from dosfed.storage.statements import insert_ignore

@@ -12,7 +12,6 @@ import time
 from dataclasses import dataclass, replace
 
 from dosfed.activitypub.client import Client, FetchFailed, Gone
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.networks import is_loopback, network_of
 from dosfed.activitypub.places import Busy, Errand, Places
 from dosfed.activitypub.reading import Document, Malformed, one, optional_id
@@ -20,6 +19,7 @@ from dosfed.activitypub.rejections import Reason
 from dosfed.activitypub.remembered import Remembered
 from dosfed.activitypub.remote import RemoteActor, actor_type, fetch_actor, read_actor
 from dosfed.activitypub.throttle import Throttle
+from dosfed.instance import host_of
 from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
 

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub import foreign, recipients, withdrawal
 from dosfed.activitypub.blocks import blocked_among
 from dosfed.activitypub.destinations import hold_queues
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.tables import Deliveries, Destinations, Outbox
+from dosfed.instance import host_of
 from dosfed.storage.statements import insertion
 
 # Publishing is writing: `put` adds rows to the transaction of the act, so that there is no act of

@@ -5,7 +5,7 @@ import ipaddress
 from aiohttp import web
 
 from dosfed.activitypub.networks import is_address
-from dosfed.activitypub.services import SETTINGS
+from dosfed.context import SETTINGS
 from dosfed.settings import Network
 
 

@@ -9,8 +9,9 @@ from aiohttp import web
 from sqlalchemy import select
 
 from dosfed.activitypub.actors import local_actor
-from dosfed.activitypub.gate import Closed
-from dosfed.activitypub.instance import host_of
+from dosfed.activitypub.blocks import BLOCKLIST
+from dosfed.activitypub.gate import Closed, Gate
+from dosfed.activitypub.inbox import Receiver
 from dosfed.activitypub.proxies import client_address
 from dosfed.activitypub.reading import (
     Document,
@@ -21,18 +22,11 @@ from dosfed.activitypub.reading import (
     read_document,
     text,
 )
-from dosfed.activitypub.rejections import Reason
-from dosfed.activitypub.services import (
-    BLOCKLIST,
-    DATABASE,
-    GATE,
-    INSTANCE,
-    RECEIVER,
-    REJECTIONS,
-    VERIFIER,
-)
+from dosfed.activitypub.rejections import Reason, RejectionCounter
 from dosfed.activitypub.tables import RemoteActors
-from dosfed.activitypub.verification import SignedRequest, Unverified
+from dosfed.activitypub.verification import SignedRequest, Unverified, Verifier
+from dosfed.context import DATABASE, INSTANCE
+from dosfed.instance import host_of
 
 # What is asked of a request, in `_take`, goes from what costs nothing to what costs most:
 #
@@ -58,6 +52,10 @@ BODY_SECONDS = 10.0  # most other servers wait no longer themselves
 CONTENT_TYPES = frozenset({"application/activity+json", "application/ld+json", "application/json"})
 # Only to count rejections by host: a look at what nobody has verified, never more than that.
 KEY_ID = re.compile(r'key[iI]d="([^"]{1,2048})"')
+VERIFIER = web.AppKey("verifier", Verifier)
+GATE = web.AppKey("gate", Gate)
+RECEIVER = web.AppKey("receiver", Receiver)
+REJECTIONS = web.AppKey("rejections", RejectionCounter)
 # Actors of ours that were asked for already; they stay, so that only strangers cost a query.
 KNOWN_INBOXES = web.AppKey("known_inboxes", set[str])
 

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import Text, column, func, select, values
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.software import READS_GROUPS
 from dosfed.activitypub.tables import Destinations, Followers, FormerFollowers, RemoteActors
+from dosfed.instance import host_of
 from dosfed.storage.parts import in_parts
 
 # A shared inbox takes what is public for everybody on its server (ActivityPub, section 7.1.3).

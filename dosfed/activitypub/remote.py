@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import texts
 from dosfed.activitypub.client import TOTAL_SECONDS, Client
 from dosfed.activitypub.handles import holds_address
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.keys import MAX_PEM, BadKey, multibase_to_pem
 from dosfed.activitypub.reading import (
     Document,
@@ -27,6 +26,7 @@ from dosfed.activitypub.reading import (
 )
 from dosfed.activitypub.tables import RemoteActors, RemoteKeys
 from dosfed.activitypub.vocabulary import ACTOR_TYPES
+from dosfed.instance import host_of
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
 from dosfed.storage.statements import upsert

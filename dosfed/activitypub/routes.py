@@ -13,8 +13,8 @@ from dosfed.activitypub.actors import actor_document, local_actor
 from dosfed.activitypub.namespace import NAMESPACE, TERMS, vocabulary_document
 from dosfed.activitypub.negotiation import answer_document, wants_json, wants_page
 from dosfed.activitypub.outbox import activity_body
-from dosfed.activitypub.services import DATABASE, INSTANCE
 from dosfed.activitypub.writing import to_json
+from dosfed.context import DATABASE, INSTANCE
 
 NAME = "{name:[a-z0-9_]{1,64}}"
 # Long enough for the thousand servers that a boost sends here, short enough to follow changes.

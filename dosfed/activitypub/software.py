@@ -14,9 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.client import Client, FetchFailed
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Malformed, many, optional_text, read_document
 from dosfed.activitypub.tables import Destinations, Followers, RemoteActors
+from dosfed.instance import host_of
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
 

@@ -7,13 +7,13 @@ from math import ceil
 
 from dosfed.activitypub import message_signatures, signatures
 from dosfed.activitypub.client import Client
-from dosfed.activitypub.instance import Instance, host_of
 from dosfed.activitypub.key_owners import NoKey
 from dosfed.activitypub.keys import PublicKey
 from dosfed.activitypub.message_signatures import MessageClaim
 from dosfed.activitypub.rejections import Reason
 from dosfed.activitypub.remote_keys import RemoteKeyring
 from dosfed.activitypub.signatures import BadSignature, Claim, SignedRequest
+from dosfed.instance import Instance, host_of
 from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from dosfed.activitypub.instance import PUBLIC, host_of
 from dosfed.activitypub.reading import (
     Document,
     Malformed,
@@ -19,6 +18,7 @@ from dosfed.activitypub.reading import (
     text,
     when,
 )
+from dosfed.instance import PUBLIC, host_of
 
 ACTOR_TYPES = frozenset({"Application", "Group", "Organization", "Person", "Service"})
 POST_TYPES = frozenset({"Note", "Question", "Article", "Page", "Event"})

@@ -1,6 +1,7 @@
 """How others find us: WebFinger, host-meta, NodeInfo."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -11,14 +12,26 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import __version__
 from dosfed.activitypub.actors import TYPES, LocalActor, actor_with_handle, local_actor
 from dosfed.activitypub.handles import read_handle
-from dosfed.activitypub.instance import Instance
-from dosfed.activitypub.services import COUNTS, DATABASE, INSTANCE, Usage
+from dosfed.context import DATABASE, INSTANCE
+from dosfed.instance import Instance
 
 AS = "https://www.w3.org/ns/activitystreams"
 NODEINFO = "http://nodeinfo.diaspora.software/ns/schema"
 NODEINFO_VERSIONS = ("2.0", "2.1")
 MINUTES_10 = "public, max-age=600"
 OPEN = {"Access-Control-Allow-Origin": "*"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """How much an instance is used, as NodeInfo tells it: accounts, posts, replies to posts."""
+
+    users: int
+    posts: int
+    comments: int
+
+
+COUNTS: web.AppKey[Callable[[AsyncConnection], Awaitable[Usage]]] = web.AppKey("counts")
 
 
 def routes() -> list[web.RouteDef]:

@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 import orjson
 
-from dosfed.activitypub.instance import PUBLIC, Instance
 from dosfed.activitypub.namespace import context_of_terms
 from dosfed.activitypub.reading import Document
 from dosfed.activitypub.vocabulary import ACTOR_TYPES
+from dosfed.instance import PUBLIC, Instance
 
 # One context for all that we publish: an actor inside an Update is read under the Update's.
 CONTEXT: list[Any] = [

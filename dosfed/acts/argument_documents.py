@@ -10,12 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import collections, writing
-from dosfed.activitypub.instance import PUBLIC, host_of
 from dosfed.acts import groups, terms
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.model import Group
 from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.instance import PUBLIC, host_of
 
 Document = dict[str, Any]
 

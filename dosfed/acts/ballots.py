@@ -9,7 +9,6 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import outbox, recipients, writing
-from dosfed.activitypub.instance import Instance, host_of
 from dosfed.activitypub.tables import Deliveries
 from dosfed.acts import terms, turned_away
 from dosfed.acts.submission import Done, House, Outcome, Submission
@@ -23,6 +22,7 @@ from dosfed.deliberation.votes.polls import PollRecord, load_polls
 from dosfed.deliberation.votes.rules import check_ballot
 from dosfed.deliberation.votes.tables import SentBallots
 from dosfed.deliberation.votes.tally import write_choices
+from dosfed.instance import Instance, host_of
 from dosfed.storage.statements import upsert
 
 FIRST_ERROR = 400

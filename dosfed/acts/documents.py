@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import actors, collections, writing
-from dosfed.activitypub.instance import Instance
 from dosfed.acts import (
     argument_documents,
     consultations,
@@ -24,6 +23,7 @@ from dosfed.deliberation.debate.tables import Shares, Weights
 from dosfed.deliberation.proposals.co_signers import count_signers, load_signers
 from dosfed.deliberation.proposals.kept import load_proposal
 from dosfed.deliberation.proposals.model import ProposalState
+from dosfed.instance import Instance
 
 Document = dict[str, Any]
 

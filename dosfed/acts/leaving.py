@@ -16,7 +16,6 @@ from dosfed.accounts.tables import (
     Subscriptions,
 )
 from dosfed.activitypub import actors, outbox, recipients, writing
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.tables import RemoteActors
 from dosfed.acts import team
 from dosfed.acts.perform import perform_one
@@ -24,6 +23,7 @@ from dosfed.acts.submission import House, Submission
 from dosfed.deliberation.model import ActorId, Forget
 from dosfed.deliberation.team.tables import Users
 from dosfed.deliberation.votes.tables import SentBallots
+from dosfed.instance import host_of
 
 
 async def leave(connection: AsyncConnection, user: str, house: House, *, at: datetime) -> None:

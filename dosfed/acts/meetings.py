@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import texts
 from dosfed.accounts.site import load_zone
 from dosfed.activitypub import outbox, recipients, withdrawal, writing
-from dosfed.activitypub.instance import PUBLIC
 from dosfed.acts import telling, terms
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
@@ -21,6 +20,7 @@ from dosfed.deliberation.meetings.rules import check_meeting
 from dosfed.deliberation.model import ActorId, Refusal, Refused
 from dosfed.deliberation.people import role_of
 from dosfed.deliberation.team.rules import may_organise
+from dosfed.instance import PUBLIC
 from dosfed.storage.statements import take_turns
 
 Document = dict[str, Any]

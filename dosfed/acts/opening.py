@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.actors import ensure_instance_actor
-from dosfed.activitypub.instance import Instance
 from dosfed.acts.submission import House
+from dosfed.instance import Instance
 from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database, open_database

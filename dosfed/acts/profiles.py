@@ -13,11 +13,11 @@ from html import escape
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.instance import Instance, host_of
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.proposals.model import ProposalState
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.tables import Polls
+from dosfed.instance import Instance, host_of
 
 # Of those that end last; a profile is read in a small window.
 LISTED = 10

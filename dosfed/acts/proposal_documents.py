@@ -6,11 +6,11 @@ from typing import Any
 from urllib.parse import quote
 
 from dosfed.activitypub import collections, writing
-from dosfed.activitypub.instance import PUBLIC
 from dosfed.acts import groups, terms
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.proposals.tag_names import hashtag
 from dosfed.deliberation.votes.model import Method, Poll
+from dosfed.instance import PUBLIC
 
 Document = dict[str, Any]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from dosfed import texts
 from dosfed.activitypub.handles import read_handle
-from dosfed.activitypub.instance import host_of
+from dosfed.instance import host_of
 
 # An address of somebody, `@ana@masto.example`. One inside a link or a mail address is none.
 # Of two hosts in a row, as bridges write them, the first is enough to tell who is meant.

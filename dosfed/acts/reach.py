@@ -7,13 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import recipients
-from dosfed.activitypub.instance import Instance, host_of
 from dosfed.activitypub.software import TAKES_MODERATION, TAKES_UPDATES
 from dosfed.activitypub.tables import Destinations
 from dosfed.acts import arguments
 from dosfed.acts.argument_documents import load_argument
 from dosfed.acts.proposals import holders
 from dosfed.deliberation.proposals.kept import load_proposal
+from dosfed.instance import Instance, host_of
 from dosfed.storage.parts import in_parts
 
 

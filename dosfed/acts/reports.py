@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import outbox, recipients, remote, writing
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.tables import Actors
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation import people
@@ -16,6 +15,7 @@ from dosfed.deliberation.debate.arguments import load_places
 from dosfed.deliberation.debate.rules import check_report
 from dosfed.deliberation.moderation.desk import load_reported
 from dosfed.deliberation.moderation.model import Report
+from dosfed.instance import host_of
 from dosfed.storage.statements import take_turns
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from dosfed.activitypub.instance import Instance
 from dosfed.deliberation.debate.model import EditArgument, PostArgument, Remove, Weigh
 from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
 from dosfed.deliberation.model import Forget, Refusal, Share
@@ -18,6 +17,7 @@ from dosfed.deliberation.proposals.model import (
     TagProposal,
 )
 from dosfed.deliberation.votes.model import CastBallot
+from dosfed.instance import Instance
 
 Command = (
     CastBallot

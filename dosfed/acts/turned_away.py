@@ -21,7 +21,6 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import outbox, remote, writing
-from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.outbox import Mail
 from dosfed.activitypub.remote import RemoteActor
 from dosfed.acts.submission import House
@@ -29,6 +28,7 @@ from dosfed.deliberation.model import Refusal
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.polls import PollRecord
 from dosfed.deliberation.votes.tables import Polls, VotersTold
+from dosfed.instance import Instance
 from dosfed.storage.statements import given_pairs
 
 # What comes long after the end is no vote that somebody just cast.

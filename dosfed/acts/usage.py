@@ -1,15 +1,45 @@
 """How much the instance is used, in NodeInfo's terms."""
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.services import Usage
-from dosfed.deliberation import usage
+from dosfed.activitypub.wellknown import Usage
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.team.tables import Users
 
 
 async def count_usage(connection: AsyncConnection) -> Usage:
     """Return true counts of people and of what they wrote."""
     return Usage(
-        users=await usage.count_users(connection),
-        posts=await usage.count_proposals(connection),
-        comments=await usage.count_arguments(connection),
+        users=await _count_users(connection),
+        posts=await _count_proposals(connection),
+        comments=await _count_arguments(connection),
     )
+
+
+async def _count_users(connection: AsyncConnection) -> int:
+    """Return how many people have an account here."""
+    return (await connection.execute(select(func.count()).select_from(Users))).scalar_one()
+
+
+async def _count_proposals(connection: AsyncConnection) -> int:
+    """Return how many proposals are published here."""
+    statement = (
+        select(func.count())
+        .select_from(Proposals)
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .where(Proposals.state == "published", Consultations.home.is_(None))
+    )
+    return (await connection.execute(statement)).scalar_one()
+
+
+async def _count_arguments(connection: AsyncConnection) -> int:
+    """Return how many arguments people with an account here wrote."""
+    statement = (
+        select(func.count())
+        .select_from(Arguments)
+        .where(Arguments.author.in_(select(Users.id)), Arguments.deleted_at.is_(None))
+    )
+    return (await connection.execute(statement)).scalar_one()

@@ -6,13 +6,13 @@ from typing import Any, Literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import outbox, recipients, writing
-from dosfed.activitypub.instance import host_of
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.arguments import Place
 from dosfed.deliberation.debate.model import Weigh
 from dosfed.deliberation.debate.rules import check_weight
 from dosfed.deliberation.model import Refusal, Refused
+from dosfed.instance import host_of
 
 
 async def weigh(connection: AsyncConnection, command: Weigh, house: House, *, at: datetime) -> Done:

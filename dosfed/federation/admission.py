@@ -5,7 +5,6 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.gate import IsExempt
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, Malformed
 from dosfed.activitypub.vocabulary import Create, Delete, PollVote, read_activity
 from dosfed.acts.submission import House
@@ -15,6 +14,7 @@ from dosfed.deliberation.votes.model import CastBallot
 from dosfed.deliberation.votes.polls import load_polls
 from dosfed.deliberation.votes.rules import check_ballot
 from dosfed.federation.ballots import read_ballot, read_poll_vote
+from dosfed.instance import host_of
 
 
 def admission(house: House) -> IsExempt:

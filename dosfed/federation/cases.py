@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.budgets import Charges, Spent, price_of
 from dosfed.activitypub.inbox import Received, Verdict
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, Malformed, id_of
 from dosfed.acts.submission import Done, Outcome, Submission
 from dosfed.deliberation.debate.arguments import load_places
@@ -17,6 +16,7 @@ from dosfed.deliberation.model import Forget, Refusal
 from dosfed.deliberation.votes.model import CastBallot
 from dosfed.federation.dispatch import kind_of
 from dosfed.federation.incoming import Asked, Ignored, Incoming, TurnedDown
+from dosfed.instance import host_of
 
 REPORT = "report"
 Fetched = Mapping[str, Document | None]

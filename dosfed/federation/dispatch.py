@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import assert_never
 
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Malformed, many, optional_text
 from dosfed.activitypub.vocabulary import (
     Accept,
@@ -49,6 +48,7 @@ from dosfed.federation.incoming import (
     Unfollowed,
 )
 from dosfed.federation.seeing import is_of_home
+from dosfed.instance import host_of
 
 
 def dispatch(incoming: Incoming) -> Asked:

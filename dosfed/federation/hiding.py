@@ -1,6 +1,5 @@
 """What a Group says of the arguments and proposals that its home hides, or has no more."""
 
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, id_of, one, optional_id, optional_text
 from dosfed.activitypub.vocabulary import Delete
 from dosfed.acts import terms
@@ -8,6 +7,7 @@ from dosfed.deliberation.debate.model import Remove
 from dosfed.deliberation.model import ActorId
 from dosfed.deliberation.moderation.model import Hide, HideReason
 from dosfed.deliberation.team.rules import NOTE_LENGTH
+from dosfed.instance import host_of
 
 
 def read_hiding(group: str, document: Document) -> Hide | None:

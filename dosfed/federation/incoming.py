@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.reading import Document
 from dosfed.activitypub.vocabulary import Activity, Follow, QuoteRequest
 from dosfed.acts.submission import Submission
+from dosfed.instance import Instance
 
 
 class Ignored(Exception):

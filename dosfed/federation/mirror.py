@@ -6,7 +6,6 @@ from typing import Any
 from dosfed import texts
 from dosfed.activitypub.actors import NAME
 from dosfed.activitypub.handles import HOST
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import (
     Document,
     Malformed,
@@ -29,6 +28,7 @@ from dosfed.deliberation.proposals.clauses import ANCHOR
 from dosfed.deliberation.rules import TEXT_LENGTH, says_nothing
 from dosfed.deliberation.votes.model import Method
 from dosfed.federation.posts import markdown_of, read_tags, split_title
+from dosfed.instance import host_of
 
 MAX_OPTIONS = 500
 MAX_COUNT = 2_000_000_000

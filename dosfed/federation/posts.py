@@ -4,7 +4,6 @@ from dataclasses import replace
 from itertools import dropwhile
 
 from dosfed import texts
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, Malformed, ids, many, optional_text
 from dosfed.activitypub.vocabulary import Post
 from dosfed.acts import groups, terms
@@ -17,6 +16,7 @@ from dosfed.deliberation.proposals.rules import TAG_LENGTH, TAGS
 from dosfed.deliberation.proposals.tag_names import distinct
 from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH
 from dosfed.federation.incoming import Ignored, Incoming, TurnedDown
+from dosfed.instance import host_of
 
 
 def addressed(post: Post, activity: Document) -> Post:

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import destinations, follows, outbox, remote, writing
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.remote import RemoteActor
 from dosfed.activitypub.software import remember_software
 from dosfed.activitypub.tables import Actors, Followers
@@ -27,6 +26,7 @@ from dosfed.federation.incoming import (
     Unfollowed,
 )
 from dosfed.federation.seeing import see_post
+from dosfed.instance import host_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

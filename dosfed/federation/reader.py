@@ -9,7 +9,6 @@ import structlog
 
 from dosfed.activitypub import remote
 from dosfed.activitypub.client import Client, FetchFailed, Gone
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, Malformed, id_of, many, one, optional_id
 from dosfed.activitypub.vocabulary import Post, read_post
 from dosfed.acts.perform import perform
@@ -21,6 +20,7 @@ from dosfed.federation.cases import Wanted, authors_of
 from dosfed.federation.incoming import Ignored, TurnedDown
 from dosfed.federation.judge import Judge
 from dosfed.federation.seeing import is_of_home, see_post
+from dosfed.instance import host_of
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
 

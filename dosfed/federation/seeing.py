@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
 from dosfed.activitypub.handles import holds_address, read_handle
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.reading import Document, Malformed, many, one, one_id, optional_text, when
 from dosfed.activitypub.vocabulary import Post, read_post
 from dosfed.acts import telling, terms
@@ -22,6 +21,7 @@ from dosfed.deliberation.proposals.kept import find_version
 from dosfed.federation.incoming import Ignored
 from dosfed.federation.mirror import read_proposal
 from dosfed.federation.posts import check_origin
+from dosfed.instance import host_of
 
 # Of these, nobody but the home has anything to say.
 KINDS = frozenset({"proposal", "meeting"})

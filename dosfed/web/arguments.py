@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
 from dosfed.activitypub.negotiation import wants_json
-from dosfed.activitypub.services import DATABASE, INSTANCE
+from dosfed.context import DATABASE, INSTANCE
 from dosfed.deliberation.debate.model import EditArgument, PostArgument, Remove, Stance
 from dosfed.deliberation.lookups import load_language
 from dosfed.deliberation.model import ActorId, ArgumentId, Group, ProposalId, Refusal, Refused

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
-from dosfed.activitypub.services import CLOCK, DATABASE
+from dosfed.context import CLOCK, DATABASE
 from dosfed.shown.consultation_pages import ConsultationPage, load_consultation
 from dosfed.shown.listings import Reader, Show
 from dosfed.shown.proposals import tallies_json

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from dosfed.activitypub.services import DATABASE
+from dosfed.context import DATABASE
 from dosfed.deliberation.proposals.drafts import delete_draft, load_drafts
 from dosfed.web import pages
 from dosfed.web.forms import signed_in, signed_in_form

@@ -11,18 +11,18 @@ from aiohttp import web
 from dosfed.accounts.fediverse import find_token, take_token
 from dosfed.accounts.secrets import Unreadable
 from dosfed.activitypub.handles import read_handle
-from dosfed.activitypub.instance import host_of
 from dosfed.activitypub.mastodon import ApiFailed, Failure, Status
-from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE
 from dosfed.acts import terms
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Submission
 from dosfed.acts.visits import origin_of
+from dosfed.context import CLOCK, DATABASE, INSTANCE
 from dosfed.deliberation.debate.arguments import Place, load_places
 from dosfed.deliberation.debate.model import PostArgument
 from dosfed.deliberation.lookups import find_author_name
 from dosfed.deliberation.model import ArgumentId, Group, Refusal, Refused
 from dosfed.deliberation.proposals.model import SubmitProposal
+from dosfed.instance import host_of
 from dosfed.shown.queries import Viewer
 from dosfed.web import pages
 from dosfed.web.accounts import oauth

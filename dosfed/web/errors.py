@@ -7,7 +7,7 @@ import structlog
 from aiohttp import web
 
 from dosfed.activitypub.negotiation import wants_json
-from dosfed.activitypub.services import DATABASE, SETTINGS
+from dosfed.context import DATABASE, SETTINGS
 from dosfed.storage.engine import keeps_from_answering
 from dosfed.web.forms import NotSignedIn, Stale, TooOften
 from dosfed.web.languages import language_of

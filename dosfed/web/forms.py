@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from dosfed.activitypub.services import CLOCK, DATABASE
 from dosfed.activitypub.throttle import Throttle
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Done, Submission
+from dosfed.context import CLOCK, DATABASE
 from dosfed.shown.queries import Viewer
 from dosfed.texts import normalise
 from dosfed.web import session

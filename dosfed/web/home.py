@@ -7,7 +7,7 @@ from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
-from dosfed.activitypub.services import INSTANCE
+from dosfed.context import INSTANCE
 from dosfed.shown.consultations import HomeShow, HomeSort, choose_cards, load_cards
 from dosfed.shown.listings import PAGE_LENGTH
 from dosfed.shown.queries import View

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from aiohttp import web
 
+from dosfed.activitypub.client import CLIENT
 from dosfed.activitypub.discovery import fill_template, subscribe_template
 from dosfed.activitypub.handles import read_handle
-from dosfed.activitypub.services import CLIENT, DATABASE, INSTANCE, SETTINGS
+from dosfed.context import DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.lookups import find_whereabouts
 from dosfed.web import pages, paths
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, check_token, clean, read_form

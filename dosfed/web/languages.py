@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 
-from dosfed.activitypub.services import SETTINGS
+from dosfed.context import SETTINGS
 from dosfed.web.site import SITE
 
 # English is what the templates are written in; the others have a catalogue.

@@ -6,8 +6,8 @@ from aiohttp import web
 
 from dosfed.activitypub.networks import network_of, site_of
 from dosfed.activitypub.proxies import client_address
-from dosfed.activitypub.services import CLOCK
 from dosfed.activitypub.throttle import Throttle
+from dosfed.context import CLOCK
 
 # A network of IPv6 that anybody can have holds thousands of clients: it counts as so many.
 SITE_TIMES = 4

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from dosfed.activitypub.networks import is_loopback
 from dosfed.activitypub.proxies import client_address
-from dosfed.activitypub.services import SETTINGS
+from dosfed.context import SETTINGS
 from dosfed.shown.consultations import HomeShow, HomeSort
 from dosfed.shown.listings import Listing, Show, Sort
 from dosfed.web.forms import clean

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, tzinfo
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.instance import random_token
 from dosfed.activitypub.negotiation import wants_json
-from dosfed.activitypub.services import DATABASE, INSTANCE
+from dosfed.context import DATABASE, INSTANCE
 from dosfed.deliberation.lookups import find_whereabouts
 from dosfed.deliberation.meetings.kept import Meeting, load_meeting, load_meetings
 from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
 from dosfed.deliberation.model import ActorId, ConsultationId, Refusal, Refused
 from dosfed.deliberation.rules import TITLE_LENGTH
+from dosfed.instance import random_token
 from dosfed.shown.consultations import ConsultationHead
 from dosfed.shown.queries import View, load_head
 from dosfed.web import objects, pages, paths

@@ -6,9 +6,9 @@ from aiohttp import web
 
 from dosfed.activitypub.actors import instance_actor_document
 from dosfed.activitypub.negotiation import answer_document
-from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE
 from dosfed.activitypub.writing import to_json
 from dosfed.acts.documents import Asked, Gone, document
+from dosfed.context import CLOCK, DATABASE, INSTANCE
 from dosfed.web.cache import Kept
 from dosfed.web.services import CACHE
 

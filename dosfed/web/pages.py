@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE, SETTINGS
 from dosfed.acts.documents import Asked, Gone, document
+from dosfed.context import CLOCK, DATABASE, INSTANCE, SETTINGS
 from dosfed.shown.queries import View, Viewer
 from dosfed.web import languages, session
 from dosfed.web.cache import Kept

@@ -4,7 +4,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
-from dosfed.activitypub.services import INSTANCE
+from dosfed.context import INSTANCE
 from dosfed.shown.queries import View, load_citizen, load_organiser
 from dosfed.web import objects, pages
 from dosfed.web.rendering import Page

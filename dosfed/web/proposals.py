@@ -6,7 +6,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
-from dosfed.activitypub.services import DATABASE, INSTANCE
+from dosfed.context import DATABASE, INSTANCE
 from dosfed.deliberation.lookups import (
     find_address,
     find_contribution,

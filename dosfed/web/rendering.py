@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from dosfed import texts
 from dosfed.accounts.zones import OF_SERVER
-from dosfed.activitypub.instance import Instance, host_of
+from dosfed.instance import Instance, host_of
 from dosfed.settings import Settings
 from dosfed.shown.arguments import ShownArgument
 from dosfed.shown.queries import Viewer

@@ -7,10 +7,10 @@ from functools import partial
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.instance import host_of
-from dosfed.activitypub.services import INSTANCE
+from dosfed.context import INSTANCE
 from dosfed.deliberation.model import ActorId, Refusal, Refused
 from dosfed.deliberation.moderation.model import Report
+from dosfed.instance import host_of
 from dosfed.shown.proposal_pages import load_named
 from dosfed.shown.queries import View
 from dosfed.web import arguments, pages, proposals

@@ -6,7 +6,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
-from dosfed.activitypub.services import CLOCK, DATABASE
+from dosfed.context import CLOCK, DATABASE
 from dosfed.deliberation.debate.model import Remove
 from dosfed.deliberation.model import ActorId, ProposalId, Refusal, Refused
 from dosfed.deliberation.proposals.model import ReviseProposal, TagProposal

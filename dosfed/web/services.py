@@ -9,9 +9,9 @@ from markupsafe import Markup
 from dosfed.accounts.passwords import Passwords
 from dosfed.accounts.secrets import Vault
 from dosfed.accounts.site import Site
-from dosfed.activitypub.services import INSTANCE, SETTINGS
 from dosfed.activitypub.throttle import Throttle
 from dosfed.acts.submission import House
+from dosfed.context import INSTANCE, SETTINGS
 from dosfed.shown.consultation_pages import ConsultationPage
 from dosfed.shown.proposal_pages import SharedProposal
 from dosfed.web.assets import ASSETS, load_assets

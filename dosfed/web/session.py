@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.tables import Accounts, FediverseAccounts, Notices, Sessions, SignInLinks
 from dosfed.accounts.tokens import MAX_TOKEN, digest, new_token
-from dosfed.activitypub.services import BLOCKLIST, DATABASE, INSTANCE, SETTINGS
+from dosfed.activitypub.blocks import BLOCKLIST
+from dosfed.context import DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.team.tables import Users
 from dosfed.settings import Settings

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from dosfed.activitypub.services import SETTINGS
+from dosfed.context import SETTINGS
 from dosfed.web import session
 from dosfed.web.session import FORM_COOKIE, SESSION_COOKIE
 

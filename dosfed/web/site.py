@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.rules import sign_up_now
 from dosfed.accounts.site import SignUp, Site, load_site
-from dosfed.activitypub.services import DATABASE, INSTANCE, SETTINGS
+from dosfed.context import DATABASE, INSTANCE, SETTINGS
 from dosfed.web import colours
 from dosfed.web.assets import FOREVER
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from dosfed.activitypub.services import INSTANCE
+from dosfed.context import INSTANCE
 from dosfed.web.forms import Form
 
 TOKEN = "csrf"  # noqa: S105 - the name of a field

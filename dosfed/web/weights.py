@@ -5,7 +5,7 @@ from typing import Literal
 
 from aiohttp import web
 
-from dosfed.activitypub.services import DATABASE
+from dosfed.context import DATABASE
 from dosfed.deliberation.debate.model import Weigh
 from dosfed.deliberation.model import ActorId, Refused
 from dosfed.shown.argument_pages import find_at

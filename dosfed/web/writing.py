@@ -8,7 +8,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
-from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE
+from dosfed.context import CLOCK, DATABASE, INSTANCE
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.model import ActorId, Group, Refusal, Refused
 from dosfed.deliberation.proposals.drafts import Draft, delete_draft, load_draft, save_draft

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from dosfed.activitypub.actors import ensure_instance_actor
 from dosfed.activitypub.client import Client
-from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.keys import KeyRing
+from dosfed.instance import Instance
 from dosfed.settings import Settings, read_settings
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database

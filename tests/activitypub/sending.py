@@ -15,9 +15,9 @@ from sqlalchemy import RowMapping, insert, select
 from dosfed.activitypub import outbox
 from dosfed.activitypub.client import Client
 from dosfed.activitypub.delivery import Courier
-from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.keys import KeyRing
 from dosfed.activitypub.tables import Actors, Deliveries, Destinations, ForeignInboxes, Outbox
+from dosfed.instance import Instance
 from dosfed.settings import read_settings
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock

@@ -11,33 +11,21 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.actors import ensure_instance_actor, make_actor
-from dosfed.activitypub.blocks import Blocklist
-from dosfed.activitypub.client import Client
+from dosfed.activitypub.blocks import BLOCKLIST, Blocklist
+from dosfed.activitypub.client import CLIENT, Client
 from dosfed.activitypub.gate import Gate
 from dosfed.activitypub.inbox import Receiver
-from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.keys import KeyRing
 from dosfed.activitypub.reading import Document
+from dosfed.activitypub.receiving import GATE, RECEIVER, REJECTIONS, VERIFIER
 from dosfed.activitypub.rejections import RejectionCounter
 from dosfed.activitypub.routes import add_routes
 from dosfed.activitypub.runner import make_runner
-from dosfed.activitypub.services import (
-    BLOCKLIST,
-    CLIENT,
-    CLOCK,
-    COUNTS,
-    DATABASE,
-    GATE,
-    INSTANCE,
-    KEYS,
-    RECEIVER,
-    REJECTIONS,
-    SETTINGS,
-    VERIFIER,
-    Usage,
-)
 from dosfed.activitypub.tables import Inbox, Rejections
 from dosfed.activitypub.verification import Verifier
+from dosfed.activitypub.wellknown import COUNTS, Usage
+from dosfed.context import CLOCK, DATABASE, INSTANCE, SETTINGS
+from dosfed.instance import Instance
 from dosfed.settings import read_settings
 from dosfed.storage.engine import Database
 from tests.conftest import START, GivenClock
@@ -103,7 +91,7 @@ async def serve(database: Database, clock: GivenClock) -> AsyncIterator[Served]:
             instance,
             clock,
         )
-        app[CLIENT], app[KEYS] = client, keys
+        app[CLIENT] = client
         app[VERIFIER] = Verifier(database, client, instance, settings, clock)
         app[GATE] = Gate(database, clock, _is_exempt)
         app[RECEIVER] = Receiver(database, clock, lambda: None)

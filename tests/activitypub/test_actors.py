@@ -22,9 +22,9 @@ from dosfed.activitypub.actors import (
     local_actor,
     make_actor,
 )
-from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.keys import KeyRing
 from dosfed.activitypub.tables import Actors, Deliveries
+from dosfed.instance import Instance
 from dosfed.storage.engine import Database
 from tests.conftest import START
 

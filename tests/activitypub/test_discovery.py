@@ -17,8 +17,8 @@ from dosfed.activitypub.discovery import (
     subscribe_template,
 )
 from dosfed.activitypub.handles import read_handle
-from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.keys import KeyRing
+from dosfed.instance import Instance
 from dosfed.settings import Settings, read_settings
 from dosfed.storage.engine import Database
 from tests.conftest import START, GivenClock

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dosfed.activitypub.actors import ensure_instance_actor
-from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.keys import (
     BadKey,
     KeyRing,
@@ -19,6 +18,7 @@ from dosfed.activitypub.keys import (
     read_private_key,
     read_public_key,
 )
+from dosfed.instance import Instance
 from dosfed.storage.engine import Database
 from tests.conftest import START
 from tests.simulated.signing import pool_key, public_pem

@@ -17,10 +17,10 @@ from dosfed.activitypub.namespace import TERMS
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.activitypub.outbox import put
 from dosfed.activitypub.proxies import client_address
-from dosfed.activitypub.services import SETTINGS
 from dosfed.activitypub.tables import Outbox
 from dosfed.activitypub.writing import announce
 from dosfed.acts import terms
+from dosfed.context import SETTINGS
 from dosfed.settings import read_settings
 from dosfed.storage.engine import Database
 from tests.activitypub.serving import USAGE, Served, serve

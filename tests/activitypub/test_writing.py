@@ -10,7 +10,6 @@ import orjson
 import pytest
 
 from dosfed.activitypub import writing
-from dosfed.activitypub.instance import PUBLIC, Instance
 from dosfed.activitypub.namespace import NAMESPACE, TERMS, vocabulary_document
 from dosfed.activitypub.reading import read_document
 from dosfed.activitypub.vocabulary import (
@@ -28,6 +27,7 @@ from dosfed.activitypub.vocabulary import (
     Update,
     read_activity,
 )
+from dosfed.instance import PUBLIC, Instance
 
 TOWN = "https://delib.example/o/mairie"
 GROUP = "https://delib.example/c/quais"

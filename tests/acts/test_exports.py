@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from dosfed.activitypub.instance import Instance
 from dosfed.acts.exports import UnknownConsultation, export_document
 from dosfed.acts.imports import Made, import_document
 from dosfed.acts.submission import House
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.instance import Instance
 from dosfed.storage.engine import Database, open_database
 from dosfed.storage.migrate import migrate
 from tests.acts.samples import FULL, OLD

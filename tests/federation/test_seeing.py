@@ -8,7 +8,6 @@ from sqlalchemy import insert, select
 
 from dosfed.accounts.notices import NoticeKind
 from dosfed.accounts.tables import Notices, Subscriptions
-from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.reading import Malformed
 from dosfed.acts.imports import import_document
 from dosfed.acts.meetings import load_document, perform
@@ -20,6 +19,7 @@ from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
 from dosfed.deliberation.model import ConsultationId, Role
 from dosfed.federation.incoming import Ignored
 from dosfed.federation.seeing import see_post
+from dosfed.instance import Instance
 from dosfed.storage.engine import Database
 from tests.conftest import BASE_URL, START
 

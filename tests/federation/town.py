@@ -13,7 +13,6 @@ from sqlalchemy import select
 from dosfed.activitypub.actors import ensure_instance_actor
 from dosfed.activitypub.blocks import Blocklist
 from dosfed.activitypub.inbox import Receiver
-from dosfed.activitypub.instance import Instance, host_of
 from dosfed.activitypub.reading import one_id
 from dosfed.activitypub.remote import RemoteActor, remember, remember_all
 from dosfed.activitypub.tables import Inbox, Outbox
@@ -22,6 +21,7 @@ from dosfed.acts.imports import import_document
 from dosfed.acts.submission import House
 from dosfed.deliberation.votes.tables import Ballots, Polls, Tallies
 from dosfed.federation.judge import Judge, Judged
+from dosfed.instance import Instance, host_of
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock
 from tests.ticking import take_turn

@@ -17,14 +17,14 @@ from sqlalchemy import select
 from dosfed.accounts.passwords import Cost, Passwords
 from dosfed.accounts.tables import Mails
 from dosfed.activitypub.actors import ensure_instance_actor
-from dosfed.activitypub.blocks import Blocklist
-from dosfed.activitypub.client import Client
+from dosfed.activitypub.blocks import BLOCKLIST, Blocklist
+from dosfed.activitypub.client import CLIENT, Client
 from dosfed.activitypub.keys import KeyRing
-from dosfed.activitypub.services import BLOCKLIST, CLIENT, CLOCK, DATABASE, INSTANCE, SETTINGS
 from dosfed.acts.imports import import_document
 from dosfed.acts.memberships import add_user
 from dosfed.acts.opening import house_of
 from dosfed.acts.submission import House
+from dosfed.context import CLOCK, DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.search.indexing import catch_up
 from dosfed.settings import Settings, read_settings

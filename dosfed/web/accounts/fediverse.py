@@ -12,9 +12,10 @@ from dosfed.accounts.fediverse import Journey, KeptAccount, KeptToken
 from dosfed.accounts.secrets import Unreadable
 from dosfed.accounts.tokens import MAX_TOKEN
 from dosfed.activitypub import remote
+from dosfed.activitypub.client import CLIENT
 from dosfed.activitypub.mastodon import Grant, wanted_scope
-from dosfed.activitypub.services import CLIENT, CLOCK, DATABASE, INSTANCE
 from dosfed.acts.visits import give_back
+from dosfed.context import CLOCK, DATABASE, INSTANCE
 from dosfed.web import pages, paths, session
 from dosfed.web.accounts import oauth
 from dosfed.web.accounts.oauth import NotWelcome

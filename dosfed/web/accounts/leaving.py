@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.accounts.fediverse import take_token
 from dosfed.accounts.people import Account, load_account
 from dosfed.accounts.rules import Flaw, Unfit
-from dosfed.activitypub.services import CLOCK, DATABASE, SETTINGS
 from dosfed.acts.belongings import belongings
 from dosfed.acts.leaving import leave
+from dosfed.context import CLOCK, DATABASE, SETTINGS
 from dosfed.deliberation.model import Refused
 from dosfed.shown.queries import View, Viewer
 from dosfed.web import pages, session

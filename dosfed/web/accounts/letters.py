@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.mails import Mail, put_mail
 from dosfed.accounts.rules import Flaw, Unfit
-from dosfed.activitypub.services import CLOCK, SETTINGS
+from dosfed.context import CLOCK, SETTINGS
 from dosfed.web.limits import (
     check_client,
     check_rate,

@@ -10,6 +10,8 @@ from dosfed.accounts import fediverse
 from dosfed.accounts.fediverse import Journey, KeptApp
 from dosfed.accounts.secrets import Unreadable
 from dosfed.activitypub import remote
+from dosfed.activitypub.blocks import BLOCKLIST
+from dosfed.activitypub.client import CLIENT
 from dosfed.activitypub.discovery import NotFound, find_person
 from dosfed.activitypub.handles import read_handle
 from dosfed.activitypub.mastodon import (
@@ -23,8 +25,8 @@ from dosfed.activitypub.mastodon import (
     wanted_scope,
 )
 from dosfed.activitypub.remote import RemoteActor
-from dosfed.activitypub.services import BLOCKLIST, CLIENT, CLOCK, DATABASE, INSTANCE
 from dosfed.acts.visits import opened, origin_of
+from dosfed.context import CLOCK, DATABASE, INSTANCE
 from dosfed.web.confirmations import _
 from dosfed.web.forms import UNPROCESSABLE
 from dosfed.web.limits import check_rate

@@ -16,7 +16,7 @@ from dosfed.accounts.people import (
 from dosfed.accounts.rules import Flaw, Unfit, check_password
 from dosfed.accounts.sessions import end_sessions
 from dosfed.accounts.tokens import Purpose
-from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE, SETTINGS
+from dosfed.context import CLOCK, DATABASE, INSTANCE, SETTINGS
 from dosfed.web import pages, paths, session
 from dosfed.web.accounts import fediverse, letters
 from dosfed.web.accounts.flaws import with_flaw

@@ -16,8 +16,8 @@ from dosfed.accounts.sign_ups import Waiting
 from dosfed.accounts.site import SignUp
 from dosfed.accounts.tokens import MAX_TOKEN, digest
 from dosfed.activitypub.actors import NAME, RESERVED, BadName
-from dosfed.activitypub.services import CLOCK, DATABASE, SETTINGS
 from dosfed.acts.memberships import Member, accept_invitation, finish_sign_up
+from dosfed.context import CLOCK, DATABASE, SETTINGS
 from dosfed.web import pages, session
 from dosfed.web.accounts import letters
 from dosfed.web.accounts.flaws import with_flaw

@@ -9,9 +9,9 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.block_lists import BadList, BlockList, read_list, write_list
-from dosfed.activitypub.blocks import PAGE_LENGTH, count_blocks, list_blocks
-from dosfed.activitypub.services import BLOCKLIST, DATABASE, INSTANCE
+from dosfed.activitypub.blocks import BLOCKLIST, PAGE_LENGTH, count_blocks, list_blocks
 from dosfed.acts import blocking
+from dosfed.context import DATABASE, INSTANCE
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.shown.queries import View
 from dosfed.storage.paging import count_pages

@@ -8,7 +8,7 @@ from typing import TypeVar
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.services import CLOCK, DATABASE
+from dosfed.context import CLOCK, DATABASE
 from dosfed.deliberation.model import Refusal, Refused, Role
 from dosfed.deliberation.team.rules import may_moderate, may_operate
 from dosfed.web import pages

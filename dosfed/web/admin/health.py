@@ -8,7 +8,7 @@ from dosfed.accounts.mails import Mail, put_mail
 from dosfed.accounts.people import load_account
 from dosfed.activitypub import health
 from dosfed.activitypub.health import Condition
-from dosfed.activitypub.services import CLOCK, DATABASE, SETTINGS
+from dosfed.context import CLOCK, DATABASE, SETTINGS
 from dosfed.deliberation.people import role_of
 from dosfed.deliberation.team.rules import check_operator
 from dosfed.shown.queries import View

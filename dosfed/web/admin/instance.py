@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.site import NAME_LENGTH, Conformity, SignUp, Site
 from dosfed.accounts.zones import OF_SERVER, known_zones
-from dosfed.activitypub.services import INSTANCE, SETTINGS
 from dosfed.acts.administration import change_site
+from dosfed.context import INSTANCE, SETTINGS
 from dosfed.deliberation.model import Refusal
 from dosfed.shown.queries import View
 from dosfed.web import colours, pages, uploads

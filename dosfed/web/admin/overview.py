@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.accounts.mail_health import load_mail_health
 from dosfed.activitypub.blocks import count_blocks
 from dosfed.activitypub.health import Condition, count_destinations
-from dosfed.activitypub.services import SETTINGS
+from dosfed.context import SETTINGS
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.moderation.reports import count_waiting_reports
 from dosfed.deliberation.proposals.tables import Proposals

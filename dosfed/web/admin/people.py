@@ -8,8 +8,8 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.invitations import list_invitations
-from dosfed.activitypub.services import CLOCK, SETTINGS
 from dosfed.acts import team
+from dosfed.context import CLOCK, SETTINGS
 from dosfed.deliberation.model import Refused, Role
 from dosfed.shown.queries import View
 from dosfed.web import pages

@@ -5,14 +5,14 @@ from urllib.parse import quote
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.instance import Instance
 from dosfed.activitypub.naming import load_called
-from dosfed.activitypub.services import INSTANCE
 from dosfed.acts.reach import doubtful
+from dosfed.context import INSTANCE
 from dosfed.deliberation.model import ActorId, Refusal, Refused
 from dosfed.deliberation.moderation.desk import load_reported
 from dosfed.deliberation.moderation.model import AnswerReport, Hide, HideReason
 from dosfed.deliberation.moderation.reports import ReportsPage, load_reports
+from dosfed.instance import Instance
 from dosfed.shown.queries import View
 from dosfed.web import pages
 from dosfed.web.admin import desk

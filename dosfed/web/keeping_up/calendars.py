@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
-from dosfed.activitypub.services import CLOCK, DATABASE, INSTANCE
+from dosfed.context import CLOCK, DATABASE, INSTANCE
 from dosfed.deliberation.consultations.model import PhaseKind
 from dosfed.deliberation.lookups import Whereabouts
 from dosfed.deliberation.meetings.kept import Meeting

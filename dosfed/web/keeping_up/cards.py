@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from dosfed.activitypub.services import CLOCK, DATABASE, SETTINGS
+from dosfed.context import CLOCK, DATABASE, SETTINGS
 from dosfed.deliberation.lookups import find_all, find_titles
 from dosfed.shown.queries import load_head
 from dosfed.web import proposals, public_files

@@ -6,7 +6,7 @@ from functools import partial
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.services import DATABASE
+from dosfed.context import DATABASE
 from dosfed.shown.feeds import Feed, load_consultation_feed, load_instance_feed, load_proposal_feed
 from dosfed.web import languages, proposals, public_files
 from dosfed.web.cache import Kept

@@ -14,7 +14,7 @@ from dosfed.accounts.notices import (
     mark_seen,
 )
 from dosfed.accounts.subscriptions import load_subscriptions
-from dosfed.activitypub.services import CLOCK, DATABASE
+from dosfed.context import CLOCK, DATABASE
 from dosfed.deliberation.lookups import Named, find_all, find_consultation_of, find_titles
 from dosfed.storage.paging import count_pages
 from dosfed.web import pages, paths

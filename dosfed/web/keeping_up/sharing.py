@@ -7,7 +7,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.handles import read_handle
-from dosfed.activitypub.services import DATABASE, INSTANCE, SETTINGS
+from dosfed.context import DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.lookups import Named, find_titles, find_whereabouts
 from dosfed.web import pages, paths
 from dosfed.web.forms import UNPROCESSABLE, Form, check_token, clean, read_form

@@ -4,7 +4,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.subscriptions import is_subscribed, subscribe, unsubscribe
-from dosfed.activitypub.services import CLOCK, DATABASE
+from dosfed.context import CLOCK, DATABASE
 from dosfed.deliberation.lookups import find_whereabouts
 from dosfed.shown.queries import View
 from dosfed.web import paths

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from dosfed.accounts.digests import is_reader, stop_digests
-from dosfed.activitypub.services import DATABASE
+from dosfed.context import DATABASE
 from dosfed.web import pages
 from dosfed.web.pages import visitor_of
 from dosfed.web.rendering import Page

@@ -9,8 +9,7 @@ from sqlalchemy import update
 
 from dosfed.accounts.fediverse import forget_journeys
 from dosfed.accounts.tables import FediverseAccounts, FediverseSignIns
-from dosfed.activitypub.blocks import block
-from dosfed.activitypub.services import BLOCKLIST
+from dosfed.activitypub.blocks import BLOCKLIST, block
 from dosfed.storage.engine import Database
 from dosfed.web.accounts import fediverse as views
 from tests.conftest import GivenClock

@@ -9,7 +9,7 @@ from dosfed.accounts.invitations import invite
 from dosfed.accounts.site import SignUp, save_site
 from dosfed.accounts.site import Site as Settled
 from dosfed.accounts.tables import Accounts, Mails
-from dosfed.activitypub.services import SETTINGS
+from dosfed.context import SETTINGS
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.team.tables import Users
 from dosfed.storage.engine import Database

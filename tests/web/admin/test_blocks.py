@@ -7,9 +7,8 @@ from sqlalchemy import func, insert, select
 
 from dosfed.accounts.tables import FediverseAccounts, Sessions
 from dosfed.activitypub import outbox
-from dosfed.activitypub.blocks import block_all, list_blocks
+from dosfed.activitypub.blocks import BLOCKLIST, block_all, list_blocks
 from dosfed.activitypub.remote import RemoteActor, remember
-from dosfed.activitypub.services import BLOCKLIST
 from dosfed.activitypub.tables import Deliveries, Destinations, Followers
 from dosfed.acts import blocking
 from dosfed.deliberation.model import Refusal, Refused, Role

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from PIL import Image
 from sqlalchemy import update
 
-from dosfed.activitypub.services import SETTINGS
+from dosfed.context import SETTINGS
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.web.keeping_up.drawing import SIZE, TITLE_SIZES, Card, draw, fit, wrap, writable
 from tests.web.site import Site, path_of

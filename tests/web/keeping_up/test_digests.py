@@ -14,7 +14,7 @@ from dosfed.accounts.courier import MailCourier, mail_folder
 from dosfed.accounts.digests import last_hour
 from dosfed.accounts.people import Digest, ensure_account
 from dosfed.accounts.tables import Accounts, Mails
-from dosfed.activitypub.services import SETTINGS
+from dosfed.context import SETTINGS
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.web.keeping_up.digests import DigestWriter, templates_for
 from tests.web.site import Browser, Site, path_of
