@@ -29,15 +29,6 @@ Document = dict[str, Any]
 CANCELLED: Mapping[str, str] = {"fr": "Annulé", "es": "Cancelada", "en": "Cancelled"}
 
 
-async def perform(
-    connection: AsyncConnection, command: PlanMeeting | CancelMeeting, house: House, *, at: datetime
-) -> Done:
-    """Let an organiser plan a meeting, or cancel it."""
-    if isinstance(command, PlanMeeting):
-        return await plan(connection, command, house, at=at)
-    return await cancel(connection, command, house, at=at)
-
-
 async def plan(
     connection: AsyncConnection, command: PlanMeeting, house: House, *, at: datetime
 ) -> Done:

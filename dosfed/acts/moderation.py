@@ -19,19 +19,6 @@ from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.team.rules import check_answer, check_hiding, check_moderator
 
 
-async def perform(
-    connection: AsyncConnection, command: AnswerReport | Hide, house: House, *, at: datetime
-) -> Done:
-    """Do what a moderator asks for, or raise `Refused`."""
-    match command:
-        case AnswerReport():
-            return await answer(connection, command, house, at=at)
-        case Hide():
-            return await hide(connection, command, house, at=at)
-        case _:
-            assert_never(command)
-
-
 async def answer(
     connection: AsyncConnection, command: AnswerReport, house: House, *, at: datetime
 ) -> Done:

@@ -1,6 +1,7 @@
 """The one door: a form and an inbox both end here, and no rule stands in front of it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import assert_never
 
@@ -9,22 +10,34 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.acts import (
     arguments,
     ballots,
+    co_signers,
     edits,
+    forgetting,
     meetings,
     moderation,
-    people,
-    proposing,
+    proposals,
+    removals,
+    reports,
+    revisions,
     visitors,
     weights,
 )
 from dosfed.acts.submission import Done, House, Outcome, Submission
-from dosfed.deliberation.debate.model import EditArgument, PostArgument, Remove, Weigh
-from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
-from dosfed.deliberation.model import Forget, Refused, Share
-from dosfed.deliberation.moderation.model import AnswerReport, Hide, Report
+from dosfed.deliberation.debate.model import (
+    DebateCommand,
+    EditArgument,
+    PostArgument,
+    Remove,
+    Share,
+    Weigh,
+)
+from dosfed.deliberation.meetings.model import CancelMeeting, MeetingCommand, PlanMeeting
+from dosfed.deliberation.model import Forget, Refused
+from dosfed.deliberation.moderation.model import AnswerReport, Hide, ModerationCommand, Report
 from dosfed.deliberation.proposals.model import (
     CoSign,
     DecideProposal,
+    ProposalCommand,
     ReviseProposal,
     SubmitProposal,
     TagProposal,
@@ -76,21 +89,80 @@ async def _outcome(connection: AsyncConnection, submission: Submission, house: H
 
 
 async def _one(connection: AsyncConnection, submission: Submission, house: House) -> Outcome:
-    command = submission.command
+    command, at = submission.command, submission.at
+    if isinstance(command, CastBallot | PostArgument):  # judged in runs, a run of one as well
+        return (await perform(connection, [submission], house))[0]
+    if isinstance(command, DebateCommand):
+        return await _debate(connection, command, submission, house)
+    if isinstance(command, ProposalCommand):
+        return await _propose(connection, command, house, at=at)
+    if isinstance(command, ModerationCommand):
+        return await _moderate(connection, command, submission, house)
+    if isinstance(command, MeetingCommand):
+        return await _meet(connection, command, house, at=at)
+    return await forgetting.forget(connection, command, house, at=at)
+
+
+async def _debate(
+    connection: AsyncConnection,
+    command: EditArgument | Remove | Weigh | Share,
+    submission: Submission,
+    house: House,
+) -> Done:
     match command:
-        case CastBallot() | PostArgument():  # judged in runs, a run of one as well
-            return (await perform(connection, [submission], house))[0]
         case EditArgument():
             return await edits.edit(connection, command, submission, house)
+        case Remove():
+            return await removals.remove(connection, command, submission, house)
         case Weigh():
             return await weights.weigh(connection, command, house, at=submission.at)
-        case SubmitProposal() | DecideProposal() | ReviseProposal() | TagProposal() | CoSign():
-            return await proposing.perform(connection, command, house, at=submission.at)
-        case Remove() | Share() | Report() | Forget():
-            return await people.perform(connection, command, submission, house)
-        case AnswerReport() | Hide():
-            return await moderation.perform(connection, command, house, at=submission.at)
-        case PlanMeeting() | CancelMeeting():
-            return await meetings.perform(connection, command, house, at=submission.at)
+        case Share():
+            return await weights.share(connection, command)
+        case _:
+            assert_never(command)
+
+
+async def _propose(
+    connection: AsyncConnection, command: ProposalCommand, house: House, *, at: datetime
+) -> Done:
+    match command:
+        case SubmitProposal():
+            return await proposals.submit(connection, command, house, at=at)
+        case DecideProposal():
+            return await proposals.decide(connection, command, house, at=at)
+        case ReviseProposal():
+            return await revisions.revise(connection, command, house, at=at)
+        case TagProposal():
+            return await revisions.tag(connection, command, house, at=at)
+        case CoSign():
+            return await co_signers.sign(connection, command, at=at)
+        case _:
+            assert_never(command)
+
+
+async def _moderate(
+    connection: AsyncConnection, command: ModerationCommand, submission: Submission, house: House
+) -> Done:
+    at = submission.at
+    match command:
+        case Report():
+            is_ours = submission.activity is None
+            return await reports.report(connection, command, house, is_ours=is_ours, at=at)
+        case AnswerReport():
+            return await moderation.answer(connection, command, house, at=at)
+        case Hide():
+            return await moderation.hide(connection, command, house, at=at)
+        case _:
+            assert_never(command)
+
+
+async def _meet(
+    connection: AsyncConnection, command: MeetingCommand, house: House, *, at: datetime
+) -> Done:
+    match command:
+        case PlanMeeting():
+            return await meetings.plan(connection, command, house, at=at)
+        case CancelMeeting():
+            return await meetings.cancel(connection, command, house, at=at)
         case _:
             assert_never(command)

@@ -1,4 +1,4 @@
-"""Arguments that go: out of all that was published, and to whoever had them."""
+"""What goes by its author's wish: out of all that was published, and from whoever had it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -10,16 +10,101 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import outbox, withdrawal, writing
 from dosfed.activitypub.reading import id_of
-from dosfed.acts import telling
-from dosfed.acts.argument_documents import ArgumentRecord, document, load_arguments
+from dosfed.acts import contributions, telling
+from dosfed.acts import proposals as proposal_acts
+from dosfed.acts.argument_documents import ArgumentRecord, load_argument, load_arguments
+from dosfed.acts.argument_documents import document as argument_document
 from dosfed.acts.arguments import holders, pass_on
-from dosfed.acts.submission import House, Submission
+from dosfed.acts.proposal_documents import document as proposal_document
+from dosfed.acts.submission import Done, House, Submission
 from dosfed.deliberation.debate import arguments
+from dosfed.deliberation.debate.model import Remove
 from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.model import Refusal, Refused
+from dosfed.deliberation.people import has_ballots
+from dosfed.deliberation.proposals import kept as proposals
+from dosfed.deliberation.proposals.kept import ProposalRecord
+from dosfed.deliberation.proposals.model import ProposalState
 from dosfed.storage.parts import in_parts
 
 
 async def remove(
+    connection: AsyncConnection, command: Remove, submission: Submission, house: House
+) -> Done:
+    """Delete an argument, a proposal, or what a proposal came from.
+
+    Its author alone may.
+    """
+    at = submission.at
+    await arguments.hold(connection, command.id)
+    record = await load_argument(connection, command.id)
+    if record is not None and record.deleted_at is None:
+        is_within = command.within in {None, record.consultation}
+        if not is_within or not _may_remove(record, command, house):
+            raise Refused(Refusal.NOT_THE_AUTHOR)
+        await _remove_argument(connection, record, submission, house)
+        return Done(id=command.id)
+    found = await proposals.hold_judged_from(connection, command.id)
+    if not found:
+        return await _remove_proposal(connection, command, house, at=at)
+    if command.within or any(proposal.author != command.actor for proposal in found):
+        raise Refused(Refusal.NOT_THE_AUTHOR)
+    for proposal in found:
+        await give_up(connection, proposal, house, at=at)
+    return Done(id=command.id)
+
+
+def _may_remove(record: ArgumentRecord, command: Remove, house: House) -> bool:
+    """Whether an argument goes by this wish: its author's, or that of its home, for its mirrors.
+
+    Of what was written here a home elsewhere decides only whether it is hidden.
+    """
+    is_home = record.home is not None and command.actor == record.consultation
+    return command.actor == record.author or (is_home and not house.instance.is_ours(record.id))
+
+
+async def _remove_proposal(
+    connection: AsyncConnection, command: Remove, house: House, *, at: datetime
+) -> Done:
+    """Let go of a proposal by its author's wish, or by that of its home, another instance."""
+    await proposals.hold(connection, command.id)
+    record = await proposals.load_proposal(connection, command.id)
+    if record is None or record.state is ProposalState.DELETED:
+        raise Refused(Refusal.UNKNOWN_OBJECT)
+    is_ours = record.home is None or record.state is ProposalState.SENT
+    is_elsewhere = command.within not in {None, None if is_ours else record.consultation}
+    if is_elsewhere or command.actor != (record.author if is_ours else record.organiser):
+        raise Refused(Refusal.NOT_THE_AUTHOR)
+    if is_ours:
+        await give_up(connection, record, house, at=at)
+        return Done(id=record.id)
+    await proposals.empty_proposal(connection, record.id)
+    await telling.objects_gone(connection, [record.id])
+    return Done(id=record.id)
+
+
+async def give_up(
+    connection: AsyncConnection, record: ProposalRecord, house: House, *, at: datetime
+) -> None:
+    """Let go of a proposal whose author deleted it, or its source (rules 3.5 and 3.15)."""
+    if record.state is ProposalState.SENT:
+        await contributions.take_back(connection, record, house, at=at)
+    elif record.home is not None:
+        await proposals.drop_credit(connection, record.id, at=None)
+    elif not record.state.was_published:
+        await proposals.delete_waiting(connection, record.id)
+        await telling.objects_gone(connection, [record.id])
+    elif record.poll is not None and await has_ballots(connection, record.poll.id):
+        await proposals.drop_credit(connection, record.id, at=at)
+        changed = await proposals.load_proposal(connection, record.id)
+        if changed is not None:
+            await withdrawal.replace(connection, proposal_document(changed))
+            await proposal_acts.make_update_known(connection, changed, house, at=at)
+    else:
+        await proposal_acts.withdraw(connection, record, house, at=at)
+
+
+async def _remove_argument(
     connection: AsyncConnection, record: ArgumentRecord, submission: Submission, house: House
 ) -> None:
     """Delete an argument, and let everybody who was sent it know."""
@@ -45,7 +130,7 @@ async def remove_all(
         found = await load_arguments(connection, written)
         await _empty(connection, written, at=at)
         for answer in await _answers_here(connection, written, house):
-            await withdrawal.replace(connection, document(answer))
+            await withdrawal.replace(connection, argument_document(answer))
         if not house.instance.is_ours(author):
             await _pass_on(connection, found, None, house, at=at)
 

@@ -5,39 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from dosfed.deliberation.debate.model import EditArgument, PostArgument, Remove, Weigh
-from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
-from dosfed.deliberation.model import Forget, Refusal, Share
-from dosfed.deliberation.moderation.model import AnswerReport, Hide, Report
-from dosfed.deliberation.proposals.model import (
-    CoSign,
-    DecideProposal,
-    ReviseProposal,
-    SubmitProposal,
-    TagProposal,
-)
+from dosfed.deliberation.debate.model import DebateCommand
+from dosfed.deliberation.meetings.model import MeetingCommand
+from dosfed.deliberation.model import Forget, Refusal
+from dosfed.deliberation.moderation.model import ModerationCommand
+from dosfed.deliberation.proposals.model import ProposalCommand
 from dosfed.deliberation.votes.model import CastBallot
 from dosfed.instance import Instance
 
-Command = (
-    CastBallot
-    | PostArgument
-    | EditArgument
-    | Remove
-    | Weigh
-    | Share
-    | SubmitProposal
-    | DecideProposal
-    | ReviseProposal
-    | TagProposal
-    | CoSign
-    | Report
-    | Forget
-    | AnswerReport
-    | Hide
-    | PlanMeeting
-    | CancelMeeting
-)
+Command = CastBallot | DebateCommand | ProposalCommand | ModerationCommand | MeetingCommand | Forget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Weights: whether somebody finds an argument strong or weak, and who hears of it."""
+"""What people make of what others wrote: weights, of which its author hears, and shares."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -9,7 +9,7 @@ from dosfed.activitypub import outbox, recipients, writing
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.arguments import Place
-from dosfed.deliberation.debate.model import Weigh
+from dosfed.deliberation.debate.model import Share, Weigh
 from dosfed.deliberation.debate.rules import check_weight
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.instance import host_of
@@ -29,6 +29,14 @@ async def weigh(connection: AsyncConnection, command: Weigh, house: House, *, at
     if house.instance.is_ours(command.actor):
         activities = _activities(command, earlier, place.author or place.organiser, house)
         await _tell(connection, activities, place, at=at)
+    return Done(id=command.object)
+
+
+async def share(connection: AsyncConnection, command: Share) -> Done:
+    """Note that somebody announced an object of ours, or no longer does."""
+    if not await arguments.is_known(connection, command.object):
+        raise Refused(Refusal.UNKNOWN_OBJECT)
+    await arguments.share(connection, command.object, command.actor, is_shared=command.is_shared)
     return Done(id=command.object)
 
 

@@ -83,15 +83,6 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """An actor announces an object of ours to others, or takes that back."""
-
-    object: str
-    actor: ActorId
-    is_shared: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Forget:
     """A person leaves: everything of theirs goes, save what a closed tally has counted."""
 

@@ -6,7 +6,6 @@ from sqlalchemy import Text, case, delete, exists, insert, or_, select, type_coe
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.tables import Consultations
-from dosfed.deliberation.debate.tables import Shares
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.moderation.model import Report
 from dosfed.deliberation.moderation.tables import Reports
@@ -16,7 +15,6 @@ from dosfed.deliberation.votes.lots import Place
 from dosfed.deliberation.votes.tables import Ballots, ErasedBallots, Polls, SentBallots
 from dosfed.deliberation.votes.tallies import load_lots, save_lots
 from dosfed.deliberation.votes.tally import origin_of, read_choices
-from dosfed.storage.statements import insert_ignore
 
 
 async def forget_ballots(connection: AsyncConnection, voter: str, *, here: str) -> None:
@@ -128,13 +126,3 @@ async def forget_reports(connection: AsyncConnection, person: str) -> None:
 def _is_of(uri: str, person: str) -> bool:
     """Whether an address names a person: their own id, or something below it."""
     return uri == person or uri.startswith((f"{person}/", f"{person}#", f"{person}?"))
-
-
-async def share(connection: AsyncConnection, target: str, actor: str, *, is_shared: bool) -> None:
-    """Note that an actor announced an object of ours, or took that back."""
-    if is_shared:
-        await insert_ignore(connection, Shares, [{"object": target, "actor": actor}])
-    else:
-        await connection.execute(
-            delete(Shares).where(Shares.object == target, Shares.actor == actor)
-        )

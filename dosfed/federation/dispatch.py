@@ -28,9 +28,9 @@ from dosfed.activitypub.vocabulary import (
 )
 from dosfed.acts import terms
 from dosfed.acts.submission import Command, Submission
-from dosfed.deliberation.debate.model import PostArgument, Remove, Weigh
+from dosfed.deliberation.debate.model import PostArgument, Remove, Share, Weigh
 from dosfed.deliberation.debate.rules import REPORT_LENGTH, REPORT_OBJECTS
-from dosfed.deliberation.model import ActorId, ConsultationId, Forget, Share
+from dosfed.deliberation.model import ActorId, ConsultationId, Forget
 from dosfed.deliberation.moderation.model import Report
 from dosfed.federation import posts
 from dosfed.federation.ballots import is_complete, may_be_ballot, read_ballot, read_poll_vote

@@ -10,7 +10,7 @@ from dosfed.accounts.notices import NoticeKind
 from dosfed.accounts.tables import Notices, Subscriptions
 from dosfed.activitypub.reading import Malformed
 from dosfed.acts.imports import import_document
-from dosfed.acts.meetings import load_document, perform
+from dosfed.acts.meetings import cancel, load_document, plan
 from dosfed.acts.memberships import add_user
 from dosfed.acts.submission import House
 from dosfed.deliberation.consultations.mirrors import MirroredConsultation, keep_consultation
@@ -49,7 +49,7 @@ async def written(database: Database, house: House, *, cancels: bool = False) ->
     async with database.write() as connection:
         await import_document(connection, DOCUMENT, house, at=START)
         team = await add_user(connection, "team", Role.ORGANISER, house, at=START)
-        plan = PlanMeeting(
+        planned = PlanMeeting(
             id=house.instance.note("0123456789abcdef"),
             consultation=ConsultationId(consultation),
             by=team,
@@ -60,12 +60,12 @@ async def written(database: Database, house: House, *, cancels: bool = False) ->
             starts=START + timedelta(days=3),
             ends=START + timedelta(days=3, hours=2),
         )
-        await perform(connection, plan, house, at=START)
-        said = [await load_document(connection, plan.id)]
+        await plan(connection, planned, house, at=START)
+        said = [await load_document(connection, planned.id)]
         if cancels:
             later = START + timedelta(hours=1)
-            await perform(connection, CancelMeeting(id=plan.id, by=team), house, at=later)
-            said.append(await load_document(connection, plan.id))
+            await cancel(connection, CancelMeeting(id=planned.id, by=team), house, at=later)
+            said.append(await load_document(connection, planned.id))
     return [moved(document) for document in said if document]
 
 

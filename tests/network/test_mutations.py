@@ -15,7 +15,7 @@ from sqlalchemy import insert, select
 from dosfed.activitypub.reading import Malformed, one_id, read_document, text
 from dosfed.activitypub.tables import Followings, Inbox
 from dosfed.acts import proposal_documents
-from dosfed.acts.meetings import load_document, perform
+from dosfed.acts.meetings import load_document, plan
 from dosfed.acts.memberships import add_user
 from dosfed.deliberation.consultations import mirrors
 from dosfed.deliberation.meetings.model import PlanMeeting
@@ -132,7 +132,7 @@ async def written_at_home(site: Site) -> tuple[Any, Any, list[Any]]:
         records = await proposals.load_proposals(connection, published)
         posts = [proposal_documents.document(record) for record in records]
         team = await add_user(connection, "team", Role.ORGANISER, site.house, at=START)
-        plan = PlanMeeting(
+        planned = PlanMeeting(
             id=site.house.instance.note("0123456789abcdef"),
             consultation=ConsultationId(site.house.instance.consultation("quais")),
             by=team,
@@ -143,8 +143,8 @@ async def written_at_home(site: Site) -> tuple[Any, Any, list[Any]]:
             starts=START + timedelta(days=3),
             ends=START + timedelta(days=3, hours=2),
         )
-        await perform(connection, plan, site.house, at=START)
-        meeting = await load_document(connection, plan.id)
+        await plan(connection, planned, site.house, at=START)
+        meeting = await load_document(connection, planned.id)
     group, organiser, *said = (moved(one, site.base_url) for one in (*actors, *posts, meeting))
     return group, organiser, said
 

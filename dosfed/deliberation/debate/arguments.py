@@ -16,7 +16,7 @@ from dosfed.deliberation.proposals.clauses import clauses_of
 from dosfed.deliberation.proposals.hidings import read_hidings
 from dosfed.deliberation.proposals.model import WITH_A_PAGE, Hiding, ProposalState
 from dosfed.deliberation.proposals.tables import Proposals
-from dosfed.storage.statements import upsert
+from dosfed.storage.statements import insert_ignore, upsert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,3 +264,13 @@ async def is_known(connection: AsyncConnection, target: str) -> bool:
         )
     )
     return rows.first() is not None
+
+
+async def share(connection: AsyncConnection, target: str, actor: str, *, is_shared: bool) -> None:
+    """Note that an actor announced an object of ours, or took that back."""
+    if is_shared:
+        await insert_ignore(connection, Shares, [{"object": target, "actor": actor}])
+    else:
+        await connection.execute(
+            delete(Shares).where(Shares.object == target, Shares.actor == actor)
+        )

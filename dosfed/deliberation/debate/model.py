@@ -83,3 +83,15 @@ class Weigh:
     object: str
     actor: ActorId
     weight: Literal[-1, 0, 1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """An actor announces an object of ours to others, or takes that back."""
+
+    object: str
+    actor: ActorId
+    is_shared: bool
+
+
+DebateCommand = PostArgument | EditArgument | Remove | Weigh | Share

@@ -30,3 +30,6 @@ class CancelMeeting:
 
     id: str
     by: ActorId
+
+
+MeetingCommand = PlanMeeting | CancelMeeting

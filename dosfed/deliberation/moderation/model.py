@@ -57,3 +57,6 @@ class Hide:
     is_hidden: bool
     reason: str
     code: HideReason = HideReason.OTHER
+
+
+ModerationCommand = Report | AnswerReport | Hide

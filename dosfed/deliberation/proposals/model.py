@@ -104,3 +104,6 @@ class DecideProposal:
     is_accepted: bool
     reason: str
     version: int | None = None
+
+
+ProposalCommand = SubmitProposal | DecideProposal | ReviseProposal | TagProposal | CoSign
