@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.site import Site, TextPage, load_site, save_site, save_text
 from dosfed.deliberation.model import Refusal, Refused
-from dosfed.deliberation.people import role_of
+from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import check_operator
 from dosfed.storage.statements import take_turns
 

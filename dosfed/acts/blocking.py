@@ -17,7 +17,7 @@ from dosfed.activitypub.blocks import (
 )
 from dosfed.activitypub.tables import Destinations, Followers, RemoteActors
 from dosfed.deliberation.model import Refusal, Refused
-from dosfed.deliberation.people import role_of
+from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import check_moderator, check_note
 from dosfed.storage.parts import in_parts
 

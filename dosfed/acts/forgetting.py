@@ -8,12 +8,13 @@ from dosfed.accounts import fediverse
 from dosfed.activitypub import follows, inbox, outbox, remote, withdrawal
 from dosfed.acts import removals, telling, turned_away
 from dosfed.acts.submission import Done, House
-from dosfed.deliberation import people
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.model import Forget
+from dosfed.deliberation.moderation.reports import forget_reports
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.co_signers import forget_signatures
 from dosfed.deliberation.proposals.drafts import forget_drafts
+from dosfed.deliberation.votes.erasing import forget_ballots
 
 
 async def forget(
@@ -26,14 +27,14 @@ async def forget(
     await withdrawal.withdraw_acts(connection, actor)
     for proposal in await proposals.hold_those_by(connection, actor):
         await removals.give_up(connection, proposal, house, at=at)
-    await people.forget_ballots(connection, actor, here=house.instance.host)
+    await forget_ballots(connection, actor, here=house.instance.host)
     await removals.remove_all(connection, actor, house, at=at)
     await withdrawal.withdraw(connection, [actor])
     await arguments.forget_weights(connection, actor)
     await forget_signatures(connection, actor)
     await forget_drafts(connection, actor)
     await telling.person_gone(connection, actor)
-    await people.forget_reports(connection, actor)
+    await forget_reports(connection, actor)
     await follows.forget(connection, actor)
     await inbox.erase(connection, [actor])
     if not house.instance.is_ours(actor):

@@ -18,7 +18,7 @@ from dosfed.deliberation.meetings.kept import Meeting
 from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
 from dosfed.deliberation.meetings.rules import check_meeting
 from dosfed.deliberation.model import ActorId, Refusal, Refused
-from dosfed.deliberation.people import role_of
+from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import may_organise
 from dosfed.instance import PUBLIC
 from dosfed.storage.statements import take_turns

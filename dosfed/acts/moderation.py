@@ -13,9 +13,9 @@ from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.moderation import desk as moderation
 from dosfed.deliberation.moderation import reports
 from dosfed.deliberation.moderation.model import AnswerReport, Hide
-from dosfed.deliberation.people import role_of
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
+from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import check_answer, check_hiding, check_moderator
 
 

@@ -14,7 +14,6 @@ from dosfed.acts.proposal_documents import document, tombstone
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
 from dosfed.deliberation.model import Refusal, Refused
-from dosfed.deliberation.people import role_of
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals import tags
 from dosfed.deliberation.proposals.kept import ProposalRecord
@@ -27,6 +26,7 @@ from dosfed.deliberation.proposals.model import (
 from dosfed.deliberation.proposals.rules import check_proposal, check_tags
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.rules import check_group
+from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import may_facilitate
 from dosfed.deliberation.votes.tallies import load_servers
 from dosfed.storage.statements import take_turns

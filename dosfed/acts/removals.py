@@ -21,10 +21,10 @@ from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.model import Remove
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.model import Refusal, Refused
-from dosfed.deliberation.people import has_ballots
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.proposals.model import ProposalState
+from dosfed.deliberation.votes.polls import has_ballots
 from dosfed.storage.parts import in_parts
 
 

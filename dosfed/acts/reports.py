@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub import outbox, recipients, remote, writing
 from dosfed.activitypub.tables import Actors
 from dosfed.acts.submission import Done, House
-from dosfed.deliberation import people
 from dosfed.deliberation.debate.arguments import load_places
 from dosfed.deliberation.debate.rules import check_report
+from dosfed.deliberation.moderation import reports
 from dosfed.deliberation.moderation.desk import load_reported
 from dosfed.deliberation.moderation.model import Report
 from dosfed.instance import host_of
@@ -25,11 +25,11 @@ async def report(
     """Keep a complaint once for the moderators (rule 3.20); `is_ours`: it was made on a page."""
     await take_turns(connection, f"reports of {command.reporter}")
     subject = await _subject(connection, command)
-    waiting = await people.waiting_reports(connection, command.reporter)
+    waiting = await reports.waiting_reports(connection, command.reporter)
     check_report(command.objects, command.text, is_ours=is_ours, waiting=len(waiting))
     if subject in waiting:
         return Done(id=command.objects[0])
-    await people.report(connection, command, at, subject=subject)
+    await reports.insert_report(connection, command, at, subject=subject)
     if command.is_passed_on:
         await _pass_on(connection, command, house, at=at)
     return Done(id=command.objects[0])

@@ -14,7 +14,6 @@ from dosfed.acts.proposals import make_update_known, make_words_known
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import load_consultations
 from dosfed.deliberation.model import ActorId, Refusal, Refused
-from dosfed.deliberation.people import role_of
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.clauses import anchors, clauses_of, split
 from dosfed.deliberation.proposals.kept import ProposalRecord
@@ -23,6 +22,7 @@ from dosfed.deliberation.proposals.rules import Standing, check_changer, check_r
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.proposals.tags import replace_tags
 from dosfed.deliberation.proposals.versions import Replacement, is_frozen, replace_text
+from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.votes.rules import check_shown
 
 

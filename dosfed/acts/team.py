@@ -27,7 +27,7 @@ from dosfed.accounts.invitations import invite, withdraw_invitation
 from dosfed.accounts.people import ensure_account
 from dosfed.accounts.tables import Accounts, FediverseAccounts, Sessions, SignInLinks
 from dosfed.deliberation.model import Refusal, Refused, Role
-from dosfed.deliberation.people import role_of
+from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import check_note, check_operator, check_operators_left
 from dosfed.deliberation.team.tables import Users
 from dosfed.storage.paging import count_pages

@@ -1,4 +1,4 @@
-"""Reports, as moderators read and answer them: those about the same things stand together."""
+"""Reports, as they are made, read and answered: those about the same things stand together."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,9 +11,11 @@ from sqlalchemy import (
     Row,
     String,
     Text,
+    case,
     cast,
     false,
     func,
+    insert,
     or_,
     select,
     type_coerce,
@@ -22,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.moderation.desk import DISMISSED, UPHELD, Reported, load_reported
-from dosfed.deliberation.moderation.model import AnswerReport
+from dosfed.deliberation.moderation.model import AnswerReport, Report
 from dosfed.deliberation.moderation.tables import Reports
 from dosfed.storage.paging import count_pages
 
@@ -69,6 +71,30 @@ class ReportsPage:
     total: int
     page: int
     pages: int
+
+
+async def insert_report(
+    connection: AsyncConnection, command: Report, at: datetime, *, subject: str
+) -> None:
+    """Keep a complaint for the moderators."""
+    await connection.execute(
+        insert(Reports).values(
+            reporter=command.reporter,
+            objects=list(command.objects),
+            subject=subject,
+            text=command.text,
+            received_at=at,
+            answered_at=None,
+        )
+    )
+
+
+async def waiting_reports(connection: AsyncConnection, reporter: str) -> list[str | None]:
+    """Return the subject of each of somebody's complaints that wait for an answer."""
+    rows = await connection.execute(
+        select(Reports.subject).where(Reports.reporter == reporter, Reports.answered_at.is_(None))
+    )
+    return list(rows.scalars())
 
 
 async def load_report(connection: AsyncConnection, report: int) -> Row[Any] | None:
@@ -233,3 +259,33 @@ def _unknown(uri: str) -> Reported:
         is_hidden=False,
         is_deleted=False,
     )
+
+
+async def forget_reports(connection: AsyncConnection, person: str) -> None:
+    """Take somebody out of all reports: as reporter, as who answered, as who is meant (rule 5.9).
+
+    What the reports say stays.
+    """
+    await connection.execute(
+        update(Reports)
+        .where(or_(Reports.reporter == person, Reports.answered_by == person))
+        .values(
+            reporter=case((Reports.reporter == person, ""), else_=Reports.reporter),
+            answered_by=case((Reports.answered_by == person, ""), else_=Reports.answered_by),
+        )
+    )
+    meant = await connection.execute(
+        select(Reports.id, Reports.objects).where(
+            type_coerce(Reports.objects, Text).contains(person, autoescape=True)
+        )
+    )
+    for report, objects in meant.all():
+        left = [uri for uri in objects if not _is_of(uri, person)]
+        await connection.execute(
+            update(Reports).where(Reports.id == report).values(objects=left, subject=None)
+        )
+
+
+def _is_of(uri: str, person: str) -> bool:
+    """Whether an address names a person: their own id, or something below it."""
+    return uri == person or uri.startswith((f"{person}/", f"{person}#", f"{person}?"))

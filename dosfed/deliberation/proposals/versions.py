@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.people import has_ballots
 from dosfed.deliberation.proposals.differences import Difference, compare
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.proposals.model import ProposalState
 from dosfed.deliberation.proposals.tables import Proposals, ProposalVersions
+from dosfed.deliberation.votes.polls import has_ballots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

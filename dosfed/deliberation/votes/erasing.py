@@ -1,4 +1,4 @@
-"""Erasing who voted what in a closed poll, a few at a time, so that nobody waits for it."""
+"""Erasing who voted what: of a closed poll a few at a time, and of somebody who leaves."""
 
 import random
 from collections.abc import Collection
@@ -7,6 +7,9 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.votes.lots import Place
 from dosfed.deliberation.votes.tables import (
     Ballots,
     ErasedBallots,
@@ -15,7 +18,8 @@ from dosfed.deliberation.votes.tables import (
     SentBallots,
     VotersTold,
 )
-from dosfed.deliberation.votes.tally import origin_of
+from dosfed.deliberation.votes.tallies import load_lots, save_lots
+from dosfed.deliberation.votes.tally import origin_of, read_choices
 
 AT_ONCE = 500
 
@@ -80,3 +84,46 @@ async def end(connection: AsyncConnection, poll: str, now: datetime) -> None:
     for table in (PollServers, SentBallots, VotersTold):
         await connection.execute(delete(table).where(table.poll == poll))
     await connection.execute(update(Polls).where(Polls.id == poll).values(erased_at=now))
+
+
+async def forget_ballots(connection: AsyncConnection, voter: str, *, here: str) -> None:
+    """Take a voter's ballots out of every poll (rule 4.2).
+
+    Where the tally is final the choice stays counted, without the voter.
+    """
+    rows = (
+        await connection.execute(
+            select(
+                Ballots.poll,
+                Ballots.host,
+                Ballots.choices,
+                Ballots.lot,
+                Ballots.before,
+                Polls.closed_at,
+                Consultations.instances,
+            )
+            .join(Polls, Polls.id == Ballots.poll)
+            .join(Proposals, Proposals.id == Polls.proposal)
+            .join(Consultations, Consultations.id == Proposals.consultation)
+            .where(Ballots.voter == voter, Ballots.replaced_at.is_(None))
+            .order_by(Ballots.poll)
+            .with_for_update(read=True, of=Polls)
+        )
+    ).all()
+    origins = {row.poll: origin_of(row.host, listed=row.instances, here=here) for row in rows}
+    frozen = [
+        {"poll": row.poll, "origin": origins[row.poll], "choices": row.choices}
+        for row in rows
+        if row.closed_at is not None
+    ]
+    if frozen:
+        await connection.execute(insert(ErasedBallots), frozen)
+    await connection.execute(delete(Ballots).where(Ballots.voter == voter))
+    await connection.execute(delete(SentBallots).where(SentBallots.voter == voter))
+    still_open = [row for row in rows if row.closed_at is None]
+    lots = await load_lots(connection, [row.poll for row in still_open])
+    for row in still_open:
+        place = Place(lot=row.lot, before=read_choices(row.before or ""))
+        earlier = read_choices(row.choices)
+        lots[row.poll].take(earlier, place, (), origin=origins[row.poll])
+    await save_lots(connection, lots)

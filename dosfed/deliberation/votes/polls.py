@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.model import Eligible
@@ -15,7 +15,7 @@ from dosfed.deliberation.proposals.hidings import read_hidings
 from dosfed.deliberation.proposals.model import WITH_A_PAGE
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.model import Method, Poll
-from dosfed.deliberation.votes.tables import Polls
+from dosfed.deliberation.votes.tables import Ballots, ErasedBallots, Polls
 
 # What `read_poll` reads, beside the id: of a poll, its proposal and its consultation.
 POLL_COLUMNS = (
@@ -132,3 +132,11 @@ def read_eligible(value: object) -> Eligible:
     if value == "here":
         return "here"
     return tuple(value) if isinstance(value, list) else ()
+
+
+async def has_ballots(connection: AsyncConnection, poll: str) -> bool:
+    """Whether anybody ever voted in a poll."""
+    # Of whoever voted one ballot stands, which an index finds without reading other polls'.
+    voted = exists().where(Ballots.poll == poll, Ballots.replaced_at.is_(None))
+    erased = exists().where(ErasedBallots.poll == poll)
+    return bool((await connection.execute(select(voted | erased))).scalar_one())

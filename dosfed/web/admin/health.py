@@ -9,7 +9,7 @@ from dosfed.accounts.people import load_account
 from dosfed.activitypub import health
 from dosfed.activitypub.health import Condition
 from dosfed.context import CLOCK, DATABASE, SETTINGS
-from dosfed.deliberation.people import role_of
+from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import check_operator
 from dosfed.shown.queries import View
 from dosfed.storage.paging import count_pages

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from dosfed.accounts.tables import FediverseAccounts, Invitations, Sessions
 from dosfed.acts import team
 from dosfed.deliberation.model import Refusal, Refused, Role
-from dosfed.deliberation.people import role_of
+from dosfed.deliberation.team.kept import role_of
 from tests.conftest import START
 from tests.web.site import Answer, Browser, Site
 
