@@ -87,10 +87,20 @@ async def inboxes_of_hosts(connection: AsyncConnection, hosts: Collection[str]) 
 
 async def inbox_of(connection: AsyncConnection, actor: str) -> str | None:
     """Return the inbox that an actor of another server reads alone, if the actor is known."""
-    statement = select(RemoteActors.inbox).where(
-        RemoteActors.id == actor, RemoteActors.gone_at.is_(None)
-    )
-    return (await connection.execute(statement)).scalar_one_or_none()
+    return (await inboxes_of(connection, [actor])).get(actor)
+
+
+async def inboxes_of(connection: AsyncConnection, actors: Collection[str]) -> Mapping[str, str]:
+    """Return the inboxes that actors of other servers read alone, of those that are known."""
+    found: dict[str, str] = {}
+    for chunk in in_parts(sorted(actors)):
+        rows = await connection.execute(
+            select(RemoteActors.id, RemoteActors.inbox).where(
+                RemoteActors.id.in_(chunk), RemoteActors.gone_at.is_(None)
+            )
+        )
+        found |= {row.id: row.inbox for row in rows}
+    return found
 
 
 async def shared_inboxes(

@@ -9,11 +9,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import outbox, recipients, writing
 from dosfed.activitypub.blocks import blocked_among
-from dosfed.activitypub.outbox import Mail
-from dosfed.acts import telling
-from dosfed.acts.argument_documents import ArgumentRecord, document, load_argument
+from dosfed.acts import publishing, telling
+from dosfed.acts.argument_documents import document, load_argument
 from dosfed.acts.submission import Done, House, Outcome, Submission
 from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
 from dosfed.deliberation.debate import arguments
@@ -141,11 +139,7 @@ def _admit(command: PostArgument, known: _Known, *, at: datetime) -> Place:
 
 
 async def _make_known(connection: AsyncConnection, posted: Sequence[_Posted], house: House) -> None:
-    """Publish arguments written here; let the Group pass on those of its own consultation.
-
-    Arguments are announced whole, and only to followers that read that; a boost of each
-    would drive everybody else away.
-    """
+    """Publish arguments written here; let the Group pass on those of its own consultation."""
     heard: dict[str, list[Mapping[str, Any] | str]] = defaultdict(list)
     for one in posted:
         activity = passed_on(one.submission, one.command.id, one.command.author)
@@ -154,7 +148,7 @@ async def _make_known(connection: AsyncConnection, posted: Sequence[_Posted], ho
         if one.place.home is None and activity is not None:
             heard[one.place.consultation].append(activity)
     for group, activities in heard.items():
-        await pass_on(connection, group, activities, house, at=posted[-1].submission.at)
+        await publishing.pass_on(connection, house, group, activities, at=posted[-1].submission.at)
 
 
 def passed_on(submission: Submission, post: str, author: str) -> Mapping[str, Any] | str | None:
@@ -166,56 +160,10 @@ def passed_on(submission: Submission, post: str, author: str) -> Mapping[str, An
     return post if activity is not None and activity.get("actor") != author else activity
 
 
-async def pass_on(
-    connection: AsyncConnection,
-    group: str,
-    activities: Sequence[Mapping[str, Any] | str],
-    house: House,
-    *,
-    at: datetime,
-) -> None:
-    """Let a Group announce activities whole to followers that read that (FEP-1b12)."""
-    _, readers = await recipients.split_followers(connection, group)
-    if not readers:
-        return
-    things = [one if isinstance(one, str) else dict(one) for one in activities]
-    mails = [
-        Mail(activity=writing.announce(house.instance, group, thing, at=at), inboxes=readers)
-        for thing in things
-    ]
-    await outbox.put_all(connection, mails, at=at)
-
-
 async def _publish(connection: AsyncConnection, one: _Posted, house: House) -> Mapping[str, Any]:
     record = await load_argument(connection, one.command.id)
     if record is None:
         raise LookupError(one.command.id)
     at = one.submission.at
-    create = writing.create(house.instance, document(record))
-    inboxes = await audience_inboxes(connection, record)
-    await outbox.put(connection, create, at=at, inboxes=inboxes)
-    return create
-
-
-async def audience_inboxes(connection: AsyncConnection, record: ArgumentRecord) -> set[str]:
-    """Return who hears of an argument written here: home, parent's author, followers."""
-    inboxes = await recipients.follower_inboxes(connection, [record.author])
-    return inboxes | await _addressed(connection, record)
-
-
-async def holders(connection: AsyncConnection, record: ArgumentRecord) -> set[str]:
-    """Return who was sent an argument written here, and so must hear what becomes of it.
-
-    Whoever follows its consultation, or did once, may have read it in the thread.
-    """
-    actors = [record.author, record.consultation, record.organiser]
-    return await recipients.hearers(connection, actors) | await _addressed(connection, record)
-
-
-async def _addressed(connection: AsyncConnection, record: ArgumentRecord) -> set[str]:
-    inboxes = set()
-    for actor in (record.organiser, record.parent_author):
-        inbox = await recipients.inbox_of(connection, actor) if actor else None
-        if inbox is not None:
-            inboxes.add(inbox)
-    return inboxes
+    inboxes = await publishing.newly_told(connection, publishing.of_argument(record))
+    return await publishing.create(connection, house, document(record), inboxes, at=at)

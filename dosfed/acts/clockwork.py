@@ -8,9 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.accounts.notices import purge_notices
 from dosfed.activitypub import budgets, inbox, order
 from dosfed.activitypub.rejections import purge_rejections
-from dosfed.acts import turned_away
+from dosfed.acts import publishing, turned_away
 from dosfed.acts.erasing import drop_keys
-from dosfed.acts.proposals import make_update_known
 from dosfed.acts.submission import House
 from dosfed.deliberation.moderation.reports import REPORTS_KEPT, purge_reports
 from dosfed.deliberation.proposals.kept import load_proposal
@@ -68,7 +67,7 @@ async def _announce(connection: AsyncConnection, house: House, *, now: datetime)
             continue
         says_something = record.shown is not None and any(record.shown.counts)
         if says_something or record.closed_at is not None:
-            await make_update_known(connection, record, house, at=now)
+            await publishing.update_tally(connection, house, record, at=now)
     return len(stale)
 
 

@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
-from dosfed.activitypub import outbox, withdrawal, writing
+from dosfed.activitypub import withdrawal
+from dosfed.acts import publishing
 from dosfed.acts.argument_documents import ArgumentRecord, document, load_argument
-from dosfed.acts.arguments import holders, pass_on, passed_on
+from dosfed.acts.arguments import passed_on
 from dosfed.acts.submission import Done, House, Submission
 from dosfed.deliberation.consultations.kept import load_consultations
 from dosfed.deliberation.debate import arguments
@@ -71,17 +72,15 @@ async def _make_known(
     activity = passed_on(submission, earlier.id, earlier.author)
     record = await load_argument(connection, earlier.id)
     if record is not None and house.instance.is_ours(record.id):
-        said = document(record)
-        await withdrawal.replace(connection, said)
-        activity = writing.update(house.instance, said)
-        heard = await holders(connection, record)
-        await outbox.put(connection, activity, at=submission.at, inboxes=heard)
+        said, readers = document(record), publishing.of_argument(record)
+        activity = await publishing.update(connection, house, said, readers, at=submission.at)
     elif isinstance(activity, Mapping) and isinstance(activity.get("object"), Mapping):
         await withdrawal.replace(connection, activity["object"])
     else:
         await withdrawal.withdraw(connection, [earlier.id])
     if earlier.home is None and activity is not None:
-        await pass_on(connection, earlier.consultation, [activity], house, at=submission.at)
+        group = earlier.consultation
+        await publishing.pass_on(connection, house, group, [activity], at=submission.at)
 
 
 async def _edit_source(connection: AsyncConnection, command: EditArgument, *, at: datetime) -> Done:

@@ -14,9 +14,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import outbox, withdrawal, writing
-from dosfed.acts import argument_documents, arguments, contributions, proposal_documents, terms
-from dosfed.acts import proposals as proposal_acts
+from dosfed.activitypub import withdrawal, writing
+from dosfed.acts import argument_documents, contributions, proposal_documents, publishing, terms
 from dosfed.acts.argument_documents import ArgumentRecord
 from dosfed.acts.submission import House
 from dosfed.deliberation.moderation.model import Hide
@@ -38,16 +37,15 @@ async def tell_of_argument(
         raise LookupError(command.id)
     is_ours = house.instance.is_ours(record.id)
     said = argument_documents.document(record) if is_ours else None
-    if said is not None:
+    if said is None:
+        await withdrawal.withdraw(connection, [record.id])
+    elif is_home:
         await withdrawal.replace(connection, said)
     else:
-        await withdrawal.withdraw(connection, [record.id])
-    if said is not None and not is_home:
-        heard = await arguments.holders(connection, record)
-        await outbox.put(connection, writing.update(house.instance, said), at=at, inboxes=heard)
+        await publishing.update(connection, house, said, publishing.of_argument(record), at=at)
     if record.home is None:
         told = _told(record, command, said, house)
-        await arguments.pass_on(connection, record.consultation, told, house, at=at)
+        await publishing.pass_on(connection, house, record.consultation, told, at=at)
 
 
 async def tell_of_proposal(
@@ -63,10 +61,10 @@ async def tell_of_proposal(
     if record.home is not None:
         await _tell_of_source(connection, record, house, at=at)
         return
-    await proposal_acts.make_words_known(connection, record, house, at=at)
     said = proposal_documents.document(record)
+    await publishing.update(connection, house, said, publishing.of_proposal(record), at=at)
     told = _told(record, command, said, house)
-    await arguments.pass_on(connection, record.consultation, told, house, at=at)
+    await publishing.pass_on(connection, house, record.consultation, told, at=at)
 
 
 async def _tell_of_source(

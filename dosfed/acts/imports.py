@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import texts
 from dosfed.activitypub.actors import BadName, NewActor, make_actor
 from dosfed.activitypub.tables import Actors
-from dosfed.acts import proposals
+from dosfed.acts import publishing
 from dosfed.acts.submission import House
 from dosfed.deliberation.consultations.model import Phase
 from dosfed.deliberation.consultations.tables import Consultations, Organisers, Phases
@@ -31,9 +31,9 @@ from dosfed.deliberation.exchange.given import (
 from dosfed.deliberation.exchange.json_fields import BadDocument
 from dosfed.deliberation.meetings.tables import Meetings
 from dosfed.deliberation.model import ActorId, ArgumentId, ProposalId
-from dosfed.deliberation.proposals.kept import insert_polls, insert_proposals
+from dosfed.deliberation.proposals.kept import insert_polls, insert_proposals, load_proposals
 from dosfed.deliberation.proposals.model import ProposalState
-from dosfed.deliberation.proposals.tables import ProposalVersions
+from dosfed.deliberation.proposals.tables import Proposals, ProposalVersions
 from dosfed.deliberation.proposals.tags import insert_tags
 from dosfed.deliberation.votes.tables import Tallies
 
@@ -234,7 +234,8 @@ async def put_proposals(
         made += await _arguments(connection, proposal, one.arguments, place)
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
-        await proposals.make_all_known(connection, chunk, place.house, at=place.at)
+        records = await load_proposals(connection, Proposals.id.in_(chunk))
+        await publishing.publish_proposals(connection, place.house, records, at=place.at)
     return made
 
 

@@ -15,9 +15,9 @@ from dosfed.accounts.tables import (
     SignInLinks,
     Subscriptions,
 )
-from dosfed.activitypub import actors, outbox, recipients, writing
+from dosfed.activitypub import actors, outbox, recipients
 from dosfed.activitypub.tables import RemoteActors
-from dosfed.acts import team
+from dosfed.acts import publishing, team
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import House, Submission
 from dosfed.deliberation.model import ActorId, Forget
@@ -39,9 +39,7 @@ async def leave(connection: AsyncConnection, user: str, house: House, *, at: dat
     await perform_one(connection, Submission(command=Forget(actor=ActorId(user)), at=at), house)
     if not is_ours:
         return
-    gone = writing.tombstone(user, former_type="Person", at=at)
-    activity = writing.delete(house.instance, user, gone)
-    await outbox.put(connection, activity, at=at, inboxes=heard)
+    await publishing.delete_actor(connection, house, user, heard, at=at)
     await actors.delete_actor(connection, user, at)
     await _forget_account(connection, user)
 

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
 from dosfed.accounts.site import load_zone
-from dosfed.activitypub import outbox, recipients, withdrawal, writing
-from dosfed.acts import telling, terms
+from dosfed.activitypub import writing
+from dosfed.acts import publishing, telling, terms
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
 from dosfed.deliberation.meetings import kept as meetings
@@ -94,28 +94,16 @@ async def _announce(
     connection: AsyncConnection, meeting: Meeting, record: ConsultationRecord, house: House
 ) -> None:
     """Send a new meeting to the followers of organiser and consultation, as proposals are sent."""
-    at, group = meeting.announced_at, meeting.consultation
     said = document(meeting, record, await load_zone(connection))
-    create = writing.create(house.instance, said)
-    followers = await recipients.follower_inboxes(connection, [record.organiser])
-    await outbox.put(connection, create, at=at, inboxes=followers)
-    everybody, readers = await recipients.split_followers(connection, group)
-    bare = writing.announce(house.instance, group, meeting.id, at=at)
-    await outbox.put(connection, bare, at=at, inboxes=everybody)
-    if readers:
-        whole = writing.announce(house.instance, group, create, at=at)
-        await outbox.put(connection, whole, at=at, inboxes=readers)
+    await publishing.publish_meeting(connection, house, meeting, said)
 
 
 async def _make_change_known(
     connection: AsyncConnection, meeting: Meeting, record: ConsultationRecord, house: House
 ) -> None:
     said = document(meeting, record, await load_zone(connection))
-    await withdrawal.replace(connection, said)
-    update = writing.update(house.instance, said)
-    followed = [record.organiser, meeting.consultation]
-    inboxes = await recipients.hearers(connection, followed)
-    await outbox.put(connection, update, at=meeting.changed_at, inboxes=inboxes)
+    readers = publishing.of_meeting(meeting, record.organiser)
+    await publishing.update(connection, house, said, readers, at=meeting.changed_at)
 
 
 async def load_document(connection: AsyncConnection, meeting: str) -> Document | None:

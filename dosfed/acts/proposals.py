@@ -1,6 +1,5 @@
 """Proposals: submitted, waiting for a facilitator, published, made known."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
-from dosfed.activitypub import outbox, recipients, withdrawal, writing
-from dosfed.acts import boosts, contributions, telling
-from dosfed.acts.proposal_documents import document, tombstone
+from dosfed.acts import contributions, publishing, telling
+from dosfed.acts.proposal_documents import tombstone
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
 from dosfed.deliberation.model import Refusal, Refused
@@ -28,7 +26,6 @@ from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.rules import check_group
 from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import may_facilitate
-from dosfed.deliberation.votes.tallies import load_servers
 from dosfed.storage.statements import take_turns
 
 Document = dict[str, Any]
@@ -136,83 +133,9 @@ async def publish(
 ) -> None:
     """Make a proposal public, here and to everybody who follows."""
     await proposals.set_state(connection, proposal, ProposalState.PUBLISHED, at=at)
-    await make_known(connection, proposal, house, at=at)
+    records = await proposals.load_proposals(connection, Proposals.id == proposal)
+    await publishing.publish_proposals(connection, house, records, at=at)
     await telling.proposal_published(connection, proposal, at=at)
-
-
-async def make_known(
-    connection: AsyncConnection, proposal: str, house: House, *, at: datetime
-) -> None:
-    """Send a published proposal to everybody who follows."""
-    await make_all_known(connection, [proposal], house, at=at)
-
-
-async def make_all_known(
-    connection: AsyncConnection, ids: Collection[str], house: House, *, at: datetime
-) -> None:
-    """Send published proposals of one consultation.
-
-    By the organiser to its followers, by the Group to its own, as `boosts.announce` says; the
-    author hears of it too.
-    """
-    records = await proposals.load_proposals(connection, Proposals.id.in_(ids))
-    if not records:
-        return
-    audience = await boosts.audience_of(connection, records[0].consultation, house, at=at)
-    followers = await recipients.follower_inboxes(connection, [records[0].organiser])
-    for record in records:
-        create = writing.create(house.instance, document(record))
-        inboxes = followers | await _author_inbox(connection, record, house)
-        await outbox.put(connection, create, at=at, inboxes=inboxes)
-        await boosts.announce(connection, record, audience, created=create)
-
-
-async def _author_inbox(
-    connection: AsyncConnection, record: ProposalRecord, house: House
-) -> set[str]:
-    if record.author is None or house.instance.is_ours(record.author):
-        return set()
-    inbox = await recipients.inbox_of(connection, record.author)
-    return {inbox} if inbox else set()
-
-
-async def make_update_known(
-    connection: AsyncConnection, record: ProposalRecord, house: House, *, at: datetime
-) -> None:
-    """Send a published proposal anew, with its tally, to all who should know.
-
-    They are the followers of Service and Group, and every server with a counted ballot. Of an
-    open poll, an Update with all counts zero goes to mirrors only: PieFed would delete its votes.
-    """
-    activity = writing.update(house.instance, document(record))
-    is_empty = record.shown is None or not any(record.shown.counts)
-    if record.poll is not None and is_empty and record.closed_at is None:
-        inboxes = await recipients.mirror_inboxes(connection, record.consultation)
-    else:
-        inboxes = await holders(connection, record)
-    await outbox.put(connection, activity, at=at, inboxes=inboxes)
-
-
-async def make_words_known(
-    connection: AsyncConnection, record: ProposalRecord, house: House, *, at: datetime
-) -> None:
-    """Send what a proposal says from now on to whoever has it: a new text, or why it is hidden.
-
-    What was published of it before says the same.
-    """
-    inboxes = await holders(connection, record) | await _author_inbox(connection, record, house)
-    said = document(record)
-    await withdrawal.replace(connection, said)
-    await outbox.put(connection, writing.update(house.instance, said), at=at, inboxes=inboxes)
-
-
-async def holders(connection: AsyncConnection, record: ProposalRecord) -> set[str]:
-    """Return who follows, or followed, a proposal's organiser or consultation, or voted on it."""
-    inboxes = await recipients.hearers(connection, [record.organiser, record.consultation])
-    if record.poll is not None:
-        hosts = await load_servers(connection, record.poll.id)
-        inboxes |= await recipients.inboxes_of_hosts(connection, hosts)
-    return inboxes
 
 
 async def withdraw(
@@ -221,8 +144,5 @@ async def withdraw(
     """Let a published proposal become a Tombstone, and say so to whoever was told of it."""
     await proposals.empty_proposal(connection, record.id)
     await telling.objects_gone(connection, [record.id])
-    await withdrawal.withdraw(connection, [record.id])
-    gone = tombstone(record, at=at)
-    activity = writing.delete(house.instance, record.organiser, gone)
-    inboxes = await holders(connection, record) | await _author_inbox(connection, record, house)
-    await outbox.put(connection, activity, at=at, inboxes=inboxes)
+    gone, readers = tombstone(record, at=at), publishing.of_proposal(record)
+    await publishing.delete(connection, house, gone, readers, at=at)

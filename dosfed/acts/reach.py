@@ -1,7 +1,7 @@
 """Where what a moderator hides may still be read, as far as that is known."""
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,9 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub import recipients
 from dosfed.activitypub.software import TAKES_MODERATION, TAKES_UPDATES
 from dosfed.activitypub.tables import Destinations
-from dosfed.acts import arguments
 from dosfed.acts.argument_documents import load_argument
-from dosfed.acts.proposals import holders
+from dosfed.acts.publishing import holders, of_argument, of_proposal
 from dosfed.deliberation.proposals.kept import load_proposal
 from dosfed.instance import Instance, host_of
 from dosfed.storage.parts import in_parts
@@ -65,8 +64,8 @@ async def _told(
         _, readers = await recipients.split_followers(connection, argument.consultation)
         return readers, TAKES_MODERATION
     if argument is not None:
-        return await arguments.holders(connection, argument), TAKES_UPDATES
+        return await holders(connection, of_argument(argument)), TAKES_UPDATES
     proposal = await load_proposal(connection, uri)
     if proposal is None or proposal.home is not None:
         return set(), TAKES_UPDATES
-    return await holders(connection, proposal), TAKES_UPDATES
+    return await holders(connection, replace(of_proposal(proposal), named=())), TAKES_UPDATES

@@ -8,14 +8,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import outbox, withdrawal, writing
+from dosfed.activitypub import withdrawal, writing
 from dosfed.activitypub.reading import id_of
-from dosfed.acts import contributions, telling
+from dosfed.acts import contributions, publishing, telling
 from dosfed.acts import proposals as proposal_acts
-from dosfed.acts.argument_documents import ArgumentRecord, load_argument, load_arguments
-from dosfed.acts.argument_documents import document as argument_document
-from dosfed.acts.arguments import holders, pass_on
-from dosfed.acts.proposal_documents import document as proposal_document
+from dosfed.acts.argument_documents import (
+    ArgumentRecord,
+    document,
+    load_argument,
+    load_arguments,
+)
 from dosfed.acts.submission import Done, House, Submission
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.model import Remove
@@ -98,8 +100,7 @@ async def give_up(
         await proposals.drop_credit(connection, record.id, at=at)
         changed = await proposals.load_proposal(connection, record.id)
         if changed is not None:
-            await withdrawal.replace(connection, proposal_document(changed))
-            await proposal_acts.make_update_known(connection, changed, house, at=at)
+            await publishing.update_details(connection, house, changed, at=at)
     else:
         await proposal_acts.withdraw(connection, record, house, at=at)
 
@@ -112,9 +113,8 @@ async def _remove_argument(
     activity = _own_delete(record, submission)
     if house.instance.is_ours(record.id):
         gone = writing.tombstone(record.id, former_type="Note", at=submission.at)
-        activity = writing.delete(house.instance, record.author, gone)
-        heard = await holders(connection, record)
-        await outbox.put(connection, activity, at=submission.at, inboxes=heard)
+        readers = publishing.of_argument(record)
+        activity = await publishing.delete(connection, house, gone, readers, at=submission.at)
     await _pass_on(connection, [record], activity, house, at=submission.at)
 
 
@@ -130,7 +130,7 @@ async def remove_all(
         found = await load_arguments(connection, written)
         await _empty(connection, written, at=at)
         for answer in await _answers_here(connection, written, house):
-            await withdrawal.replace(connection, argument_document(answer))
+            await withdrawal.replace(connection, document(answer))
         if not house.instance.is_ours(author):
             await _pass_on(connection, found, None, house, at=at)
 
@@ -175,7 +175,7 @@ async def _pass_on(
             deleted = activity or _organisers_delete(record, house, at=at)
             said[record.consultation].append(deleted)
     for consultation, activities in said.items():
-        await pass_on(connection, consultation, activities, house, at=at)
+        await publishing.pass_on(connection, house, consultation, activities, at=at)
 
 
 def _organisers_delete(record: ArgumentRecord, house: House, *, at: datetime) -> Mapping[str, Any]:

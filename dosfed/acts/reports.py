@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import outbox, recipients, remote, writing
+from dosfed.activitypub import recipients, remote, writing
 from dosfed.activitypub.tables import Actors
+from dosfed.acts import publishing
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.debate.arguments import load_places
 from dosfed.deliberation.debate.rules import check_report
@@ -63,4 +64,4 @@ async def _pass_on(
         inbox = await recipients.inbox_of(connection, author)
         if inbox is not None:
             flag = writing.flag(house.instance, author, posts, words=command.text)
-            await outbox.put(connection, flag, at=at, inboxes=[inbox], is_public=False)
+            await publishing.send(connection, [flag], [inbox], at=at)

@@ -7,10 +7,8 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
-from dosfed.activitypub import withdrawal
-from dosfed.acts import contributions, telling
+from dosfed.acts import contributions, publishing, telling
 from dosfed.acts.proposal_documents import document
-from dosfed.acts.proposals import make_update_known, make_words_known
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import load_consultations
 from dosfed.deliberation.model import ActorId, Refusal, Refused
@@ -46,7 +44,9 @@ async def revise(
     words = {"title": title, "text": command.text, "html": texts.render_markdown(command.text)}
     if record.state is ProposalState.PUBLISHED:
         await _replace(connection, record, command, words, at=at)
-        await make_words_known(connection, await _load(connection, record.id), house, at=at)
+        changed = await _load(connection, record.id)
+        said, readers = document(changed), publishing.of_proposal(changed)
+        await publishing.update(connection, house, said, readers, at=at)
         await telling.proposal_revised(connection, record.id, by=command.by, at=at)
         return Done(id=record.id)
     await proposals.edit_proposal(connection, record.id, words, at=at)
@@ -70,8 +70,7 @@ async def tag(
     await replace_tags(connection, record.id, command.tags)
     if record.state is ProposalState.PUBLISHED:
         changed = await _load(connection, record.id)
-        await withdrawal.replace(connection, document(changed))
-        await make_update_known(connection, changed, house, at=at)
+        await publishing.update_details(connection, house, changed, at=at)
     elif record.state is ProposalState.SENT:
         await contributions.change(connection, record.id, house, at=at)
     return Done(id=record.id)

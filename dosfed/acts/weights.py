@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import outbox, recipients, writing
+from dosfed.activitypub import recipients, writing
+from dosfed.acts import publishing
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.arguments import Place
@@ -61,10 +62,8 @@ async def _tell(
 ) -> None:
     """Send them to the author, and to the home that counts; once if both are there."""
     actors = {host_of(actor): actor for actor in (place.organiser, place.author) if actor}
-    found = [await recipients.inbox_of(connection, actor) for actor in actors.values()]
-    for activity in activities:
-        inboxes = {inbox for inbox in found if inbox}
-        await outbox.put(connection, activity, at=at, inboxes=inboxes, is_public=False)
+    inboxes = await recipients.inboxes_of(connection, actors.values())
+    await publishing.send(connection, activities, set(inboxes.values()), at=at)
 
 
 def _kind(weight: int) -> Literal["Like", "Dislike"]:

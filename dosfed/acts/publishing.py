@@ -1,0 +1,314 @@
+"""Publishing: what our actors make known of a post, and to whom.
+
+A post is a proposal, an argument, a meeting, or the Note by which a citizen of ours proposes
+something to a home elsewhere. Its author says when it is new (`create`), when it says something
+else (`update`), and when it is gone (`delete`); its consultation's Group passes it on.
+
+Who is told differs. Of what is new, those who follow its author hear. Of what becomes of it,
+whoever may have it must hear: all who ever followed an actor that published it or passed it on,
+and the servers whose people voted on it. Whom the post names reads it in an inbox of their own.
+`Readers` says this once for each kind of post.
+
+A Group announces in two ways: the bare id to everybody, which is a boost, and the whole activity
+to those that are known to unwrap it (FEP-1b12). To any other software a wrapped activity is noise.
+
+What answers one request, a follow, a ballot or a quote, publishes nothing, and goes to the one
+who asked: its own file puts it into the outbox.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.activitypub import outbox, recipients, withdrawal, writing
+from dosfed.activitypub.outbox import Mail
+from dosfed.acts.argument_documents import ArgumentRecord
+from dosfed.acts.proposal_documents import document
+from dosfed.acts.submission import House
+from dosfed.deliberation.meetings.kept import Meeting
+from dosfed.deliberation.proposals.kept import ProposalRecord
+from dosfed.deliberation.votes import boosts
+from dosfed.deliberation.votes.boosts import Boost
+from dosfed.deliberation.votes.tallies import load_servers
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readers:
+    """Whom a post concerns: who hears that it is new, who may have it, whom it names."""
+
+    author: str
+    told: Collection[str]  # whose followers hear of it when it is new
+    kept: Collection[str]  # whose followers, once, may have it
+    named: Collection[str | None] = ()
+    poll: str | None = None  # its voters' servers have it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A consultation as it announces now; `readers` of its followers read whole activities."""
+
+    id: str
+    house: House
+    at: datetime
+    everybody: Collection[str]
+    readers: Collection[str]
+
+    def boost(self, post: str, *, at: datetime | None = None) -> dict[str, Any]:
+        """Return an Announce of a post's bare id."""
+        return writing.announce(self.house.instance, self.id, post, at=at or self.at)
+
+    def whole(self, activities: Iterable[Document | str]) -> list[Mail]:
+        """Return activities announced whole, or a post by its id, to those that read that."""
+        if not self.readers:
+            return []
+        instance = self.house.instance
+        things = [one if isinstance(one, str) else dict(one) for one in activities]
+        return [
+            Mail(
+                activity=writing.announce(instance, self.id, thing, at=self.at),
+                inboxes=self.readers,
+            )
+            for thing in things
+        ]
+
+
+def of_proposal(record: ProposalRecord) -> Readers:
+    """Return whom a proposal of this home concerns; it is its organiser's post."""
+    return Readers(
+        author=record.organiser,
+        told=(record.organiser,),
+        kept=(record.organiser, record.consultation),
+        named=(record.author,),
+        poll=None if record.poll is None else record.poll.id,
+    )
+
+
+def of_argument(record: ArgumentRecord) -> Readers:
+    """Return whom an argument written here concerns; many read it in its consultation's thread."""
+    return Readers(
+        author=record.author,
+        told=(record.author,),
+        kept=(record.author, record.consultation, record.organiser),
+        named=(record.organiser, record.parent_author),
+    )
+
+
+def of_contribution(record: ProposalRecord, house: House) -> Readers:
+    """Return whom the Note of a citizen of ours concerns: the home to which it proposes."""
+    author = record.author or house.instance.actor
+    return Readers(author=author, told=(author,), kept=(author,), named=(record.consultation,))
+
+
+def of_meeting(meeting: Meeting, organiser: str) -> Readers:
+    """Return whom a meeting concerns."""
+    return Readers(author=organiser, told=(organiser,), kept=(organiser, meeting.consultation))
+
+
+async def newly_told(connection: AsyncConnection, readers: Readers) -> set[str]:
+    """Return the inboxes that a new post goes to."""
+    inboxes = await recipients.follower_inboxes(connection, readers.told)
+    return inboxes | await _named(connection, readers)
+
+
+async def holders(connection: AsyncConnection, readers: Readers) -> set[str]:
+    """Return the inboxes where a post may be known, and so what becomes of it must be."""
+    inboxes = await recipients.hearers(connection, readers.kept)
+    if readers.poll is not None:
+        hosts = await load_servers(connection, readers.poll)
+        inboxes |= await recipients.inboxes_of_hosts(connection, hosts)
+    return inboxes | await _named(connection, readers)
+
+
+async def _named(connection: AsyncConnection, readers: Readers) -> set[str]:
+    named = [actor for actor in readers.named if actor is not None]
+    return set((await recipients.inboxes_of(connection, named)).values())
+
+
+async def create(
+    connection: AsyncConnection,
+    house: House,
+    said: Document,
+    inboxes: Collection[str],
+    *,
+    at: datetime,
+) -> Document:
+    """Publish a new post; return the activity, for its Group to pass on."""
+    activity = writing.create(house.instance, dict(said))
+    await outbox.put(connection, activity, at=at, inboxes=inboxes)
+    return activity
+
+
+async def update(
+    connection: AsyncConnection, house: House, said: Document, readers: Readers, *, at: datetime
+) -> Document:
+    """Publish what a post says from now on, to whoever may have it.
+
+    What was put of it before says the same from then on.
+    """
+    await withdrawal.replace(connection, said)
+    activity = writing.update(house.instance, dict(said))
+    inboxes = await holders(connection, readers)
+    await outbox.put(connection, activity, at=at, inboxes=inboxes)
+    return activity
+
+
+async def delete(
+    connection: AsyncConnection, house: House, gone: Document, readers: Readers, *, at: datetime
+) -> Document:
+    """Let a post go out of all that was put, and tell whoever may have it."""
+    await withdrawal.withdraw(connection, [gone["id"]])
+    activity = writing.delete(house.instance, readers.author, dict(gone))
+    inboxes = await holders(connection, readers)
+    await outbox.put(connection, activity, at=at, inboxes=inboxes)
+    return activity
+
+
+async def delete_actor(
+    connection: AsyncConnection, house: House, actor: str, inboxes: Collection[str], *, at: datetime
+) -> None:
+    """Tell these that an actor of ours is gone."""
+    gone = writing.tombstone(actor, former_type="Person", at=at)
+    activity = writing.delete(house.instance, actor, gone)
+    await outbox.put(connection, activity, at=at, inboxes=inboxes)
+
+
+async def update_details(
+    connection: AsyncConnection, house: House, record: ProposalRecord, *, at: datetime
+) -> None:
+    """Publish what changed around a proposal's words: its tags, or whom it credits."""
+    await withdrawal.replace(connection, document(record))
+    await update_tally(connection, house, record, at=at)
+
+
+async def update_tally(
+    connection: AsyncConnection, house: House, record: ProposalRecord, *, at: datetime
+) -> None:
+    """Publish a proposal anew, with its tally as it stands.
+
+    Of an open poll, an Update with all counts zero goes to mirrors only: PieFed would delete its
+    votes.
+    """
+    is_empty = record.shown is None or not any(record.shown.counts)
+    if record.poll is not None and is_empty and record.closed_at is None:
+        inboxes = await recipients.mirror_inboxes(connection, record.consultation)
+    else:
+        inboxes = await holders(connection, replace(of_proposal(record), named=()))
+    activity = writing.update(house.instance, document(record))
+    await outbox.put(connection, activity, at=at, inboxes=inboxes)
+
+
+async def publish_proposals(
+    connection: AsyncConnection, house: House, records: Sequence[ProposalRecord], *, at: datetime
+) -> None:
+    """Publish new proposals of one consultation: by its organiser, and by its Group."""
+    if not records:
+        return
+    first = records[0]
+    followers = await recipients.follower_inboxes(connection, [first.organiser])
+    authors = {record.author or "" for record in records}
+    named = await recipients.inboxes_of(connection, authors)
+    group = await load_group(connection, house, first.consultation, at=at)
+    mails: list[Mail] = []
+    for record in records:
+        created = writing.create(house.instance, document(record))
+        inboxes = followers | {inbox for actor, inbox in named.items() if actor == record.author}
+        mails.append(Mail(activity=created, inboxes=inboxes))
+        mails += await _announced(connection, group, record, created)
+    await outbox.put_all(connection, mails, at=at)
+
+
+async def publish_meeting(
+    connection: AsyncConnection, house: House, meeting: Meeting, said: Document
+) -> None:
+    """Publish a new meeting as proposals are published."""
+    at, organiser = meeting.announced_at, said["attributedTo"]
+    created = writing.create(house.instance, dict(said))
+    inboxes = await newly_told(connection, of_meeting(meeting, organiser))
+    group = await load_group(connection, house, meeting.consultation, at=at)
+    boost = Mail(activity=group.boost(meeting.id), inboxes=group.everybody)
+    mails = [Mail(activity=created, inboxes=inboxes), boost, *group.whole([created])]
+    await outbox.put_all(connection, mails, at=at)
+
+
+async def boost_again(
+    connection: AsyncConnection, house: House, record: ProposalRecord, last: Boost, *, at: datetime
+) -> None:
+    """Undo how a poll was announced last, and announce it anew.
+
+    The Create that goes out again has the id that it had: whoever knows it leaves it aside.
+    """
+    group = await load_group(connection, house, record.consultation, at=at)
+    mails: list[Mail] = []
+    if last.announced is not None and last.announced_at is not None:
+        former = group.boost(record.id, at=last.announced_at) | {"id": last.announced}
+        undo = writing.undo(house.instance, former)
+        mails.append(Mail(activity=undo, inboxes=group.everybody, is_public=False))
+        await outbox.retract(connection, last.announced)
+    created = writing.create(house.instance, document(record))
+    if last.created is not None:
+        created["id"] = last.created
+    mails += await _announced(connection, group, record, created)
+    await outbox.put_all(connection, mails, at=at)
+
+
+async def _announced(
+    connection: AsyncConnection, group: Group, record: ProposalRecord, created: Document
+) -> list[Mail]:
+    """Return how a Group announces a proposal; keep when its poll is to be boosted next.
+
+    A poll that is over already is boosted to nobody.
+    """
+    poll, mails = record.poll, group.whole([created])
+    if poll is not None and (record.closed_at is not None or group.at >= poll.closes):
+        return mails
+    bare = group.boost(record.id)
+    if poll is not None:
+        boost = Boost(
+            proposal=record.id,
+            created=created["id"],
+            announced=bare["id"],
+            announced_at=group.at,
+        )
+        await boosts.keep(connection, boost, poll, at=group.at)
+    return [Mail(activity=bare, inboxes=group.everybody), *mails]
+
+
+async def load_group(
+    connection: AsyncConnection, house: House, consultation: str, *, at: datetime
+) -> Group:
+    """Return a consultation's Group as it announces now."""
+    everybody, readers = await recipients.split_followers(connection, consultation)
+    return Group(id=consultation, house=house, at=at, everybody=everybody, readers=readers)
+
+
+async def pass_on(
+    connection: AsyncConnection,
+    house: House,
+    group: str,
+    activities: Iterable[Document | str],
+    *,
+    at: datetime,
+) -> None:
+    """Let a Group announce activities whole, and nothing to anybody else.
+
+    A boost of each argument would drive everybody away.
+    """
+    mails = (await load_group(connection, house, group, at=at)).whole(activities)
+    await outbox.put_all(connection, mails, at=at)
+
+
+async def send(
+    connection: AsyncConnection,
+    activities: Iterable[Document],
+    inboxes: Collection[str],
+    *,
+    at: datetime,
+) -> None:
+    """Send activities to these inboxes alone: no outbox shows them."""
+    mails = [Mail(activity=one, inboxes=inboxes, is_public=False) for one in activities]
+    await outbox.put_all(connection, mails, at=at)
