@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.storage.engine import CHANNEL, Database
 from dosfed.waits import end
 
+# With the next, the half a second within which a commit is heard of (docs/architecture.md).
 LOOK_SECONDS = 0.25
 # Many commits at once are one change to whoever looks again.
 GATHER_SECONDS = 0.1
@@ -63,6 +64,8 @@ async def _look(database: Database, changes: Changes) -> None:
     path = database.reader.url.database or ":memory:"
     while True:
         try:
+            # On the loop, and not by a pool: the number counts what *other* connections commit, so
+            # it needs one of its own that stays, and asking takes microseconds.
             with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
                 await _compare(connection, changes)
         except sqlite3.Error as error:

@@ -35,5 +35,6 @@ class SystemClock:
         """Return one clock's moment for all processes that share a database."""
         if connection.dialect.name != "postgresql":
             return self.now()
+        # Not `now()`, which is the start of the transaction: it may have stood at a lock for long.
         moment: datetime = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
         return moment.astimezone(UTC)

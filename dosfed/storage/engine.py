@@ -19,6 +19,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from dosfed.storage.sqlite import connector
 from dosfed.storage.troubles import Troubles
 
+# Two engines that agree on little: SQLite has one writer, no server, and a file; PostgreSQL has
+# many of each. What the code above sees of that is `write`, `read` and `is_sqlite`, in few places.
+#
+# On SQLite a second writer waits, for as long as `busy_timeout` lets it, inside the library. So the
+# writers of a process stand in a queue of our own, which holds no thread and is fair; the library's
+# wait is left for other processes, a verb of the command line say. Readers never wait (WAL), and
+# have connections of their own that cannot write: whoever forgets which of the two they hold is
+# told at once, where PostgreSQL would let it pass.
+#
+# On PostgreSQL one pool serves both. A transaction there sees what others commit while it goes on,
+# so that whatever is decided by a look locks what it has looked at (`statements.take_turns`, and
+# each `with_for_update`).
+
 # So many connections are kept, the one that was used last first: what a pool opens beyond that
 # it closes at once, and opening one takes longer than any page.
 READERS = 6
@@ -67,6 +80,7 @@ class Database:
             async with _connected(self.writer) as connection, connection.begin() as transaction:
                 yield connection
                 if transaction.is_active:  # it was not undone
+                    # Heard once this commits, never before: those who look then see it all.
                     await connection.execute(TELL)
             return
         async with self._queue, _connected(self.writer) as connection, connection.begin():
@@ -154,7 +168,7 @@ def is_passing(error: BaseException) -> bool:
         return True
     if not isinstance(error, DBAPIError):
         return False
-    state = getattr(error.orig, "sqlstate", None)
+    state = getattr(error.orig, "sqlstate", None)  # asyncpg's; sqlite3 has a number of its own
     if error.connection_invalidated or (state is None and isinstance(error, InternalError)):
         return True
     if state is None:
@@ -185,6 +199,9 @@ def open_database(url: str) -> Database:
     connect = connector(path or ":memory:")
     writer = create_async_engine(url, async_creator=connect, pool_size=1, **KEPT, **QUIET)
     reader = create_async_engine(url, async_creator=connect, pool_size=READERS, **KEPT, **QUIET)
+    # IMMEDIATE takes the lock of a writer at the start. A transaction that reads first and then
+    # writes would find that another process wrote in between, and be told so (SQLITE_BUSY_SNAPSHOT)
+    # without any wait: what it has read is old, and it could only begin anew.
     _prepare(writer, begin="BEGIN IMMEDIATE", query_only=False)
     _prepare(reader, begin="BEGIN", query_only=True)
     return Database(writer, reader)
@@ -213,9 +230,11 @@ def _prepare(engine: AsyncEngine, *, begin: str, query_only: bool) -> None:
         raw.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
         _keep_a_log(raw)
         for pragma in (
+            # NORMAL would be several times as fast, and lose the last commits when the power fails:
+            # what an inbox has answered with 202 its sender will not send again.
             "synchronous=FULL",
             "foreign_keys=ON",
-            "secure_delete=ON",
+            "secure_delete=ON",  # zeros in place of what is deleted (rule 4.4)
             f"cache_size=-{CACHE_KIBIBYTES}",
             f"query_only={'ON' if query_only else 'OFF'}",
         ):

@@ -21,6 +21,7 @@ def worker_lock(data_dir: Path) -> Iterator[None]:
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / FILE).open("a") as file:
         try:
+            # Of the open file, not of its content: no process id that could be out of date.
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise WorkerRuns(f"another worker already runs on {data_dir}") from error

@@ -40,6 +40,7 @@ async def _migrate(database: Database) -> str | None:
         version = await read_version(connection)
     if version == HEAD:
         return version
+    # Whether there is something to do was asked without a lock; Alembic asks again under it.
     async with database.write() as connection:
         if not database.is_sqlite:  # there, the transaction itself is the lock
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})

@@ -28,8 +28,8 @@ from dosfed.storage.shapes import WATCH, Shape, read_shape
 SCHEMA = "dosfed_anew"
 # Any number will do: one process writes anew at a time.
 LOCK = 7_306_365
-ROWS_AT_ONCE = 2_000
-FEW = 200
+ROWS_AT_ONCE = 2_000  # a long transaction would keep VACUUM from freeing anything anywhere
+FEW = 200  # so many are taken over at the end, while everybody waits
 ROUNDS = 20
 # Everybody else who wants the table waits behind us for as long as we wait ourselves.
 LOCK_MILLISECONDS = 300
@@ -78,11 +78,13 @@ async def rewrite(engine: AsyncEngine, name: str) -> None:
     """
     table = await _begin(engine, name)
     try:
+        # `_begin` has set the trigger and committed before the first row is read: what changes
+        # after that is written down, what changed before is read. Nothing falls in between.
         await _copy(engine, table)
         await _build_key(engine, table)
-        await _catch_up(engine, table)
+        await _catch_up(engine, table)  # so that the indexes are built over almost all of it
         await _build_indexes(engine, table)
-        await _catch_up(engine, table)
+        await _catch_up(engine, table)  # what came in while they were built, which takes longest
         await _patiently(engine, table, _take_place)
     except Exception:  # whoever is told to stop leaves this to the next attempt
         await _patiently(engine, table, _clear)
@@ -152,6 +154,7 @@ async def _make(connection: AsyncConnection, table: _Table) -> None:
 
 async def _watch(connection: AsyncConnection, table: _Table) -> None:
     """Have every change written down from now on; who writes just now is waited for."""
+    # SECURITY DEFINER: whoever writes the table needs no right to our schema for it.
     was, became = (", ".join(f"{row}.{key}" for key in table.shape.key) for row in ("OLD", "NEW"))
     function = (
         "CREATE FUNCTION {log}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN"
@@ -257,12 +260,14 @@ async def _take_over(connection: AsyncConnection, table: _Table) -> int:
 async def _take_place(connection: AsyncConnection, table: _Table) -> None:
     """Drop the old table and put the new one in its place, with nobody in between."""
     await _run(connection, table.say("LOCK TABLE {old} IN ACCESS EXCLUSIVE MODE"))
+    # A migration, or an operator, may have altered the table since; our copy would undo that.
     if await read_shape(connection, table.say("{old}")) != table.shape:
         raise Busy("the table was changed meanwhile")
     await _take_over(connection, table)
     sequences = table.shape.sequences
     await _run(
         connection,
+        # First, or the sequences would be dropped together with the table that owns them.
         *(f"ALTER SEQUENCE {sequence} OWNED BY NONE" for sequence, _ in sequences),
         table.say("DROP TABLE {old}"),
         table.say("ALTER TABLE {new} SET SCHEMA {schema}"),
@@ -270,7 +275,7 @@ async def _take_place(connection: AsyncConnection, table: _Table) -> None:
             table.say(f"ALTER SEQUENCE {sequence} OWNED BY {{old}}.{column}")
             for sequence, column in sequences
         ),
-        *table.shape.triggers,
+        *table.shape.triggers,  # last: on the new table, and for no row that was only copied
     )
 
 

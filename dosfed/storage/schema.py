@@ -13,6 +13,12 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
+# Two types that look alike on both engines, so that one statement means the same on both. SQLite
+# has no moments, and writes those of SQLAlchemy as text without a zone; a whole number compares,
+# sorts and subtracts everywhere, and PostgreSQL's own moments have no finer unit. JSON is kept as
+# text, since nothing looks into it by SQL.
+
+
 class Instant(TypeDecorator[datetime]):
     """A moment with its time zone, kept as whole microseconds since 1970 UTC."""
 

@@ -26,6 +26,20 @@ from dosfed.storage.wal import Overwriting
 
 log = structlog.get_logger(__name__)
 
+# What is to be reached, and in which order (docs/decisions/0013 has the measurements):
+#
+#   SQLite       1. the log, at once: it is small, and holds whole pages as they were before
+#                2. the file, by VACUUM: `secure_delete` has wiped the rows, not the copies that
+#                   stay behind when rows move from one page to another
+#                3. the log again, through which VACUUM has written everything
+#   PostgreSQL   1. each table with its indexes and TOAST (`rewriting`)
+#                2. the planner's samples of values, which are copies of rows
+#                3. the log (`wal`), through which 1 and 2 have gone as well; hence last
+#
+# An erasure is a row, written by the transaction that erases: no crash can part the two. Those that
+# are known when the work begins are struck off when it has ended; whatever is erased meanwhile may
+# lie in a part that was done before, and has a round of its own.
+
 # Files are written anew for at most this part of the time, however much is erased.
 SHARE = 1 / 50
 # Nobody can write while SQLite does it. Beyond this size that takes a second, and is done at night.
@@ -98,7 +112,7 @@ class Scrubber:
                 log.warning("tables not written anew", reason=str(busy))
                 return
             finally:
-                self._rest(began)
+                self._rest(began)  # also after an attempt in vain, which cost as much
         await self._done(erasures)
 
     @asynccontextmanager
@@ -118,6 +132,8 @@ class Scrubber:
         """Forget what was seen to; on PostgreSQL the log up to here remains to be overwritten."""
         async with self._database.write() as connection:
             await connection.execute(delete(Erasures).where(Erasures.id.in_(erasures)))
+            # All that may hold old bytes was written before this position. An earlier round that is
+            # not through yet is left for this one, which goes further.
             if not self._database.is_sqlite:
                 await _keep(connection, Overwriting(after=await wal.position(connection)))
         self._emptied.difference_update(erasures)

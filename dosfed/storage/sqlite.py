@@ -10,12 +10,33 @@ from typing import Any, Self
 
 import aiosqlite
 
+# SQLite has no server to wait for. A statement is a call of a function, which comes back after some
+# hundredths of a millisecond, with the answer. The library for asyncio treats it as if it were far
+# away: each connection has a thread, and each call, four for one statement, goes there and comes
+# back. What that costs is not the work but the two changes of core, which take longer than the
+# statement (docs/decisions/0009 has the figures: twice as many pages a second without it).
+#
+# So the loop's thread asks by itself. Nobody else has a turn meanwhile, as with any other line of
+# Python that takes as long. That is right as long as nothing takes longer, and three things may:
+#
+#   a lock       another process may write just now: so whatever begins a transaction, unless it
+#                only reads, which in WAL mode waits for nobody, goes to the thread
+#   the disk     a commit is done when the disk says so: to the thread
+#   many rows    nobody knows before; so each statement is timed, by its text, and one that was slow
+#                goes to the thread until it is quick again. A search that grows slow with the
+#                instance holds others up once. What is known to be slow says so (`SLOW`)
+#
+# A connection is then used by two threads, and must never be by both at once. The loop's is the one
+# to decide, and goes by two numbers: what it sent to the thread, and what the thread has done.
+# Mostly they are equal. They are not where somebody was cancelled while they waited: the thread
+# goes on all the same, and until it is done whatever else is asked goes there too, and waits.
+
 Parameters = Sequence[Any]
 BEGIN = "BEGIN"
 ROWS = 64  # at once, for whoever iterates; we do not
 # A statement that took longer holds up others for longer than the way to a thread takes.
 SLOW_SECONDS = 0.005
-MOST_SLOW = 1_000
+MOST_SLOW = 1_000  # texts of statements; lists of values make many of one
 SLOW = "/* slow */"  # begins a statement that is known to take long before it is asked
 # Who asks again and again lets others have their turn so often.
 TURN_SECONDS = 0.005
@@ -81,7 +102,7 @@ class Connection(aiosqlite.Connection):
         """Undo a transaction, if anything was asked since the last one."""
         self._is_to_begin = False
         if not self._was_asked:
-            return
+            return  # SQLAlchemy ends each transaction, also those in which nothing was asked
         if self._is_busy:
             await super().rollback()
         else:
@@ -97,6 +118,7 @@ class Connection(aiosqlite.Connection):
         self._was_asked = True
         work = partial(self._time, sql, work)
         if self._is_to_begin:
+            # A reader's BEGIN: it takes no lock, and in WAL mode neither does what follows.
             self._is_to_begin = False
             work = partial(_begin, self._conn, work)
             may_wait = self._is_busy

@@ -74,6 +74,8 @@ async def take_turns(connection: AsyncConnection, *names: str) -> None:
     if connection.dialect.name != "postgresql":
         return
     for name in sorted(names):  # in one order everywhere: nobody waits for each other
+        # A lock has a number, of 64 bits. Two names that share one would wait without need: once in
+        # a great while, and for one transaction.
         digest = hashlib.sha256(name.encode()).digest()
         key = int.from_bytes(digest[:8], signed=True)
         await connection.execute(select(func.pg_advisory_xact_lock(key)))

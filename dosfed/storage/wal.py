@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-MESSAGE_BYTES = 1_000_000
-BYTES_AT_ONCE = 32_000_000
+MESSAGE_BYTES = 1_000_000  # of nothing in one record; a record is made in memory
+BYTES_AT_ONCE = 32_000_000  # about two files, so that a call is over soon
 
 _LOOK = """
 SELECT
@@ -110,11 +110,12 @@ async def _look(connection: AsyncConnection) -> _Log:
 async def _free(connection: AsyncConnection, after: int) -> int | None:
     """Have the server let go of old files; return up to where such may wait, if it has."""
     log = await _look(connection)
+    # The file that is being written is never given another name.
     if log.file_of(log.written) == log.file_of(after):
         await _leave_file(connection, log)
     if log.may_checkpoint and log.file_of(log.redo) <= log.file_of(after):
         await connection.execute(text("CHECKPOINT"))
-    log = await _look(connection)
+    log = await _look(connection)  # after the checkpoint, which moves what is needed
     if not log.has_let_go(after):
         return None
     if not log.may_list:
@@ -123,6 +124,7 @@ async def _free(connection: AsyncConnection, after: int) -> int | None:
     files = [log.number_of(name) for name in names]
     if min(files) <= log.file_of(after):
         return None
+    # Files that wait to be written again bear the names of files to come, and hold the old bytes.
     return (max(files) + 1) * log.segment
 
 
