@@ -28,6 +28,7 @@ BLOCKS = frozenset(
 )
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LISTS = frozenset({"ul", "ol"})
+# A `/` before the name is a part of it: `</p>` is the tag `/p`.
 _NAME = re.compile(r"/?[A-Za-z][A-Za-z0-9]*+")
 # What `+` took it does not give back, so that nothing is looked at twice.
 _REST = re.compile(r"""((?:[^"'>]|"[^"]*+"|'[^']*+')*+)>""")
@@ -106,6 +107,7 @@ class _Scribe:
         if name in REMOVED_WHOLE:
             self.removed = "" if attributes.rstrip().endswith("/") else name
             return
+        # It has no end, so that it is neither counted nor put among what is open.
         if name == "br" and "br" in self.keep:
             self.written.append("<br>")
         if name == "br" or name not in self.keep:

@@ -17,6 +17,8 @@ import uvloop
 from dosfed import supervision
 from dosfed.waits import end
 
+# Docker kills ten seconds after SIGTERM. Three bounds lie within them: the work's own
+# (`worker.STOP_SECONDS`), its process's, and the last, after which nobody is asked any more.
 # What is under way may end; longer than this, an operator need not wait.
 STOP_SECONDS = 7.5
 # Everything that was acknowledged is durable: whatever still hangs then is left where it is.
@@ -52,6 +54,7 @@ def apart(work: Callable[[], Coroutine[Any, Any, object]]) -> None:
 
     Whether it went well is for the caller to see; nothing runs in this process yet.
     """
+    # Before there is a loop or a thread: a copy of either would be half of one.
     child = os.fork()
     if child:
         os.waitpid(child, 0)

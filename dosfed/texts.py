@@ -31,6 +31,8 @@ _cleaner = nh3.Cleaner(
     url_relative="deny",
     link_rel="nofollow noopener noreferrer ugc",
 )
+# These expressions read what the cleaner has written, where a `<` or `>` of the text is an entity.
+# None of them could be trusted with what came in.
 _HEADING = re.compile(r"(</?h)([12])(?=[ >])")
 _WHOLE_HEADING = re.compile(r"<h[1-6][^<>]*+>[^<]*+</h[1-6]>")
 _TAG = re.compile(r"<[^<>]*+>")
@@ -71,6 +73,8 @@ def sanitise(html: str) -> str:
 
 
 def _clean(html: str) -> str:
+    # In this order: what makes HTML cheap to read need not make it safe, what makes it safe is
+    # only fast on what is cheap to read (`markup`).
     return _cleaner.clean(markup.tidy(html, _KEPT))
 
 

@@ -56,7 +56,10 @@ from dosfed.waits import end, first
 
 log = structlog.get_logger(__name__)
 
-FULL_BATCH = 250
+# Most loops look first and write then. A look by `read` holds nobody up and mostly finds nothing;
+# only what is found is worth a place in the queue of writers, and is looked at again there.
+
+FULL_BATCH = 250  # after less than this, more is let gather before the next
 GATHER_SECONDS = 0.2  # a batch of hundreds costs little more than one act
 IDLE_SECONDS = 15.0  # what waits for other servers is taken up again by then
 TICK_SECONDS = 0.5
@@ -141,6 +144,7 @@ class Worker:
         )
         tasks = [asyncio.create_task(loop) for loop in loops]
         try:
+            # One that breaks ends the worker: half of it at work would look like all of it.
             broken, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
             for task in broken:
                 task.result()

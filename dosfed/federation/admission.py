@@ -39,6 +39,7 @@ async def _would_count(
     record = (await load_polls(connection, [ballot.poll])).get(ballot.poll)
     if record is None or record.home is not None:
         return False
+    # The rule that will judge it, so that gate and door cannot disagree.
     voter_host, here = host_of(ballot.voter), house.instance.host
     try:
         check_ballot(record.poll, ballot, voter_host=voter_host, here=here, at=at)

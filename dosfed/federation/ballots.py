@@ -34,6 +34,8 @@ def read_ballot(create: Create) -> CastBallot | None:
     A ballot is a named Note without text, in reply to a poll; older GoToSocial sends several
     in one Create, snac adds a line break and a mention.
     """
+    # What is in one `Create` is one act of one voter in one poll, or it is malformed: taken apart,
+    # half of it would count.
     notes = [thing for thing in create.objects if isinstance(thing, Post) and is_ballot(thing)]
     if not notes:
         return None
@@ -62,7 +64,7 @@ def read_poll_vote(vote: PollVote) -> CastBallot:
         poll=PollId(vote.object),
         voter=ActorId(vote.actor),
         choices=(vote.choice,),
-        adds=True,
+        adds=True,  # one option in each (rule 1.7)
         published=None,
     )
 

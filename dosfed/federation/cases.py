@@ -78,6 +78,8 @@ def look_for_parent(case: Case, known: set[str]) -> Case:
     post, incoming = case.post, case.incoming
     if post is None or incoming is None:
         return case
+    # Ours are never fetched: what we do not know of our own is not there. And a parent that was
+    # fetched for is not fetched for again, or an act could wait for ever.
     parent = post.in_reply_to
     if parent in known or parent in incoming.fetched or incoming.instance.is_ours(parent):
         known.add(post.id)

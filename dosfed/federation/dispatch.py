@@ -82,6 +82,7 @@ def dispatch(incoming: Incoming) -> Asked:
             return _weighed(activity, 1 if isinstance(activity, Like) else -1, incoming)
         case Announce():
             return _announced(activity, incoming)
+        # Whoever blocks an actor of ours wants none of its posts: that is all we can do for them.
         case Block():
             return Unfollowed(follower=activity.actor, followed=activity.object, follow_id=None)
         case Flag():
@@ -129,6 +130,7 @@ def _created(create: Create, incoming: Incoming) -> Asked:
 def _posted(post: Post, author: str, incoming: Incoming) -> Asked:
     if is_of_home(post):
         return _seen(post, author, incoming)
+    # Another's post, in a `Create` of one's own: only its origin can tell what it says.
     if host_of(post.id) != host_of(author):
         return _fetched_post(post.id, author, incoming)
     return _submission(posts.read_contribution(post, author, incoming), incoming)
@@ -258,6 +260,7 @@ def _passed_on(about: Activity, group: str, incoming: Incoming) -> Asked:
         case Create(objects=(Post() | Reference() as thing, *_)):
             return _fetched_post(thing.id, about.actor, incoming)
         case Update(object=Post() as post) if not incoming.instance.is_ours(post.id):
+            # As if the author had sent it: who passed it on has no say in what it is.
             return _changed(_at_origin(post.id, incoming), post.attributed_to or "", incoming)
         case Delete(object=uri) if _is_gone(uri, incoming):
             within, actor = ConsultationId(group), ActorId(about.actor)

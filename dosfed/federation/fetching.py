@@ -20,6 +20,8 @@ from dosfed.waits import end
 
 log = structlog.get_logger(__name__)
 
+# Nobody waits for these documents but the act itself, unlike for keys. So no place is kept for
+# anybody: what is left out is asked for again, for an hour (`reader.PATIENCE`).
 AT_ONCE = 128
 AT_ONCE_SLOW = 32
 QUEUED = 2_000
@@ -88,5 +90,6 @@ class Fetching:
                 self._queue.append(queued)
 
 
+# Whoever sent the act has signed it, and pays by budget (rule 9.1), not by places.
 def _errand(host: str) -> Errand:
     return Errand(host=host, asker=None, is_known=True)

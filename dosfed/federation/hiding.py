@@ -16,6 +16,8 @@ def read_hiding(group: str, document: Document) -> Hide | None:
     It is a Delete of somebody on its own host that gives a reason, or the Undo of it, embedded
     whole: what a Group passes on of its own house is that house's word.
     """
+    # Embedded whole, since a `Delete` at an address of its own would name what should be named no
+    # more, so there is none to fetch.
     said = one(document, "object")
     is_undone = isinstance(said, dict) and said.get("type") == "Undo"
     delete = one(said, "object") if isinstance(said, dict) and is_undone else said

@@ -9,6 +9,28 @@ from dosfed.activitypub.vocabulary import Activity, Follow, QuoteRequest
 from dosfed.acts.submission import Submission
 from dosfed.instance import Instance
 
+# Whom we believe, and about what (FEP-fe34). A signature tells who sent an activity, and nothing of
+# the things inside: anybody may send a `Create` of a post that bears another's name. So every
+# statement needs somebody whose word on it counts:
+#
+#   that an actor does something      its own signed request (`receiving`, step 9 of a verification)
+#   what a post says                  its author's own request, if the post is on the author's host
+#                                     (`posts.check_origin`); else the document at the address that
+#                                     is its id (`need`), if its author is on that host
+#   that something is gone            its own server, which answers 404 or 410: `need` gives None
+#   what a key is, or an actor        the actor's own document (`remote_keys`, `remote.read_actor`)
+#   what a consultation has           its organiser; what in it is hidden, its Group (rule 3.24)
+#   a ballot                          its voter's own request and nothing else (rule 1.8)
+#
+# Hosts are compared, not actors, where a document is fetched: a server could sign for its people
+# anyway. And the document must say by its type that it is ActivityStreams (`client`), since on the
+# same host may lie whatever people upload there.
+#
+# What is passed on is therefore a hint where to look. A Group that announces a post, a server that
+# forwards one, a reply that names its parent: the id is taken from it, and the words from the id.
+# Reading stays pure all the same: `need` raises where a document is not at hand, and whoever judges
+# has it fetched, outside any transaction, and reads once more (`judge`, `reader`).
+
 
 class Ignored(Exception):
     """The activity is well formed, but this server has no use for it; the reason is kept."""

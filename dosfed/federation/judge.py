@@ -39,6 +39,17 @@ from dosfed.storage.engine import Database, is_passing
 
 log = structlog.get_logger(__name__)
 
+# A batch goes through three steps, of which only the last writes:
+#
+#   claim     what is unjudged, in the order of storing (`activitypub.inbox`)
+#   read      each act by itself, from bytes to what it asks for; whatever is wrong with one of them
+#             is a verdict on that one
+#   settle    in one transaction: acts of one kind that follow each other are led to the door
+#             together, and every outcome is kept beside what it has changed
+#
+# An act therefore has an outcome if and only if its effects are there; if a process is stopped
+# half way there is neither, and the batch is judged again.
+
 # How long an act that waits for documents is left alone; fetching takes less.
 LEASE = timedelta(seconds=60)
 # So many bytes are read in one go, some milliseconds' work; then others get their turn.
@@ -101,6 +112,7 @@ class Judge:
         try:
             if self._database.is_sqlite:
                 return await self._judge_alone()
+            # On PostgreSQL in one transaction: the locks of its shards keep others off its actors.
             async with self._database.write() as connection:
                 batch = await inbox.claim(connection, now=self._clock.now())
                 return await self._judge(connection, batch, {})
@@ -108,6 +120,8 @@ class Judge:
             if is_passing(error):
                 raise
             self._surprises.note(error)
+        # Without locks, which went with the transaction: each half takes its own (`hold`), and
+        # leaves out what others have judged meanwhile.
         async with self._database.read() as connection:
             batch = await inbox.claim(connection, now=self._clock.now())
         return await self._judge_in_halves(batch)
@@ -226,6 +240,9 @@ class Judge:
 
     async def _settle(self, connection: AsyncConnection, cases: Sequence[Case]) -> Judged:
         """Perform what the cases ask for, in their order, and keep every outcome."""
+        # The order of these lines is the order of the acts: a run is performed before whatever is
+        # not of its kind, outcomes are kept once all are known, and anyone who is forgotten goes
+        # last, when what they sent in this very batch has its outcome too.
         desk = _Desk(line=await order.load_line(connection, _keys(cases)))
         await protocol.revive(connection, {case.received.actor for case in cases})
         known = await known_places(connection, cases)
@@ -273,6 +290,7 @@ class Judge:
             desk.followed += [granted] if granted else []
         received = case.received
         if case.wanted is not None:
+            # It stands behind nobody, and whoever speaks of the same from here on behind it.
             desk.wanted.append(case.wanted)
             desk.leased[received.row] = None
             desk.line.join(received.row, received.actor, (received.activity, received.object))

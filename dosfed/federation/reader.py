@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 RESOLVE_SECONDS = 45.0  # for all that one activity needs; its lease is longer
 MAX_STEPS = 8  # documents for one activity, its thread apart
-MAX_ANCESTORS = 100
+MAX_ANCESTORS = 100  # rule 3.4
 MAX_PAGES = 50
 MAX_POSTS = 2_000
 # A server that is away for a moment is asked again; after this, what needed it is given up.
@@ -77,6 +77,8 @@ async def _resolve(services: Services, want: Wanted, received_at: datetime) -> N
 async def _fetch(services: Services, want: Wanted, at: datetime) -> Document | None:
     if want.is_parent:
         await _climb(services, want.uri, at)
+        # Not a document, but a sign that it was looked for: its words are in the database now, or
+        # it hangs on nothing of ours, and then the door says so (`cases.look_for_parent`).
         return None
     try:
         document = await services.client.get_document(want.uri)
@@ -97,7 +99,7 @@ async def _climb(services: Services, uri: str, at: datetime) -> None:
             break
         post = read_post(await services.client.get_document(next_uri))
         if post.id in {known.id for known in chain}:
-            return
+            return  # posts that answer each other in a ring
         chain.append(post)
         next_uri = post.in_reply_to
     else:
@@ -127,6 +129,7 @@ async def take_in(services: Services, found: Iterable[Post], at: datetime) -> in
         if not post.is_public or post.in_reply_to is None:
             continue
         command = posts.read_argument(post, author, await author_name(services, author))
+        # At the moment of the act that led here: an ancestor must not be later than its answer.
         async with services.database.write() as connection:
             await perform(connection, [Submission(command=command, at=at)], services.house)
         number += 1
@@ -179,6 +182,7 @@ async def _items(client: Client, start: str) -> list[str]:
     found: list[str] = []
     seen: set[str] = set()
     page: str | None = start
+    # A collection that leads back to a page of its own would never end.
     while page is not None and page not in seen and len(seen) < MAX_PAGES:
         seen.add(page)
         document = await client.get_document(page)

@@ -20,6 +20,7 @@ class Surprises:
 
     def note(self, error: Exception) -> None:
         """Tell of an error unless its like was told: another sender of the same is no news."""
+        # By its place in the code, not by its words: these may repeat what the sender wrote.
         frames = traceback.extract_tb(error.__traceback__)
         place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
         name, now = f"{type(error).__name__} {place}", monotonic()
