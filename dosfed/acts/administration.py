@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.site import Site, TextPage, load_site, save_site, save_text
-from dosfed.deliberation.model import Refusal, Refused
+from dosfed.deliberation.rules import check_length
 from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import check_operator
 from dosfed.storage.statements import take_turns
@@ -29,6 +29,5 @@ async def change_text(
 ) -> None:
     """Keep an operator's words for a page, or raise `Refused`."""
     check_operator(await role_of(connection, by))
-    if len(text) > TEXT_LENGTH:
-        raise Refused(Refusal.TOO_LONG)
+    check_length(text, TEXT_LENGTH)
     await save_text(connection, page, language, text)

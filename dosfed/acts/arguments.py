@@ -19,7 +19,13 @@ from dosfed.deliberation.debate.arguments import Place
 from dosfed.deliberation.debate.model import PostArgument
 from dosfed.deliberation.debate.rules import check_argument, check_clause, check_sources
 from dosfed.deliberation.model import Refusal, Refused
-from dosfed.deliberation.rules import check_group, check_own_words
+from dosfed.deliberation.rules import (
+    check_group,
+    check_heard,
+    check_new,
+    check_own_words,
+    check_there,
+)
 from dosfed.deliberation.votes.rules import check_shown
 from dosfed.storage.statements import take_turns
 
@@ -115,13 +121,11 @@ def _tidied(command: PostArgument, known: _Known) -> PostArgument:
 
 def _admit(command: PostArgument, known: _Known, *, at: datetime) -> Place:
     """Return the place that a new argument takes, or raise `Refused` (rule 3.4)."""
-    if command.author in known.blocked:
-        raise Refused(Refusal.BLOCKED)
-    if command.id in known.places:
-        raise Refused(Refusal.ALREADY_THERE)
+    check_heard(is_blocked=command.author in known.blocked)
+    check_new(is_there=command.id in known.places)
     parent = known.places.get(command.in_reply_to)
-    if parent is None or command.proposal not in {None, parent.proposal}:
-        raise Refused(Refusal.UNKNOWN_PARENT)
+    is_within = parent is not None and command.proposal in {None, parent.proposal}
+    parent = check_there(parent if is_within else None, Refusal.UNKNOWN_PARENT)
     consultation = known.consultations[parent.consultation].consultation
     check_argument(consultation, command.html, at=at)
     check_shown(parent.hidings, at=at)

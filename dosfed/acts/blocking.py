@@ -16,9 +16,9 @@ from dosfed.activitypub.blocks import (
     unblock,
 )
 from dosfed.activitypub.tables import Destinations, Followers, RemoteActors
-from dosfed.deliberation.model import Refusal, Refused
+from dosfed.deliberation.rules import check_there
 from dosfed.deliberation.team.kept import role_of
-from dosfed.deliberation.team.rules import check_moderator, check_note
+from dosfed.deliberation.team.rules import check_blockable, check_moderator, check_note
 from dosfed.storage.parts import in_parts
 
 
@@ -38,8 +38,7 @@ async def block(
     targets = {}
     for name, reason in reasons.items():
         target = check_target(await _resolve(connection, name), here=here)
-        if target is None:
-            raise Refused(Refusal.BAD_TARGET)
+        target = check_blockable(target)
         check_note(reason, is_needed=False)
         targets[target] = reason.strip()
     await block_all(connection, targets, at)
@@ -49,8 +48,7 @@ async def block(
 async def lift(connection: AsyncConnection, target: str, *, by: str | None) -> None:
     """Listen again to a server or an account, or raise `Refused`."""
     await _check(connection, by)
-    if not await unblock(connection, target):
-        raise Refused(Refusal.UNKNOWN_OBJECT)
+    check_there(target if await unblock(connection, target) else None)
 
 
 async def _check(connection: AsyncConnection, by: str | None) -> None:

@@ -17,9 +17,10 @@ from dosfed.deliberation.meetings import kept as meetings
 from dosfed.deliberation.meetings.kept import Meeting
 from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
 from dosfed.deliberation.meetings.rules import check_meeting
-from dosfed.deliberation.model import ActorId, Refusal, Refused
+from dosfed.deliberation.model import ActorId, Refusal
+from dosfed.deliberation.rules import check_there
 from dosfed.deliberation.team.kept import role_of
-from dosfed.deliberation.team.rules import may_organise
+from dosfed.deliberation.team.rules import check_organiser
 from dosfed.instance import PUBLIC
 from dosfed.storage.statements import take_turns
 
@@ -37,8 +38,8 @@ async def plan(
     await take_turns(connection, f"meeting {command.id}")
     record = await _consultation(connection, command.consultation)
     earlier = await meetings.load_meeting(connection, command.id)
-    if earlier is not None and earlier.consultation != command.consultation:
-        raise Refused(Refusal.UNKNOWN_OBJECT)
+    is_elsewhere = earlier is not None and earlier.consultation != command.consultation
+    check_there(None if is_elsewhere else command)
     check_meeting(command)
     await meetings.keep_meeting(connection, command, at=at)
     meeting = await meetings.load_meeting(connection, command.id)
@@ -55,9 +56,7 @@ async def cancel(
     """Say that a meeting does not take place."""
     await _check_role(connection, command.by)
     await take_turns(connection, f"meeting {command.id}")
-    meeting = await meetings.load_meeting(connection, command.id)
-    if meeting is None:
-        raise Refused(Refusal.UNKNOWN_OBJECT)
+    meeting = check_there(await meetings.load_meeting(connection, command.id))
     record = await _consultation(connection, meeting.consultation)
     if meeting.cancelled_at is not None:
         return Done(id=command.id)
@@ -70,16 +69,14 @@ async def cancel(
 
 
 async def _check_role(connection: AsyncConnection, actor: ActorId) -> None:
-    if not may_organise(await role_of(connection, actor)):
-        raise Refused(Refusal.NOT_ALLOWED)
+    check_organiser(await role_of(connection, actor))
 
 
 async def _consultation(connection: AsyncConnection, consultation: str) -> ConsultationRecord:
     """Return a consultation whose home this instance is."""
     record = (await load_consultations(connection, [consultation])).get(consultation)
-    if record is None or record.home is not None:
-        raise Refused(Refusal.UNKNOWN_CONSULTATION)
-    return record
+    is_ours = record is not None and record.home is None
+    return check_there(record if is_ours else None, Refusal.UNKNOWN_CONSULTATION)
 
 
 def _is_same(earlier: Meeting | None, meeting: Meeting) -> bool:

@@ -15,6 +15,7 @@ from dosfed.deliberation.moderation import reports
 from dosfed.deliberation.moderation.model import AnswerReport, Hide
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
+from dosfed.deliberation.rules import check_there
 from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import check_answer, check_hiding, check_moderator
 
@@ -24,9 +25,7 @@ async def answer(
 ) -> Done:
     """Answer a report once, with those of the same things; one upheld hides what it names."""
     check_moderator(await role_of(connection, command.by))
-    report = await reports.load_report(connection, command.report)
-    if report is None:
-        raise Refused(Refusal.UNKNOWN_OBJECT)
+    report = check_there(await reports.load_report(connection, command.report))
     check_answer(
         command.note, is_upheld=command.is_upheld, is_answered=report.answered_at is not None
     )

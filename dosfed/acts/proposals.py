@@ -23,7 +23,7 @@ from dosfed.deliberation.proposals.model import (
 )
 from dosfed.deliberation.proposals.rules import check_proposal, check_tags
 from dosfed.deliberation.proposals.tables import Proposals
-from dosfed.deliberation.rules import check_group
+from dosfed.deliberation.rules import check_group, check_new, check_there
 from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import may_facilitate
 from dosfed.storage.statements import take_turns
@@ -40,14 +40,14 @@ async def submit(
     """
     found = await load_consultations(connection, command.addressed)
     record = next((found[uri] for uri in command.addressed if uri in found), None)
-    if record is None or not (record.home is None or house.instance.is_ours(command.author)):
-        raise Refused(Refusal.UNKNOWN_CONSULTATION)
+    is_taken = record and (record.home is None or house.instance.is_ours(command.author))
+    record = check_there(record if is_taken else None, Refusal.UNKNOWN_CONSULTATION)
     check_proposal(record.consultation, command.title, command.text, at=at)
     check_tags(command.tags)
     check_group(command.group)
     await take_turns(connection, f"proposals of {command.author}")
-    if command.source is not None and await proposals.judged_from(connection, command.source):
-        raise Refused(Refusal.ALREADY_THERE)
+    if command.source is not None:
+        check_new(is_there=bool(await proposals.judged_from(connection, command.source)))
     same = await _same_before(connection, command, record)
     if same is not None:
         return Done(id=same)

@@ -26,7 +26,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from dosfed.accounts.invitations import invite, withdraw_invitation
 from dosfed.accounts.people import ensure_account
 from dosfed.accounts.tables import Accounts, FediverseAccounts, Sessions, SignInLinks
-from dosfed.deliberation.model import Refusal, Refused, Role
+from dosfed.deliberation.model import Role
+from dosfed.deliberation.rules import check_there
 from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import check_note, check_operator, check_operators_left
 from dosfed.deliberation.team.tables import Users
@@ -62,9 +63,7 @@ async def change_role(connection: AsyncConnection, user: str, role: Role, *, by:
     """Let somebody be something else here from now on, or raise `Refused`."""
     await _hold_operators(connection)
     check_operator(await role_of(connection, by))
-    had = await role_of(connection, user)
-    if had is None:
-        raise Refused(Refusal.UNKNOWN_OBJECT)
+    had = check_there(await role_of(connection, user))
     if role is not Role.OPERATOR:
         check_operators_left(had, other_operators=await _other_operators(connection, user))
     await connection.execute(update(Users).where(Users.id == user).values(role=role.value))
@@ -97,8 +96,7 @@ async def _set_suspended(connection: AsyncConnection, user: str, at: datetime | 
     elsewhere = await connection.execute(
         update(FediverseAccounts).where(FediverseAccounts.actor == user).values(suspended_at=at)
     )
-    if not here.rowcount and not elsewhere.rowcount:
-        raise Refused(Refusal.UNKNOWN_OBJECT)
+    check_there(user if here.rowcount or elsewhere.rowcount else None)
 
 
 async def check_may_leave(connection: AsyncConnection, user: str) -> None:

@@ -12,16 +12,14 @@ from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.arguments import Place
 from dosfed.deliberation.debate.model import Share, Weigh
 from dosfed.deliberation.debate.rules import check_weight
-from dosfed.deliberation.model import Refusal, Refused
+from dosfed.deliberation.rules import check_there
 from dosfed.instance import host_of
 
 
 async def weigh(connection: AsyncConnection, command: Weigh, house: House, *, at: datetime) -> Done:
     """Let an actor find an argument strong or weak, but not one's own (rule 3.8)."""
     places = await arguments.load_places(connection, [command.object])
-    place = places.get(command.object)
-    if place is None:
-        raise Refused(Refusal.UNKNOWN_OBJECT)
+    place = check_there(places.get(command.object))
     check_weight(is_there=place.is_there, is_own=place.author == command.actor)
     earlier = await arguments.weight_of(connection, command.object, command.actor)
     if command.weight == earlier:
@@ -35,8 +33,7 @@ async def weigh(connection: AsyncConnection, command: Weigh, house: House, *, at
 
 async def share(connection: AsyncConnection, command: Share) -> Done:
     """Note that somebody announced an object of ours, or no longer does."""
-    if not await arguments.is_known(connection, command.object):
-        raise Refused(Refusal.UNKNOWN_OBJECT)
+    check_there(command.object if await arguments.is_known(connection, command.object) else None)
     await arguments.share(connection, command.object, command.actor, is_shared=command.is_shared)
     return Done(id=command.object)
 

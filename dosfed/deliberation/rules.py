@@ -1,13 +1,47 @@
 """The rules of whatever people write: pure functions, numbered as in docs/rules.md."""
 
 import unicodedata
+from typing import Literal, TypeVar
 
 from dosfed.deliberation.model import Group, Refusal, Refused
 
+T = TypeVar("T")
+Unknown = Literal[
+    Refusal.UNKNOWN_OBJECT,
+    Refusal.UNKNOWN_CONSULTATION,
+    Refusal.UNKNOWN_POLL,
+    Refusal.UNKNOWN_PARENT,
+    Refusal.UNKNOWN_OPTION,
+]
 TITLE_LENGTH = 200
 TEXT_LENGTH = 20_000
 GROUP_LENGTH = 100
 GROUP_SIZE = 1_000_000
+
+
+def check_there(thing: T | None, refusal: Unknown = Refusal.UNKNOWN_OBJECT) -> T:
+    """Return what an act names, or raise `Refused` where it is not here (rule 3.26)."""
+    if thing is None:
+        raise Refused(refusal)
+    return thing
+
+
+def check_new(*, is_there: bool) -> None:
+    """Raise `Refused` where what an act would make is here already (rule 3.26)."""
+    if is_there:
+        raise Refused(Refusal.ALREADY_THERE)
+
+
+def check_length(text: str, most: int = TEXT_LENGTH) -> None:
+    """Raise `Refused` for a text that is longer than any may be, before any work is done for it."""
+    if len(text) > most:
+        raise Refused(Refusal.TOO_LONG)
+
+
+def check_heard(*, is_blocked: bool) -> None:
+    """Raise `Refused` where the instance does not listen to somebody (rule 5.7)."""
+    if is_blocked:
+        raise Refused(Refusal.BLOCKED)
 
 
 def check_words(title: str, text: str) -> None:

@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import texts
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.context import DATABASE, INSTANCE
-from dosfed.deliberation.debate.model import EditArgument, PostArgument, Remove, Stance
+from dosfed.deliberation.debate.model import EditArgument, PostArgument, Remove
+from dosfed.deliberation.debate.rules import read_stance
 from dosfed.deliberation.lookups import load_language
 from dosfed.deliberation.model import ActorId, ArgumentId, Group, ProposalId, Refusal, Refused
-from dosfed.deliberation.rules import TEXT_LENGTH
+from dosfed.deliberation.rules import check_length
 from dosfed.shown.argument_pages import (
     ArgumentPage,
     find_at,
@@ -142,7 +143,7 @@ def _command(
         in_reply_to=form.value("in_reply_to") or proposal,
         author=ActorId(viewer.id),
         author_name=viewer.handle,
-        stance=_stance(form.value("stance")),
+        stance=read_stance(form.value("stance")),
         text=text,
         html=_html(text),
         language=chosen_language(form, language),
@@ -167,7 +168,7 @@ async def edit(request: web.Request) -> web.Response:
         command = EditArgument(
             id=argument,
             author=ActorId(signed_in(visitor).id),
-            stance=_stance(form.value("stance")),
+            stance=read_stance(form.value("stance")),
             title="",
             text="",
             html=_html(text),
@@ -242,17 +243,9 @@ def _wrong(form: Form, refusal: Refusal) -> Form:
 
 
 def _html(text: str) -> str:
-    """Return what a text says; raise `Refused` before any work is done for one that is too long."""
-    if len(text) > TEXT_LENGTH:
-        raise Refused(Refusal.TOO_LONG)
+    """Return what a text says, or raise `Refused` for one that is too long."""
+    check_length(text)
     return texts.render_markdown(text)
-
-
-def _stance(name: str) -> Stance:
-    """Return the stance that was chosen, neutral if none was; raise `Refused` for any other."""
-    if name and name not in set(Stance):
-        raise Refused(Refusal.UNKNOWN_OPTION)
-    return Stance(name or Stance.NEUTRAL)
 
 
 def _sources(form: Form) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.context import CLOCK, DATABASE, INSTANCE
 from dosfed.deliberation.lookups import find_poll
 from dosfed.deliberation.model import ActorId, PollId, Refusal, Refused
+from dosfed.deliberation.rules import check_there
 from dosfed.deliberation.votes.model import CastBallot
 from dosfed.deliberation.votes.polls import load_polls
 from dosfed.deliberation.votes.rules import check_ballot
@@ -74,8 +75,8 @@ async def _check(request: web.Request, command: CastBallot) -> None:
         record = (await load_polls(connection, [command.poll])).get(command.poll)
     instance = request.app[INSTANCE]
     is_citizen = instance.is_ours(command.voter)
-    if record is None or (record.home is not None and not is_citizen):
-        raise Refused(Refusal.UNKNOWN_POLL)
+    is_judged = record is not None and (record.home is None or is_citizen)
+    record = check_there(record if is_judged else None, Refusal.UNKNOWN_POLL)
     check_ballot(
         record.poll,
         command,

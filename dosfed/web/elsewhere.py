@@ -20,8 +20,9 @@ from dosfed.context import CLOCK, DATABASE, INSTANCE
 from dosfed.deliberation.debate.arguments import Place, load_places
 from dosfed.deliberation.debate.model import PostArgument
 from dosfed.deliberation.lookups import find_author_name
-from dosfed.deliberation.model import ArgumentId, Group, Refusal, Refused
+from dosfed.deliberation.model import ArgumentId, Group, Refusal
 from dosfed.deliberation.proposals.model import SubmitProposal
+from dosfed.deliberation.rules import check_there
 from dosfed.instance import host_of
 from dosfed.shown.queries import Viewer
 from dosfed.web import pages
@@ -96,10 +97,9 @@ async def post_argument(request: web.Request, viewer: Viewer, command: PostArgum
     there = ArgumentId(f"{origin}/about-to-be-posted")
     await _rehearse(request, replace(command, id=there, url=there))
     async with request.app[DATABASE].read() as connection:
-        place = (await load_places(connection, [command.in_reply_to])).get(command.in_reply_to)
+        places = await load_places(connection, [command.in_reply_to])
+        place = check_there(places.get(command.in_reply_to), Refusal.UNKNOWN_PARENT)
         answered = await find_author_name(connection, command.in_reply_to)
-    if place is None:
-        raise Refused(Refusal.UNKNOWN_PARENT)
     words = _Words(
         text=_argument_text(command, _mentions(place, answered, viewer)),
         language=command.language,

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,6 +12,7 @@ from dosfed.context import DATABASE, INSTANCE
 from dosfed.deliberation.lookups import find_whereabouts
 from dosfed.deliberation.meetings.kept import Meeting, load_meeting, load_meetings
 from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
+from dosfed.deliberation.meetings.rules import read_moment
 from dosfed.deliberation.model import ActorId, ConsultationId, Refusal, Refused
 from dosfed.deliberation.rules import TITLE_LENGTH
 from dosfed.instance import random_token
@@ -83,8 +84,8 @@ async def plan(request: web.Request) -> web.Response:
             place=form.value("place"),
             url=form.value("url").strip() or None,
             summary=form.value("summary"),
-            starts=_moment(form.value("starts"), zone),
-            ends=_moment(form.value("ends"), zone),
+            starts=read_moment(form.value("starts"), zone),
+            ends=read_moment(form.value("ends"), zone),
         )
         await perform(request, command)
     except Refused as refused:
@@ -145,14 +146,6 @@ def _filled(meeting: Meeting, zone: tzinfo | None) -> Form:
         local = getattr(meeting, name).astimezone(zone)
         values[name] = (local.strftime("%Y-%m-%dT%H:%M"),)
     return Form(name="meeting", values=values)
-
-
-def _moment(text: str, zone: tzinfo | None) -> datetime:
-    """Read what a browser's calendar writes, in the instance's own zone; or raise `Refused`."""
-    try:
-        return datetime.fromisoformat(text.strip()).replace(tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise Refused(Refusal.BAD_DATES) from error
 
 
 def _stop(refused: Refused) -> None:

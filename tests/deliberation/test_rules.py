@@ -13,6 +13,7 @@ from dosfed.deliberation.debate.rules import check_argument
 from dosfed.deliberation.model import ActorId, ConsultationId, PollId, Refusal, Refused
 from dosfed.deliberation.proposals.model import Hiding
 from dosfed.deliberation.proposals.rules import check_proposal
+from dosfed.deliberation.rules import check_new, check_there
 from dosfed.deliberation.votes.model import CastBallot, Method, Poll
 from dosfed.deliberation.votes.rules import (
     GRACE,
@@ -352,3 +353,14 @@ def test_rule_3_3_an_argument_says_something_and_not_too_much() -> None:
 @given(st.text())
 def test_folding_a_name_twice_is_folding_it_once(name: str) -> None:
     assert fold_option(fold_option(name)) == fold_option(name)
+
+
+@pytest.mark.rule("3.26")
+def test_rule_3_26_what_an_act_names_is_here_and_what_it_makes_is_new() -> None:
+    assert check_there("a poll") == "a poll"
+    check_new(is_there=False)
+
+    with pytest.raises(Refused, match="unknown-poll"):
+        check_there(None, Refusal.UNKNOWN_POLL)
+    with pytest.raises(Refused, match="already-there"):
+        check_new(is_there=True)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from dosfed import texts
 from dosfed.deliberation.consultations.model import Consultation
 from dosfed.deliberation.consultations.rules import ARGUING, allows
+from dosfed.deliberation.debate.model import Stance
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.rules import TEXT_LENGTH
 
@@ -42,6 +43,13 @@ def check_sources(sources: Collection[str]) -> None:
     """Raise `Refused` unless an argument may rest on these (rule 3.16)."""
     if len(sources) > SOURCES or not all(is_source(source) for source in sources):
         raise Refused(Refusal.BAD_SOURCE)
+
+
+def read_stance(name: str) -> Stance:
+    """Return the stance that was chosen, neutral if none was; raise `Refused` for any other."""
+    if name and name not in set(Stance):
+        raise Refused(Refusal.UNKNOWN_OPTION)
+    return Stance(name or Stance.NEUTRAL)
 
 
 def check_clause(clause: str | None, known: Collection[str]) -> None:

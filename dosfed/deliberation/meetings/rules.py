@@ -1,6 +1,6 @@
 """The rules of meetings (rule 8.7)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from dosfed.deliberation.debate.rules import is_source
 from dosfed.deliberation.meetings.model import PlanMeeting
@@ -24,6 +24,14 @@ def check_meeting(meeting: PlanMeeting) -> None:
         raise Refused(Refusal.BAD_LINK)
     if not takes_place(meeting.starts, meeting.ends):
         raise Refused(Refusal.BAD_DATES)
+
+
+def read_moment(text: str, zone: tzinfo | None) -> datetime:
+    """Read what a browser's calendar writes, in the instance's own zone; or raise `Refused`."""
+    try:
+        return datetime.fromisoformat(text.strip()).replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise Refused(Refusal.BAD_DATES) from error
 
 
 def takes_place(starts: datetime, ends: datetime) -> bool:

@@ -8,9 +8,9 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.tables import Consultations
-from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.proposals.rules import check_draft
 from dosfed.deliberation.proposals.tables import Drafts
+from dosfed.deliberation.rules import check_length, check_there
 from dosfed.storage.statements import take_turns, upsert
 
 # Of what is read only when the proposal is submitted; more than any of it may hold then.
@@ -51,12 +51,12 @@ async def save_draft(connection: AsyncConnection, draft: Draft, *, at: datetime)
     await take_turns(connection, f"drafts of {draft.author}")
     others = select(func.count()).where(Drafts.author == draft.author, Drafts.id != draft.id)
     check_draft(draft.title, draft.text, others=(await connection.execute(others)).scalar_one())
-    if any(len(line) > LINE_LENGTH for line in (draft.tags, draft.group_name, draft.group_size)):
-        raise Refused(Refusal.TOO_LONG)
+    for line in (draft.tags, draft.group_name, draft.group_size):
+        check_length(line, LINE_LENGTH)
     owner = select(Drafts.author, Drafts.consultation).where(Drafts.id == draft.id)
-    known = (await connection.execute(owner)).first()
-    if known is not None and tuple(known) != (draft.author, draft.consultation):
-        raise Refused(Refusal.UNKNOWN_OBJECT)
+    kept = (await connection.execute(owner)).first()
+    is_theirs = kept is None or tuple(kept) == (draft.author, draft.consultation)
+    check_there(draft if is_theirs else None)
     row = {
         "id": draft.id,
         "author": draft.author,

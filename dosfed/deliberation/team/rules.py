@@ -31,6 +31,18 @@ def check_moderator(role: Role | None) -> None:
         raise Refused(Refusal.NOT_ALLOWED)
 
 
+def check_facilitator(role: Role | None) -> None:
+    """Raise `Refused` unless somebody may decide on proposals that wait (rule 3.9)."""
+    if not may_facilitate(role):
+        raise Refused(Refusal.NOT_ALLOWED)
+
+
+def check_organiser(role: Role | None) -> None:
+    """Raise `Refused` unless somebody may change what a consultation says (rules 5.2 and 8.7)."""
+    if not may_organise(role):
+        raise Refused(Refusal.NOT_ALLOWED)
+
+
 def check_operator(role: Role | None) -> None:
     """Raise `Refused` unless somebody may change the instance and its people (rule 5.3)."""
     if not may_operate(role):
@@ -47,6 +59,13 @@ def check_answer(note: str, *, is_upheld: bool, is_answered: bool) -> None:
 def check_hiding(reason: str, *, is_hidden: bool) -> None:
     """Raise `Refused` unless something may be hidden, or shown again, like that (rule 5.5)."""
     check_note(reason, is_needed=is_hidden)
+
+
+def check_blockable(target: str | None) -> str:
+    """Return what can be blocked, or raise `Refused` where there is nothing (rule 5.7)."""
+    if target is None:
+        raise Refused(Refusal.BAD_TARGET)
+    return target
 
 
 def check_note(note: str, *, is_needed: bool) -> None:
