@@ -20,6 +20,7 @@ from dosfed.activitypub.tables import Followers
 from dosfed.activitypub.writing import rfc3339
 from dosfed.deliberation.debate.tables import Arguments, ArgumentVersions, Shares, Weights
 from dosfed.deliberation.moderation.tables import Reports
+from dosfed.deliberation.posts.tables import ModerationLog
 from dosfed.deliberation.proposals.tables import CoSigners, Drafts, Proposals
 from dosfed.deliberation.team.tables import Users
 from dosfed.deliberation.votes.tables import Ballots, Polls, SentBallots
@@ -135,6 +136,18 @@ PARTS = (
         name="reports",
         owner=Reports.reporter,
         columns=(Reports.objects, Reports.text, Reports.received_at, Reports.answer),
+    ),
+    Part(
+        name="moderation",
+        owner=ModerationLog.by,
+        columns=(
+            ModerationLog.post,
+            ModerationLog.at,
+            ModerationLog.was,
+            ModerationLog.became,
+            ModerationLog.code,
+            ModerationLog.reason,
+        ),
     ),
     Part(
         name="subscriptions",

@@ -11,6 +11,7 @@ from dosfed.acts.submission import Done, House
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.model import Forget
 from dosfed.deliberation.moderation.reports import forget_reports
+from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.co_signers import forget_signatures
 from dosfed.deliberation.proposals.drafts import forget_drafts
@@ -35,6 +36,7 @@ async def forget(
     await forget_drafts(connection, actor)
     await telling.person_gone(connection, actor)
     await forget_reports(connection, actor)
+    await moderation_log.forget_moderator(connection, actor)
     await follows.forget(connection, actor)
     await inbox.erase(connection, [actor])
     if not house.instance.is_ours(actor):

@@ -13,6 +13,8 @@ from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.moderation import desk as moderation
 from dosfed.deliberation.moderation import reports
 from dosfed.deliberation.moderation.model import AnswerReport, Hide
+from dosfed.deliberation.posts import moderation_log
+from dosfed.deliberation.posts.moderation_log import Moderated
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.rules import check_there
@@ -60,6 +62,7 @@ async def hide(connection: AsyncConnection, command: Hide, house: House, *, at: 
     was_hidden = record.hidden_at is not None
     if not command.is_hidden and not was_hidden:
         return Done(id=record.id)
+    await moderation_log.add(connection, _logged(record, command), at=at)
     match record:
         case ArgumentRecord():
             await moderation.hide_argument(connection, command, at)
@@ -73,6 +76,19 @@ async def hide(connection: AsyncConnection, command: Hide, house: House, *, at: 
         case _:
             assert_never(record)
     return Done(id=record.id)
+
+
+def _logged(record: ArgumentRecord | ProposalRecord, command: Hide) -> Moderated:
+    """Return what the log says of it; hidden anew, for another reason, it says both."""
+    return Moderated(
+        post=record.id,
+        kind="argument" if isinstance(record, ArgumentRecord) else "proposal",
+        by=command.by,
+        was="hidden" if record.hidden_at is not None else "published",
+        became="hidden" if command.is_hidden else "published",
+        code=command.code.value if command.is_hidden else None,
+        reason=command.reason.strip() or None,
+    )
 
 
 async def _load(connection: AsyncConnection, uri: str) -> ArgumentRecord | ProposalRecord | None:

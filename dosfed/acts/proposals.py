@@ -12,6 +12,8 @@ from dosfed.acts.proposal_documents import tombstone
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
 from dosfed.deliberation.model import Refusal, Refused
+from dosfed.deliberation.posts import moderation_log
+from dosfed.deliberation.posts.moderation_log import Moderated
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals import tags
 from dosfed.deliberation.proposals.kept import ProposalRecord
@@ -124,6 +126,10 @@ async def decide(
         await proposals.set_state(
             connection, command.id, ProposalState.REFUSED, at=at, reason=command.reason
         )
+        refused = Moderated(
+            post=command.id, kind="proposal", by=command.by, was="waiting", became="refused"
+        )
+        await moderation_log.add(connection, refused, at=at)
     await telling.proposal_decided(connection, command.id, is_accepted=command.is_accepted, at=at)
     return Done(id=command.id)
 

@@ -23,6 +23,8 @@ from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.model import Remove
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.model import Refusal, Refused
+from dosfed.deliberation.posts import moderation_log
+from dosfed.deliberation.posts.moderation_log import Moderated
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.proposals.model import ProposalState
@@ -44,6 +46,8 @@ async def remove(
         is_within = command.within in {None, record.consultation}
         if not is_within or not _may_remove(record, command, house):
             raise Refused(Refusal.NOT_THE_AUTHOR)
+        if command.actor != record.author:
+            await _log_removal(connection, record, command, at=at)
         await _remove_argument(connection, record, submission, house)
         return Done(id=command.id)
     found = await proposals.hold_judged_from(connection, command.id)
@@ -80,9 +84,28 @@ async def _remove_proposal(
     if is_ours:
         await give_up(connection, record, house, at=at)
         return Done(id=record.id)
+    await _log_removal(connection, record, command, at=at)
     await proposals.empty_proposal(connection, record.id)
     await telling.objects_gone(connection, [record.id])
     return Done(id=record.id)
+
+
+async def _log_removal(
+    connection: AsyncConnection,
+    record: ArgumentRecord | ProposalRecord,
+    command: Remove,
+    *,
+    at: datetime,
+) -> None:
+    """Note that a home took down what is mirrored here."""
+    removed = Moderated(
+        post=record.id,
+        kind="argument" if isinstance(record, ArgumentRecord) else "proposal",
+        by=command.actor,
+        was="hidden" if record.hidden_at is not None else "published",
+        became="deleted",
+    )
+    await moderation_log.add(connection, removed, at=at)
 
 
 async def give_up(

@@ -12,6 +12,7 @@ from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.model import EditArgument, PostArgument
 from dosfed.deliberation.debate.rules import VERSIONS
 from dosfed.deliberation.debate.tables import Arguments, ArgumentVersions, Shares, Weights
+from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.proposals.clauses import clauses_of
 from dosfed.deliberation.proposals.hidings import read_hidings
 from dosfed.deliberation.proposals.model import WITH_A_PAGE, Hiding, ProposalState
@@ -213,6 +214,7 @@ async def empty_arguments(connection: AsyncConnection, ids: Collection[str], at:
         )
     )
     await drop_versions(connection, ids)
+    await moderation_log.forget_reasons(connection, ids)
     await connection.execute(delete(Weights).where(Weights.object.in_(ids)))
 
 

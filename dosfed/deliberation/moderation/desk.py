@@ -1,5 +1,6 @@
 """What moderators work on: reports, what is hidden, and the record of it."""
 
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,16 +12,15 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    union_all,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
-from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.moderation.model import Hide, HideReason
 from dosfed.deliberation.moderation.tables import Reports
+from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.proposals.hidings import read_hidings, with_hiding
 from dosfed.deliberation.proposals.model import WITH_A_PAGE, ProposalState
 from dosfed.deliberation.proposals.tables import Proposals
@@ -56,7 +56,7 @@ class Reported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hidden:
-    """How much is hidden for one reason."""
+    """How much was hidden for one reason."""
 
     arguments: int = 0
     proposals: int = 0
@@ -223,39 +223,21 @@ async def load_record(connection: AsyncConnection) -> Record:
         select(Reports.answer, func.count()).group_by(Reports.answer)
     )
     by_answer = {answer or "": number for answer, number in answers}
-    refused = await connection.execute(
-        select(func.count())
-        .select_from(Proposals)
-        .join(Consultations, Consultations.id == Proposals.consultation)
-        .where(Proposals.state == "refused", Consultations.home.is_(None))
-    )
     return Record(
         hidden=await _count_hidden(connection),
         reports=sum(by_answer.values()),
         upheld=by_answer.get(UPHELD, 0),
         dismissed=by_answer.get(DISMISSED, 0),
-        refused_proposals=refused.scalar_one(),
+        refused_proposals=await moderation_log.count_refused(connection),
     )
 
 
 async def _count_hidden(connection: AsyncConnection) -> dict[str, Hidden]:
-    """Return how much is hidden, by code."""
-    arguments = (
-        select(
-            Arguments.hidden_code, func.count().label("arguments"), literal(0).label("proposals")
-        )
-        .where(Arguments.hidden_at.is_not(None), Arguments.deleted_at.is_(None))
-        .group_by(Arguments.hidden_code)
-    )
-    proposals = (
-        select(Proposals.hidden_code, literal(0), func.count())
-        .where(Proposals.state == ProposalState.HIDDEN.value)
-        .group_by(Proposals.hidden_code)
-    )
-    found: dict[str, Hidden] = {}
-    for code, argued, proposed in await connection.execute(union_all(arguments, proposals)):
-        before = found.get(code or HideReason.OTHER.value, Hidden())
-        found[code or HideReason.OTHER.value] = Hidden(
-            arguments=before.arguments + argued, proposals=before.proposals + proposed
-        )
-    return found
+    """Return how much was hidden, by code."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for hidden in await moderation_log.count_hidden(connection):
+        found[hidden.code or HideReason.OTHER.value][hidden.kind] += hidden.number
+    return {
+        code: Hidden(arguments=numbers["argument"], proposals=numbers["proposal"])
+        for code, numbers in found.items()
+    }

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.model import Group
+from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.proposals.hidings import read_hidings
 from dosfed.deliberation.proposals.model import Hiding, ProposalState
 from dosfed.deliberation.proposals.tables import (
@@ -321,3 +322,4 @@ async def empty_proposal(connection: AsyncConnection, proposal: str) -> None:
 async def _delete_parts(connection: AsyncConnection, proposal: str) -> None:
     for table in (ProposalVersions, ProposalTags, CoSigners, Boosts):
         await connection.execute(delete(table).where(table.proposal == proposal))
+    await moderation_log.forget_reasons(connection, [proposal])

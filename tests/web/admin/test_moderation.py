@@ -1,21 +1,25 @@
 """Reports and what is hidden: answered by moderators, counted for everybody."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 
 from dosfed.activitypub.remote import RemoteActor, remember
 from dosfed.activitypub.tables import Destinations, Followers
+from dosfed.acts.belongings import belongings
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Submission
+from dosfed.deliberation.debate.model import Remove
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.model import ActorId, ArgumentId, Forget, Refusal, Refused, Role
 from dosfed.deliberation.moderation.model import AnswerReport, Hide, Report
 from dosfed.deliberation.moderation.reports import REPORTS_KEPT, purge_reports
 from dosfed.deliberation.moderation.tables import Reports
+from dosfed.deliberation.posts.tables import ModerationLog
 from tests.conftest import START
 from tests.web.site import Answer, Browser, Site, path_of
 
@@ -53,6 +57,14 @@ class Case:
         submission = Submission(command=command, at=START, activity=activity or None)
         async with self.site.database.write() as connection:
             await perform_one(connection, submission, self.site.house)
+
+    async def logged(self) -> Sequence[Row[Any]]:
+        """Return what the log holds, in its order."""
+        async with self.site.database.read() as connection:
+            rows = await connection.execute(
+                select(*ModerationLog.__table__.c).order_by(ModerationLog.id)
+            )
+            return rows.all()
 
     async def shown(self) -> str:
         """Return what a stranger reads of the debate."""
@@ -204,6 +216,59 @@ async def test_the_record_counts_without_words_or_names(case: Case) -> None:
     assert "Reports that wait 0" in record.words
     for private in (WORDS, REASON, "Rude", "@bo", "@zoe", "@mod"):
         assert private not in record.text
+
+
+@pytest.mark.rule("5.8")
+@pytest.mark.parametrize("goes", ["deletes", "leaves"])
+async def test_the_record_goes_on_counting_what_its_author_takes_away(
+    case: Case, goes: str
+) -> None:
+    bo = ActorId(case.site.house.instance.citizen("bo"))
+    await case.hide(reason=f"« {WORDS} » n'est pas un argument.")
+
+    await case.perform(
+        Remove(id=case.argument, actor=bo) if goes == "deletes" else Forget(actor=bo)
+    )
+
+    case.site.forget()
+    assert "Advertising or spam 1 0" in (await case.site.browser().get("/moderation")).words
+    assert [(row.became, row.reason) for row in await case.logged()] == [("hidden", None)]
+
+
+async def test_hiding_anew_keeps_both_reasons_and_is_counted_once(case: Case) -> None:
+    await case.hide()
+    await case.hide(reason="Même en anglais.", code="hate")
+
+    case.site.forget()
+    record = (await case.site.browser().get("/moderation")).words
+    assert "Hate against a group 1 0" in record
+    assert "Advertising or spam" not in record
+    assert [(row.was, row.code, row.reason) for row in await case.logged()] == [
+        ("published", "spam", REASON),
+        ("hidden", "hate", "Même en anglais."),
+    ]
+
+
+async def test_what_is_shown_again_is_counted_no_more_and_stays_in_the_log(case: Case) -> None:
+    await case.hide()
+    await case.hide(show="1", reason="")
+
+    case.site.forget()
+    assert "Advertising or spam" not in (await case.site.browser().get("/moderation")).words
+    assert [row.became for row in await case.logged()] == ["hidden", "published"]
+
+
+@pytest.mark.rule("5.9")
+async def test_the_log_names_no_moderator_who_left(case: Case) -> None:
+    mod = ActorId(case.site.house.instance.citizen("mod"))
+    await case.hide()
+    async with case.site.database.read() as connection:
+        taken_along = await belongings(connection, mod, at=START)
+    assert [row["post"] for row in taken_along["moderation"]] == [case.argument]
+
+    await case.perform(Forget(actor=mod))
+
+    assert [(row.by, row.code) for row in await case.logged()] == [(None, "spam")]
 
 
 @pytest.mark.rule("5.1")

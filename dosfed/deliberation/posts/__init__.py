@@ -1,0 +1,1 @@
+"""Posts: what all published things have in common."""
