@@ -3,13 +3,15 @@
 import re
 import secrets
 import string
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 ALPHABET = string.ascii_lowercase + string.digits
 # RFC 3986, section 3: a scheme, and an authority up to the path, query or fragment.
 AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([^/?#\s]*)(?:[/?#]|\Z)")
-PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+ACTIVITYSTREAMS = "https://www.w3.org/ns/activitystreams"
+PUBLIC = f"{ACTIVITYSTREAMS}#Public"
 
 
 def random_token() -> str:
@@ -26,9 +28,13 @@ def host_of(uri: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
-    """A running server: `base_url` is its public origin without a slash at the end."""
+    """A running server: `base_url` is its public origin without a slash at the end.
+
+    `context` is the @context of all that it publishes.
+    """
 
     base_url: str
+    context: Sequence[Any] = (ACTIVITYSTREAMS,)
     new_token: Callable[[], str] = random_token
 
     @property

@@ -18,7 +18,6 @@ from dosfed.activitypub.handles import read_handle
 from dosfed.activitypub.reading import Malformed, language_of, read_document, when
 from dosfed.activitypub.signatures import BadSignature, read_signature
 from dosfed.activitypub.vocabulary import read_post
-from dosfed.acts.terms import stance_of_hashtag
 from dosfed.deliberation.proposals.clauses import anchors, clauses_of, split
 from dosfed.deliberation.proposals.differences import compare
 from dosfed.deliberation.rules import TEXT_LENGTH
@@ -26,6 +25,7 @@ from dosfed.deliberation.search.words import distinct_words, excerpt_around, rea
 from dosfed.deliberation.votes.rules import fold_option
 from dosfed.federation.posts import split_title
 from dosfed.web.forms import clean
+from dosfed.wire.terms import stance_of_hashtag
 
 SECONDS = 0.5
 HTML_LENGTH = 2 * TEXT_LENGTH

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.keys import make_proof_key, make_rsa_key, public_multibase
 from dosfed.activitypub.tables import Actors, Deliveries
-from dosfed.activitypub.writing import CONTEXT, rfc3339, tombstone
+from dosfed.activitypub.writing import rfc3339, tombstone
 from dosfed.instance import Instance
 from dosfed.storage.statements import take_turns
 
@@ -166,19 +166,13 @@ async def _one(connection: AsyncConnection, condition: Any) -> LocalActor | None
     return None if row is None else LocalActor(**row)
 
 
-def actor_document(
-    actor: LocalActor, instance: Instance, extra: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """Return what others read of an actor; of a deleted one, its Tombstone.
-
-    `extra` holds what the actor's kind adds, such as the phases of a consultation.
-    """
+def actor_document(actor: LocalActor, instance: Instance) -> dict[str, Any]:
+    """Return what others read of an actor; of a deleted one, its Tombstone."""
     if actor.deleted_at is not None:
         return tombstone(actor.id, former_type=TYPES[actor.kind], at=actor.deleted_at)
     # A citizen has an account in order to take part, not in order to be found.
     is_findable = actor.kind != "citizen"
     return {
-        "@context": CONTEXT,
         "id": actor.id,
         "type": TYPES[actor.kind],
         "preferredUsername": actor.handle,
@@ -193,7 +187,6 @@ def actor_document(
         "published": rfc3339(actor.created_at),
         **_capabilities(actor, instance),
         **_keys(actor),
-        **(extra or {}),
     }
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.follows import count_followers, count_following
 from dosfed.activitypub.tables import Outbox
-from dosfed.activitypub.writing import CONTEXT, embedded
+from dosfed.activitypub.writing import embedded
 from dosfed.storage.paging import count_pages
 
 ACTIVITIES_PER_PAGE = 20
@@ -22,7 +22,6 @@ NUMBER = re.compile(r"[1-9][0-9]{0,15}", re.ASCII)
 def counted(uri: str, total: int) -> dict[str, Any]:
     """Return a collection that tells its size only."""
     return {
-        "@context": CONTEXT,
         "id": uri,
         "type": "OrderedCollection",
         "totalItems": total,
@@ -132,7 +131,6 @@ async def _count_published(connection: AsyncConnection, actor: str) -> int:
 
 def _page(uri: str, part_of: str, *, total: int, items: Sequence[Any]) -> dict[str, Any]:
     return {
-        "@context": CONTEXT,
         "id": uri,
         "type": PAGE,
         "partOf": part_of,

@@ -127,7 +127,7 @@ async def follow(
     )
     follow_id = (await connection.execute(select(Followings.follow_id).where(*this))).scalar_one()
     return {
-        "@context": "https://www.w3.org/ns/activitystreams",
+        "@context": instance.context,
         "id": follow_id,
         "type": "Follow",
         "actor": follower,

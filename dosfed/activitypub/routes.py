@@ -1,17 +1,14 @@
 """The routes of the protocol: what servers ask, apart from objects that people read as well."""
 
-import html
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import orjson
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import collections, receiving, wellknown
 from dosfed.activitypub.actors import actor_document, local_actor
-from dosfed.activitypub.namespace import NAMESPACE, TERMS, vocabulary_document
-from dosfed.activitypub.negotiation import answer_document, wants_json, wants_page
+from dosfed.activitypub.negotiation import answer_document, wants_page
 from dosfed.activitypub.outbox import activity_body
 from dosfed.activitypub.writing import to_json
 from dosfed.context import DATABASE, INSTANCE
@@ -37,7 +34,6 @@ def add_routes(app: web.Application) -> None:
         app.router.add_get(f"{path}/following", following)
     app.router.add_get("/actor/featured", nothing_featured)
     app.router.add_get("/activities/{token:[a-z0-9]{1,64}}", activity)
-    app.router.add_get("/ns", namespace)
 
 
 async def instance_actor(request: web.Request) -> web.Response:
@@ -52,7 +48,9 @@ async def instance_actor(request: web.Request) -> web.Response:
         actor = await local_actor(connection, instance.actor)
     if actor is None:
         return web.Response(status=404)
-    return answer_document(request, to_json(actor_document(actor, instance)), max_age=ACTOR_SECONDS)
+    return answer_document(
+        request, to_json(instance, actor_document(actor, instance)), max_age=ACTOR_SECONDS
+    )
 
 
 async def outbox(request: web.Request) -> web.Response:
@@ -82,19 +80,21 @@ async def following(request: web.Request) -> web.Response:
 
 async def nothing_featured(request: web.Request) -> web.Response:
     """GET /actor/featured: the instance itself puts nothing forward."""
-    uri = f"{request.app[INSTANCE].actor}/featured"
-    return answer_document(request, to_json(collections.whole(uri, ())), max_age=DAY)
+    instance = request.app[INSTANCE]
+    uri = f"{instance.actor}/featured"
+    return answer_document(request, to_json(instance, collections.whole(uri, ())), max_age=DAY)
 
 
 async def _answer_collection(request: web.Request, build: Build) -> web.Response:
     """Answer with a collection of the actor whose path is one step up."""
-    uri = request.app[INSTANCE].base_url + request.path.rpartition("/")[0]
+    instance = request.app[INSTANCE]
+    uri = instance.base_url + request.path.rpartition("/")[0]
     async with request.app[DATABASE].read() as connection:
         actor = await local_actor(connection, uri)
         if actor is None or actor.deleted_at is not None:
             return web.Response(status=404 if actor is None else 410)
         document = await build(connection, uri)
-    return answer_document(request, to_json(document), max_age=COLLECTION_SECONDS)
+    return answer_document(request, to_json(instance, document), max_age=COLLECTION_SECONDS)
 
 
 async def activity(request: web.Request) -> web.Response:
@@ -105,35 +105,3 @@ async def activity(request: web.Request) -> web.Response:
     if body is None:
         return web.Response(status=404)
     return answer_document(request, body, max_age=ACTIVITY_SECONDS)
-
-
-async def namespace(request: web.Request) -> web.Response:
-    """GET /ns: the words of our vocabulary, as JSON-LD or as a page."""
-    headers = {
-        "Cache-Control": f"public, max-age={DAY}",
-        "Vary": "Accept",
-        "Access-Control-Allow-Origin": "*",
-    }
-    if wants_json(request):
-        headers["Content-Type"] = "application/ld+json"
-        return web.Response(body=orjson.dumps(vocabulary_document()), headers=headers)
-    headers["Content-Type"] = "text/html; charset=utf-8"
-    return web.Response(body=_namespace_page().encode(), headers=headers)
-
-
-def _namespace_page() -> str:
-    rows = "".join(
-        f'<tr id="{term.name}"><th scope="row"><code>dosfed:{term.name}</code></th>'
-        f"<td>{term.range}</td><td>{term.on}</td><td>{html.escape(term.says)}</td></tr>\n"
-        for term in TERMS
-    )
-    return (
-        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width">\n'
-        "<title>The dosfed vocabulary</title>\n"
-        "<h1>The dosfed vocabulary</h1>\n"
-        f"<p>Words for deliberation on ActivityStreams objects, under <code>{NAMESPACE}</code>. "
-        "The types are those that every server knows; these properties add what they mean.</p>\n"
-        "<table>\n<thead><tr><th>Property</th><th>Value</th><th>On</th><th>Meaning</th></tr>"
-        f"</thead>\n<tbody>\n{rows}</tbody>\n</table>\n</html>\n"
-    )

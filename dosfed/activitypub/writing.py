@@ -6,56 +6,28 @@ from typing import Any, Literal
 
 import orjson
 
-from dosfed.activitypub.namespace import context_of_terms
 from dosfed.activitypub.reading import Document
 from dosfed.activitypub.vocabulary import ACTOR_TYPES
 from dosfed.instance import PUBLIC, Instance
 
-# One context for all that we publish: an actor inside an Update is read under the Update's.
-CONTEXT: list[Any] = [
-    "https://www.w3.org/ns/activitystreams",
-    "https://w3id.org/security/v1",
-    "https://w3id.org/security/multikey/v1",
-    {
-        "assertionMethod": {
-            "@id": "https://w3id.org/security#assertionMethod",
-            "@type": "@id",
-            "@container": "@set",
-        },
-        "Hashtag": "as:Hashtag",
-        "sensitive": "as:sensitive",
-        "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
-        "toot": "http://joinmastodon.org/ns#",
-        "votersCount": "toot:votersCount",
-        "discoverable": "toot:discoverable",
-        "indexable": "toot:indexable",
-        "featured": {"@id": "toot:featured", "@type": "@id"},
-        "implements": {
-            "@id": "https://w3id.org/fep/844e/implements",
-            "@type": "@id",
-            "@container": "@list",
-        },
-        "gts": "https://gotosocial.org/ns#",
-        "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
-        "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
-        "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
-        "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
-        "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
-        "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
-        **context_of_terms(),
-    },
-]
 
-
-def to_json(document: Document) -> bytes:
-    """Return a document as the bytes that are signed and sent, its @context first."""
-    return orjson.dumps({"@context": CONTEXT, **document})
+def to_json(instance: Instance, document: Document) -> bytes:
+    """Return a document as the bytes that are sent, our @context first."""
+    return orjson.dumps({"@context": instance.context, **document})
 
 
 def rfc3339(moment: datetime, *, milliseconds: bool = False) -> str:
     """Return a moment in UTC with a Z; whole seconds are what every server reads."""
     precision = "milliseconds" if milliseconds else "seconds"
     return moment.astimezone(UTC).isoformat(timespec=precision).removesuffix("+00:00") + "Z"
+
+
+def latest(*moments: datetime | None) -> datetime | None:
+    """Return the moment from which a document is what it is: its `updated`.
+
+    Mastodon takes no new words from an Update that does not carry a later one.
+    """
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def create(instance: Instance, document: Document) -> dict[str, Any]:
@@ -96,7 +68,6 @@ def delete(instance: Instance, actor: str, removed: Document) -> dict[str, Any]:
 def tombstone(uri: str, *, former_type: str, at: datetime) -> dict[str, Any]:
     """Return what stands, with status 410, where something was deleted."""
     return {
-        "@context": CONTEXT,
         "id": uri,
         "type": "Tombstone",
         "formerType": former_type,
@@ -119,18 +90,6 @@ def announce(
     }
 
 
-def follow(activity: str, follower: str, followed: str) -> dict[str, Any]:
-    """Return a Follow under a given id: a repeated one is the same request."""
-    return {
-        "@context": CONTEXT,
-        "id": activity,
-        "type": "Follow",
-        "actor": follower,
-        "to": [followed],
-        "object": followed,
-    }
-
-
 def accept(
     instance: Instance, actor: str, request: Document, *, result: str | None = None
 ) -> dict[str, Any]:
@@ -139,12 +98,9 @@ def accept(
     return _answer(instance, "Accept", actor, request) | extra
 
 
-def reject(
-    instance: Instance, actor: str, request: Document, *, reason: str | None = None
-) -> dict[str, Any]:
-    """Return the Reject of a request; our own instances read the reason."""
-    extra = {} if reason is None else {"dosfed:reason": reason}
-    return _answer(instance, "Reject", actor, request) | extra
+def reject(instance: Instance, actor: str, request: Document) -> dict[str, Any]:
+    """Return the Reject of a request."""
+    return _answer(instance, "Reject", actor, request)
 
 
 def undo(instance: Instance, activity: Document) -> dict[str, Any]:
@@ -195,7 +151,7 @@ def _answer(instance: Instance, kind: str, actor: str, request: Document) -> dic
 
 def _activity(instance: Instance, kind: str, actor: str) -> dict[str, Any]:
     return {
-        "@context": CONTEXT,
+        "@context": instance.context,
         "id": instance.new_activity(),
         "type": kind,
         "actor": actor,

@@ -10,12 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import collections, writing
-from dosfed.acts import groups, terms
+from dosfed.acts import groups
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.model import Group
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.instance import PUBLIC, host_of
+from dosfed.wire import terms
 
 Document = dict[str, Any]
 
@@ -95,7 +96,6 @@ def document(record: ArgumentRecord) -> Document:
     mentions = _mentions(record)
     html = content(record)
     object_: Document = {
-        "@context": writing.CONTEXT,
         "id": record.id,
         "type": "Note",
         "attributedTo": record.author,
@@ -126,7 +126,7 @@ def document(record: ArgumentRecord) -> Document:
     }
     if record.language:
         object_["contentMap"] = {record.language: html}
-    updated = terms.latest(record.edited_at, record.moderated_at)
+    updated = writing.latest(record.edited_at, record.moderated_at)
     if updated is not None:
         object_["updated"] = writing.rfc3339(updated)
     if record.hidden_at is not None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import outbox, recipients, writing
 from dosfed.activitypub.tables import Deliveries
-from dosfed.acts import terms, turned_away
+from dosfed.acts import turned_away
 from dosfed.acts.submission import Done, House, Outcome, Submission
 from dosfed.acts.turned_away import TurnedAway
 from dosfed.deliberation.model import Refusal, Refused
@@ -24,6 +24,7 @@ from dosfed.deliberation.votes.tables import SentBallots
 from dosfed.deliberation.votes.tally import write_choices
 from dosfed.instance import Instance, host_of
 from dosfed.storage.statements import upsert
+from dosfed.wire import terms
 
 FIRST_ERROR = 400
 
@@ -175,7 +176,8 @@ async def _answer(
     if isinstance(outcome, Done):
         activity = writing.accept(house.instance, record.organiser, request)
     else:
-        activity = writing.reject(house.instance, record.organiser, request, reason=outcome.value)
+        refusal = writing.reject(house.instance, record.organiser, request)
+        activity = refusal | {terms.REASON: outcome.value}
     await outbox.put(
         connection,
         activity,
@@ -206,7 +208,7 @@ def document(
         for position, name in enumerate(names)
     ]
     return {
-        "@context": writing.CONTEXT,
+        "@context": instance.context,
         "id": f"{ballot}/activity",
         "type": "Create",
         "actor": voter,

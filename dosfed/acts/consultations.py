@@ -6,11 +6,11 @@ from sqlalchemy import func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.writing import rfc3339
-from dosfed.acts import terms
 from dosfed.deliberation.consultations.tables import Consultations, Phases
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.meetings.tables import Meetings
 from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.wire import terms
 
 Document = dict[str, Any]
 AFTER_PROPOSALS = 1_000_000_000
@@ -50,9 +50,9 @@ async def group_extra(connection: AsyncConnection, consultation: str) -> Documen
         terms.INSTANCES: row.instances,
         terms.PHASES: [
             {
-                "dosfed:kind": phase.kind,
-                "dosfed:opens": rfc3339(phase.opens),
-                "dosfed:closes": rfc3339(phase.closes),
+                terms.KIND: phase.kind,
+                terms.OPENS: rfc3339(phase.opens),
+                terms.CLOSES: rfc3339(phase.closes),
             }
             for phase in phases
         ],

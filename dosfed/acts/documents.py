@@ -16,7 +16,6 @@ from dosfed.acts import (
     profiles,
     proposal_documents,
     quotes,
-    terms,
 )
 from dosfed.deliberation.debate.arguments import is_known
 from dosfed.deliberation.debate.tables import Shares, Weights
@@ -24,6 +23,7 @@ from dosfed.deliberation.proposals.co_signers import count_signers, load_signers
 from dosfed.deliberation.proposals.kept import load_proposal
 from dosfed.deliberation.proposals.model import ProposalState
 from dosfed.instance import Instance
+from dosfed.wire import terms
 
 Document = dict[str, Any]
 

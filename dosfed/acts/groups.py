@@ -6,9 +6,9 @@ from typing import Any
 from dosfed import texts
 from dosfed.activitypub.handles import holds_address
 from dosfed.activitypub.reading import optional_text
-from dosfed.acts import terms
 from dosfed.deliberation.model import Group
 from dosfed.deliberation.rules import GROUP_LENGTH, GROUP_SIZE
+from dosfed.wire import terms
 
 _PEOPLE: Mapping[str, tuple[str, str]] = {
     "fr": ("personne", "personnes"),

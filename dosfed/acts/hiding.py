@@ -15,12 +15,13 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import withdrawal, writing
-from dosfed.acts import argument_documents, contributions, proposal_documents, publishing, terms
+from dosfed.acts import argument_documents, contributions, proposal_documents, publishing
 from dosfed.acts.argument_documents import ArgumentRecord
 from dosfed.acts.submission import House
 from dosfed.deliberation.moderation.model import Hide
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
+from dosfed.wire import terms
 
 Document = Mapping[str, Any]
 

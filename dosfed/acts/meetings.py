@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import texts
 from dosfed.accounts.site import load_zone
 from dosfed.activitypub import writing
-from dosfed.acts import publishing, telling, terms
+from dosfed.acts import publishing, telling
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
 from dosfed.deliberation.meetings import kept as meetings
@@ -23,6 +23,7 @@ from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import check_organiser
 from dosfed.instance import PUBLIC
 from dosfed.storage.statements import take_turns
+from dosfed.wire import terms
 
 Document = dict[str, Any]
 
@@ -121,7 +122,6 @@ def document(meeting: Meeting, record: ConsultationRecord, zone: tzinfo | None) 
     """
     body = content(meeting, record.language, zone)
     object_: Document = {
-        "@context": writing.CONTEXT,
         "id": meeting.id,
         "type": "Note",
         "attributedTo": record.organiser,

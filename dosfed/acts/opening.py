@@ -18,6 +18,7 @@ from dosfed.storage.migrate import migrate, read_version
 from dosfed.storage.schema import Kept
 from dosfed.storage.statements import insert_ignore
 from dosfed.storage.used import is_there, mark, was_used
+from dosfed.wire.namespace import CONTEXT
 
 BASE_URL = "base_url"
 
@@ -45,7 +46,7 @@ class Opened:
 def house_of(settings: Settings) -> House:
     """Return what acts need to know of the instance that the settings describe."""
     return House(
-        instance=Instance(base_url=settings.base_url),
+        instance=Instance(base_url=settings.base_url, context=CONTEXT),
         tally_interval=timedelta(seconds=settings.tally_interval),
     )
 

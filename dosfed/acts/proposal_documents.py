@@ -6,11 +6,12 @@ from typing import Any
 from urllib.parse import quote
 
 from dosfed.activitypub import collections, writing
-from dosfed.acts import groups, terms
+from dosfed.acts import groups
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.proposals.tag_names import hashtag
 from dosfed.deliberation.votes.model import Method, Poll
 from dosfed.instance import PUBLIC
+from dosfed.wire import terms
 
 Document = dict[str, Any]
 
@@ -96,7 +97,6 @@ def _hidden_document(record: ProposalRecord) -> Document:
 def _frame(record: ProposalRecord) -> Document:
     """Write what holds of a proposal whether or not it is hidden."""
     return {
-        "@context": writing.CONTEXT,
         "id": record.id,
         "attributedTo": record.organiser,
         "to": [PUBLIC],
@@ -127,7 +127,6 @@ def contribution(record: ProposalRecord) -> Document:
     mention = f'<p><a href="{escape(record.consultation)}" class="u-url mention">{group}</a></p>'
     body = "".join([*([_why(record)] if is_hidden else _head(record)), mention])
     note: Document = {
-        "@context": writing.CONTEXT,
         "id": record.id,
         "type": "Note",
         "attributedTo": record.author,
@@ -196,7 +195,7 @@ def _details(record: ProposalRecord) -> Document:
 
 def _updated(record: ProposalRecord) -> Document:
     ended_at = record.closed_at if _is_untold(record) else None
-    updated = terms.latest(record.edited_at, record.moderated_at, ended_at)
+    updated = writing.latest(record.edited_at, record.moderated_at, ended_at)
     return {} if updated is None else {"updated": writing.rfc3339(updated)}
 
 

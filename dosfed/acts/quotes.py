@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import writing
 from dosfed.activitypub.reading import id_of
 from dosfed.deliberation.debate.arguments import load_places
 
@@ -48,7 +47,6 @@ async def authorization(
     if quoting is None or place is None or not place.is_there:
         return None
     return {
-        "@context": writing.CONTEXT,
         "id": uri,
         "type": "QuoteAuthorization",
         "attributedTo": await author_of(connection, target),

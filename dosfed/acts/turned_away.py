@@ -138,7 +138,7 @@ def write(
     moment = writing.rfc3339(one.at)
     addressed = {"to": [one.voter], "cc": [], "published": moment}
     return {
-        "@context": writing.CONTEXT,
+        "@context": instance.context,
         "id": activity,
         "type": "Create",
         "actor": record.organiser,

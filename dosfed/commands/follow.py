@@ -5,13 +5,12 @@ from contextlib import AsyncExitStack
 
 from sqlalchemy import select
 
-from dosfed.activitypub import follows, outbox, remote, writing
+from dosfed.activitypub import follows, outbox, remote
 from dosfed.activitypub.client import Client, FetchFailed
 from dosfed.activitypub.discovery import NotFound, look_up
 from dosfed.activitypub.reading import Malformed, one_id
 from dosfed.activitypub.remote import RemoteActor
 from dosfed.activitypub.tables import Outbox
-from dosfed.acts import terms
 from dosfed.acts.opening import Opened, open_instance
 from dosfed.commands import Lines
 from dosfed.deliberation.consultations import mirrors
@@ -22,6 +21,7 @@ from dosfed.federation.mirror import read_consultation
 from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
 from dosfed.storage.lock import WorkerRuns, worker_lock
+from dosfed.wire import terms
 from dosfed.worker import Tools, open_tools
 
 WAIT_SECONDS = 15.0
@@ -86,7 +86,7 @@ async def _ask(tools: Tools, found: MirroredConsultation, actors: list[RemoteAct
         sent = await connection.execute(select(Outbox.id).where(Outbox.id == request["id"]))
         if sent.first() is not None:
             return  # it is answered already, or still on its way
-        marked = {**request, "@context": writing.CONTEXT, terms.MIRROR: True}
+        marked = {**request, terms.MIRROR: True}
         await outbox.put(connection, marked, at=at, inboxes=[actors[0].inbox], is_public=False)
 
 

@@ -5,10 +5,10 @@ from typing import Any
 from dosfed import texts
 from dosfed.activitypub.reading import Malformed, many, one, optional_id, optional_text
 from dosfed.activitypub.vocabulary import ACTOR_TYPES, POST_TYPES, Create, PollVote, Post
-from dosfed.acts import terms
 from dosfed.deliberation.model import ActorId, PollId
 from dosfed.deliberation.votes.model import CastBallot
 from dosfed.instance import host_of
+from dosfed.wire import terms
 
 # What somebody may pass on of others is asked of these closed lists (rule 1.8). A shape that
 # stands in none of them may be a ballot by the next release of some software, and is refused.

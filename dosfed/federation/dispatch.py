@@ -26,7 +26,6 @@ from dosfed.activitypub.vocabulary import (
     Update,
     read_post,
 )
-from dosfed.acts import terms
 from dosfed.acts.submission import Command, Submission
 from dosfed.deliberation.debate.model import PostArgument, Remove, Share, Weigh
 from dosfed.deliberation.debate.rules import REPORT_LENGTH, REPORT_OBJECTS
@@ -49,6 +48,7 @@ from dosfed.federation.incoming import (
 )
 from dosfed.federation.seeing import is_of_home
 from dosfed.instance import host_of
+from dosfed.wire import terms
 
 
 def dispatch(incoming: Incoming) -> Asked:

@@ -2,12 +2,12 @@
 
 from dosfed.activitypub.reading import Document, id_of, one, optional_id, optional_text
 from dosfed.activitypub.vocabulary import Delete
-from dosfed.acts import terms
 from dosfed.deliberation.debate.model import Remove
 from dosfed.deliberation.model import ActorId
 from dosfed.deliberation.moderation.model import Hide, HideReason
 from dosfed.deliberation.team.rules import NOTE_LENGTH
 from dosfed.instance import host_of
+from dosfed.wire import terms
 
 
 def read_hiding(group: str, document: Document) -> Hide | None:

@@ -17,7 +17,7 @@ from dosfed.activitypub.reading import (
     when,
 )
 from dosfed.activitypub.vocabulary import Post, read_post
-from dosfed.acts import groups, terms
+from dosfed.acts import groups
 from dosfed.deliberation.consultations.mirrors import (
     MirroredConsultation,
     MirroredPoll,
@@ -29,6 +29,7 @@ from dosfed.deliberation.rules import TEXT_LENGTH, says_nothing
 from dosfed.deliberation.votes.model import Method
 from dosfed.federation.posts import markdown_of, read_tags, split_title
 from dosfed.instance import host_of
+from dosfed.wire import terms
 
 MAX_OPTIONS = 500
 MAX_COUNT = 2_000_000_000

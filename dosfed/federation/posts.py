@@ -6,7 +6,7 @@ from itertools import dropwhile
 from dosfed import texts
 from dosfed.activitypub.reading import Document, Malformed, ids, many, optional_text
 from dosfed.activitypub.vocabulary import Post
-from dosfed.acts import groups, terms
+from dosfed.acts import groups
 from dosfed.deliberation.debate.model import EditArgument, PostArgument, Stance
 from dosfed.deliberation.debate.rules import SOURCES, is_source
 from dosfed.deliberation.model import ActorId, ArgumentId, Refusal
@@ -17,6 +17,7 @@ from dosfed.deliberation.proposals.tag_names import distinct
 from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH
 from dosfed.federation.incoming import Ignored, Incoming, TurnedDown
 from dosfed.instance import host_of
+from dosfed.wire import terms
 
 
 def addressed(post: Post, activity: Document) -> Post:

@@ -11,7 +11,7 @@ from dosfed.activitypub import destinations, follows, outbox, remote, writing
 from dosfed.activitypub.remote import RemoteActor
 from dosfed.activitypub.software import remember_software
 from dosfed.activitypub.tables import Actors, Followers
-from dosfed.acts import ballots, quotes, terms
+from dosfed.acts import ballots, quotes
 from dosfed.acts.submission import House, Submission
 from dosfed.deliberation.debate.arguments import is_known
 from dosfed.federation.incoming import (
@@ -27,6 +27,7 @@ from dosfed.federation.incoming import (
 )
 from dosfed.federation.seeing import see_post
 from dosfed.instance import host_of
+from dosfed.wire import terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

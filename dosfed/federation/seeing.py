@@ -9,7 +9,7 @@ from dosfed import texts
 from dosfed.activitypub.handles import holds_address, read_handle
 from dosfed.activitypub.reading import Document, Malformed, many, one, one_id, optional_text, when
 from dosfed.activitypub.vocabulary import Post, read_post
-from dosfed.acts import telling, terms
+from dosfed.acts import telling
 from dosfed.acts.submission import House
 from dosfed.deliberation.consultations import mirrors
 from dosfed.deliberation.consultations.mirrors import MirroredProposal
@@ -22,6 +22,7 @@ from dosfed.federation.incoming import Ignored
 from dosfed.federation.mirror import read_proposal
 from dosfed.federation.posts import check_origin
 from dosfed.instance import host_of
+from dosfed.wire import terms
 
 # Of these, nobody but the home has anything to say.
 KINDS = frozenset({"proposal", "meeting"})

@@ -12,7 +12,6 @@ from dosfed.accounts.fediverse import find_token, take_token
 from dosfed.accounts.secrets import Unreadable
 from dosfed.activitypub.handles import read_handle
 from dosfed.activitypub.mastodon import ApiFailed, Failure, Status
-from dosfed.acts import terms
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Submission
 from dosfed.acts.visits import origin_of
@@ -33,6 +32,7 @@ from dosfed.web.pages import Visitor
 from dosfed.web.rendering import Page
 from dosfed.web.services import HOUSE, VAULT
 from dosfed.web.typed import typed
+from dosfed.wire import terms
 
 # A post comes back by federation, mostly at once; the page that shows it is worth a moment.
 ARRIVAL_SECONDS = 2.0

@@ -28,9 +28,10 @@ async def show(request: web.Request) -> web.Response:
 
 async def show_instance(request: web.Request) -> web.Response:
     """Answer with the instance actor, which some servers look for at the root."""
+    instance = request.app[INSTANCE]
     async with request.app[DATABASE].read() as connection:
-        found = await instance_actor_document(connection, request.app[INSTANCE])
-    return answer_document(request, to_json(found), max_age=SECONDS)
+        found = await instance_actor_document(connection, instance)
+    return answer_document(request, to_json(instance, found), max_age=SECONDS)
 
 
 async def _make(request: web.Request) -> Kept:
@@ -47,4 +48,5 @@ async def _make(request: web.Request) -> Kept:
             raise web.HTTPBadRequest from error
     if found is None:
         raise web.HTTPNotFound
-    return Kept(body=to_json(found.document), status=GONE if isinstance(found, Gone) else 200)
+    body = to_json(asked.instance, found.document)
+    return Kept(body=body, status=GONE if isinstance(found, Gone) else 200)

@@ -16,6 +16,7 @@ from dosfed.web import (
     interactions,
     meetings,
     moderation,
+    namespace,
     objects,
     people,
     proposals,
@@ -64,6 +65,7 @@ def add_routes(app: web.Application) -> None:
     for text in TextPage:
         router.add_get(f"/{text}", site_texts.show)
     router.add_get("/moderation", moderation.show)
+    router.add_get("/ns", namespace.show)
     admin.add_routes(router)
     _add_consultations(router)
     _add_proposals(router)

@@ -10,6 +10,7 @@ from sqlalchemy import insert
 from dosfed.activitypub import collections
 from dosfed.activitypub.tables import Followers, Followings, Outbox
 from dosfed.activitypub.writing import to_json
+from dosfed.instance import Instance
 from dosfed.storage.engine import Database
 from tests.conftest import START
 
@@ -36,7 +37,7 @@ async def publish(database: Database, numbers: range, **changed: Any) -> None:
 
 
 def read(document: dict[str, Any]) -> Any:
-    return orjson.loads(to_json(document))
+    return orjson.loads(to_json(Instance(base_url="https://delib.example"), document))
 
 
 def test_a_short_collection_stands_whole() -> None:

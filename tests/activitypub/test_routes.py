@@ -13,13 +13,11 @@ from sqlalchemy import update
 
 from dosfed import __version__
 from dosfed.activitypub.actors import delete_actor
-from dosfed.activitypub.namespace import TERMS
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.activitypub.outbox import put
 from dosfed.activitypub.proxies import client_address
 from dosfed.activitypub.tables import Outbox
 from dosfed.activitypub.writing import announce
-from dosfed.acts import terms
 from dosfed.context import SETTINGS
 from dosfed.settings import read_settings
 from dosfed.storage.engine import Database
@@ -284,24 +282,6 @@ async def publish(served: Served, thing: str) -> str:
     async with served.database.write() as connection:
         await put(connection, activity, at=START, inboxes=())
     return str(activity["id"])
-
-
-async def test_our_words_are_explained_to_programs_and_to_people(served: Served) -> None:
-    for_programs = await get(served, "/ns", Accept="application/ld+json")
-    assert for_programs.headers["Content-Type"] == "application/ld+json"
-    assert len(for_programs.json["@graph"]) == len(TERMS)
-    for_people = await get(served, "/ns", Accept="text/html")
-    assert for_people.headers["Content-Type"] == "text/html; charset=utf-8"
-    for answer in (for_programs, for_people):
-        assert answer.headers["Vary"] == "Accept"
-    for term in TERMS:
-        assert f'id="{term.name}"' in for_people.json
-
-
-def test_every_word_that_acts_write_is_explained() -> None:
-    explained = {f"dosfed:{term.name}" for term in TERMS}
-    used = {value for value in vars(terms).values() if str(value).startswith("dosfed:")}
-    assert used <= explained
 
 
 @pytest.mark.parametrize(

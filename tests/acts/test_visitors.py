@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from dosfed.acts import terms
 from dosfed.deliberation.debate.model import EditArgument, PostArgument, Stance, Weigh
 from dosfed.deliberation.debate.tables import Arguments, Weights
 from dosfed.deliberation.model import ActorId, ArgumentId, PollId, ProposalId, Refusal, Refused
@@ -16,6 +15,7 @@ from dosfed.deliberation.rules import check_counted_here, check_own_words
 from dosfed.deliberation.votes.model import CastBallot
 from dosfed.deliberation.votes.tables import Ballots
 from dosfed.storage.engine import Database
+from dosfed.wire import terms
 from tests.conftest import GivenClock
 from tests.federation.test_one_path import by_form, rows
 from tests.federation.town import BASE, GROUP, POLL, Town, found_town, person, reply

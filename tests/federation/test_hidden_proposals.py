@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import func, select
 
 from dosfed.activitypub.tables import Inbox
-from dosfed.acts import terms
 from dosfed.acts.documents import Asked, Found, document
 from dosfed.acts.memberships import add_user
 from dosfed.acts.perform import perform_one
@@ -30,6 +29,7 @@ from dosfed.deliberation.votes.tables import Ballots
 from dosfed.federation.incoming import Ignored
 from dosfed.federation.seeing import see_post
 from dosfed.storage.engine import Database
+from dosfed.wire import terms
 from tests.conftest import GivenClock
 from tests.federation.town import BASE, GROUP, ORGANISER, POLL, Town, found_town, person, vote
 from tests.federation.town import reply as replied

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dosfed.activitypub.reading import Malformed
-from dosfed.acts import terms
 from dosfed.deliberation.moderation.model import Hide, HideReason
 from dosfed.federation.hiding import read_hiding
+from dosfed.wire import terms
 
 GROUP = "https://home.example/c/quais"
 ARGUMENT = "https://masto.example/posts/1"

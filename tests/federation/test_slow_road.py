@@ -15,11 +15,11 @@ from structlog.testing import capture_logs
 from dosfed.activitypub.reading import Malformed
 from dosfed.activitypub.tables import Inbox
 from dosfed.activitypub.vocabulary import read_activity
-from dosfed.acts import terms
 from dosfed.federation.dispatch import dispatch
 from dosfed.federation.incoming import Ignored, Incoming, NeedsDocument, TurnedDown
 from dosfed.instance import Instance
 from dosfed.storage.engine import Database
+from dosfed.wire import terms
 from tests.conftest import START, GivenClock
 from tests.federation.town import BASE, GROUP, POLL, found_town, people, person, reply, vote
 

@@ -10,12 +10,12 @@ from dosfed.activitypub import outbox
 from dosfed.activitypub.blocks import block
 from dosfed.activitypub.queues import Attempt, Delivery, Parcel, settle
 from dosfed.activitypub.tables import Deliveries, Outbox, RemoteActors
-from dosfed.acts import terms
 from dosfed.acts.clockwork import sweep
 from dosfed.deliberation.votes.tables import VotersTold
 from dosfed.federation.dispatch import dispatch
 from dosfed.federation.incoming import TurnedDown
 from dosfed.storage.engine import Database
+from dosfed.wire import terms
 from tests.conftest import START, GivenClock
 from tests.federation.test_slow_road import incoming
 from tests.federation.town import (

@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from dosfed.acts import terms
+from dosfed.wire import terms
 
 OURS = sorted(value for value in vars(terms).values() if isinstance(value, str) and ":" in value)
 THEIRS = (
