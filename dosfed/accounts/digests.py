@@ -95,6 +95,7 @@ def _since(digest: Digest, digested_at: datetime | None, now: datetime) -> datet
 
 async def mark_digested(connection: AsyncConnection, reader: Reader, *, at: datetime) -> bool:
     """Note that somebody has been written to; false where another worker, or they, were quicker."""
+    # As it was when the reader was found: whoever finds it changed has been written already.
     before = Accounts.digested_at.is_not_distinct_from(reader.digested_at)
     marked = await connection.execute(
         update(Accounts)

@@ -19,6 +19,14 @@ from dosfed.accounts.tables import (
 from dosfed.accounts.tokens import digest
 from dosfed.storage.statements import insert_ignore, upsert
 
+# Signing in with an account elsewhere is a journey (RFC 6749, RFC 7636), and each leg has a secret
+# that somebody who watches another leg has not seen. `state` goes by the address, to the other
+# server and back. `browser` is a cookie, so that nobody can send others back with an answer of
+# their own and have them signed in to a stranger's account. `verifier` does not leave this server
+# before the answer is there, so that a code which was taken on the way is of no use. Of the first
+# two only digests are kept. Who it is that came back is asked of the other server (rule 7.1);
+# nothing that came by the browser says it.
+
 LIFETIME = timedelta(minutes=10)
 
 
@@ -129,6 +137,7 @@ async def welcome_back(
     connection: AsyncConnection, *, state: str, browser: str, at: datetime
 ) -> Journey | None:
     """Return who comes back, once, in time, in the browser in which they left (rule 7.2)."""
+    # Used up by the statement that finds it: an answer that is sent twice opens one session.
     rows = await connection.execute(
         update(FediverseSignIns)
         .where(
@@ -212,6 +221,8 @@ async def take_idle_tokens(connection: AsyncConnection, *, at: datetime) -> list
     is_signed_in = exists().where(
         Sessions.user == FediverseAccounts.actor, Sessions.expires_at > at
     )
+    # Dropped here first, given back afterwards by whoever called: if that fails, nothing here can
+    # use the token any more all the same.
     found = [_token(row) for row in await connection.execute(_tokens().where(~is_signed_in))]
     if found:
         await _drop_tokens(connection, [one.actor for one in found])

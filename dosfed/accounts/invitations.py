@@ -75,6 +75,7 @@ async def find_invitation(
 
 async def use_invitation(connection: AsyncConnection, kept: bytes, *, at: datetime) -> str | None:
     """Use an invitation up; return the role it gives, or none if it is not good any more."""
+    # Looked for and used up at once: two who open one link at the same time are not both let in.
     rows = await connection.execute(
         update(Invitations)
         .where(

@@ -12,7 +12,7 @@ from dosfed.accounts.tables import Mails
 
 MAX_SUBJECT = 200
 MAX_ERROR = 300
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=5)  # ten mails of ten seconds each at most, with room (`courier`)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 GIVEN_UP = timedelta(days=3)
 KEPT = timedelta(days=7)
@@ -115,6 +115,7 @@ async def note_failed(
     connection: AsyncConnection, due: Due, error: str, *, is_final: bool, at: datetime
 ) -> None:
     """Note why a mail was not taken; it is tried again, later each time, for three days."""
+    # 1, 2, 4 … minutes, then every six hours: greylisting ends within minutes, an outage in days.
     later = at + min(FIRST_PAUSE * 2**due.failures, LONGEST_PAUSE)
     is_over = is_final or later - due.created_at > GIVEN_UP
     values: dict[str, object] = {"failures": due.failures + 1, "error": one_line(error)[:MAX_ERROR]}

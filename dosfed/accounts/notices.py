@@ -72,6 +72,7 @@ async def put_notices(
     await connection.execute(
         statement.on_conflict_do_update(
             index_elements=["user", "kind", "object"],
+            # Of unseen ones alone there is one per thing: what was seen may happen again.
             index_where=Notices.seen_at.is_(None),
             set_={"at": new.at, "by": new.by, "by_name": new.by_name, "title": new.title},
         ),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-AT_ONCE = 2
+AT_ONCE = 2  # each takes 32 MiB and a core for as long as it lasts
 # Who waits in vain is asked to come back: those who tried most often, and who waited long.
 MAX_WAITING = 400
 MOST_SECONDS = 10.0
@@ -114,6 +114,7 @@ class Passwords:
         if compared is None:
             self._nobody = self._nobody or await self.hash("nobody's password")
             compared = self._nobody
+        # One that is too long, or too short, is wrong, and costs as much time as any other.
         guess = password if len(password) in PASSWORD_LENGTHS else ""
         is_right = await self._run(partial(_verify, self._cost, compared, guess), rank=rank)
         return is_right and kept is not None

@@ -59,6 +59,7 @@ async def make_account(
         unsubscribe=new_token(),
         suspended_at=None,
     )
+    # Only the index knows for sure: a look before would leave a moment in between.
     made = await connection.execute(statement.on_conflict_do_nothing().returning(Accounts.user))
     if made.first() is None:
         raise AddressTaken(f"{email} belongs to another account")
@@ -101,6 +102,7 @@ async def set_password(connection: AsyncConnection, user: str, password: str) ->
 
 async def renew_password(connection: AsyncConnection, user: str, *, old: str, new: str) -> None:
     """Keep the same password at another cost, unless it was changed meanwhile."""
+    # `old` in the condition: hashing took a while, and must not undo a change made in it.
     await connection.execute(
         update(Accounts).where(Accounts.user == user, Accounts.password == old).values(password=new)
     )
@@ -109,6 +111,7 @@ async def renew_password(connection: AsyncConnection, user: str, *, old: str, ne
 async def set_address(connection: AsyncConnection, user: str, email: str) -> None:
     """Keep another address, or raise `AddressTaken`; links that went to the former one end."""
     try:
+        # A savepoint: on PostgreSQL a statement that fails ends the whole transaction else.
         async with connection.begin_nested():
             await connection.execute(
                 update(Accounts).where(Accounts.user == user).values(email=email)

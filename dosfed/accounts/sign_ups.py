@@ -30,6 +30,8 @@ async def begin(
     at: datetime,
 ) -> str:
     """Return the token for a link that is mailed (rule 6.2); an earlier one stays good."""
+    # Not the earlier ones of this address: anybody may ask for a mail to it, and would make the
+    # link stale that its owner is about to open.
     await connection.execute(delete(SignUps).where(SignUps.expires_at <= at))
     token = new_token()
     await connection.execute(

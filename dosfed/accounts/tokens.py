@@ -40,6 +40,7 @@ def new_token() -> str:
 
 def digest(token: str) -> bytes:
     """Return what is kept of a token: who reads the database cannot use it."""
+    # Quick is good enough: of 256 random bits nobody tries all, as they would of passwords.
     return hashlib.sha256(token.encode()).digest()
 
 
@@ -90,6 +91,7 @@ async def use(
     connection: AsyncConnection, purpose: Purpose, token: str, *, at: datetime
 ) -> Carried | None:
     """Use a link up; none if it is unknown, used or too old."""
+    # One statement looks and takes: of two clicks at once one comes too late.
     row = (
         await connection.execute(
             update(MailTokens)

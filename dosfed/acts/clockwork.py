@@ -46,6 +46,7 @@ async def tick(
     Return whether anything is to be delivered.
     """
     due = [] if not counted else await load_due(connection, now, holds=True)
+    # Asked again, now that nobody votes in these any more: something may have come in since.
     waits = [record.poll.id for record in due if await _waits(connection, record)]
     closed = await tallies.close_due(connection, counted, waits=waits, now=now)
     moved = await tallies.move_due(connection, interval=house.tally_interval, now=now)
@@ -65,6 +66,7 @@ async def _announce(connection: AsyncConnection, house: House, *, now: datetime)
         await tallies.mark_announced(connection, proposal, now)
         if record is None:
             continue
+        # PieFed takes an `Update` whose counts are all zero for an edit, and drops the votes.
         says_something = record.shown is not None and any(record.shown.counts)
         if says_something or record.closed_at is not None:
             await publishing.update_tally(connection, house, record, at=now)

@@ -27,6 +27,8 @@ async def erase_some(
     record = (await load_polls(connection, [poll])).get(poll)
     listed = record.listed if record is not None else ()
     here = house.instance.host
+    # One kind after the other, and the next only once nothing is left of the last: the ballots
+    # first, whose count must stay whole, then what proves them, then that they were sent.
     if await erasing.erase_ballots(connection, poll, listed=listed, here=here, shuffle=shuffle):
         return True
     if await erasing.drop_replaced(connection, poll):

@@ -45,6 +45,32 @@ from dosfed.deliberation.proposals.model import (
 from dosfed.deliberation.votes.model import CastBallot
 from dosfed.storage.scrubbing import must_scrub
 
+# The door. Whatever somebody does in a consultation comes to `perform` as a command, with the
+# moment from which it counts: from a form (`web.forms`), from an activity (`federation.judge`), or
+# from a post that had to be fetched (`federation.reader`). In most servers of the fediverse each of
+# these roads has its own rules for one act, and they have drifted apart. Here a road only reads: it
+# may find that there is no command in what came, and never decides whether one is admitted. Behind
+# the door little asks by which road an act came: whether its sender's server waits for an answer,
+# how its sender hears of a refusal, and what a form here may not do for people of other servers
+# (`visitors`).
+#
+# Every handler behind it goes through the same steps, in the transaction of whoever called:
+#
+#   1. load what the rules need, and hold it where somebody else might decide the same just now
+#   2. judge, by pure rules, which raise `Refused`
+#   3. write
+#   4. make known: to other servers by the outbox, to people here by notices
+#
+# Steps 1 and 2 write nothing. That is all that keeps a refused act from leaving traces beside the
+# admitted ones of its batch: there is no savepoint for each, which would cost two more statements.
+# So a handler that refuses after its first write is wrong.
+#
+# Acts are performed in their order. Ballots that follow one another, and arguments, are judged as a
+# run, with one statement where a batch would need five hundred; what comes of it is the same.
+#
+# Not everything comes through here. What concerns an account, the instance or the protocol alone
+# (signing in, a setting, a Follow) is nobody's act in a consultation, and goes its own ways.
+
 # Words or names that somebody takes away, or replaces, are soon in no file (rule 4.4).
 TAKING_AWAY = (EditArgument, Forget, Hide, Remove, ReviseProposal)
 

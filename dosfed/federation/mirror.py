@@ -32,7 +32,7 @@ from dosfed.instance import host_of
 from dosfed.wire import terms
 
 MAX_OPTIONS = 500
-MAX_COUNT = 2_000_000_000
+MAX_COUNT = 2_000_000_000  # what a column of PostgreSQL holds, more or less
 MAX_TAGS = 50  # a home may have other rules than we
 MAX_LANGUAGE = len("zh-Hant-TW")
 # A home may have other rules; what is much longer than here is not taken, or cut.
@@ -227,5 +227,6 @@ def _total(option: Document) -> int:
 
 
 def _number(value: Any) -> int:
+    # `true` is an int to Python, and would be one voter.
     is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
     return min(value, MAX_COUNT) if is_count else 0

@@ -19,6 +19,24 @@ from dosfed.deliberation.votes.model import Method
 from dosfed.deliberation.votes.tables import Polls, Tallies
 from dosfed.storage.statements import upsert
 
+# A mirror shows a consultation that another instance judges, its home, in the language and the look
+# of a community of its own. It is kept in the same tables as one from here; `consultations.home`
+# names the host that judges, and is empty for our own. So lists, pages and searches need not know.
+# What differs is who may write what:
+#
+#   consultation, proposals,    the home alone, by its documents, which end in `keep_…` below: they
+#   polls, tallies, meetings    pass no rule of ours, and nobody here can change them
+#   arguments, weights          whoever argues, through the door like anywhere else, here and there
+#   ballots of our citizens     are sent to the home, which judges and answers; here only that, and
+#                               what, somebody voted is kept, to show it to them (`acts.ballots`)
+#   what is hidden              by the home, for all mirrors; by our moderators, for our own pages
+#
+# Documents arrive late, twice, or in another order than they were written, and a home may go away.
+# So the newer of two is told by the home's own dates (`_is_not_after`), never by ours;
+# a poll that is closed never opens again; and what says who voted from here is erased in time even
+# if nothing is ever heard again. How far a home is believed rule 3.24 says: about its own
+# consultation. That it tells the truth about counts is beyond what a mirror can check.
+
 # A mirror keeps who voted what from here no longer than a home does by default.
 ERASE_AFTER_DAYS = 90
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)  # what can still be reckoned with

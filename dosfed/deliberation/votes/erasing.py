@@ -21,6 +21,22 @@ from dosfed.deliberation.votes.tables import (
 from dosfed.deliberation.votes.tallies import load_lots, save_lots
 from dosfed.deliberation.votes.tally import origin_of, read_choices
 
+# What erasing leaves of a ballot is what a count needs: the choices, and the origin of the voter.
+# The count that was published can be checked against that for ever; who chose what, in which order
+# and when, nobody can find out any more, the operator included:
+#
+#   - the voter, the time and what was replaced are not copied;
+#   - the rows are written in a random order, since numbers that rise in the order of voting would
+#     be as good as names to whoever watched the tally move;
+#   - the origin is copied as one of three words, never as a host: a small server is its people;
+#   - the signed bytes that prove a ballot, and the ballots that our own citizens sent elsewhere,
+#     go with it (`acts.erasing`); whoever only voted is forgotten (`acts.strangers`), and the
+#     files are cleaned of it all (`storage.scrubbing`).
+#
+# A large poll is erased in many transactions, each of which moves some rows from one table to the
+# other, so that the sum of both is always the final count. What is left to do is what is still
+# there: whatever interrupts it, the next call goes on.
+
 AT_ONCE = 500
 
 

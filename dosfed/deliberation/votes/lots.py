@@ -61,6 +61,8 @@ class Lots:
         `place` is that of the ballot that stood until now, none if there was none. A voter
         whose ballot goes has no choices later.
         """
+        # Within one lot only the way from its beginning to now matters: what the voter had when the
+        # lot began is kept with the ballot, however often they change it meanwhile.
         is_again = place is not None and place.lot == self.lot
         before = place.before if place is not None and is_again else earlier
         self._count(earlier, -1, origin)
@@ -80,6 +82,8 @@ class Lots:
             self.now[ORIGINS.index(origin) - len(ORIGINS)] += number
 
     def _begin_next(self) -> None:
+        # One lot is always held back: the newest full one is shown once the next is full too. Where
+        # `ready` was not published in time it is passed over, which joins two lots into one.
         if self.held is not None:
             self.ready = self.held
         self.held = tuple(self.now)

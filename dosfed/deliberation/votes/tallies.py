@@ -23,6 +23,23 @@ from dosfed.storage.statements import slow
 log = structlog.get_logger(__name__)
 
 
+# The published tally of a poll is one row, and whatever shows counts shows this row: the page,
+# feeds, `tallies.json`, the `Question` and its `Update`s. It is never a count of the ballots as
+# they are at that moment; which count it is, and why, is told in `lots`. Its life:
+#
+#   a ballot comes, changes    `load_lots`, `Lots.take`, `save_lots`, in the ballot's transaction:
+#   or goes                    three counts move along, nothing is published
+#   it moves (2.3)             `move_due`: `ready` becomes `counts`, at most once per interval. That
+#                              reads no ballot, so it costs the same in a poll of a million
+#   it goes out (2.5)          `mark_announced`, by whoever sends the `Update`
+#   the poll closes (1.6)      `close_due`: the ballots themselves are counted, once, and that is
+#                              final. It must equal the count that moved along; if one of them is
+#                              wrong the ballots are believed, and the log is told
+#
+# Two rows hold all this together on PostgreSQL. Whoever votes or leaves has a share of the poll's
+# row, and whoever closes has all of it: no ballot slips in beside the closing. Whoever lets a
+# ballot into the lots holds the tally's row, so that ballots of two processes enter one by one.
+#
 # What is kept to count by says something of single ballots: it goes when all are counted.
 _NO_LOTS = {"lot_voters": 0, "running": None, "held": None, "ready": None}
 
@@ -227,6 +244,8 @@ async def close_due(
             continue
         lots = (await load_lots(connection, [poll]))[poll]
         now_standing = tuple(lots.now)
+        # The whole was counted before this transaction, which would hold everybody up. Nobody can
+        # have voted since, but somebody may have left, and taken a ballot along (rule 4.2).
         if counted[poll].running != now_standing:
             continue
         if counted[poll].whole != now_standing:
