@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.accounts.notices import KeptNotice, NoticeKind, load_unseen
 from dosfed.accounts.subscriptions import load_subscriptions
 from dosfed.deliberation.debate.tables import Arguments
-from dosfed.deliberation.lookups import Named, find_titles
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.tables import Polls
+from dosfed.deliberation.whereabouts import Named, find_titles
 
 NOTICES = 20
 PROPOSALS = 100

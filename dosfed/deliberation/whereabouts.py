@@ -1,4 +1,4 @@
-"""Small questions: which thing belongs to which."""
+"""Where a consultation, a proposal or an argument is shown, and under which title."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.proposals.model import WITH_A_PAGE
 from dosfed.deliberation.proposals.tables import Proposals
-from dosfed.deliberation.votes.tables import Polls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,24 +47,6 @@ async def find_address(connection: AsyncConnection, proposal: str) -> str | None
     return rows.scalar_one_or_none()
 
 
-async def find_poll(connection: AsyncConnection, proposal: str) -> str | None:
-    """Return the poll on a published proposal, be it hidden or not."""
-    rows = await connection.execute(
-        select(Polls.id)
-        .join(Proposals, Proposals.id == Polls.proposal)
-        .where(Polls.proposal == proposal, Proposals.state.in_(WITH_A_PAGE))
-    )
-    return rows.scalars().first()
-
-
-async def load_language(connection: AsyncConnection, proposal: str) -> str | None:
-    """Return the language of a published proposal, be it hidden or not."""
-    rows = await connection.execute(
-        select(Proposals.language).where(Proposals.id == proposal, Proposals.state.in_(WITH_A_PAGE))
-    )
-    return rows.scalar_one_or_none()
-
-
 async def find_contribution(connection: AsyncConnection, note: str) -> Whereabouts | None:
     """Return what became of the Note by which a citizen of ours proposed something elsewhere."""
     made = aliased(Proposals)
@@ -81,12 +62,6 @@ async def find_contribution(connection: AsyncConnection, note: str) -> Whereabou
     if row is None:
         return None
     return Whereabouts(address=row.address, home=row.home, proposal=row.id)
-
-
-async def find_proposal_of(connection: AsyncConnection, poll: str) -> str | None:
-    """Return the proposal that a poll is about."""
-    rows = await connection.execute(select(Polls.proposal).where(Polls.id == poll))
-    return rows.scalar_one_or_none()
 
 
 async def find_whereabouts(connection: AsyncConnection, uri: str) -> Whereabouts | None:
@@ -159,9 +134,3 @@ async def find_consultation_of(connection: AsyncConnection, proposal: str) -> Wh
     )
     row = rows.one_or_none()
     return None if row is None else Whereabouts(address=row.address, home=row.home, proposal=None)
-
-
-async def find_author_name(connection: AsyncConnection, argument: str) -> str | None:
-    """Return the address of an argument's author; None for anything but an argument."""
-    rows = await connection.execute(select(Arguments.author_name).where(Arguments.id == argument))
-    return rows.scalar_one_or_none()

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.model import Phase
 from dosfed.deliberation.consultations.tables import Consultations
-from dosfed.deliberation.lookups import Whereabouts
 from dosfed.deliberation.meetings.kept import Meeting, load_meetings, load_meetings_after
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.tables import Polls
+from dosfed.deliberation.whereabouts import Whereabouts
 from dosfed.shown.consultations import load_phases
 
 # What is over for longer than that is no longer told of the whole instance.

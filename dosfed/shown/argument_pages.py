@@ -9,15 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
+from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.model import Stance
 from dosfed.deliberation.debate.tables import Arguments, ArgumentVersions
 from dosfed.deliberation.proposals.differences import Difference, compare
 from dosfed.deliberation.proposals.model import ProposalState
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.shown.arguments import ShownArgument, anchor_of, load_own_weights
-from dosfed.shown.consultations import ConsultationHead
+from dosfed.shown.consultations import ConsultationHead, load_whole_head
 from dosfed.shown.debates import WholeThread, load_thread
-from dosfed.shown.queries import View, head_of
+from dosfed.shown.viewers import View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +71,12 @@ async def load_argument(
     if row is None:
         return None
     thread = await load_thread(connection, row.id, argument, page=view.page)
-    if thread is None:
+    head = await load_whole_head(connection, Consultations.id == row.consultation, now=view.now)
+    if thread is None or head is None:
         return None
     viewer = view.viewer
     return ArgumentPage(
-        head=await head_of(connection, row.consultation, view.now),
+        head=head,
         proposal=row.id,
         title=None if row.state == ProposalState.HIDDEN else row.title,
         language=row.language,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, case, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.model import Consultation, Phase, PhaseKind
@@ -210,6 +210,24 @@ def read_head(
         language=row.language,
         now=now,
     )
+
+
+async def load_head(
+    connection: AsyncConnection, address: str, *, now: datetime
+) -> ConsultationHead | None:
+    """Return a consultation as it is named, without its phases."""
+    row = (await connection.execute(select_heads().where(Consultations.address == address))).first()
+    return None if row is None else read_head(row, {}, now=now)
+
+
+async def load_whole_head(
+    connection: AsyncConnection, condition: ColumnElement[bool], *, now: datetime
+) -> ConsultationHead | None:
+    """Return a consultation as it is named, with its phases."""
+    row = (await connection.execute(select_heads().where(condition))).first()
+    if row is None:
+        return None
+    return read_head(row, await load_phases(connection, row.id), now=now)
 
 
 async def load_phases(

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import texts
 from dosfed.deliberation.consultations.tables import Consultations, Organisers
 from dosfed.deliberation.debate.tables import Arguments
-from dosfed.deliberation.lookups import Whereabouts
 from dosfed.deliberation.proposals.tables import Proposals, ProposalVersions
 from dosfed.deliberation.votes.tables import Polls, Tallies
+from dosfed.deliberation.whereabouts import Whereabouts
 from dosfed.shown.polls import POLL_COLUMNS, ShownPoll, read_shown_poll
 from dosfed.storage.schema import EPOCH
 

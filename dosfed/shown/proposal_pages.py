@@ -30,10 +30,10 @@ from dosfed.deliberation.proposals.versions import (
     load_versions,
 )
 from dosfed.deliberation.team.rules import may_facilitate
-from dosfed.shown.consultations import ConsultationHead, load_phases, read_head, select_heads
+from dosfed.shown.consultations import ConsultationHead, load_whole_head
 from dosfed.shown.debates import load_debate
-from dosfed.shown.queries import ProposalPage, View, Viewer, add_own_acts
-from dosfed.shown.queries import load_proposal as load_page
+from dosfed.shown.proposals import ProposalPage, add_own_acts, load_page
+from dosfed.shown.viewers import View, Viewer
 from dosfed.storage.paging import count_pages
 
 NAMES = 20  # of co-signers on the proposal's own page
@@ -161,7 +161,7 @@ async def load_hidden(connection: AsyncConnection, proposal: str, view: View) ->
     ).first()
     if row is None:
         return None
-    head = await load_whole_head(connection, Consultations.id == row.consultation, view)
+    head = await load_whole_head(connection, Consultations.id == row.consultation, now=view.now)
     if head is None:
         return None
     return HiddenPage(
@@ -222,7 +222,7 @@ def _count(column: InstrumentedAttribute[str], proposal: str) -> ColumnElement[i
 
 async def load_writing(connection: AsyncConnection, address: str, view: View) -> WritingPage | None:
     """Return the page on which somebody writes a proposal for a consultation."""
-    head = await load_whole_head(connection, Consultations.address == address, view)
+    head = await load_whole_head(connection, Consultations.address == address, now=view.now)
     if head is None:
         return None
     uses = func.count()
@@ -252,7 +252,7 @@ async def load_change(
         return None
     if record.home is not None and record.state is not ProposalState.SENT:
         return None
-    head = await load_whole_head(connection, Consultations.id == record.consultation, view)
+    head = await load_whole_head(connection, Consultations.id == record.consultation, now=view.now)
     if head is None:
         return None
     return ChangePage(
@@ -319,17 +319,7 @@ async def load_named(
     ).first()
     if row is None:
         return None
-    head = await load_whole_head(connection, Consultations.id == row.consultation, view)
+    head = await load_whole_head(connection, Consultations.id == row.consultation, now=view.now)
     if head is None:
         return None
     return NamedProposal(head=head, id=proposal, title=row.title, language=row.language)
-
-
-async def load_whole_head(
-    connection: AsyncConnection, condition: ColumnElement[bool], view: View
-) -> ConsultationHead | None:
-    """Return a consultation as it is named, with its phases."""
-    row = (await connection.execute(select_heads().where(condition))).first()
-    if row is None:
-        return None
-    return read_head(row, await load_phases(connection, row.id), now=view.now)

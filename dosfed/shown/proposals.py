@@ -1,20 +1,25 @@
 """Proposals as they are shown: in lists, on a page of their own, and in the file of tallies."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.tables import Consultations
-from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.debate.tables import Arguments, Weights
 from dosfed.deliberation.model import Group
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.proposals.tags import load_tags
-from dosfed.deliberation.votes.tables import Polls, Tallies
+from dosfed.deliberation.votes.tables import Ballots, Polls, SentBallots, Tallies
+from dosfed.deliberation.votes.tally import read_choices
+from dosfed.shown.arguments import load_own_weights
+from dosfed.shown.consultations import ConsultationHead, load_whole_head
+from dosfed.shown.debates import Debate
 from dosfed.shown.polls import POLL_COLUMNS, ShownPoll, read_shown_poll
+from dosfed.shown.viewers import Viewer
 
 # Enough of a text for a few lines of excerpt, even with its markup.
 EXCERPT_LENGTH = 600
@@ -34,6 +39,36 @@ class ProposalCard:
     published_at: datetime
     arguments: int
     poll: ShownPoll | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnBallot:
+    """What the viewer chose; `answer` is what another home made of it, none while unknown."""
+
+    choices: tuple[str, ...]
+    is_sent: bool
+    answer: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalPage:
+    """Everything templates/proposals/show.html may use."""
+
+    head: ConsultationHead
+    id: str
+    title: str
+    html: str  # to be sanitised when shown
+    language: str
+    author: str | None
+    author_name: str | None
+    published_at: datetime
+    edited_at: datetime | None
+    likes: int
+    poll: ShownPoll | None
+    debate: Debate
+    weights: Mapping[str, int]  # what the viewer finds strong (1) or weak (-1) of the debate
+    own_ballot: OwnBallot | None
 
 
 async def load_proposal_cards(
@@ -128,3 +163,97 @@ async def count_proposals(connection: AsyncConnection, consultation: str) -> int
         Proposals.consultation == consultation, Proposals.state == "published"
     )
     return (await connection.execute(statement)).scalar_one()
+
+
+async def load_page(
+    connection: AsyncConnection, proposal: str, debate: Debate, *, now: datetime
+) -> ProposalPage | None:
+    """Return a published proposal beside a page of its debate, as a stranger sees it."""
+    likes = (
+        select(func.count())
+        .where(Weights.object == Proposals.id, Weights.weight > 0)
+        .scalar_subquery()
+    )
+    row = (
+        await connection.execute(
+            select_proposals(
+                Proposals.consultation,
+                Proposals.title,
+                Proposals.html,
+                Proposals.language,
+                Proposals.author,
+                Proposals.author_name,
+                Proposals.published_at,
+                Proposals.edited_at,
+                likes.label("likes"),
+            ).where(Proposals.id == proposal, Proposals.state == "published")
+        )
+    ).first()
+    if row is None:
+        return None
+    head = await load_whole_head(connection, Consultations.id == row.consultation, now=now)
+    if head is None:
+        return None
+    return ProposalPage(
+        head=head,
+        id=row.id,
+        title=row.title,
+        html=row.html,
+        language=row.language,
+        author=row.author,
+        author_name=row.author_name,
+        published_at=row.published_at or now,
+        edited_at=row.edited_at,
+        likes=row.likes,
+        poll=read_shown_poll(row, now=now),
+        debate=debate,
+        weights={},
+        own_ballot=None,
+    )
+
+
+async def add_own_acts(
+    connection: AsyncConnection, page: ProposalPage, viewer: Viewer
+) -> ProposalPage:
+    """Return a proposal's page with what its viewer weighed, and the ballot that they cast."""
+    return replace(
+        page,
+        weights=await load_own_weights(connection, viewer.id, page.id),
+        own_ballot=await _own_ballot(connection, page, viewer),
+    )
+
+
+# Built once: on a page that many open, to build it takes longer than to execute it.
+_STANDING_CHOICES = select(Ballots.choices).where(
+    Ballots.poll == bindparam("of"),
+    Ballots.voter == bindparam("by"),
+    Ballots.replaced_at.is_(None),
+)
+
+
+async def _own_ballot(
+    connection: AsyncConnection, page: ProposalPage, viewer: Viewer
+) -> OwnBallot | None:
+    poll = page.poll
+    if poll is None:
+        return None
+    if page.head.home is None:
+        own = {"of": poll.id, "by": viewer.id}
+        choices = (await connection.execute(_STANDING_CHOICES, own)).scalar_one_or_none()
+        return None if choices is None else OwnBallot(choices=_names(poll, choices), is_sent=False)
+    sent = (
+        await connection.execute(
+            select(SentBallots.choices, SentBallots.answer, SentBallots.reason).where(
+                SentBallots.poll == poll.id, SentBallots.voter == viewer.id
+            )
+        )
+    ).first()
+    if sent is None:
+        return None
+    return OwnBallot(
+        choices=_names(poll, sent.choices), is_sent=True, answer=sent.answer, reason=sent.reason
+    )
+
+
+def _names(poll: ShownPoll, choices: str) -> tuple[str, ...]:
+    return tuple(poll.options[position].name for position in read_choices(choices))

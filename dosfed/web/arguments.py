@@ -10,8 +10,8 @@ from dosfed.activitypub.negotiation import wants_json
 from dosfed.context import DATABASE, INSTANCE
 from dosfed.deliberation.debate.model import EditArgument, PostArgument, Remove
 from dosfed.deliberation.debate.rules import read_stance
-from dosfed.deliberation.lookups import load_language
-from dosfed.deliberation.model import ActorId, ArgumentId, Group, ProposalId, Refusal, Refused
+from dosfed.deliberation.model import ActorId, ArgumentId, ProposalId, Refusal, Refused
+from dosfed.deliberation.proposals.kept import load_language
 from dosfed.deliberation.rules import check_length
 from dosfed.shown.argument_pages import (
     ArgumentPage,
@@ -21,12 +21,13 @@ from dosfed.shown.argument_pages import (
     load_words,
 )
 from dosfed.shown.arguments import anchor_of
-from dosfed.shown.queries import View, Viewer
+from dosfed.shown.viewers import View, Viewer
 from dosfed.web import debates, elsewhere, objects, pages, paths, proposals
 from dosfed.web.forms import (
     EMPTY,
     UNPROCESSABLE,
     Form,
+    chosen_group,
     chosen_language,
     perform,
     signed_in,
@@ -37,7 +38,6 @@ from dosfed.web.rendering import Page
 from dosfed.web.services import WRITINGS
 from dosfed.web.signing import sign_in_first
 
-MAX_DIGITS = 9
 _FIELDS = {
     Refusal.EMPTY: "text",
     Refusal.TOO_LONG: "text",
@@ -151,7 +151,7 @@ def _command(
         published=None,
         clause=form.value("clause") or None,
         sources=_sources(form),
-        group=_group(form),
+        group=chosen_group(form),
     )
 
 
@@ -252,14 +252,3 @@ def _sources(form: Form) -> tuple[str, ...]:
     """Return the sources that were typed, one on each line."""
     lines = (line.strip() for line in form.value("sources").splitlines())
     return tuple(dict.fromkeys(line for line in lines if line))
-
-
-def _group(form: Form) -> Group | None:
-    """Return the group for which somebody writes, if any; raise `Refused` for half of one."""
-    name, size = form.value("group_name").strip(), form.value("group_size").strip()
-    if not name and not size:
-        return None
-    is_number = size.isascii() and size.isdigit() and len(size) <= MAX_DIGITS
-    if not is_number:
-        raise Refused(Refusal.BAD_GROUP)
-    return Group(name=name, size=int(size))

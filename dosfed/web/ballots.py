@@ -6,14 +6,13 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.context import CLOCK, DATABASE, INSTANCE
-from dosfed.deliberation.lookups import find_poll
 from dosfed.deliberation.model import ActorId, PollId, Refusal, Refused
 from dosfed.deliberation.rules import check_there
 from dosfed.deliberation.votes.model import CastBallot
-from dosfed.deliberation.votes.polls import load_polls
+from dosfed.deliberation.votes.polls import find_poll, load_polls
 from dosfed.deliberation.votes.rules import check_ballot
 from dosfed.instance import host_of
-from dosfed.shown.queries import View
+from dosfed.shown.viewers import View
 from dosfed.web import debates, pages, proposals
 from dosfed.web.forms import UNPROCESSABLE, Form, perform, signed_in, signed_in_form
 from dosfed.web.pages import Visitor

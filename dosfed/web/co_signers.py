@@ -9,7 +9,7 @@ from dosfed.activitypub.negotiation import wants_json
 from dosfed.deliberation.model import ActorId, ProposalId, Refusal, Refused
 from dosfed.deliberation.proposals.model import CoSign
 from dosfed.shown.proposal_pages import load_signers_page
-from dosfed.shown.queries import View
+from dosfed.shown.viewers import View
 from dosfed.web import objects, pages
 from dosfed.web.forms import UNPROCESSABLE, perform, signed_in, signed_in_form
 from dosfed.web.proposals import loader, proposal_id

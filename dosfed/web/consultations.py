@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.context import CLOCK, DATABASE
 from dosfed.shown.consultation_pages import ConsultationPage, load_consultation
+from dosfed.shown.consultations import load_head
 from dosfed.shown.listings import Reader, Show
 from dosfed.shown.proposals import tallies_json
-from dosfed.shown.queries import View, load_head
+from dosfed.shown.viewers import View
 from dosfed.shown.waiting import WaitingProposal, load_waiting
 from dosfed.web import objects, pages
 from dosfed.web.cache import Kept

@@ -9,10 +9,10 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.debate.ordering import Reading, Sort
-from dosfed.deliberation.lookups import find_whereabouts
 from dosfed.deliberation.proposals.clauses import ANCHOR as CLAUSE
+from dosfed.deliberation.whereabouts import find_whereabouts
 from dosfed.shown.proposal_pages import SharedProposal, add_viewer, load_shared
-from dosfed.shown.queries import View
+from dosfed.shown.viewers import View
 from dosfed.web import paths
 from dosfed.web.pages import page_number
 from dosfed.web.services import PROPOSALS

@@ -16,14 +16,13 @@ from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Submission
 from dosfed.acts.visits import origin_of
 from dosfed.context import CLOCK, DATABASE, INSTANCE
-from dosfed.deliberation.debate.arguments import Place, load_places
+from dosfed.deliberation.debate.arguments import Place, find_author_name, load_places
 from dosfed.deliberation.debate.model import PostArgument
-from dosfed.deliberation.lookups import find_author_name
 from dosfed.deliberation.model import ArgumentId, Group, Refusal
 from dosfed.deliberation.proposals.model import SubmitProposal
 from dosfed.deliberation.rules import check_there
 from dosfed.instance import host_of
-from dosfed.shown.queries import Viewer
+from dosfed.shown.viewers import Viewer
 from dosfed.web import pages
 from dosfed.web.accounts import oauth
 from dosfed.web.confirmations import _

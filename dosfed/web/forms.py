@@ -8,18 +8,21 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from dosfed import texts
 from dosfed.activitypub.throttle import Throttle
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Done, Submission
 from dosfed.context import CLOCK, DATABASE
-from dosfed.shown.queries import Viewer
-from dosfed.texts import normalise
+from dosfed.deliberation.model import Group
+from dosfed.shown.viewers import Viewer
 from dosfed.web import session
 from dosfed.web.languages import LANGUAGES
 from dosfed.web.limits import seconds_to_wait
 from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.posted import read_posted
 from dosfed.web.services import ACTS, CACHE, HOUSE
+
+MAX_DIGITS = 7  # of a group's size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +132,16 @@ def chosen_language(form: Form, default: str) -> str:
     return language if language in LANGUAGES else default
 
 
+def chosen_group(form: Form) -> Group | None:
+    """Return the group that was given; the rules refuse one that makes no sense."""
+    typed, size = form.value("group_name"), form.value("group_size").strip()
+    name = texts.one_line(typed, len(typed))
+    if not (name or size):
+        return None
+    is_number = size.isascii() and size.isdigit() and len(size) <= MAX_DIGITS
+    return Group(name=name, size=int(size) if is_number else 0)
+
+
 async def perform(request: web.Request, command: Command) -> Done:
     """Bring a form's command before the door, or raise `Refused`."""
     async with request.app[DATABASE].write() as connection:
@@ -148,4 +161,4 @@ async def leave_form(request: web.Request) -> web.Response:
 
 def clean(text: str) -> str:
     """Return a text in NFC, without characters that no page shows and PostgreSQL refuses."""
-    return _NO_TEXT.sub("", normalise(text.replace("\r\n", "\n").replace("\r", "\n")))
+    return _NO_TEXT.sub("", texts.normalise(text.replace("\r\n", "\n").replace("\r", "\n")))

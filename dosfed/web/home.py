@@ -10,7 +10,7 @@ from dosfed.activitypub.negotiation import wants_json
 from dosfed.context import INSTANCE
 from dosfed.shown.consultations import HomeShow, HomeSort, choose_cards, load_cards
 from dosfed.shown.listings import PAGE_LENGTH
-from dosfed.shown.queries import View
+from dosfed.shown.viewers import View
 from dosfed.storage.paging import count_pages
 from dosfed.web import objects, pages
 from dosfed.web.languages import language_of

@@ -8,7 +8,7 @@ from dosfed.activitypub.client import CLIENT
 from dosfed.activitypub.discovery import fill_template, subscribe_template
 from dosfed.activitypub.handles import read_handle
 from dosfed.context import DATABASE, INSTANCE, SETTINGS
-from dosfed.deliberation.lookups import find_whereabouts
+from dosfed.deliberation.whereabouts import find_whereabouts
 from dosfed.web import pages, paths
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, check_token, clean, read_form
 from dosfed.web.limits import check_client

@@ -9,15 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.context import DATABASE, INSTANCE
-from dosfed.deliberation.lookups import find_whereabouts
 from dosfed.deliberation.meetings.kept import Meeting, load_meeting, load_meetings
 from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
 from dosfed.deliberation.meetings.rules import read_moment
 from dosfed.deliberation.model import ActorId, ConsultationId, Refusal, Refused
 from dosfed.deliberation.rules import TITLE_LENGTH
+from dosfed.deliberation.whereabouts import find_whereabouts
 from dosfed.instance import random_token
-from dosfed.shown.consultations import ConsultationHead
-from dosfed.shown.queries import View, load_head
+from dosfed.shown.consultations import ConsultationHead, load_head
+from dosfed.shown.viewers import View
 from dosfed.web import objects, pages, paths
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform, signed_in, signed_in_form
 from dosfed.web.refusals import REASONS

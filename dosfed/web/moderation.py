@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.blocks import count_blocks
 from dosfed.deliberation.moderation.desk import load_record
-from dosfed.shown.queries import View
+from dosfed.shown.viewers import View
 from dosfed.web import pages
 from dosfed.web.rendering import Page
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.acts.documents import Asked, Gone, document
 from dosfed.context import CLOCK, DATABASE, INSTANCE, SETTINGS
-from dosfed.shown.queries import View, Viewer
+from dosfed.shown.viewers import View, Viewer
 from dosfed.web import languages, session
 from dosfed.web.cache import Kept
 from dosfed.web.confirmations import CONFIRMATIONS

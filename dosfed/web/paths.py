@@ -3,7 +3,7 @@
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from dosfed.deliberation.lookups import Whereabouts
+from dosfed.deliberation.whereabouts import Whereabouts
 from dosfed.shown.arguments import anchor_of
 
 MAX_PATH = 500

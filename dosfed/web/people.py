@@ -5,7 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.context import INSTANCE
-from dosfed.shown.queries import View, load_citizen, load_organiser
+from dosfed.shown.profiles import load_citizen, load_organiser
+from dosfed.shown.viewers import View
 from dosfed.web import objects, pages
 from dosfed.web.rendering import Page
 

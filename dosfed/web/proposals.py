@@ -7,16 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.context import DATABASE, INSTANCE
-from dosfed.deliberation.lookups import (
-    find_address,
-    find_contribution,
-    find_mirrored,
-    find_proposal_of,
-)
 from dosfed.deliberation.model import ActorId, ProposalId, Refusal, Refused
 from dosfed.deliberation.proposals.model import DecideProposal
+from dosfed.deliberation.votes.polls import find_proposal_of
+from dosfed.deliberation.whereabouts import find_address, find_contribution, find_mirrored
 from dosfed.shown.proposal_pages import HiddenPage, load_hidden
-from dosfed.shown.queries import View
+from dosfed.shown.viewers import View
 from dosfed.web import consultations, debates, objects, pages, paths
 from dosfed.web.forms import (
     EMPTY,

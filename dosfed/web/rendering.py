@@ -24,7 +24,7 @@ from dosfed.accounts.zones import OF_SERVER
 from dosfed.instance import Instance, host_of
 from dosfed.settings import Settings
 from dosfed.shown.arguments import ShownArgument
-from dosfed.shown.queries import Viewer
+from dosfed.shown.viewers import Viewer
 from dosfed.web import languages, paths
 from dosfed.web.assets import Assets, folder
 from dosfed.web.refusals import reason_of

@@ -12,7 +12,7 @@ from dosfed.deliberation.model import ActorId, Refusal, Refused
 from dosfed.deliberation.moderation.model import Report
 from dosfed.instance import host_of
 from dosfed.shown.proposal_pages import load_named
-from dosfed.shown.queries import View
+from dosfed.shown.viewers import View
 from dosfed.web import arguments, pages, proposals
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform, signed_in, signed_in_form
 from dosfed.web.refusals import REASONS, _

@@ -14,7 +14,7 @@ from dosfed.deliberation.proposals.rules import NOTE_LENGTH
 from dosfed.deliberation.proposals.tag_names import read_tags
 from dosfed.deliberation.rules import TITLE_LENGTH, says_nothing
 from dosfed.shown.proposal_pages import ChangePage, load_change, load_versions_page
-from dosfed.shown.queries import View
+from dosfed.shown.viewers import View
 from dosfed.web import pages, paths
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform, signed_in, signed_in_form
 from dosfed.web.pages import Visitor, visitor_of

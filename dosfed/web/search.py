@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.rules import TITLE_LENGTH
 from dosfed.deliberation.search.finding import similar
-from dosfed.shown.queries import View, load_head
+from dosfed.shown.consultations import load_head
 from dosfed.shown.search import Kind, load_search
+from dosfed.shown.viewers import View
 from dosfed.web import pages
 from dosfed.web.forms import clean
 from dosfed.web.languages import language_of

@@ -17,7 +17,7 @@ from dosfed.context import DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.team.tables import Users
 from dosfed.settings import Settings
-from dosfed.shown.queries import Viewer
+from dosfed.shown.viewers import Viewer
 
 LINK_LIFETIME = timedelta(hours=24)
 SESSION_LIFETIME = timedelta(days=30)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import __version__
 from dosfed.accounts.site import Conformity, Site, TextPage, load_texts
 from dosfed.context import INSTANCE
-from dosfed.shown.queries import View
+from dosfed.shown.viewers import View
 from dosfed.texts import render_markdown
 from dosfed.web import pages
 from dosfed.web.assets import folder

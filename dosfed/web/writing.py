@@ -10,20 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import texts
 from dosfed.context import CLOCK, DATABASE, INSTANCE
 from dosfed.deliberation.consultations.tables import Consultations
-from dosfed.deliberation.model import ActorId, Group, Refusal, Refused
+from dosfed.deliberation.model import ActorId, Refusal, Refused
 from dosfed.deliberation.proposals.drafts import Draft, delete_draft, load_draft, save_draft
 from dosfed.deliberation.proposals.model import SubmitProposal
 from dosfed.deliberation.proposals.tag_names import read_tags
 from dosfed.deliberation.rules import TITLE_LENGTH
 from dosfed.deliberation.search.finding import SimilarProposal, similar
-from dosfed.shown.consultations import ConsultationHead
-from dosfed.shown.proposal_pages import WritingPage, load_whole_head, load_writing
-from dosfed.shown.queries import View, Viewer
+from dosfed.shown.consultations import ConsultationHead, load_whole_head
+from dosfed.shown.proposal_pages import WritingPage, load_writing
+from dosfed.shown.viewers import View, Viewer
 from dosfed.web import elsewhere, pages, paths
 from dosfed.web.forms import (
     EMPTY,
     UNPROCESSABLE,
     Form,
+    chosen_group,
     chosen_language,
     perform,
     signed_in,
@@ -36,7 +37,6 @@ from dosfed.web.services import WRITINGS
 from dosfed.web.signing import sign_in_first
 
 DRAFT = re.compile(r"[a-z0-9]{16}")
-MAX_DIGITS = 7
 FIELDS: Mapping[Refusal, str] = {
     Refusal.BAD_TAG: "tags",
     Refusal.BAD_GROUP: "group_name",
@@ -97,7 +97,7 @@ async def submit(request: web.Request) -> web.Response:
         language=chosen_language(form, head.language),
         source=None,
         tags=read_tags(form.value("tags")),
-        group=_group(form),
+        group=chosen_group(form),
     )
     try:
         place = await _submit(request, viewer, command, head)
@@ -160,7 +160,7 @@ async def _head(request: web.Request) -> ConsultationHead:
     address = request.match_info["address"]
     view = View(viewer=None, now=request.app[CLOCK].now())
     async with request.app[DATABASE].read() as connection:
-        head = await load_whole_head(connection, Consultations.address == address, view)
+        head = await load_whole_head(connection, Consultations.address == address, now=view.now)
     if head is None:
         raise web.HTTPNotFound
     return head
@@ -207,15 +207,6 @@ def _filled(values: Mapping[str, str]) -> Form:
 
 def _line(text: str) -> str:
     return texts.one_line(text, len(text))
-
-
-def _group(form: Form) -> Group | None:
-    """Return the group that was given; the rules refuse one that makes no sense."""
-    name, size = _line(form.value("group_name")), form.value("group_size").strip()
-    if not (name or size):
-        return None
-    is_number = size.isascii() and size.isdigit() and len(size) <= MAX_DIGITS
-    return Group(name=name, size=int(size) if is_number else 0)
 
 
 def _wrong(form: Form, refusal: Refusal) -> Form:

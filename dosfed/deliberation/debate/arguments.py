@@ -276,3 +276,9 @@ async def share(connection: AsyncConnection, target: str, actor: str, *, is_shar
         await connection.execute(
             delete(Shares).where(Shares.object == target, Shares.actor == actor)
         )
+
+
+async def find_author_name(connection: AsyncConnection, argument: str) -> str | None:
+    """Return the address of an argument's author; None for anything but an argument."""
+    rows = await connection.execute(select(Arguments.author_name).where(Arguments.id == argument))
+    return rows.scalar_one_or_none()

@@ -12,7 +12,7 @@ from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.model import Group
 from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.proposals.hidings import read_hidings
-from dosfed.deliberation.proposals.model import Hiding, ProposalState
+from dosfed.deliberation.proposals.model import WITH_A_PAGE, Hiding, ProposalState
 from dosfed.deliberation.proposals.tables import (
     CoSigners,
     Proposals,
@@ -323,3 +323,11 @@ async def _delete_parts(connection: AsyncConnection, proposal: str) -> None:
     for table in (ProposalVersions, ProposalTags, CoSigners, Boosts):
         await connection.execute(delete(table).where(table.proposal == proposal))
     await moderation_log.forget_reasons(connection, [proposal])
+
+
+async def load_language(connection: AsyncConnection, proposal: str) -> str | None:
+    """Return the language of a published proposal, be it hidden or not."""
+    rows = await connection.execute(
+        select(Proposals.language).where(Proposals.id == proposal, Proposals.state.in_(WITH_A_PAGE))
+    )
+    return rows.scalar_one_or_none()

@@ -140,3 +140,19 @@ async def has_ballots(connection: AsyncConnection, poll: str) -> bool:
     voted = exists().where(Ballots.poll == poll, Ballots.replaced_at.is_(None))
     erased = exists().where(ErasedBallots.poll == poll)
     return bool((await connection.execute(select(voted | erased))).scalar_one())
+
+
+async def find_poll(connection: AsyncConnection, proposal: str) -> str | None:
+    """Return the poll on a published proposal, be it hidden or not."""
+    rows = await connection.execute(
+        select(Polls.id)
+        .join(Proposals, Proposals.id == Polls.proposal)
+        .where(Polls.proposal == proposal, Proposals.state.in_(WITH_A_PAGE))
+    )
+    return rows.scalars().first()
+
+
+async def find_proposal_of(connection: AsyncConnection, poll: str) -> str | None:
+    """Return the proposal that a poll is about."""
+    rows = await connection.execute(select(Polls.proposal).where(Polls.id == poll))
+    return rows.scalar_one_or_none()

@@ -22,7 +22,7 @@ from dosfed.accounts.rules import Flaw, Unfit, check_password
 from dosfed.accounts.sessions import end_session, end_sessions, list_sessions
 from dosfed.accounts.tokens import Purpose, digest
 from dosfed.context import CLOCK, DATABASE, INSTANCE
-from dosfed.shown.queries import View, Viewer
+from dosfed.shown.viewers import View, Viewer
 from dosfed.web import languages, pages
 from dosfed.web.accounts import letters
 from dosfed.web.accounts.flaws import with_flaw

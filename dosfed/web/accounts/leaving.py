@@ -11,7 +11,7 @@ from dosfed.acts.belongings import belongings
 from dosfed.acts.leaving import leave
 from dosfed.context import CLOCK, DATABASE, SETTINGS
 from dosfed.deliberation.model import Refused
-from dosfed.shown.queries import View, Viewer
+from dosfed.shown.viewers import View, Viewer
 from dosfed.web import pages, session
 from dosfed.web.accounts import fediverse, letters
 from dosfed.web.accounts.account import check_current, is_citizen, owner

@@ -13,7 +13,7 @@ from dosfed.activitypub.blocks import BLOCKLIST, PAGE_LENGTH, count_blocks, list
 from dosfed.acts import blocking
 from dosfed.context import DATABASE, INSTANCE
 from dosfed.deliberation.model import Refusal, Refused
-from dosfed.shown.queries import View
+from dosfed.shown.viewers import View
 from dosfed.storage.paging import count_pages
 from dosfed.web import pages
 from dosfed.web.admin import desk

@@ -11,7 +11,7 @@ from dosfed.activitypub.health import Condition
 from dosfed.context import CLOCK, DATABASE, SETTINGS
 from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import check_operator
-from dosfed.shown.queries import View
+from dosfed.shown.viewers import View
 from dosfed.storage.paging import count_pages
 from dosfed.web import pages
 from dosfed.web.admin import desk

@@ -14,7 +14,7 @@ from dosfed.accounts.zones import OF_SERVER, known_zones
 from dosfed.acts.administration import change_site
 from dosfed.context import INSTANCE, SETTINGS
 from dosfed.deliberation.model import Refusal
-from dosfed.shown.queries import View
+from dosfed.shown.viewers import View
 from dosfed.web import colours, pages, uploads
 from dosfed.web.admin import desk
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form

@@ -15,7 +15,7 @@ from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.moderation.reports import count_waiting_reports
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.team.tables import Users
-from dosfed.shown.queries import View
+from dosfed.shown.viewers import View
 from dosfed.web.admin import desk
 from dosfed.web.rendering import Page
 

@@ -11,7 +11,7 @@ from dosfed.accounts.invitations import list_invitations
 from dosfed.acts import team
 from dosfed.context import CLOCK, SETTINGS
 from dosfed.deliberation.model import Refused, Role
-from dosfed.shown.queries import View
+from dosfed.shown.viewers import View
 from dosfed.web import pages
 from dosfed.web.admin import desk
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, clean

@@ -13,7 +13,7 @@ from dosfed.deliberation.moderation.desk import load_reported
 from dosfed.deliberation.moderation.model import AnswerReport, Hide, HideReason
 from dosfed.deliberation.moderation.reports import ReportsPage, load_reports
 from dosfed.instance import Instance
-from dosfed.shown.queries import View
+from dosfed.shown.viewers import View
 from dosfed.web import pages
 from dosfed.web.admin import desk
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.accounts.site import TextPage, load_texts
 from dosfed.acts import administration
 from dosfed.deliberation.model import Refused
-from dosfed.shown.queries import View
+from dosfed.shown.viewers import View
 from dosfed.web import pages, site_texts
 from dosfed.web.admin import desk
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form

@@ -10,8 +10,8 @@ from aiohttp import web
 
 from dosfed.context import CLOCK, DATABASE, INSTANCE
 from dosfed.deliberation.consultations.model import PhaseKind
-from dosfed.deliberation.lookups import Whereabouts
 from dosfed.deliberation.meetings.kept import Meeting
+from dosfed.deliberation.whereabouts import Whereabouts
 from dosfed.shown.agendas import Agenda, VotesEnd, load_agenda, load_agendas
 from dosfed.web import languages, paths, public_files
 from dosfed.web.cache import Kept

@@ -10,8 +10,8 @@ from pathlib import Path
 from aiohttp import web
 
 from dosfed.context import CLOCK, DATABASE, SETTINGS
-from dosfed.deliberation.lookups import find_all, find_titles
-from dosfed.shown.queries import load_head
+from dosfed.deliberation.whereabouts import find_all, find_titles
+from dosfed.shown.consultations import load_head
 from dosfed.web import proposals, public_files
 from dosfed.web.assets import ASSETS
 from dosfed.web.colours import SHIPPED

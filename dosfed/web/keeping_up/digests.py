@@ -10,7 +10,7 @@ from dosfed.accounts.digests import DAY, PERIODS, Reader, load_readers, mark_dig
 from dosfed.accounts.mails import Mail, put_mail
 from dosfed.accounts.site import Site, load_site
 from dosfed.acts.news import News, load_news
-from dosfed.deliberation.lookups import find_all
+from dosfed.deliberation.whereabouts import find_all
 from dosfed.instance import Instance
 from dosfed.settings import Settings
 from dosfed.storage.clock import Clock

@@ -15,7 +15,7 @@ from dosfed.accounts.notices import (
 )
 from dosfed.accounts.subscriptions import load_subscriptions
 from dosfed.context import CLOCK, DATABASE
-from dosfed.deliberation.lookups import Named, find_all, find_consultation_of, find_titles
+from dosfed.deliberation.whereabouts import Named, find_all, find_consultation_of, find_titles
 from dosfed.storage.paging import count_pages
 from dosfed.web import pages, paths
 from dosfed.web.browsers import looks_ahead

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.handles import read_handle
 from dosfed.context import DATABASE, INSTANCE, SETTINGS
-from dosfed.deliberation.lookups import Named, find_titles, find_whereabouts
+from dosfed.deliberation.whereabouts import Named, find_titles, find_whereabouts
 from dosfed.web import pages, paths
 from dosfed.web.forms import UNPROCESSABLE, Form, check_token, clean, read_form
 from dosfed.web.pages import Visitor, visitor_of

@@ -5,8 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.subscriptions import is_subscribed, subscribe, unsubscribe
 from dosfed.context import CLOCK, DATABASE
-from dosfed.deliberation.lookups import find_whereabouts
-from dosfed.shown.queries import View
+from dosfed.deliberation.whereabouts import find_whereabouts
+from dosfed.shown.viewers import View
 from dosfed.web import paths
 from dosfed.web.forms import signed_in, signed_in_form
 
