@@ -129,8 +129,8 @@ def _admit(command: PostArgument, known: _Known, *, at: datetime) -> Place:
     consultation = known.consultations[parent.consultation].consultation
     check_argument(consultation, command.html, at=at)
     check_shown(parent.hidings, at=at)
-    check_sources(command.sources)
     check_group(command.group)
+    check_sources(command.sources)
     return Place(
         id=command.id,
         proposal=parent.proposal,
