@@ -2,8 +2,8 @@
 
 The parser is pulldown-cmark's: it reads a text once and says what it meets. What is made of that
 is written here, since a page wants less than CommonMark offers: HTML is shown as the text that
-it is, headings stand below those of the page, a line break that somebody typed stays, an image
-becomes a link, and addresses become links wherever they stand.
+it is, headings come below those of the page, a line break that somebody typed stays, an image
+becomes a link, and addresses become links wherever they are.
 """
 
 import html
@@ -16,7 +16,7 @@ from pyromark import Markdown, Options
 
 # Deeper than anybody's list of lists; what lies deeper keeps its words.
 DEPTH = 24
-PAGE_HEADINGS = 2  # the page's own title, and the section a text stands in
+PAGE_HEADINGS = 2  # the page's own title, and the section that a text is in
 _LOWEST = 6
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+")
 _SENTENCE_MARKS = ".,;:!?*_~\u2026\u00bb\u201d\u2019"
@@ -128,7 +128,7 @@ class _Scribe:
                 self._open(*_TAGS.get(name, ("", "")))
 
     def _link(self, address: str, *, before: str, is_mail: bool) -> None:
-        """Begin a link, or an image's, which is one; what leads nowhere stands as typed."""
+        """Begin a link, or an image's, which is one; what leads nowhere is shown as typed."""
         self.links += 1
         if self.links > 1:
             self._open("", "")

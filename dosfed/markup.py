@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 DEPTH = 24
 # More marks than a text of forty thousand characters that says something.
 TAGS = 4_000
-# With what stands between them: no words of a text.
+# With all that is between them: no words of a text.
 REMOVED_WHOLE = frozenset(
     {"script", "style", "template", "noscript", "iframe", "object", "svg", "math"}
 )

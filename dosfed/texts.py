@@ -53,7 +53,7 @@ _HIDDEN = re.compile(
 )
 # Longer than any text that is taken here.
 _MOST_MARKDOWN = 50_000
-# Where more marks may stand on one letter than any language writes.
+# More marks on one letter than any language writes.
 _MOST_MARKS = 30
 _MANY_MARKS = re.compile(rf"[^\w\x00-\x7f]{{{_MOST_MARKS + 1},}}")
 
@@ -128,7 +128,7 @@ def is_blank(html: str) -> bool:
 
 
 def one_line(text: str, length: int) -> str:
-    """Return a name or a title as it can stand beside others: on one line, all of it to be seen.
+    """Return a name or a title that can be put beside others: on one line, all of it to be seen.
 
     What shows nothing, ends the line or turns the order of writing goes: with these a name can
     look like another, or rearrange the words around it.
@@ -142,7 +142,7 @@ def excerpt(text: str, length: int) -> str:
     if len(line) <= length:
         return line
     words = line[:length].rpartition(" ")[0]
-    # A text without spaces, or one very long word, is cut where it stands.
+    # A text without spaces, or one very long word, is cut in the middle.
     kept = words if len(words) * 2 > length else line[: length - 1]
     return kept.rstrip(" ,;:.-") + "…"
 

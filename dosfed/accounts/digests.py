@@ -1,4 +1,4 @@
-"""Digests: who is due to be written what is new, and how that is ended."""
+"""Digests: to whom what is new is to be written, and how that is ended."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
@@ -13,7 +13,7 @@ from dosfed.accounts.tables import Accounts
 HOUR = time(7)  # in the zone of the instance
 DAY = timedelta(days=1)
 PERIODS = {Digest.DAILY: DAY, Digest.WEEKLY: timedelta(days=7)}
-# Who comes back to digests after a year is not written the year.
+# Anyone who comes back to digests after a year does not get the whole year.
 LONGEST = timedelta(days=31)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 AT_ONCE = 2  # each takes 32 MiB and a core for as long as it lasts
-# Who waits in vain is asked to come back: those who tried most often, and who waited long.
+# Those who wait in vain are asked to come back: whoever tried most often, or has waited so long.
 MAX_WAITING = 400
 MOST_SECONDS = 10.0
 
@@ -41,8 +41,8 @@ COST = Cost(passes=3, kibibytes=32_768)
 class _Place:
     """A place in the line: those of a lower rank first, then those who came last.
 
-    Where few wait that makes no difference. Where a flood waits, who has stood there for long is
-    a program or has gone away, and whoever comes now can still be let in at once.
+    Where few wait that makes no difference. In a flood, whoever has waited for long is a program or
+    has gone away, and a person who comes now can still be let in at once.
     """
 
     rank: int
@@ -51,7 +51,7 @@ class _Place:
 
 
 class Turns:
-    """So many at once; the others stand in a line, which is kept in the order of their ranks."""
+    """So many at once; the others wait in a line, which is kept in the order of their ranks."""
 
     def __init__(self, at_once: int) -> None:
         self._free = at_once
@@ -107,8 +107,8 @@ class Passwords:
 
         Where nothing is kept this takes as long: the time tells nobody who has an account
         (rule 6.6).
-        Who tried less often lately has a lower rank, and goes first: however many guess all the
-        time, they wait for somebody who types a password once.
+        Anyone who tried less often lately has a lower rank, and goes first: however many guess all
+        the time, they wait for somebody who types a password once.
         """
         compared = kept
         if compared is None:

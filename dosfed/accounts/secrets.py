@@ -1,4 +1,4 @@
-"""Secrets of other servers, kept so that who reads the database alone cannot use them."""
+"""Secrets of other servers, kept so that anyone who reads the database alone cannot use them."""
 
 import os
 import secrets

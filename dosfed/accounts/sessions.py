@@ -45,7 +45,7 @@ async def end_session(connection: AsyncConnection, user: str, kept: bytes) -> No
 
 
 async def end_sessions(connection: AsyncConnection, user: str, *, but: bytes | None = None) -> None:
-    """End the sessions of somebody, save the one with a digest."""
+    """End the sessions of somebody, except the one with this digest."""
     condition = [Sessions.user == user]
     if but is not None:
         condition.append(Sessions.digest != but)

@@ -80,7 +80,7 @@ class Invitations(Table):
     __tablename__ = "invitations"
 
     digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    note: Mapped[str]  # for whom, in the words of who invited
+    note: Mapped[str]  # for whom, in the words of whoever invited them
     role: Mapped[str]
     invited_by: Mapped[str]
     created_at: Mapped[datetime]

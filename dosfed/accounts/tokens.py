@@ -39,7 +39,7 @@ def new_token() -> str:
 
 
 def digest(token: str) -> bytes:
-    """Return what is kept of a token: who reads the database cannot use it."""
+    """Return what is kept of a token; anyone who reads the database cannot use it."""
     # Quick is good enough: of 256 random bits nobody tries all, as they would of passwords.
     return hashlib.sha256(token.encode()).digest()
 

@@ -28,7 +28,7 @@ class Blocklist:
         self._targets = targets
 
     async def load(self, connection: AsyncConnection) -> None:
-        """Read the blocks as they stand."""
+        """Read the blocks as they are now."""
         self._targets = frozenset((await connection.execute(select(Blocks.target))).scalars())
 
     def is_blocked(self, uri: str) -> bool:
@@ -53,7 +53,7 @@ def _domains(host: str) -> list[str]:
 
 
 async def blocked_among(connection: AsyncConnection, uris: Collection[str]) -> set[str]:
-    """Return which of these are blocked, by the table as it stands."""
+    """Return which of these are blocked, by the table as it is now."""
     if not uris:
         return set()
     hosts = {host_of(uri) for uri in uris}

@@ -34,14 +34,14 @@ def whole(uri: str, items: Sequence[Any], *, owner: str | None = None) -> dict[s
 
 
 def cover(uri: str, *, total: int, owner: str | None = None) -> dict[str, Any]:
-    """Return a collection whose items stand on numbered pages, `?page=1` the first."""
+    """Return a collection whose items are on numbered pages, `?page=1` the first."""
     last = count_pages(total, IDS_PER_PAGE)
     pages = {"first": f"{uri}?page=1", "last": f"{uri}?page={last}"}
     return counted(uri, total) | _owned(owner) | pages
 
 
 def enclosed(uri: str) -> dict[str, Any]:
-    """Return a collection as it stands inside its object, with an empty page that leads on.
+    """Return a collection as it is embedded in its object, with an empty page that leads on.
 
     GoToSocial looks for answers in an embedded page alone, and finds none behind a bare id.
     """
@@ -50,7 +50,7 @@ def enclosed(uri: str) -> dict[str, Any]:
 
 
 def enclosed_with(uri: str, *, total: int, items: Sequence[Any]) -> dict[str, Any]:
-    """Return the same with what stands on the first page."""
+    """Return the same with the items of its first page."""
     first = embedded(numbered_page(uri, number=1, total=total, items=items))
     return embedded(counted(uri, total)) | {"first": first}
 
@@ -66,7 +66,7 @@ def numbered_page(uri: str, *, number: int, total: int, items: Sequence[Any]) ->
 
 
 def offset(number: int) -> int:
-    """Return how many items stand before a numbered page."""
+    """Return how many items come before a numbered page."""
     return (number - 1) * IDS_PER_PAGE
 
 

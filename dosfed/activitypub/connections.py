@@ -15,7 +15,7 @@ TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: cl
 class Connection(web.RequestHandler):
     """Waits so long for a whole head, and so long for each next part of a body.
 
-    The library waits for either as long as the connection stands. It closes connections that
+    The library waits for either as long as the connection is open. It closes connections that
     are idle, and whoever reads a body says how long all of it may take; what is left is here.
     The library's own state is asked for, since nothing else says where a request begins.
     """

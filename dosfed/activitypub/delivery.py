@@ -1,4 +1,4 @@
-"""The courier: it carries what stands in the outbox to other servers.
+"""The courier: it carries what is in the outbox to other servers.
 
 A delivery is a row until its answer is known, so nothing is lost when we are stopped; what
 was under way then goes again under the same id. Each destination is a queue of its own:
@@ -80,7 +80,7 @@ class Verdict(Enum):
 
 
 def verdict_of(status: int) -> Verdict:
-    """Judge the answer of an inbox; 0 stands for none.
+    """Judge the answer of an inbox; 0 means that there was none.
 
     404 and 410 end a delivery but no follow: an answer is not signed, and the server of a
     follower that is gone says so by `Undo` or `Delete`, or is found dead in a week.
@@ -284,7 +284,7 @@ class Courier:
             self._is_idle.set()
 
     async def _work(self, queue: Queue, signers: Mapping[str, Signer]) -> Standing:
-        """Send what waits for one destination, one by one, and return how it stands then."""
+        """Send what waits for one destination, one by one, and return its standing afterwards."""
         standing = queue.standing
         now = asyncio.get_running_loop().time
         until = now() + WORKED_ON_SECONDS

@@ -62,8 +62,8 @@ def after_failure(
     """Return the standing of a server that is to be tried again later, or that is dead.
 
     `retry_after` are the seconds it asked for itself; `chance`, from 0 to 1, spreads the
-    attempts. Dead is who has failed for a week and at every step of the schedule: a week in
-    which it was us who were stopped kills nobody.
+    attempts. A server is dead once it has failed for a week and at every step of the schedule: a
+    week in which we were the ones who had stopped kills nobody.
     """
     since = standing.failing_since or at
     is_dead = at - since >= DEAD_AFTER and standing.failures >= len(SCHEDULE)

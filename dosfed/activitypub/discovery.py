@@ -188,7 +188,7 @@ def _usable(template: Any, name: str, origins: tuple[str, ...]) -> str | None:
         return None
     if not template.isascii() or not template.isprintable() or f"{{{name}}}" not in template:
         return None
-    # The host stands there in full, before any placeholder.
+    # The whole host is there, before any placeholder.
     if not any(template.lower().startswith(f"{origin}/") for origin in origins):
         return None
     return PLACEHOLDER.sub(lambda found: OBJECT if found[1] == name else "", template)

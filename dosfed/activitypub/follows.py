@@ -168,7 +168,7 @@ async def followed_here(connection: AsyncConnection) -> frozenset[str]:
 
 
 async def state_of(connection: AsyncConnection, follower: str, followed: str) -> str | None:
-    """Return how a request of ours stands: pending, accepted, rejected; None if none was made."""
+    """Return the state of a request of ours: pending, accepted, rejected; None if none was made."""
     statement = select(Followings.state).where(
         Followings.follower == follower, Followings.followed == followed
     )

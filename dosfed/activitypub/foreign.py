@@ -43,7 +43,7 @@ class Sorted:
 
 
 async def sort(connection: AsyncConnection, inboxes: Collection[str], at: datetime) -> Sorted:
-    """Say which of these inboxes lie elsewhere than their actors, and how they stand."""
+    """Say which of these inboxes lie elsewhere than their actors, and how their trials went."""
     found = await _places(connection, inboxes)
     standing = await _standing(connection, {host_of(inbox) for inbox in found})
     passed = {place for place, (taken_at, _) in standing.items() if taken_at is not None}

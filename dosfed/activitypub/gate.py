@@ -50,7 +50,7 @@ class Closed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sight:
-    """How it stood when somebody last looked."""
+    """What was there when somebody last looked."""
 
     waiting: int
     waiting_bytes: int
@@ -105,7 +105,7 @@ class Gate:
         raise Closed(429, Reason.OVER_BUDGET, retry_after=budgets.seconds_left(now))
 
     async def _look(self) -> None:
-        """See how it stands, once for all who ask at the same time."""
+        """Look again, once for all who ask at the same time."""
         if not self._is_old():
             return
         async with self._looking:

@@ -140,8 +140,8 @@ class Receiver:
     async def receive(self, verified: _Verified, raw: bytes, document: Document) -> None:
         """Store an activity; it is durable, or a known repeat, once this returns.
 
-        A Follow is never taken for a repeat, since each one is answered: who follows anew after
-        leaving may send the very same bytes, and who got no Accept asks again.
+        A Follow is never taken for a repeat, since each one is answered: somebody who follows anew
+        after leaving may send the very same bytes, and somebody who got no Accept asks again.
         """
         is_follow = document.get("type") == "Follow"
         row: dict[str, object] = {
@@ -199,7 +199,7 @@ async def claim(
 
     Left out is what waits for another server, and on PostgreSQL the shards that another worker
     judges right now. What waited long enough is tried again, a little of it at a time, so that
-    it never stands before what came in since.
+    it never goes before what came in since.
     """
     shards = await _free_shards(connection)
     free = [] if shards is None else [Inbox.shard.in_(shards)]

@@ -24,7 +24,7 @@ from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
 
 FETCH_SECONDS = 3.0  # others wait ten seconds for our answer, and a ballot is to be stored in them
-# Who was asked for less than this, because the rest went by in line, is not said to be silent.
+# Somebody who was asked for less than this, since the rest was spent in line, is not called silent.
 ASKED_SECONDS = 1.5
 # Of one client at one server (docs/federation.md): nobody who delivers in earnest has so many.
 FAILURES_A_MINUTE = 20
@@ -183,7 +183,7 @@ class KeyOwners:
 
 
 def address_of(key_id: str) -> str:
-    """Return what is fetched for a key: a fragment stays with who asks (RFC 3986, 3.5)."""
+    """Return what is fetched for a key: a fragment is never sent (RFC 3986, 3.5)."""
     return key_id.partition("#")[0]
 
 

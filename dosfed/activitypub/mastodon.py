@@ -21,7 +21,7 @@ SUCCESS = range(200, 300)
 CLIENT_ERRORS = range(400, 500)
 TOO_MANY = 429
 
-# The smallest first; who does not say what it offers has had the second since 2018.
+# The smallest first; a server that does not say what it offers has had the second since 2018.
 IDENTITY = ("profile", "read:accounts", "read")
 POSTING = (("write:statuses", "write"), ("read:search", "read"))
 

@@ -63,7 +63,7 @@ async def put_all(connection: AsyncConnection, mails: Sequence[Mail], *, at: dat
     rolls back nothing was said. Inboxes on our own host and on blocked ones are left out. To
     a server that is dead nothing is queued, nor to an inbox that failed its trial (`foreign`):
     such deliveries are written as finished, with status 0.
-    A shared inbox stands for all of its server. Of several updates of an object the last alone
+    A shared inbox serves all of its server. Of several updates of an object the last alone
     is shown.
     """
     if not mails:
@@ -185,7 +185,7 @@ async def has_published(connection: AsyncConnection, actor: str) -> bool:
 
 
 async def retract(connection: AsyncConnection, activity: str) -> None:
-    """Show no more an activity that was undone; who has not got it yet gets both."""
+    """Show no more an activity that was undone; servers that have not got it yet get both."""
     await connection.execute(update(Outbox).where(Outbox.id == activity).values(is_public=False))
 
 

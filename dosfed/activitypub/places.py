@@ -1,12 +1,12 @@
 """Places for asking other servers: a few at each, and never all of them for a handful of names.
 
 Whoever sends us something can make us ask any server for anything. So each server has a few
-places, which those who made us ask share; one of them is for what concerns actors that are
-known here, whom a crowd of invented names must not push aside; and one is all that those get
-together who lately made us ask for nothing. A server that kept us waiting
-shares a small part of all places with others of its kind until it answers in time: twenty
-names at which nothing ever answers hold up each other, and nobody else. Nor do a thousand, each
-of which is asked for the first time: servers that have never answered share a part as well.
+places, which are shared by those who made us ask. One of them is for actors that are known here,
+which a crowd of invented names must not push aside; and one is all that those get together who
+lately made us ask for nothing. A server that kept us waiting shares a small part of all places
+with others of its kind until it answers in time: twenty names at which nothing ever answers hold
+up each other, and nobody else. Nor do a thousand, each of which is asked for the first time:
+servers that have never answered share a part as well.
 """
 
 import asyncio
@@ -164,7 +164,7 @@ class Places:
         """Give free places to those who wait longest, as far as each may have one."""
         host = self._hosts[name]
         for turn, errand in list(host.waiting.items()):
-            # Not `break`: who waits longest may be over a bound of their own, the next may not.
+            # Not `break`: the first in line may be over a bound of its own, the next may not.
             if not _fits(host, errand):
                 continue
             del host.waiting[turn]

@@ -1,4 +1,4 @@
-"""Who asks, when a proxy stands in front of us."""
+"""Whose request it is, when a proxy is in front of us."""
 
 import ipaddress
 
@@ -19,7 +19,7 @@ def client_address(request: web.Request) -> str:
     named = ",".join(request.headers.getall("X-Forwarded-For", ())).split(",")
     for address in (part.strip() for part in reversed(named)):
         if not is_address(address):
-            break  # what stands further left was written by whoever wrote this
+            break  # what is further left was written by whoever wrote this
         peer = address
         if not _is_in(address, trusted):
             break

@@ -17,7 +17,7 @@ OUR_SOFTWARE = "dosfed"
 
 
 async def follower_inboxes(connection: AsyncConnection, actors: Collection[str]) -> set[str]:
-    """Return where the followers of any of our actors read; a shared inbox stands for many."""
+    """Return where the followers of any of our actors read; one shared inbox serves many."""
     statement = select(INBOX).where(Followers.actor.in_(actors)).distinct()
     return set((await connection.execute(statement)).scalars())
 

@@ -36,13 +36,13 @@ MAX_URI = 2_048
 MAX_NAME = 100
 MAX_HANDLE = 128
 HANDLE = re.compile(r"[^@\uff20\ufe6b/?#:<>\"'\\\s]+")
-NAMELESS = "?"  # stands in no address
+NAMELESS = "?"  # no address contains it
 ROWS_PER_STATEMENT = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteActor:
-    """An actor of another server; its URIs lie on `host`, save maybe the inbox.
+    """An actor of another server; its URIs are on `host`, except perhaps the inbox.
 
     `keys` are pairs of key id and PEM; they are empty where `known` made the value.
     """
@@ -69,8 +69,8 @@ async def fetch_actor(
 def read_actor(document: Document, url: str) -> RemoteActor:
     """Read an actor from the document found at a URL, or raise `Malformed`.
 
-    What lies on another host than the id is left out, save the inbox, which may lie anywhere: it
-    is then tried first (`foreign`), and no shared inbox stands for it.
+    Whatever is on another host than the id is left out, except the inbox, which may be anywhere:
+    it is then tried first (`foreign`), and no shared inbox takes its place.
     """
     actor_id = _uri(one_id(document, "id"), "id")
     host = host_of(actor_id)
@@ -285,7 +285,7 @@ class Register:
     async def _write(self) -> None:
         try:
             async with self._database.write() as connection:
-                # Taken only now: who came while we stood in the queue goes along.
+                # Taken only now: anyone who came while we waited in the queue goes along.
                 actors, self._waiting, self._writing = self._waiting, {}, None
                 await remember_all(connection, actors.values(), self._clock.now())
         finally:

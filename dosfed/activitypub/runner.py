@@ -1,4 +1,4 @@
-"""How the application stands on the wire: what aiohttp has to be told for a public server."""
+"""The application on the wire: what aiohttp has to be told for a public server."""
 
 import asyncio
 import logging

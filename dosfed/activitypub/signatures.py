@@ -67,7 +67,7 @@ class BadSignature(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedRequest:
-    """A request as it came in; `path_qs` is the target as it stands in the request line."""
+    """A request as it came in; `path_qs` is the target as the request line has it."""
 
     method: str
     path_qs: str
@@ -205,7 +205,7 @@ def _seconds(value: str | None) -> int | None:
 
 
 def only(headers: CIMultiDictProxy[str] | CIMultiDict[str], name: str) -> str:
-    """Return the value of a header that stands exactly once, or raise `BadSignature`.
+    """Return the value of a header that is there exactly once, or raise `BadSignature`.
 
     A second one might be what others read.
     """

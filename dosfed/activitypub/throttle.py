@@ -25,7 +25,7 @@ class Throttle:
     def seconds_left(self, name: str, now: float, *, times: int = 1) -> float:
         """Return how long nothing more may happen for this name; 0 while it still may.
 
-        What stands for several others may do several times as much.
+        A name that covers several others may do several times as much.
         """
         is_enough = self.count(name, now) >= self._limit * times
         return self.ends_in(name, now) if is_enough else 0

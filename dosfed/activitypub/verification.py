@@ -20,7 +20,7 @@ from dosfed.storage.engine import Database
 
 __all__ = ["SignedRequest", "Unverified", "Verified", "Verifier"]
 
-# The steps of a verification, in the order in which they are taken. Each stands again, under its
+# The steps of a verification, in the order in which they are taken. Each is found again, under its
 # number, where it is done. The two forms of signature differ in how 1 to 5 and 7 are written down,
 # not in what must be shown.
 #

@@ -11,7 +11,7 @@ from dosfed.instance import host_of
 from dosfed.wire import terms
 
 # What somebody may pass on of others is asked of these closed lists (rule 1.8). A shape that
-# stands in none of them may be a ballot by the next release of some software, and is refused.
+# is in none of them may be a ballot by the next release of some software, and is refused.
 WRAPPING = frozenset(
     {
         *("Create", "Update", "Delete", "Undo", "Announce", "Add", "Remove", "Move"),

@@ -51,7 +51,7 @@ class Case:
     def stays_behind(self) -> bool:
         """Whether it must not be judged before an earlier act about the same thing.
 
-        A ballot has no such earlier act, and who leaves takes along what waits.
+        A ballot has no such earlier act, and anyone who leaves takes along whatever waits.
         """
         if isinstance(self.asked, Submission):
             return not isinstance(self.asked.command, CastBallot | Forget)
@@ -131,7 +131,7 @@ def charges_for(judged: Iterable[tuple[Received, Verdict]], *, exempt: Collectio
         is_report = verdict.outcome == "admitted"
         what = Spent.REPORTS if is_report else Spent.USELESS
         price = 1 if is_report else price_of(len(received.body))
-        # Who wrote in private is kept nowhere, and so not here (rule 3.3).
+        # Nobody who wrote in private is kept anywhere, and so not here (rule 3.3).
         for name in (host_of(actor),) if verdict.forgets else (actor, host_of(actor)):
             charges[name, what] += price
     return charges

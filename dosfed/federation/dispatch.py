@@ -260,7 +260,7 @@ def _passed_on(about: Activity, group: str, incoming: Incoming) -> Asked:
         case Create(objects=(Post() | Reference() as thing, *_)):
             return _fetched_post(thing.id, about.actor, incoming)
         case Update(object=Post() as post) if not incoming.instance.is_ours(post.id):
-            # As if the author had sent it: who passed it on has no say in what it is.
+            # As if the author had sent it: whoever passed it on has no say in what it is.
             return _changed(_at_origin(post.id, incoming), post.attributed_to or "", incoming)
         case Delete(object=uri) if _is_gone(uri, incoming):
             within, actor = ConsultationId(group), ActorId(about.actor)

@@ -107,7 +107,7 @@ class Judge:
         """Judge the oldest unjudged activities in one transaction.
 
         If something unforeseen stops the batch, it is judged in halves, and these again, until
-        the act at fault stands alone: it takes no other down, and costs few attempts.
+        the act at fault is alone: it takes no other down, and costs few attempts.
         """
         try:
             if self._database.is_sqlite:
@@ -290,7 +290,7 @@ class Judge:
             desk.followed += [granted] if granted else []
         received = case.received
         if case.wanted is not None:
-            # It stands behind nobody, and whoever speaks of the same from here on behind it.
+            # It waits behind nobody, and whatever speaks of the same from here on waits behind it.
             desk.wanted.append(case.wanted)
             desk.leased[received.row] = None
             desk.line.join(received.row, received.actor, (received.activity, received.object))

@@ -89,7 +89,7 @@ def _language(said: str | None) -> str:
 
 
 def _actor_name(actor: Document) -> str:
-    """Return the name that stands in an actor's address, and in that of our page."""
+    """Return the name in an actor's address, which is also in that of our page."""
     name = text(actor, "preferredUsername")
     if NAME.fullmatch(name) is None:
         raise Malformed("preferredUsername: not a name of dosfed")

@@ -143,7 +143,7 @@ def read_stance(post: Post) -> Stance | None:
     said = optional_text(post.document, terms.STANCE)
     if said is not None and said in set(Stance):
         return Stance(said)
-    # Mentions stand before the hashtag on servers that put them at the beginning of each reply.
+    # On many servers a reply begins with whom it mentions, before any hashtag.
     words = [word for word in texts.plain_text(post.content or "").split() if word[0] != "@"]
     for word in words[:1] + words[-1:]:
         if word.startswith("#") and (stance := terms.stance_of_hashtag(word)):

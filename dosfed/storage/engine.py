@@ -23,7 +23,7 @@ from dosfed.storage.troubles import Troubles
 # many of each. What the code above sees of that is `write`, `read` and `is_sqlite`, in few places.
 #
 # On SQLite a second writer waits, for as long as `busy_timeout` lets it, inside the library. So the
-# writers of a process stand in a queue of our own, which holds no thread and is fair; the library's
+# writers of a process wait in a queue of our own, which holds no thread and is fair; the library's
 # wait is left for other processes, a verb of the command line say. Readers never wait (WAL), and
 # have connections of their own that cannot write: whoever forgets which of the two they hold is
 # told at once, where PostgreSQL would let it pass.
@@ -37,7 +37,7 @@ from dosfed.storage.troubles import Troubles
 READERS = 6
 POSTGRESQL_CONNECTIONS = 20
 CONNECT_SECONDS = 5
-# Who listens hears of each transaction that has written anything, once it has committed.
+# Listeners hear of each transaction that has written anything, once it has committed.
 CHANNEL = "dosfed"
 TELL = text(f"SELECT pg_notify('{CHANNEL}', '') WHERE txid_current_if_assigned() IS NOT NULL")
 # Of each connection; the system keeps the file in its own cache as well.
@@ -62,7 +62,7 @@ class DatabaseAway(OSError):
 class Database:
     """One database; only the edges ask it for a transaction.
 
-    On SQLite all writes of the process stand in one queue, since a second writer would
+    On SQLite all writes of the process wait in one queue, since a second writer would
     only wait inside the library, holding a thread.
     """
 

@@ -2,5 +2,5 @@
 
 
 def count_pages(total: int, length: int) -> int:
-    """Return on how many pages of a length so many things stand; nothing stands on one."""
+    """Return how many pages of a length so many things fill; nothing at all fills one."""
     return max(1, -(-total // length))

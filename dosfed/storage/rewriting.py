@@ -7,9 +7,9 @@ it. VACUUM FULL leaves nothing, but nobody can vote while it copies a million ro
 So the rows that there are go into a new table, a few thousand at a time, each lot in a
 transaction of its own. Meanwhile a trigger writes down the keys of whatever changes in the old
 one. Then these rows are taken over as they are now, again and again until few are left; and only
-for the last of them is the table locked, its file dropped, and the new one put in its place. Who
-wants to write waits for that moment alone; if somebody else holds the table, it is us who step
-back and try again.
+for the last of them is the table locked, its file dropped, and the new one put in its place.
+Writers wait for that moment alone; if somebody else holds the table, it is we who step back and
+try again.
 
 The new table grows in a schema of its own, where its indexes can have the names they will keep.
 Whatever interrupts this leaves the old table as it was, and the next attempt clears away.
@@ -153,7 +153,7 @@ async def _make(connection: AsyncConnection, table: _Table) -> None:
 
 
 async def _watch(connection: AsyncConnection, table: _Table) -> None:
-    """Have every change written down from now on; who writes just now is waited for."""
+    """Have every change written down from now on; whoever writes just now is waited for."""
     # SECURITY DEFINER: whoever writes the table needs no right to our schema for it.
     was, became = (", ".join(f"{row}.{key}" for key in table.shape.key) for row in ("OLD", "NEW"))
     function = (

@@ -38,7 +38,7 @@ ROWS = 64  # at once, for whoever iterates; we do not
 SLOW_SECONDS = 0.005
 MOST_SLOW = 1_000  # texts of statements; lists of values make many of one
 SLOW = "/* slow */"  # begins a statement that is known to take long before it is asked
-# Who asks again and again lets others have their turn so often.
+# After so long, somebody who asks again and again lets others have their turn.
 TURN_SECONDS = 0.005
 
 

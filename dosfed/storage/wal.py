@@ -47,7 +47,7 @@ _FILES = "SELECT substring(name FROM 9 FOR 16) FROM pg_ls_waldir() WHERE name ~ 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overwriting:
-    """How far it is: what stands before `after` must go, so the log is written up to `until`."""
+    """How far it is: what is older than `after` must go, so the log is written up to `until`."""
 
     after: int
     until: int | None = None  # not known before the server let go of the old files
