@@ -16,7 +16,7 @@ from dosfed.deliberation.exchange.format import read_additions
 from dosfed.deliberation.exchange.given import GivenAdditions, GivenProposal
 from dosfed.deliberation.exchange.json_fields import BadDocument
 from dosfed.deliberation.exchange.polls import Frame
-from dosfed.deliberation.proposals.model import WITH_A_PAGE
+from dosfed.deliberation.posts.visible import STANDING
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.storage.statements import take_turns
 
@@ -98,7 +98,7 @@ async def _load_there(connection: AsyncConnection, consultation: str) -> _There:
         await connection.execute(
             select(Proposals.ref, Proposals.title, Proposals.text).where(
                 Proposals.consultation == consultation,
-                Proposals.state.in_(("waiting", *WITH_A_PAGE)),
+                STANDING.of(Proposals),
             )
         )
     ).all()

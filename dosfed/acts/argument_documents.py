@@ -14,6 +14,8 @@ from dosfed.acts import groups
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.model import Group
+from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.visible import says_why, state_of_argument
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.instance import PUBLIC, host_of
 from dosfed.wire import terms
@@ -52,6 +54,11 @@ class ArgumentRecord:
     organiser_host: str
     parent_author: str | None
     parent_name: str | None
+
+    @property
+    def state(self) -> PostState:
+        """How far it has come."""
+        return state_of_argument(hidden_at=self.hidden_at, deleted_at=self.deleted_at)
 
     @property
     def group(self) -> Group | None:
@@ -129,7 +136,7 @@ def document(record: ArgumentRecord) -> Document:
     updated = writing.latest(record.edited_at, record.moderated_at)
     if updated is not None:
         object_["updated"] = writing.rfc3339(updated)
-    if record.hidden_at is not None:
+    if says_why(record):
         return object_ | {terms.REASON: record.hidden_code}
     return object_ | _details(record)
 
@@ -166,7 +173,7 @@ def content(record: ArgumentRecord) -> str:
 
     Of one that a moderator hid, only why.
     """
-    if record.hidden_at is not None:
+    if says_why(record):
         return f"<p>[{escape(record.hidden_reason or '…')}]</p>"
     parts = [record.html]
     if record.sources:

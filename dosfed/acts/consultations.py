@@ -9,6 +9,7 @@ from dosfed.activitypub.writing import rfc3339
 from dosfed.deliberation.consultations.tables import Consultations, Phases
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.meetings.tables import Meetings
+from dosfed.deliberation.posts.visible import READABLE, listed
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.wire import terms
 
@@ -79,15 +80,13 @@ async def context(
             Proposals.published_at.label("at"),
             Proposals.position.label("rank"),
         )
-        .where(Proposals.consultation == consultation, Proposals.state == "published")
+        .where(Proposals.consultation == consultation, READABLE.of(Proposals))
         .union_all(
             select(Arguments.id, Arguments.published_at, literal(AFTER_PROPOSALS))
             .join(Proposals, Proposals.id == Arguments.proposal)
             .where(
                 Proposals.consultation == consultation,
-                Proposals.state == "published",
-                Arguments.deleted_at.is_(None),
-                Arguments.hidden_at.is_(None),
+                listed(),
             ),
             select(Meetings.id, Meetings.announced_at, literal(AFTER_PROPOSALS)).where(
                 Meetings.consultation == consultation
@@ -114,7 +113,7 @@ async def replies(
     finds the whole of it.
     """
     below = (Arguments.proposal == target) | (Arguments.in_reply_to == target)
-    known = (below, Arguments.deleted_at.is_(None), Arguments.hidden_at.is_(None))
+    known = (below, READABLE.of(Arguments))
     total = (
         await connection.execute(select(func.count()).select_from(Arguments).where(*known))
     ).scalar_one()

@@ -19,9 +19,9 @@ from dosfed.acts import (
 )
 from dosfed.deliberation.debate.arguments import is_known
 from dosfed.deliberation.debate.tables import Shares, Weights
+from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.proposals.co_signers import count_signers, load_signers
 from dosfed.deliberation.proposals.kept import load_proposal
-from dosfed.deliberation.proposals.model import ProposalState
 from dosfed.instance import Instance
 from dosfed.wire import terms
 
@@ -108,14 +108,14 @@ async def _proposal(connection: AsyncConnection, asked: Asked) -> Found | Gone |
     if record is None:
         return None
     match record.state:
-        case ProposalState.DELETED:
+        case PostState.DELETED:
             gone = proposal_documents.tombstone(record, at=record.edited_at or asked.now)
             return Gone(document=gone)
-        case ProposalState.SENT:
+        case PostState.SENT:
             return Found(document=proposal_documents.contribution(record))
-        case ProposalState.HIDDEN:
+        case PostState.HIDDEN:
             return Found(document=proposal_documents.document(record))
-        case ProposalState.PUBLISHED:
+        case PostState.PUBLISHED:
             said = proposal_documents.document(record)
             return Found(document=said | await _counts(connection, asked.id))
         case _:
@@ -126,7 +126,7 @@ async def _argument(connection: AsyncConnection, asked: Asked) -> Found | Gone |
     record = await argument_documents.load_argument(connection, asked.id)
     if record is None:
         return None
-    if record.deleted_at is not None:
+    if record.deleted_at is not None:  # and since when
         return Gone(document=writing.tombstone(record.id, former_type="Note", at=record.deleted_at))
     return Found(document=argument_documents.document(record) | await _counts(connection, asked.id))
 

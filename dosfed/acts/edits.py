@@ -16,8 +16,9 @@ from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.model import EditArgument
 from dosfed.deliberation.debate.rules import check_argument, check_sources
 from dosfed.deliberation.model import Refusal, Refused
+from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.visible import WITH_A_PAGE
 from dosfed.deliberation.proposals import kept as proposals
-from dosfed.deliberation.proposals.model import ProposalState
 from dosfed.deliberation.rules import check_words
 from dosfed.deliberation.votes.rules import replaces
 
@@ -28,7 +29,7 @@ async def edit(
     """Change the words of an argument, or of a proposal that waits; the author alone may."""
     await arguments.hold(connection, command.id)
     record = await load_argument(connection, command.id)
-    if record is None or record.deleted_at is not None:
+    if record is None or record.state not in WITH_A_PAGE.arguments:
         return await _edit_source(connection, command, at=submission.at)
     return await _edit_argument(connection, command, record, submission, house)
 
@@ -89,7 +90,7 @@ async def _edit_source(connection: AsyncConnection, command: EditArgument, *, at
         raise Refused(Refusal.UNKNOWN_OBJECT)
     if any(proposal.author != command.author for proposal in found):
         raise Refused(Refusal.NOT_THE_AUTHOR)
-    if any(proposal.state is not ProposalState.WAITING for proposal in found):
+    if any(proposal.state is not PostState.WAITING for proposal in found):
         raise Refused(Refusal.ALREADY_DECIDED)
     check_words(command.title, command.text)  # rule 3.2, of what waits as of what is new
     html = texts.render_markdown(command.text)

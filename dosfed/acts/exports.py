@@ -14,8 +14,8 @@ from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.exchange.format import ERASE_AFTER_DAYS, FORMAT
 from dosfed.deliberation.exchange.polls import default_options
 from dosfed.deliberation.meetings.kept import Meeting, load_meetings
+from dosfed.deliberation.posts.visible import READABLE
 from dosfed.deliberation.proposals.clauses import clauses_of
-from dosfed.deliberation.proposals.model import ProposalState
 from dosfed.deliberation.proposals.tables import Proposals, ProposalTags, ProposalVersions
 from dosfed.deliberation.votes.model import Method
 from dosfed.deliberation.votes.tables import Polls, Tallies
@@ -141,7 +141,7 @@ async def _proposals(
         )
         .where(
             Proposals.consultation == consultation.id,
-            Proposals.state == ProposalState.PUBLISHED.value,
+            READABLE.of(Proposals),
         )
         .order_by(Proposals.position)
     )
@@ -292,8 +292,7 @@ async def _arguments(connection: AsyncConnection, consultation: str) -> dict[str
             Arguments.html,
             Arguments.language,
             Arguments.published_at,
-            Arguments.deleted_at,
-            Arguments.hidden_at,
+            READABLE.of(Arguments).label("is_readable"),
             Arguments.clause,
             Arguments.sources,
             Arguments.group_name,
@@ -319,7 +318,7 @@ def _thread(proposal: str, rows: Sequence[AnyRow], names: Pseudonyms) -> Iterato
     waiting = [(row, "") for row in reversed(replies[proposal])]
     while waiting:
         row, parent = waiting.pop()
-        if row.deleted_at is None and row.hidden_at is None:
+        if row.is_readable:
             number += 1
             yield _argument(row, f"a{number}", parent, names)
             parent = f"a{number}"

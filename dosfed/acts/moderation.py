@@ -15,6 +15,7 @@ from dosfed.deliberation.moderation import reports
 from dosfed.deliberation.moderation.model import AnswerReport, Hide
 from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.posts.moderation_log import Moderated
+from dosfed.deliberation.posts.visible import WITH_A_PAGE, says_why
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.rules import check_there
@@ -59,7 +60,7 @@ async def hide(connection: AsyncConnection, command: Hide, house: House, *, at: 
     if record is None:
         raise Refused(Refusal.UNKNOWN_OBJECT)
     check_hiding(command.reason, is_hidden=command.is_hidden)
-    was_hidden = record.hidden_at is not None
+    was_hidden = says_why(record)
     if not command.is_hidden and not was_hidden:
         return Done(id=record.id)
     await moderation_log.add(connection, _logged(record, command), at=at)
@@ -84,7 +85,7 @@ def _logged(record: ArgumentRecord | ProposalRecord, command: Hide) -> Moderated
         post=record.id,
         kind="argument" if isinstance(record, ArgumentRecord) else "proposal",
         by=command.by,
-        was="hidden" if record.hidden_at is not None else "published",
+        was=record.state.value,
         became="hidden" if command.is_hidden else "published",
         code=command.code.value if command.is_hidden else None,
         reason=command.reason.strip() or None,
@@ -96,7 +97,7 @@ async def _load(connection: AsyncConnection, uri: str) -> ArgumentRecord | Propo
     await arguments.hold(connection, uri)
     argument = await load_argument(connection, uri)
     if argument is not None:
-        return None if argument.deleted_at is not None else argument
+        return None if argument.state not in WITH_A_PAGE.arguments else argument
     await proposals.hold(connection, uri)
     proposal = await proposals.load_proposal(connection, uri)
-    return proposal if proposal is not None and proposal.state.was_published else None
+    return proposal if proposal is not None and proposal.state in WITH_A_PAGE.proposals else None

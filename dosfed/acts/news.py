@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.accounts.notices import KeptNotice, NoticeKind, load_unseen
 from dosfed.accounts.subscriptions import load_subscriptions
 from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.posts.visible import READABLE, listed
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.tables import Polls
 from dosfed.deliberation.whereabouts import Named, find_titles
@@ -78,7 +79,7 @@ async def _proposals(
         select(Proposals.id, Proposals.consultation, Proposals.title, Proposals.language)
         .where(
             Proposals.consultation.in_(targets),
-            Proposals.state == "published",
+            READABLE.of(Proposals),
             Proposals.published_at > since,
             Proposals.author.is_distinct_from(user),
         )
@@ -101,10 +102,8 @@ async def _arguments(
         .join(Arguments, Arguments.proposal == Proposals.id)
         .where(
             Proposals.id.in_(targets) | Proposals.consultation.in_(targets),
-            Proposals.state == "published",
+            listed(),
             Arguments.received_at > since,
-            Arguments.deleted_at.is_(None),
-            Arguments.hidden_at.is_(None),
             Arguments.author != user,
         )
         .group_by(Proposals.id, Proposals.consultation)
@@ -125,7 +124,7 @@ async def _closes(
         .join(Polls, Polls.proposal == Proposals.id)
         .where(
             Proposals.id.in_(targets) | Proposals.consultation.in_(targets),
-            Proposals.state == "published",
+            READABLE.of(Proposals),
             Polls.closes > now,
             Polls.closes <= until,
             Polls.closed_at.is_(None),

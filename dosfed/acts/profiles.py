@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.tables import Consultations
-from dosfed.deliberation.proposals.model import ProposalState
+from dosfed.deliberation.posts.visible import READABLE
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.tables import Polls
 from dosfed.instance import Instance, host_of
@@ -103,7 +103,7 @@ async def pinned(connection: AsyncConnection, organiser: str, now: datetime) -> 
         .where(
             Consultations.organiser == organiser,
             Consultations.home.is_(None),
-            Proposals.state == ProposalState.PUBLISHED.value,
+            READABLE.of(Proposals),
             Polls.closed_at.is_(None),
             Polls.opens <= now,
             Polls.closes > now,

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from dosfed.activitypub import collections, writing
 from dosfed.acts import groups
+from dosfed.deliberation.posts.visible import says_why
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.proposals.tag_names import hashtag
 from dosfed.deliberation.votes.model import Method, Poll
@@ -47,7 +48,7 @@ def document(record: ProposalRecord) -> Document:
 
     Of one that a moderator hid, only why.
     """
-    if record.hidden_at is not None:
+    if says_why(record):
         return _hidden_document(record)
     body = content(record)
     object_: Document = {
@@ -122,7 +123,7 @@ def contribution(record: ProposalRecord) -> Document:
 
     Where the proposal that was made of it is hidden, it says only why.
     """
-    is_hidden = record.hidden_at is not None
+    is_hidden = says_why(record)
     group = f"@{record.address}"
     mention = f'<p><a href="{escape(record.consultation)}" class="u-url mention">{group}</a></p>'
     body = "".join([*([_why(record)] if is_hidden else _head(record)), mention])

@@ -13,16 +13,13 @@ from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.posts import moderation_log
+from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.moderation_log import Moderated
+from dosfed.deliberation.posts.visible import STANDING
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals import tags
 from dosfed.deliberation.proposals.kept import ProposalRecord
-from dosfed.deliberation.proposals.model import (
-    WITH_A_PAGE,
-    DecideProposal,
-    ProposalState,
-    SubmitProposal,
-)
+from dosfed.deliberation.proposals.model import DecideProposal, SubmitProposal
 from dosfed.deliberation.proposals.rules import check_proposal, check_tags
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.rules import check_group, check_new, check_there
@@ -73,7 +70,7 @@ async def _same_before(
             Proposals.author == command.author,
             Proposals.title == command.title.strip(),
             Proposals.text == command.text,
-            Proposals.state.in_(("waiting", "sent", *WITH_A_PAGE)),
+            STANDING.of(Proposals),
         )
     )
     return rows.scalars().first()
@@ -82,7 +79,7 @@ async def _same_before(
 def _row(
     proposal: str, command: SubmitProposal, record: ConsultationRecord, *, at: datetime
 ) -> dict[str, Any]:
-    state = ProposalState.WAITING if record.home is None else ProposalState.SENT
+    state = PostState.WAITING if record.home is None else PostState.SENT
     return {
         "id": proposal,
         "consultation": record.consultation.id,
@@ -114,7 +111,7 @@ async def decide(
     record = await proposals.load_proposal(connection, command.id)
     if record is None:
         raise Refused(Refusal.UNKNOWN_OBJECT)
-    if record.state is not ProposalState.WAITING:
+    if record.state is not PostState.WAITING:
         raise Refused(Refusal.ALREADY_DECIDED)
     if command.version not in {None, record.version}:
         raise Refused(Refusal.OUTDATED)  # its author has changed what they read
@@ -124,7 +121,7 @@ async def decide(
         if not command.reason.strip():
             raise Refused(Refusal.EMPTY)
         await proposals.set_state(
-            connection, command.id, ProposalState.REFUSED, at=at, reason=command.reason
+            connection, command.id, PostState.REFUSED, at=at, reason=command.reason
         )
         refused = Moderated(
             post=command.id, kind="proposal", by=command.by, was="waiting", became="refused"
@@ -138,7 +135,7 @@ async def publish(
     connection: AsyncConnection, proposal: str, house: House, *, at: datetime
 ) -> None:
     """Make a proposal public, here and to everybody who follows."""
-    await proposals.set_state(connection, proposal, ProposalState.PUBLISHED, at=at)
+    await proposals.set_state(connection, proposal, PostState.PUBLISHED, at=at)
     records = await proposals.load_proposals(connection, Proposals.id == proposal)
     await publishing.publish_proposals(connection, house, records, at=at)
     await telling.proposal_published(connection, proposal, at=at)

@@ -12,6 +12,7 @@ from dosfed.accounts.notices import Notice, NoticeKind
 from dosfed.accounts.tables import Notices, Subscriptions
 from dosfed.acts.telling import reachable
 from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.posts.visible import READABLE
 from dosfed.deliberation.proposals.tables import CoSigners, Proposals
 from dosfed.deliberation.votes.tables import Polls
 
@@ -59,7 +60,7 @@ def _closing(now: datetime) -> Iterator[tuple[NoticeKind, AnySelect]]:
     )
     vote_ends = exists().where(
         Proposals.consultation == Consultations.id,
-        Proposals.state == "published",
+        READABLE.of(Proposals),
         Polls.proposal == Proposals.id,
         poll_ends,
     )
@@ -103,7 +104,7 @@ def _with_polls(statement: AnySelect) -> AnySelect:
     return (
         statement.select_from(Polls)
         .join(Proposals, Proposals.id == Polls.proposal)
-        .where(Proposals.state == "published")
+        .where(READABLE.of(Proposals))
     )
 
 

@@ -24,10 +24,11 @@ from dosfed.deliberation.debate.model import Remove
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.posts import moderation_log
+from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.moderation_log import Moderated
+from dosfed.deliberation.posts.visible import WITH_A_PAGE
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
-from dosfed.deliberation.proposals.model import ProposalState
 from dosfed.deliberation.votes.polls import has_ballots
 from dosfed.storage.parts import in_parts
 
@@ -42,7 +43,7 @@ async def remove(
     at = submission.at
     await arguments.hold(connection, command.id)
     record = await load_argument(connection, command.id)
-    if record is not None and record.deleted_at is None:
+    if record is not None and record.state in WITH_A_PAGE.arguments:
         is_within = command.within in {None, record.consultation}
         if not is_within or not _may_remove(record, command, house):
             raise Refused(Refusal.NOT_THE_AUTHOR)
@@ -75,9 +76,9 @@ async def _remove_proposal(
     """Let go of a proposal by its author's wish, or by that of its home, another instance."""
     await proposals.hold(connection, command.id)
     record = await proposals.load_proposal(connection, command.id)
-    if record is None or record.state is ProposalState.DELETED:
+    if record is None or record.state is PostState.DELETED:
         raise Refused(Refusal.UNKNOWN_OBJECT)
-    is_ours = record.home is None or record.state is ProposalState.SENT
+    is_ours = record.home is None or record.state is PostState.SENT
     is_elsewhere = command.within not in {None, None if is_ours else record.consultation}
     if is_elsewhere or command.actor != (record.author if is_ours else record.organiser):
         raise Refused(Refusal.NOT_THE_AUTHOR)
@@ -102,7 +103,7 @@ async def _log_removal(
         post=record.id,
         kind="argument" if isinstance(record, ArgumentRecord) else "proposal",
         by=command.actor,
-        was="hidden" if record.hidden_at is not None else "published",
+        was=record.state.value,
         became="deleted",
     )
     await moderation_log.add(connection, removed, at=at)
@@ -112,11 +113,11 @@ async def give_up(
     connection: AsyncConnection, record: ProposalRecord, house: House, *, at: datetime
 ) -> None:
     """Let go of a proposal whose author deleted it, or its source (rules 3.5 and 3.15)."""
-    if record.state is ProposalState.SENT:
+    if record.state is PostState.SENT:
         await contributions.take_back(connection, record, house, at=at)
     elif record.home is not None:
         await proposals.drop_credit(connection, record.id, at=None)
-    elif not record.state.was_published:
+    elif record.state not in WITH_A_PAGE.proposals:
         await proposals.delete_waiting(connection, record.id)
         await telling.objects_gone(connection, [record.id])
     elif record.poll is not None and await has_ballots(connection, record.poll.id):
@@ -169,7 +170,7 @@ async def _answers_here(
 ) -> list[ArgumentRecord]:
     """Return the answers to arguments that citizens of ours wrote: they mention their authors."""
     rows = await connection.execute(
-        select(Arguments.id).where(Arguments.in_reply_to.in_(ids), Arguments.deleted_at.is_(None))
+        select(Arguments.id).where(Arguments.in_reply_to.in_(ids), WITH_A_PAGE.of(Arguments))
     )
     ours = [uri for uri in rows.scalars() if house.instance.is_ours(uri)]
     return [record for some in in_parts(ours) for record in await load_arguments(connection, some)]

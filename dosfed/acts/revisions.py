@@ -12,10 +12,12 @@ from dosfed.acts.proposal_documents import document
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import load_consultations
 from dosfed.deliberation.model import ActorId, Refusal, Refused
+from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.visible import WITH_A_PAGE
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.clauses import anchors, clauses_of, split
 from dosfed.deliberation.proposals.kept import ProposalRecord
-from dosfed.deliberation.proposals.model import ProposalState, ReviseProposal, TagProposal
+from dosfed.deliberation.proposals.model import ReviseProposal, TagProposal
 from dosfed.deliberation.proposals.rules import Standing, check_changer, check_revision, check_tags
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.proposals.tags import replace_tags
@@ -42,7 +44,7 @@ async def revise(
     consultation = consultations[record.consultation].consultation
     check_revision(consultation, standing, command, role=role, at=at)
     words = {"title": title, "text": command.text, "html": texts.render_markdown(command.text)}
-    if record.state is ProposalState.PUBLISHED:
+    if record.state is PostState.PUBLISHED:
         await _replace(connection, record, command, words, at=at)
         changed = await _load(connection, record.id)
         said, readers = document(changed), publishing.of_proposal(changed)
@@ -50,7 +52,7 @@ async def revise(
         await telling.proposal_revised(connection, record.id, by=command.by, at=at)
         return Done(id=record.id)
     await proposals.edit_proposal(connection, record.id, words, at=at)
-    if record.state is ProposalState.SENT:
+    if record.state is PostState.SENT:
         await contributions.change(connection, record.id, house, at=at)
     return Done(id=record.id)
 
@@ -68,10 +70,10 @@ async def tag(
     if sorted(command.tags) == sorted(record.tags):
         return Done(id=record.id)
     await replace_tags(connection, record.id, command.tags)
-    if record.state is ProposalState.PUBLISHED:
+    if record.state is PostState.PUBLISHED:
         changed = await _load(connection, record.id)
         await publishing.update_details(connection, house, changed, at=at)
-    elif record.state is ProposalState.SENT:
+    elif record.state is PostState.SENT:
         await contributions.change(connection, record.id, house, at=at)
     return Done(id=record.id)
 
@@ -79,16 +81,16 @@ async def tag(
 async def _load(connection: AsyncConnection, proposal: str) -> ProposalRecord:
     """Return a proposal whose words are kept here, or raise `Refused`."""
     record = await proposals.load_proposal(connection, proposal)
-    if record is None or record.state is ProposalState.DELETED:
+    if record is None or record.state is PostState.DELETED:
         raise Refused(Refusal.UNKNOWN_OBJECT)
-    if record.state is ProposalState.SENT:
+    if record.state is PostState.SENT:
         # Once its home has published it, its Note changes nothing any more (rule 3.5).
         made = select(exists().where(Proposals.source == proposal))
         if (await connection.execute(made)).scalar_one():
             raise Refused(Refusal.ALREADY_DECIDED)
     elif record.home is not None:
         raise Refused(Refusal.UNKNOWN_OBJECT)
-    if record.state is ProposalState.REFUSED:
+    if record.state is PostState.REFUSED:
         raise Refused(Refusal.ALREADY_DECIDED)
     return record
 
@@ -98,7 +100,7 @@ async def _standing(
 ) -> Standing:
     return Standing(
         author=None if record.author is None else ActorId(record.author),
-        is_waiting=not record.state.was_published,
+        is_waiting=record.state not in WITH_A_PAGE.proposals,
         version=record.version,
         is_frozen=await is_frozen(connection, record, at=at),
     )

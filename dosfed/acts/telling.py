@@ -22,12 +22,13 @@ from dosfed.activitypub.blocks import blocked_among
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.moderation.tables import Reports
-from dosfed.deliberation.proposals.model import ProposalState
+from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.visible import WITH_A_PAGE, in_state
 from dosfed.deliberation.proposals.tables import CoSigners, Proposals
 from dosfed.deliberation.team.tables import Users
 
 # A hidden proposal is called by the name of its consultation.
-_IS_HIDDEN = Proposals.state == ProposalState.HIDDEN.value
+_IS_HIDDEN = in_state(Proposals, PostState.HIDDEN)
 _TITLE = case((_IS_HIDDEN, Consultations.title), else_=Proposals.title).label("title")
 _LANGUAGE = case((_IS_HIDDEN, Consultations.language), else_=Proposals.language).label("language")
 
@@ -304,7 +305,7 @@ async def _about(
         select(Arguments.id, Arguments.author, _TITLE, _LANGUAGE)
         .join(Proposals, Proposals.id == Arguments.proposal)
         .join(Consultations, Consultations.id == Proposals.consultation)
-        .where(Arguments.id.in_(ids), Arguments.deleted_at.is_(None))
+        .where(Arguments.id.in_(ids), WITH_A_PAGE.of(Arguments))
     )
     return [
         Notice(

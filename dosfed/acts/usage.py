@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub.wellknown import Usage
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.posts.visible import READABLE, WITH_A_PAGE
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.team.tables import Users
 
@@ -30,7 +31,7 @@ async def _count_proposals(connection: AsyncConnection) -> int:
         select(func.count())
         .select_from(Proposals)
         .join(Consultations, Consultations.id == Proposals.consultation)
-        .where(Proposals.state == "published", Consultations.home.is_(None))
+        .where(READABLE.of(Proposals), Consultations.home.is_(None))
     )
     return (await connection.execute(statement)).scalar_one()
 
@@ -40,6 +41,6 @@ async def _count_arguments(connection: AsyncConnection) -> int:
     statement = (
         select(func.count())
         .select_from(Arguments)
-        .where(Arguments.author.in_(select(Users.id)), Arguments.deleted_at.is_(None))
+        .where(Arguments.author.in_(select(Users.id)), WITH_A_PAGE.of(Arguments))
     )
     return (await connection.execute(statement)).scalar_one()

@@ -8,8 +8,10 @@ from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Submission
 from dosfed.commands import Lines
 from dosfed.deliberation.model import ProposalId, Refused
+from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.visible import in_state
 from dosfed.deliberation.proposals.kept import ProposalRecord, load_proposal, load_proposals
-from dosfed.deliberation.proposals.model import DecideProposal, ProposalState
+from dosfed.deliberation.proposals.model import DecideProposal
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
@@ -22,7 +24,7 @@ class Undecided(ValueError):
 async def waiting(settings: Settings, clock: Clock) -> Lines:
     """Return a line for each proposal that waits."""
     async with open_instance(settings, clock) as opened, opened.database.read() as connection:
-        records = await load_proposals(connection, Proposals.state == ProposalState.WAITING.value)
+        records = await load_proposals(connection, in_state(Proposals, PostState.WAITING))
     return [_line(record) for record in records]
 
 

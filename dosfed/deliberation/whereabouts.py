@@ -10,7 +10,8 @@ from sqlalchemy.orm import aliased
 
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import Arguments
-from dosfed.deliberation.proposals.model import WITH_A_PAGE
+from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.visible import READABLE, WITH_A_PAGE, in_state
 from dosfed.deliberation.proposals.tables import Proposals
 
 
@@ -55,8 +56,8 @@ async def find_contribution(connection: AsyncConnection, note: str) -> Whereabou
             select(Consultations.address, Consultations.home, made.id)
             .select_from(Proposals)
             .join(Consultations, Consultations.id == Proposals.consultation)
-            .outerjoin(made, (made.source == Proposals.id) & made.state.in_(WITH_A_PAGE))
-            .where(Proposals.id == note, Proposals.state == "sent")
+            .outerjoin(made, (made.source == Proposals.id) & WITH_A_PAGE.of(made))
+            .where(Proposals.id == note, in_state(Proposals, PostState.SENT))
         )
     ).first()
     if row is None:
@@ -82,7 +83,7 @@ async def find_all(connection: AsyncConnection, uris: Collection[str]) -> Mappin
     proposals: Select[*tuple[Any, ...]] = (
         select(Proposals.id, *around, Proposals.id, nothing)
         .join(Consultations, Consultations.id == Proposals.consultation)
-        .where(Proposals.id.in_(uris), Proposals.state.in_(WITH_A_PAGE))
+        .where(Proposals.id.in_(uris), WITH_A_PAGE.of(Proposals))
     )
     arguments: Select[*tuple[Any, ...]] = (
         select(Arguments.id, *around, Proposals.id, Arguments.id)
@@ -90,8 +91,8 @@ async def find_all(connection: AsyncConnection, uris: Collection[str]) -> Mappin
         .join(Consultations, Consultations.id == Proposals.consultation)
         .where(
             Arguments.id.in_(uris),
-            Proposals.state.in_(WITH_A_PAGE),
-            Arguments.deleted_at.is_(None),
+            WITH_A_PAGE.of(Proposals),
+            WITH_A_PAGE.of(Arguments),
         )
     )
     rows = await connection.execute(consultations.union_all(proposals, arguments))
@@ -119,7 +120,7 @@ async def find_titles(connection: AsyncConnection, ids: Collection[str]) -> Sequ
     ).where(Consultations.id.in_(ids))
     proposals: Select[*tuple[Any, ...]] = select(
         Proposals.id, Proposals.title, Proposals.language
-    ).where(Proposals.id.in_(ids), Proposals.state == "published")
+    ).where(Proposals.id.in_(ids), READABLE.of(Proposals))
     rows = await connection.execute(consultations.union_all(proposals))
     found = [Named(id=row.id, title=row.title, language=row.language) for row in rows]
     return sorted(found, key=lambda named: (named.title.casefold(), named.id))

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.deliberation.consultations.model import Phase
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.meetings.kept import Meeting, load_meetings, load_meetings_after
+from dosfed.deliberation.posts.visible import READABLE
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.tables import Polls
 from dosfed.deliberation.whereabouts import Whereabouts
@@ -119,7 +120,7 @@ async def _votes(
             func.min(Proposals.title).label("title"),
         )
         .join(Proposals, Proposals.id == Polls.proposal)
-        .where(Proposals.state == "published", Polls.imported_from.is_(None), condition)
+        .where(READABLE.of(Proposals), Polls.imported_from.is_(None), condition)
         .group_by(Proposals.consultation, Polls.closes)
         .order_by(Polls.closes)
     )

@@ -12,8 +12,9 @@ from dosfed import texts
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.model import Stance
 from dosfed.deliberation.debate.tables import Arguments, ArgumentVersions
+from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.visible import READABLE, WITH_A_PAGE, in_state
 from dosfed.deliberation.proposals.differences import Difference, compare
-from dosfed.deliberation.proposals.model import ProposalState
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.shown.arguments import ShownArgument, anchor_of, load_own_weights
 from dosfed.shown.consultations import ConsultationHead, load_whole_head
@@ -62,10 +63,10 @@ async def load_argument(
                 Proposals.title,
                 Proposals.language,
                 Proposals.consultation,
-                Proposals.state,
+                in_state(Proposals, PostState.HIDDEN).label("is_hidden"),
             )
             .join(Proposals, Proposals.id == Arguments.proposal)
-            .where(Arguments.id == argument, Arguments.deleted_at.is_(None))
+            .where(Arguments.id == argument, WITH_A_PAGE.of(Arguments))
         )
     ).first()
     if row is None:
@@ -78,7 +79,7 @@ async def load_argument(
     return ArgumentPage(
         head=head,
         proposal=row.id,
-        title=None if row.state == ProposalState.HIDDEN else row.title,
+        title=None if row.is_hidden else row.title,
         language=row.language,
         in_reply_to=row.in_reply_to,
         thread=thread,
@@ -114,8 +115,7 @@ async def load_history(connection: AsyncConnection, argument: str) -> tuple[Argu
         await connection.execute(
             select(Arguments.stance, Arguments.html, Arguments.published_at).where(
                 Arguments.id == argument,
-                Arguments.deleted_at.is_(None),
-                Arguments.hidden_at.is_(None),
+                READABLE.of(Arguments),
             )
         )
     ).first()

@@ -15,6 +15,8 @@ from dosfed.deliberation.debate.model import Stance
 from dosfed.deliberation.debate.ordering import Outline
 from dosfed.deliberation.debate.tables import Arguments, Weights
 from dosfed.deliberation.model import Group
+from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.visible import in_state
 
 # A page narrower than a hand cannot indent for ever; deeper replies stay at this depth.
 DEEPEST = 4
@@ -76,8 +78,8 @@ async def load_outlines(connection: AsyncConnection, proposal: str) -> Sequence[
             Arguments.author_name,
             Arguments.stance,
             Arguments.published_at,
-            Arguments.deleted_at.is_not(None),
-            Arguments.hidden_at.is_not(None),
+            in_state(Arguments, PostState.DELETED),
+            in_state(Arguments, PostState.HIDDEN),
             Arguments.clause,
             func.length(Arguments.html),
         )

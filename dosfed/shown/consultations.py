@@ -14,6 +14,7 @@ from dosfed.deliberation.consultations.rules import ARGUING, allows
 from dosfed.deliberation.consultations.tables import Consultations, Organisers, Phases
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.model import ConsultationId
+from dosfed.deliberation.posts.visible import READABLE, counted
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.polls import read_eligible
 from dosfed.deliberation.votes.tables import Polls, Tallies
@@ -273,7 +274,7 @@ def _count_votes(now: datetime) -> Select[*tuple[Any, ...]]:
         )
         .outerjoin(Polls, Polls.proposal == Proposals.id)
         .outerjoin(Tallies, Tallies.poll == Polls.id)
-        .where(Proposals.state == "published")
+        .where(READABLE.of(Proposals))
         .group_by(Proposals.consultation)
     )
 
@@ -282,10 +283,10 @@ def _count_words() -> Select[*tuple[Any, ...]]:
     argued = (
         select(Proposals.consultation, Arguments.author, literal(1).label("argument"))
         .join(Arguments, Arguments.proposal == Proposals.id)
-        .where(Proposals.state == "published", Arguments.deleted_at.is_(None))
+        .where(counted())
     )
     proposed = select(Proposals.consultation, Proposals.author, literal(0)).where(
-        Proposals.state == "published", Proposals.author.is_not(None)
+        READABLE.of(Proposals), Proposals.author.is_not(None)
     )
     words = union_all(argued, proposed).subquery()
     return select(

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import texts
 from dosfed.deliberation.consultations.tables import Consultations, Organisers
 from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.posts.visible import READABLE, listed
 from dosfed.deliberation.proposals.tables import Proposals, ProposalVersions
 from dosfed.deliberation.votes.tables import Polls, Tallies
 from dosfed.deliberation.whereabouts import Whereabouts
@@ -167,7 +168,7 @@ def _select(*columns: Any) -> AnySelect:
             *columns,
         )
         .join(Consultations, Consultations.id == Proposals.consultation)
-        .where(Proposals.state == "published")
+        .where(READABLE.of(Proposals))
         .limit(FEED_LENGTH)
     )
 
@@ -222,7 +223,7 @@ async def _arguments(
             Arguments.edited_at,
         )
         .join(Arguments, Arguments.proposal == Proposals.id)
-        .where(*conditions, Arguments.deleted_at.is_(None), Arguments.hidden_at.is_(None))
+        .where(*conditions, listed())
         .order_by(Arguments.received_at.desc(), Arguments.id)
     )
     return [

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.posts.visible import READABLE, counted
 from dosfed.deliberation.proposals.tables import Proposals, ProposalTags
 from dosfed.deliberation.search.finding import has_words, write_query
 from dosfed.deliberation.search.tables import SearchEntries
@@ -104,7 +105,7 @@ async def list_proposals(
     """Return a page of the published proposals of a consultation, in two statements."""
     conditions = [
         Proposals.consultation == consultation,
-        Proposals.state == "published",
+        READABLE.of(Proposals),
         *_conditions(connection, consultation, listing, reader),
     ]
     count = select(func.count()).select_from(Proposals).where(*conditions)
@@ -192,7 +193,7 @@ def _argued(consultation: str) -> Any:
     return (
         select(Arguments.proposal, func.count().label("number"))
         .join(Proposals, Proposals.id == Arguments.proposal)
-        .where(Proposals.consultation == consultation, Arguments.deleted_at.is_(None))
+        .where(Proposals.consultation == consultation, counted())
         .group_by(Arguments.proposal)
         .subquery()
     )
@@ -226,7 +227,7 @@ async def load_tag_counts(connection: AsyncConnection, consultation: str) -> tup
     rows = await connection.execute(
         select(ProposalTags.tag, number)
         .join(Proposals, Proposals.id == ProposalTags.proposal)
-        .where(Proposals.consultation == consultation, Proposals.state == "published")
+        .where(Proposals.consultation == consultation, READABLE.of(Proposals))
         .group_by(ProposalTags.tag)
         .order_by(number.desc(), ProposalTags.tag)
         .limit(MOST_TAGS)

@@ -11,6 +11,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.ordering import Reading
 from dosfed.deliberation.model import Group
+from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.visible import READABLE, WITH_A_PAGE, in_state
 from dosfed.deliberation.proposals.clauses import Clause, clauses_of
 from dosfed.deliberation.proposals.co_signers import (
     PAGE_LENGTH,
@@ -19,7 +21,6 @@ from dosfed.deliberation.proposals.co_signers import (
     load_signers,
 )
 from dosfed.deliberation.proposals.kept import ProposalRecord, load_proposal, read_group
-from dosfed.deliberation.proposals.model import ProposalState
 from dosfed.deliberation.proposals.tables import CoSigners, Proposals, ProposalTags
 from dosfed.deliberation.proposals.tags import load_tags
 from dosfed.deliberation.proposals.versions import (
@@ -156,7 +157,7 @@ async def load_hidden(connection: AsyncConnection, proposal: str, view: View) ->
                 Proposals.author,
                 Proposals.hidden_at,
                 Proposals.hidden_reason,
-            ).where(Proposals.id == proposal, Proposals.state == ProposalState.HIDDEN.value)
+            ).where(Proposals.id == proposal, in_state(Proposals, PostState.HIDDEN))
         )
     ).first()
     if row is None:
@@ -229,7 +230,7 @@ async def load_writing(connection: AsyncConnection, address: str, view: View) ->
     rows = await connection.execute(
         select(ProposalTags.tag, uses)
         .join(Proposals, Proposals.id == ProposalTags.proposal)
-        .where(Proposals.consultation == head.id, Proposals.state == "published")
+        .where(Proposals.consultation == head.id, READABLE.of(Proposals))
         .group_by(ProposalTags.tag)
         .order_by(uses.desc(), ProposalTags.tag)
         .limit(KNOWN_TAGS)
@@ -242,15 +243,15 @@ async def load_change(
 ) -> ChangePage | None:
     """Return a proposal to whoever may change it, or none."""
     record = await load_proposal(connection, proposal)
-    if record is None or record.state is ProposalState.DELETED:
+    if record is None or record.state is PostState.DELETED:
         return None
-    is_published = record.state.was_published
-    is_hidden = record.state is ProposalState.HIDDEN
+    is_published = record.state in WITH_A_PAGE.proposals
+    is_hidden = record.state is PostState.HIDDEN
     is_author = record.author == viewer.id
     # Of a hidden one there is nothing to change; its author can still take it back.
     if not (is_author or (is_published and not is_hidden and may_facilitate(viewer.role))):
         return None
-    if record.home is not None and record.state is not ProposalState.SENT:
+    if record.home is not None and record.state is not PostState.SENT:
         return None
     head = await load_whole_head(connection, Consultations.id == record.consultation, now=view.now)
     if head is None:
@@ -313,7 +314,7 @@ async def load_named(
     row = (
         await connection.execute(
             select(Proposals.consultation, Proposals.title, Proposals.language).where(
-                Proposals.id == proposal, Proposals.state == ProposalState.PUBLISHED.value
+                Proposals.id == proposal, READABLE.of(Proposals)
             )
         )
     ).first()

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import Arguments, Weights
 from dosfed.deliberation.model import Group
+from dosfed.deliberation.posts.visible import COUNTED, READABLE
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.proposals.tags import load_tags
 from dosfed.deliberation.votes.tables import Ballots, Polls, SentBallots, Tallies
@@ -79,7 +80,7 @@ async def load_proposal_cards(
         return ()
     arguments = (
         select(func.count())
-        .where(Arguments.proposal == Proposals.id, Arguments.deleted_at.is_(None))
+        .where(Arguments.proposal == Proposals.id, COUNTED.of(Arguments))
         .scalar_subquery()
     )
     rows = await connection.execute(
@@ -129,7 +130,7 @@ async def tallies_json(
     """Return the published tallies of a consultation, in one statement."""
     rows = await connection.execute(
         select_proposals()
-        .where(Proposals.consultation == consultation, Proposals.state == "published")
+        .where(Proposals.consultation == consultation, READABLE.of(Proposals))
         .order_by(Proposals.position)
     )
     return {
@@ -160,7 +161,7 @@ def _tally_json(proposal: str, poll: ShownPoll | None) -> dict[str, Any]:
 async def count_proposals(connection: AsyncConnection, consultation: str) -> int:
     """Return how many proposals of a consultation are published."""
     statement = select(func.count()).where(
-        Proposals.consultation == consultation, Proposals.state == "published"
+        Proposals.consultation == consultation, READABLE.of(Proposals)
     )
     return (await connection.execute(statement)).scalar_one()
 
@@ -186,7 +187,7 @@ async def load_page(
                 Proposals.published_at,
                 Proposals.edited_at,
                 likes.label("likes"),
-            ).where(Proposals.id == proposal, Proposals.state == "published")
+            ).where(Proposals.id == proposal, READABLE.of(Proposals))
         )
     ).first()
     if row is None:

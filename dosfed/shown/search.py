@@ -13,6 +13,7 @@ from dosfed import texts
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.model import Stance
 from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.posts.visible import READABLE, listed
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.search.finding import MOST_FOUND, Found, find
 from dosfed.deliberation.search.words import excerpt_around, read_query
@@ -151,7 +152,7 @@ _PROPOSALS = (
         *_AROUND,
     )
     .join(Consultations, Consultations.id == Proposals.consultation)
-    .where(Proposals.id.in_(_IDS), Proposals.state == "published")
+    .where(Proposals.id.in_(_IDS), READABLE.of(Proposals))
 )
 
 _ARGUMENTS = (
@@ -169,9 +170,7 @@ _ARGUMENTS = (
     .join(Consultations, Consultations.id == Proposals.consultation)
     .where(
         Arguments.id.in_(_IDS),
-        Arguments.deleted_at.is_(None),
-        Arguments.hidden_at.is_(None),
-        Proposals.state == "published",
+        listed(),
     )
 )
 

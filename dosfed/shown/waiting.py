@@ -5,18 +5,17 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, exists, or_, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import aliased
 
 from dosfed.deliberation.model import Group
+from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.visible import unpublished
 from dosfed.deliberation.proposals.kept import read_group
-from dosfed.deliberation.proposals.model import WITH_A_PAGE, ProposalState
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.proposals.tags import load_tags
 
 MOST = 100  # at once: the others follow when these are decided
-_UNPUBLISHED = ("waiting", "refused", "sent")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +31,7 @@ class WaitingProposal:
     group: Group | None
     tags: tuple[str, ...]
     submitted_at: datetime
-    state: ProposalState  # waiting, refused or sent
+    state: PostState  # waiting, refused or sent
     reason: str | None
     version: int
 
@@ -62,7 +61,7 @@ async def load_waiting(
             group=read_group(row.group_name, row.group_size),
             tags=tags.get(row.id, ()),
             submitted_at=row.submitted_at,
-            state=ProposalState(row.state),
+            state=PostState(row.state),
             reason=row.reason,
             version=row.version,
         )
@@ -72,12 +71,6 @@ async def load_waiting(
 
 @cache  # building it costs more than asking it, on a page that everybody opens
 def _statement(*, sees_all: bool) -> Select[*tuple[Any, ...]]:
-    published = aliased(Proposals)
-    is_made = exists().where(published.source == Proposals.id, published.state.in_(WITH_A_PAGE))
-    mine: ColumnElement[bool] = (Proposals.author == bindparam("viewer")) & or_(
-        Proposals.state.in_(("waiting", "refused")), (Proposals.state == "sent") & ~is_made
-    )
-    seen = mine | (Proposals.state == "waiting") if sees_all else mine
     return (
         select(
             Proposals.id,
@@ -95,8 +88,7 @@ def _statement(*, sees_all: bool) -> Select[*tuple[Any, ...]]:
         )
         .where(
             Proposals.consultation == bindparam("home"),
-            Proposals.state.in_(_UNPUBLISHED),  # said again, so that an index finds these few
-            seen,
+            unpublished(bindparam("viewer"), is_facilitator=sees_all),
         )
         .order_by(Proposals.submitted_at, Proposals.id)
         .limit(MOST)

@@ -12,8 +12,8 @@ from dosfed.activitypub.tables import Followings
 from dosfed.acts import proposal_documents
 from dosfed.deliberation.consultations.mirrors import MirroredConsultation, keep_consultation
 from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.proposals import kept as proposals
-from dosfed.deliberation.proposals.model import ProposalState
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.tables import Tallies
 from dosfed.federation.seeing import see_post
@@ -56,7 +56,7 @@ async def town(database: Database, clock: GivenClock) -> Town:
             "author": ANA,
             "author_name": "@ana@delib.example",
             "source": None,
-            "state": ProposalState.SENT.value,
+            "state": PostState.SENT.value,
             "reason": None,
             "submitted_at": START,
             "published_at": None,

@@ -11,8 +11,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from dosfed.deliberation.consultations.model import Phase
 from dosfed.deliberation.consultations.tables import Consultations, Organisers, Phases
 from dosfed.deliberation.model import Group
+from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.visible import in_state
 from dosfed.deliberation.proposals.kept import insert_poll, insert_proposal
-from dosfed.deliberation.proposals.model import ProposalState
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.proposals.tags import replace_tags
 from dosfed.deliberation.votes.model import Method
@@ -174,7 +175,7 @@ async def name_in_note(connection: AsyncConnection, mirrored: MirroredProposal) 
             Proposals.consultation == mirrored.consultation,
             Proposals.title == mirrored.title,
             Proposals.text == mirrored.text,
-            Proposals.state == ProposalState.SENT.value,
+            in_state(Proposals, PostState.SENT),
         )
     )
     return rows.scalar_one_or_none()
@@ -208,7 +209,7 @@ async def keep_proposal(
                 "id": mirrored.id,
                 "consultation": mirrored.consultation,
                 "ref": None,
-                "state": "published",
+                "state": PostState.PUBLISHED.value,
                 "reason": None,
                 "submitted_at": mirrored.published,
                 "published_at": mirrored.published,
@@ -227,7 +228,7 @@ async def _change_words(
 ) -> None:
     """Write the words that the home gives now, unless newer ones arrived before."""
     is_newer = _is_not_after(Proposals.edited_at, mirrored.edited)
-    is_there = Proposals.state != ProposalState.DELETED.value
+    is_there = ~in_state(Proposals, PostState.DELETED)
     await connection.execute(
         update(Proposals).where(Proposals.id == mirrored.id, is_there, is_newer).values(words)
     )

@@ -13,9 +13,10 @@ from dosfed.deliberation.debate.model import EditArgument, PostArgument
 from dosfed.deliberation.debate.rules import VERSIONS
 from dosfed.deliberation.debate.tables import Arguments, ArgumentVersions, Shares, Weights
 from dosfed.deliberation.posts import moderation_log
+from dosfed.deliberation.posts.visible import COUNTED, READABLE, WITH_A_PAGE
 from dosfed.deliberation.proposals.clauses import clauses_of
 from dosfed.deliberation.proposals.hidings import read_hidings
-from dosfed.deliberation.proposals.model import WITH_A_PAGE, Hiding, ProposalState
+from dosfed.deliberation.proposals.model import Hiding
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.storage.statements import insert_ignore, upsert
 
@@ -47,13 +48,13 @@ async def load_places(connection: AsyncConnection, ids: Collection[str]) -> dict
             Proposals.id,
             Proposals.id.label("proposal"),
             Proposals.author,
-            (Proposals.state == ProposalState.PUBLISHED.value).label("is_there"),
+            READABLE.of(Proposals).label("is_there"),
             *around,
         )
         .join(Consultations, Consultations.id == Proposals.consultation)
-        .where(Proposals.id.in_(ids), Proposals.state.in_(WITH_A_PAGE))
+        .where(Proposals.id.in_(ids), WITH_A_PAGE.of(Proposals))
     )
-    is_there = Arguments.deleted_at.is_(None) & Arguments.hidden_at.is_(None)
+    is_there = READABLE.of(Arguments).label("is_there")
     arguments: Select[*tuple[Any, ...]] = (
         select(Arguments.id, Arguments.proposal, Arguments.author, is_there, *around)
         .join(Proposals, Proposals.id == Arguments.proposal)
@@ -104,7 +105,7 @@ async def find_same(connection: AsyncConnection, command: PostArgument) -> str |
             Arguments.in_reply_to == command.in_reply_to,
             Arguments.stance == command.stance.value,
             Arguments.html == command.html,
-            Arguments.deleted_at.is_(None),
+            WITH_A_PAGE.of(Arguments),
         )
     )
     return rows.scalars().first()
@@ -147,7 +148,7 @@ async def insert_arguments(
 async def author_of(connection: AsyncConnection, argument: str) -> str | None:
     """Return the author of an argument that is not deleted."""
     rows = await connection.execute(
-        select(Arguments.author).where(Arguments.id == argument, Arguments.deleted_at.is_(None))
+        select(Arguments.author).where(Arguments.id == argument, WITH_A_PAGE.of(Arguments))
     )
     return rows.scalar_one_or_none()
 
@@ -222,7 +223,7 @@ async def arguments_by(connection: AsyncConnection, author: str) -> Mapping[str,
     """Return the proposals of an author's arguments, by argument."""
     rows = await connection.execute(
         select(Arguments.id, Arguments.proposal).where(
-            Arguments.author == author, Arguments.deleted_at.is_(None)
+            Arguments.author == author, WITH_A_PAGE.of(Arguments)
         )
     )
     return dict(rows.all())
@@ -254,14 +255,13 @@ async def forget_weights(connection: AsyncConnection, actor: str) -> None:
 
 
 async def is_known(connection: AsyncConnection, target: str) -> bool:
-    """Whether an id is a published proposal or an argument that is still there."""
+    """Whether something can be shared, and is shown with what belongs to it."""
     rows = await connection.execute(
         select(Proposals.id)
-        .where(Proposals.id == target, Proposals.state == "published")
+        .where(Proposals.id == target, COUNTED.of(Proposals))
         .union_all(
             select(Arguments.id).where(
-                or_(Arguments.id == target, Arguments.url == target),
-                Arguments.deleted_at.is_(None),
+                or_(Arguments.id == target, Arguments.url == target), COUNTED.of(Arguments)
             )
         )
     )

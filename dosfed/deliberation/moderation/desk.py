@@ -21,8 +21,9 @@ from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.moderation.model import Hide, HideReason
 from dosfed.deliberation.moderation.tables import Reports
 from dosfed.deliberation.posts import moderation_log
+from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.visible import READABLE, WITH_A_PAGE, in_state
 from dosfed.deliberation.proposals.hidings import read_hidings, with_hiding
-from dosfed.deliberation.proposals.model import WITH_A_PAGE, ProposalState
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.search.tables import SearchPending
 
@@ -82,13 +83,11 @@ async def visible_among(connection: AsyncConnection, uris: Collection[str]) -> l
     """Return the arguments and proposals among these, or made of these, that can be read."""
     rows = await connection.execute(
         select(Arguments.id)
-        .where(
-            Arguments.id.in_(uris), Arguments.deleted_at.is_(None), Arguments.hidden_at.is_(None)
-        )
+        .where(Arguments.id.in_(uris), READABLE.of(Arguments))
         .union_all(
             select(Proposals.id).where(
                 or_(Proposals.id.in_(uris), Proposals.source.in_(uris)),
-                Proposals.state == ProposalState.PUBLISHED.value,
+                READABLE.of(Proposals),
             )
         )
     )
@@ -110,7 +109,7 @@ async def hide_proposal(connection: AsyncConnection, command: Hide, at: datetime
     So is the Note of a citizen of ours that it was made from, if its home is elsewhere. What is
     argued about it is found no more, or again.
     """
-    state = ProposalState.HIDDEN if command.is_hidden else ProposalState.PUBLISHED
+    state = PostState.HIDDEN if command.is_hidden else PostState.PUBLISHED
     kept = await connection.execute(select(Proposals.hidings).where(Proposals.id == command.id))
     before = read_hidings(kept.scalar_one_or_none())
     values = {
@@ -123,7 +122,7 @@ async def hide_proposal(connection: AsyncConnection, command: Hide, at: datetime
     source = select(Proposals.source).where(Proposals.id == command.id).scalar_subquery()
     await connection.execute(
         update(Proposals)
-        .where(Proposals.id == source, Proposals.state == ProposalState.SENT.value)
+        .where(Proposals.id == source, in_state(Proposals, PostState.SENT))
         .values(values)
     )
     argued = select(literal("argument"), Arguments.id).where(Arguments.proposal == command.id)
@@ -148,7 +147,7 @@ def _moderated(
 async def load_reported(connection: AsyncConnection, uris: Collection[str]) -> dict[str, Reported]:
     """Return what there is to read of things that somebody reported, where it is known here."""
     found = await _reported_arguments(connection, uris)
-    has_page = Proposals.state.in_(WITH_A_PAGE)
+    has_page = WITH_A_PAGE.of(Proposals)
     rows = await connection.execute(
         select(
             Proposals.id,
@@ -158,7 +157,8 @@ async def load_reported(connection: AsyncConnection, uris: Collection[str]) -> d
             Proposals.language,
             Proposals.author,
             Proposals.author_name,
-            Proposals.state,
+            in_state(Proposals, PostState.HIDDEN).label("is_hidden"),
+            in_state(Proposals, PostState.DELETED).label("is_deleted"),
             has_page.label("has_page"),
         )
         .where(or_(Proposals.id.in_(uris), Proposals.source.in_(uris)))
@@ -173,11 +173,11 @@ async def load_reported(connection: AsyncConnection, uris: Collection[str]) -> d
             title=row.title,
             html=row.html,
             language=row.language,
-            author=None if row.state == "deleted" else row.author,
+            author=None if row.is_deleted else row.author,
             author_name=row.author_name,
             is_argument=False,
-            is_hidden=row.state == "hidden",
-            is_deleted=row.state == "deleted",
+            is_hidden=row.is_hidden,
+            is_deleted=row.is_deleted,
         )
     return found
 
@@ -192,8 +192,8 @@ async def _reported_arguments(
             Arguments.language,
             Arguments.author,
             Arguments.author_name,
-            Arguments.hidden_at,
-            Arguments.deleted_at,
+            in_state(Arguments, PostState.HIDDEN).label("is_hidden"),
+            in_state(Arguments, PostState.DELETED).label("is_deleted"),
             Proposals.id.label("proposal"),
             Proposals.title,
         )
@@ -207,11 +207,11 @@ async def _reported_arguments(
             title=row.title,
             html=row.html,
             language=row.language,
-            author=None if row.deleted_at is not None else row.author,
+            author=None if row.is_deleted else row.author,
             author_name=row.author_name,
             is_argument=True,
-            is_hidden=row.hidden_at is not None,
-            is_deleted=row.deleted_at is not None,
+            is_hidden=row.is_hidden,
+            is_deleted=row.is_deleted,
         )
         for row in rows
     }

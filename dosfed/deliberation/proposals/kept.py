@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.model import Group
 from dosfed.deliberation.posts import moderation_log
+from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.visible import WITH_A_PAGE
 from dosfed.deliberation.proposals.hidings import read_hidings
-from dosfed.deliberation.proposals.model import WITH_A_PAGE, Hiding, ProposalState
+from dosfed.deliberation.proposals.model import Hiding
 from dosfed.deliberation.proposals.tables import (
     CoSigners,
     Proposals,
@@ -46,7 +48,7 @@ class ProposalRecord:
     author: str | None
     author_name: str | None
     source: str | None
-    state: ProposalState
+    state: PostState
     reason: str | None
     submitted_at: datetime
     published_at: datetime | None
@@ -148,7 +150,7 @@ def _record(row: Row[*tuple[Any, ...]], tags: tuple[str, ...]) -> ProposalRecord
         author=row.author,
         author_name=row.author_name,
         source=row.source,
-        state=ProposalState(row.state),
+        state=PostState(row.state),
         reason=row.reason,
         submitted_at=row.submitted_at,
         published_at=row.published_at,
@@ -245,14 +247,14 @@ async def insert_polls(connection: AsyncConnection, rows: Sequence[dict[str, Any
 async def set_state(
     connection: AsyncConnection,
     proposal: str,
-    state: ProposalState,
+    state: PostState,
     *,
     at: datetime,
     reason: str | None = None,
 ) -> None:
     """Let a proposal be in another state; publishing it says when."""
     values: dict[str, Any] = {"state": state.value, "reason": reason}
-    if state is ProposalState.PUBLISHED:
+    if state is PostState.PUBLISHED:
         # What it was while it waited is no earlier version: nobody could read it.
         values |= {"published_at": at, "version": 1, "edited_at": None}
     await connection.execute(update(Proposals).where(Proposals.id == proposal).values(values))
@@ -303,7 +305,7 @@ async def empty_proposal(connection: AsyncConnection, proposal: str) -> None:
         update(Proposals)
         .where(Proposals.id == proposal)
         .values(
-            state=ProposalState.DELETED.value,
+            state=PostState.DELETED.value,
             title="",
             text="",
             html="",
@@ -328,6 +330,6 @@ async def _delete_parts(connection: AsyncConnection, proposal: str) -> None:
 async def load_language(connection: AsyncConnection, proposal: str) -> str | None:
     """Return the language of a published proposal, be it hidden or not."""
     rows = await connection.execute(
-        select(Proposals.language).where(Proposals.id == proposal, Proposals.state.in_(WITH_A_PAGE))
+        select(Proposals.language).where(Proposals.id == proposal, WITH_A_PAGE.of(Proposals))
     )
     return rows.scalar_one_or_none()

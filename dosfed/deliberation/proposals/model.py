@@ -1,30 +1,9 @@
-"""What is asked of a proposal, and how far it has come."""
+"""What is asked of a proposal, and when it was hidden."""
 
-import enum
 from dataclasses import dataclass
 from datetime import datetime
 
 from dosfed.deliberation.model import ActorId, Group, ProposalId
-
-
-class ProposalState(enum.StrEnum):
-    """How far a proposal has come."""
-
-    WAITING = "waiting"
-    PUBLISHED = "published"
-    REFUSED = "refused"
-    DELETED = "deleted"
-    HIDDEN = "hidden"  # published, and hidden by a moderator
-    SENT = "sent"  # by a citizen of ours, to a home elsewhere
-
-    @property
-    def was_published(self) -> bool:
-        """Whether the proposal is published, be it hidden for now or not."""
-        return self in WITH_A_PAGE
-
-
-# A hidden one keeps its page, which says why.
-WITH_A_PAGE = (ProposalState.PUBLISHED, ProposalState.HIDDEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,9 +25,7 @@ class Proposals(Table):
     author: Mapped[str | None]  # the credited citizen
     author_name: Mapped[str | None]  # @ana@masto.example
     source: Mapped[str | None] = mapped_column(index=True)  # the Note that it came from
-    # waiting, published, refused, deleted; hidden: published, but a moderator hid it; sent: a
-    # Note to another home
-    state: Mapped[str]
+    state: Mapped[str]  # a `PostState`
     reason: Mapped[str | None]
     submitted_at: Mapped[datetime]
     published_at: Mapped[datetime | None]

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.deliberation.posts.visible import READABLE
 from dosfed.deliberation.proposals.differences import Difference, compare
 from dosfed.deliberation.proposals.kept import ProposalRecord
-from dosfed.deliberation.proposals.model import ProposalState
 from dosfed.deliberation.proposals.tables import Proposals, ProposalVersions
 from dosfed.deliberation.votes.polls import has_ballots
 
@@ -89,7 +89,7 @@ async def load_versions(connection: AsyncConnection, proposal: str) -> tuple[Ver
                 Proposals.text,
                 Proposals.html,
                 Proposals.published_at,
-            ).where(Proposals.id == proposal, Proposals.state == ProposalState.PUBLISHED.value)
+            ).where(Proposals.id == proposal, READABLE.of(Proposals))
         )
     ).first()
     if last is None:

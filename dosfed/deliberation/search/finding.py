@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.deliberation.posts.visible import READABLE
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.search.tables import SearchEntries
 from dosfed.deliberation.search.words import fold, is_common, stem
@@ -138,7 +139,7 @@ async def similar(
         select(SearchEntries.id, SearchEntries.title, Proposals.title, Proposals.language)
         .add_columns(Proposals.id.label("proposal"))
         .join(Proposals, Proposals.id == SearchEntries.object)
-        .where(SearchEntries.id.in_(likely), Proposals.state == "published")
+        .where(SearchEntries.id.in_(likely), READABLE.of(Proposals))
     )
     least = min(LEAST_SHARED, len(weights))
     scored = [

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import texts
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.posts.visible import READABLE, listed
 from dosfed.deliberation.proposals.tables import Proposals, ProposalTags
 from dosfed.deliberation.search.merging import note_gone
 from dosfed.deliberation.search.tables import SearchEntries, SearchPending
@@ -91,7 +92,7 @@ async def _read_consultations(connection: AsyncConnection, ids: Collection[str])
 
 async def _read_proposals(connection: AsyncConnection, ids: Collection[str]) -> list[Row]:
     statement = select(Proposals.id, Proposals.consultation, Proposals.title, Proposals.html).where(
-        Proposals.id.in_(ids), Proposals.state == "published"
+        Proposals.id.in_(ids), READABLE.of(Proposals)
     )
     rows = await _rows(connection, statement, ids)
     tags: dict[str, list[str]] = defaultdict(list)
@@ -115,9 +116,7 @@ async def _read_arguments(connection: AsyncConnection, ids: Collection[str]) -> 
         .join(Proposals, Proposals.id == Arguments.proposal)
         .where(
             Arguments.id.in_(ids),
-            Arguments.deleted_at.is_(None),
-            Arguments.hidden_at.is_(None),
-            Proposals.state == "published",
+            listed(),
         )
     )
     return [

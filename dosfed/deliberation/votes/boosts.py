@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.proposals.model import ProposalState
+from dosfed.deliberation.posts.visible import READABLE
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.boost_rules import next_boost
 from dosfed.deliberation.votes.model import Poll
@@ -31,7 +31,7 @@ def _due(now: datetime) -> Select[*tuple[Any, ...]]:
     return (
         select(Boosts.proposal, Boosts.created, Boosts.announced, Boosts.announced_at)
         .join(Proposals, Proposals.id == Boosts.proposal)
-        .where(Boosts.next_at <= now, Proposals.state == ProposalState.PUBLISHED.value)
+        .where(Boosts.next_at <= now, READABLE.of(Proposals))
         .order_by(Boosts.next_at, Boosts.proposal)
     )
 

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.deliberation.consultations.model import Eligible
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.model import PollId
+from dosfed.deliberation.posts.visible import WITH_A_PAGE
 from dosfed.deliberation.proposals.hidings import read_hidings
-from dosfed.deliberation.proposals.model import WITH_A_PAGE
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.model import Method, Poll
 from dosfed.deliberation.votes.tables import Ballots, ErasedBallots, Polls
@@ -59,7 +59,7 @@ def _select_polls() -> Select[*tuple[Any, ...]]:
         )
         .join(Proposals, Proposals.id == Polls.proposal)
         .join(Consultations, Consultations.id == Proposals.consultation)
-        .where(Proposals.state.in_(WITH_A_PAGE))
+        .where(WITH_A_PAGE.of(Proposals))
     )
 
 
@@ -147,7 +147,7 @@ async def find_poll(connection: AsyncConnection, proposal: str) -> str | None:
     rows = await connection.execute(
         select(Polls.id)
         .join(Proposals, Proposals.id == Polls.proposal)
-        .where(Polls.proposal == proposal, Proposals.state.in_(WITH_A_PAGE))
+        .where(Polls.proposal == proposal, WITH_A_PAGE.of(Proposals))
     )
     return rows.scalars().first()
 

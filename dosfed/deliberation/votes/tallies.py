@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, bindparam, case, func, literal, or_, select,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.tables import Consultations
-from dosfed.deliberation.proposals.model import ProposalState
+from dosfed.deliberation.posts.visible import READABLE
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.lots import Lots
 from dosfed.deliberation.votes.model import Tally
@@ -149,7 +149,7 @@ def _select_judged_here() -> Select[*tuple[Any, ...]]:
             Polls.closed_at,
             Polls.hides_counts,
             Polls.counts_from,
-            Proposals.state,
+            READABLE.of(Proposals).label("is_readable"),
             Tallies.ready,
             Tallies.is_stale,
             Tallies.moved_at,
@@ -172,7 +172,7 @@ def _may_announce(row: Row[*tuple[Any, ...]], *, interval: timedelta, now: datet
     """Whether a tally moved and may go out; while its proposal is hidden it waits (rule 3.23)."""
     return (
         row.is_stale
-        and row.state == ProposalState.PUBLISHED.value
+        and row.is_readable
         and may_announce_tally(
             hides_counts=row.hides_counts,
             is_closed=row.closed_at is not None,

@@ -13,6 +13,8 @@ from dosfed.activitypub.health import Condition, count_destinations
 from dosfed.context import SETTINGS
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.moderation.reports import count_waiting_reports
+from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.visible import in_state
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.team.tables import Users
 from dosfed.shown.viewers import View
@@ -63,7 +65,7 @@ async def _waiting(connection: AsyncConnection) -> list[WaitingIn]:
             func.count().label("number"),
         )
         .join(Proposals, Proposals.consultation == Consultations.id)
-        .where(Proposals.state == "waiting", Consultations.home.is_(None))
+        .where(in_state(Proposals, PostState.WAITING), Consultations.home.is_(None))
         .group_by(Consultations.id)
         .order_by(Consultations.address)
     )
