@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.acts import (
     arguments,
     ballots,
-    co_signers,
     edits,
     forgetting,
     meetings,
@@ -161,7 +160,7 @@ async def _propose(
         case TagProposal():
             return await revisions.tag(connection, command, house, at=at)
         case CoSign():
-            return await co_signers.sign(connection, command, at=at)
+            return await proposals.co_sign(connection, command, at=at)
         case _:
             assert_never(command)
 

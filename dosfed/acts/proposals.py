@@ -1,4 +1,4 @@
-"""Proposals: submitted, waiting for a facilitator, published, made known."""
+"""Proposals: submitted, waiting for a facilitator, published, signed by others."""
 
 from datetime import datetime
 from typing import Any
@@ -11,20 +11,21 @@ from dosfed.acts import contributions, publishing, telling
 from dosfed.acts.proposal_documents import tombstone
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
-from dosfed.deliberation.model import Refusal, Refused
+from dosfed.deliberation.model import ActorId, Refusal, Refused
 from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.moderation_log import Moderated
-from dosfed.deliberation.posts.visible import STANDING
+from dosfed.deliberation.posts.visible import STANDING, WITH_A_PAGE
+from dosfed.deliberation.proposals import co_signers, tags
 from dosfed.deliberation.proposals import kept as proposals
-from dosfed.deliberation.proposals import tags
 from dosfed.deliberation.proposals.kept import ProposalRecord
-from dosfed.deliberation.proposals.model import DecideProposal, SubmitProposal
-from dosfed.deliberation.proposals.rules import check_proposal, check_tags
+from dosfed.deliberation.proposals.model import CoSign, DecideProposal, SubmitProposal
+from dosfed.deliberation.proposals.rules import check_co_signature, check_proposal, check_tags
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.rules import check_group, check_new, check_there
 from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import may_facilitate
+from dosfed.deliberation.votes.rules import check_shown
 from dosfed.storage.statements import take_turns
 
 Document = dict[str, Any]
@@ -149,3 +150,21 @@ async def withdraw(
     await telling.objects_gone(connection, [record.id])
     gone, readers = tombstone(record, at=at), publishing.of_proposal(record)
     await publishing.delete(connection, house, gone, readers, at=at)
+
+
+async def co_sign(connection: AsyncConnection, command: CoSign, *, at: datetime) -> Done:
+    """Let somebody stand behind a proposal of this home, by name, or step back (rule 3.11)."""
+    record = await proposals.load_proposal(connection, command.proposal)
+    if record is None or record.state not in WITH_A_PAGE.proposals or record.home is not None:
+        raise Refused(Refusal.UNKNOWN_OBJECT)
+    if command.is_signed:
+        check_shown(record.hidings, at=at)
+    found = await load_consultations(connection, [record.consultation])
+    author = None if record.author is None else ActorId(record.author)
+    consultation = found[record.consultation].consultation
+    check_co_signature(consultation, command, author=author, at=at)
+    if await co_signers.sign(connection, command, at=at) and command.is_signed:
+        await telling.proposal_signed(
+            connection, record.id, by=command.actor, by_name=command.name, at=at
+        )
+    return Done(id=record.id)

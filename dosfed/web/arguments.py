@@ -1,6 +1,7 @@
-"""Arguments: their pages, and the forms by which their authors write, change and delete them."""
+"""Arguments: their pages, the forms by which authors write them, the buttons that weigh them."""
 
 from dataclasses import replace
+from typing import Literal
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -8,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import texts
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.context import DATABASE, INSTANCE
-from dosfed.deliberation.debate.model import EditArgument, PostArgument, Remove
+from dosfed.deliberation.debate.model import EditArgument, PostArgument, Remove, Weigh
 from dosfed.deliberation.debate.rules import read_stance
 from dosfed.deliberation.model import ActorId, ArgumentId, ProposalId, Refusal, Refused
 from dosfed.deliberation.proposals.kept import load_language
@@ -252,3 +253,27 @@ def _sources(form: Form) -> tuple[str, ...]:
     """Return the sources that were typed, one on each line."""
     lines = (line.strip() for line in form.value("sources").splitlines())
     return tuple(dict.fromkeys(line for line in lines if line))
+
+
+_WEIGHTS: dict[str, Literal[-1, 0, 1]] = {"strong": 1, "weak": -1, "neither": 0}
+
+
+async def weigh(request: web.Request) -> web.Response:
+    """POST {proposal}/weights: `strong`, `weak` or `neither` holds the place of an argument."""
+    form, visitor = await signed_in_form(request, "weight")
+    proposal = await proposals.proposal_id(request)
+    name = next((name for name in _WEIGHTS if form.value(name)), "")
+    async with request.app[DATABASE].read() as connection:
+        argument = await find_at(connection, proposal, form.value(name)) if name else None
+    if argument is None:
+        raise web.HTTPNotFound
+    actor = ActorId(signed_in(visitor).id)
+    anchor = form.value(name)
+    try:
+        await perform(request, Weigh(object=argument, actor=actor, weight=_WEIGHTS[name]))
+    except Refused as refused:
+        wrong = replace(form, errors={"form": REASONS[refused.refusal]})
+        load = proposals.loader(request, proposal, wrong, status=UNPROCESSABLE)
+        return await pages.answer_now(request, load, visitor)
+    place = request.path.removesuffix("/weights")
+    raise web.HTTPSeeOther(f"{place}?{debates.query_of(request, at=anchor)}#{anchor}")

@@ -7,9 +7,7 @@ from dosfed.web import (
     arguments,
     assets,
     ballots,
-    co_signers,
     consultations,
-    drafts,
     errors,
     forms,
     home,
@@ -25,7 +23,6 @@ from dosfed.web import (
     search,
     site,
     site_texts,
-    weights,
     writing,
 )
 from dosfed.web.accounts import account, fediverse, leaving, sign_in, sign_up
@@ -134,8 +131,8 @@ def _add_consultations(router: web.UrlDispatcher) -> None:
         router.add_post(f"/c/{address}/propose", writing.write)
         router.add_post(f"/c/{address}/proposals", writing.submit)
         router.add_get(f"/c/{address}/{{form:proposals}}", forms.leave_form)
-    router.add_get("/account/drafts", drafts.show)
-    router.add_post("/account/drafts/{id:[a-z0-9]{16}}/delete", drafts.delete)
+    router.add_get("/account/drafts", writing.show_drafts)
+    router.add_post("/account/drafts/{id:[a-z0-9]{16}}/delete", writing.drop_draft)
 
 
 def _add_proposals(router: web.UrlDispatcher) -> None:
@@ -144,7 +141,7 @@ def _add_proposals(router: web.UrlDispatcher) -> None:
         router.add_post(f"{path}/ballot", ballots.cast)
         router.add_post(f"{path}/ballot/confirm", ballots.confirm)
         router.add_post(f"{path}/arguments", arguments.post)
-        router.add_post(f"{path}/weights", weights.weigh)
+        router.add_post(f"{path}/weights", arguments.weigh)
         router.add_get(f"{path}/report", reports.show_proposal)
         router.add_post(f"{path}/report", reports.report_proposal)
         router.add_get(f"{path}/{{form:ballot|ballot/confirm|arguments|weights}}", forms.leave_form)
@@ -160,8 +157,8 @@ def _add_proposals(router: web.UrlDispatcher) -> None:
     router.add_post(f"/p/{TOKEN}/delete", revisions.delete)
     router.add_get(f"/p/{TOKEN}/versions", revisions.show_versions)
     router.add_get(f"/p/{TOKEN}/versions/{{number:[1-9][0-9]{{0,5}}}}", revisions.show_version)
-    router.add_get(f"/p/{TOKEN}/co-signers", co_signers.show)
-    router.add_post(f"/p/{TOKEN}/co-sign", co_signers.sign)
+    router.add_get(f"/p/{TOKEN}/co-signers", proposals.show_signers)
+    router.add_post(f"/p/{TOKEN}/co-sign", proposals.co_sign)
     router.add_get(f"/p/{TOKEN}/{{form:co-sign|tags}}", forms.leave_form)
 
 

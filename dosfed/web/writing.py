@@ -11,7 +11,13 @@ from dosfed import texts
 from dosfed.context import CLOCK, DATABASE, INSTANCE
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.model import ActorId, Refusal, Refused
-from dosfed.deliberation.proposals.drafts import Draft, delete_draft, load_draft, save_draft
+from dosfed.deliberation.proposals.drafts import (
+    Draft,
+    delete_draft,
+    load_draft,
+    load_drafts,
+    save_draft,
+)
 from dosfed.deliberation.proposals.model import SubmitProposal
 from dosfed.deliberation.proposals.tag_names import read_tags
 from dosfed.deliberation.rules import TITLE_LENGTH
@@ -215,3 +221,22 @@ def _wrong(form: Form, refusal: Refusal) -> Form:
     if refusal is Refusal.TOO_LONG:
         field = "title" if len(_line(form.value("title"))) > TITLE_LENGTH else "text"
     return replace(form, errors={field: REASONS[refusal]})
+
+
+async def show_drafts(request: web.Request) -> web.Response:
+    """GET /account/drafts."""
+    visitor = await visitor_of(request)
+    if visitor.viewer is None:
+        raise sign_in_first(request)
+    async with request.app[DATABASE].read() as connection:
+        drafts = await load_drafts(connection, visitor.viewer.id)
+    page = Page(template="proposals/drafts.html", values={"drafts": drafts})
+    return pages.answer_page(request, page, visitor)
+
+
+async def drop_draft(request: web.Request) -> web.Response:
+    """POST /account/drafts/{id}/delete; one that is gone already is no error."""
+    _, visitor = await signed_in_form(request, "draft")
+    async with request.app[DATABASE].write() as connection:
+        await delete_draft(connection, request.match_info["id"], signed_in(visitor).id)
+    raise web.HTTPSeeOther("/account/drafts?notice=draft-deleted")
