@@ -39,6 +39,8 @@ def last_hour(digest: Digest, now: datetime, zone: tzinfo | None) -> datetime:
     days = local.weekday() if digest is Digest.WEEKLY else 0
     day = local.date() - timedelta(days=days)
     due = datetime.combine(day, HOUR, tzinfo=zone).astimezone(UTC)
+    # By the calendar, a day or a week earlier, not by so many hours: where the clocks were changed
+    # in between it is still seven in the morning.
     if due > now:
         due = datetime.combine(day - PERIODS[digest], HOUR, tzinfo=zone).astimezone(UTC)
     return due

@@ -120,6 +120,7 @@ async def note_failed(
     is_over = is_final or later - due.created_at > GIVEN_UP
     values: dict[str, object] = {"failures": due.failures + 1, "error": one_line(error)[:MAX_ERROR]}
     if is_over:
+        # The address stays for some days: an operator is asked why a mail never came (`KEPT`).
         values |= {"subject": "", "text": "", "headers": {}, "finished_at": at}
     else:
         values["next_at"] = later

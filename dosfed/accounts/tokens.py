@@ -53,6 +53,7 @@ async def issue(
     at: datetime,
 ) -> str:
     """Return the token of a new link; an earlier one for the same purpose ends."""
+    # Of two mails to change one password only the later one's link is good: a mailbox keeps both.
     await connection.execute(
         delete(MailTokens).where(
             or_(

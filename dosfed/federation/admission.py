@@ -37,6 +37,7 @@ async def _would_count(
     connection: AsyncConnection, ballot: CastBallot, house: House, *, at: datetime
 ) -> bool:
     record = (await load_polls(connection, [ballot.poll])).get(ballot.poll)
+    # Elsewhere its home judges, and such a ballot is refused here (rule 1.9).
     if record is None or record.home is not None:
         return False
     # The rule that will judge it, so that gate and door cannot disagree.

@@ -181,6 +181,7 @@ def _changed(post: Post, actor: str, incoming: Incoming) -> Asked:
         posts.check_origin(post, actor)
         command = Remove(id=post.id, actor=ActorId(actor))
         return replace(_submission(command, incoming), is_private=True)
+    # Of a poll that is voted on here its home alone has anything to say, whatever kind it names.
     if post.type == "Question" or is_of_home(post):
         return _seen(post, actor, incoming)
     return _submission(posts.read_edit(post, actor), incoming)
@@ -209,6 +210,7 @@ def _undone(undo: Undo, incoming: Incoming) -> Asked:
         case Announce(object=str() as uri):
             share = Share(object=uri, actor=ActorId(undo.actor), is_shared=False)
             return _submission(share, incoming)
+        # An id alone: of what we keep, only Follows are known by theirs.
         case None if undo.object is not None:
             return Unfollowed(follower=undo.actor, followed=None, follow_id=undo.object)
         case _:
@@ -231,6 +233,7 @@ def _answered(answer: Accept | Reject) -> Asked:
 def _announced(announce: Announce, incoming: Incoming) -> Asked:
     """Read what somebody passes on; a ballot is its voter's own act and is refused here."""
     about = announce.about
+    # First of all: what a Group passes on that we follow may be a ballot as well.
     _check_passed_on(*many(incoming.document, "object"))
     if about is None and announce.object and incoming.instance.is_ours(announce.object):
         actor = ActorId(announce.actor)

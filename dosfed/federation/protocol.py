@@ -73,6 +73,7 @@ async def _follow(
 ) -> Settled:
     """Accept a follower; a repeated Follow is always answered again."""
     follow = asked.follow
+    # Granted at once: what our actors publish is for everybody.
     ours = await connection.execute(
         select(Actors.id).where(Actors.id == follow.object, Actors.deleted_at.is_(None))
     )
@@ -88,6 +89,8 @@ async def _follow(
     return Settled()
 
 
+# The request is embedded, and no more of it than names it: servers find theirs by its id, or where
+# they keep none by actor and object.
 def _as_sent(follow: Mapping[str, Any]) -> dict[str, Any]:
     return {key: follow[key] for key in ("id", "type", "actor", "object") if key in follow}
 
@@ -117,6 +120,7 @@ async def _unfollow(connection: AsyncConnection, asked: Unfollowed) -> Settled:
 
 async def _answer(connection: AsyncConnection, asked: Answered, incoming: Incoming) -> Settled:
     """Keep the answer to a Follow or a ballot of ours; only who was asked is believed."""
+    # By id, then by whom it is about: some servers answer with a copy under an id of their own.
     for request in (asked.request, asked.pair):
         if request is not None and await follows.answered(
             connection, request, by=asked.by, is_accepted=asked.is_accepted, at=incoming.at

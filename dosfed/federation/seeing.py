@@ -58,6 +58,8 @@ async def _see_proposal(
         raise Ignored("hidden at its home")
     proposal = await _credited(connection, read_proposal(document), house)
     kept = await mirrors.options_of(connection, proposal.id)
+    # Ballots are kept by the positions of options. A home that swapped two names would turn round
+    # what people here have voted, and what they see that they voted.
     if kept is not None and (proposal.poll is None or proposal.poll.options != kept):
         raise Malformed("a poll keeps the options that people voted on")
     version = await find_version(connection, proposal.id)
@@ -93,6 +95,7 @@ async def _see_meeting(
 ) -> None:
     """Keep a meeting as its home tells of it, unless something newer arrived before."""
     command = read_meeting(post, consultation, by=by)
+    # By the home's clock: compared with nothing but what the same home said before.
     changed_at = post.updated or post.published or at
     earlier = await meetings.load_meeting(connection, post.id)
     if earlier is not None and changed_at <= earlier.changed_at:
