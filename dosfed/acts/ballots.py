@@ -122,6 +122,8 @@ async def _send(
         return Refusal.UNKNOWN_POLL
     try:
         check_counted_here(is_home=False, is_citizen=is_citizen)
+        # The home judges. Its rules are asked here as well, as far as we know its poll, so that
+        # nobody learns from an answer tomorrow what could be said at once.
         positions = check_ballot(
             record.poll,
             command,
@@ -139,6 +141,8 @@ async def _send(
     await outbox.put(
         connection, activity, at=at, inboxes=[home], is_public=False, is_ephemeral=True
     )
+    # The latest one alone, without an answer: what the home says of an earlier one names another
+    # activity, and finds nothing (`record_answer`).
     row = {
         "poll": command.poll,
         "voter": command.voter,
@@ -172,6 +176,7 @@ async def _answer(
     inbox = await recipients.inbox_of(connection, voter)
     if inbox is None:
         return
+    # By its id, without what is in it: an answer must not repeat what somebody chose.
     request = {"id": submission.activity["id"], "type": "Create", "actor": voter}
     if isinstance(outcome, Done):
         activity = writing.accept(house.instance, record.organiser, request)
@@ -193,6 +198,7 @@ def document(
 ) -> dict[str, Any]:
     """Write a ballot: a named Note per choice, to the poll's author alone, marked as complete."""
     ballot = instance.new_ballot()
+    # Of two ballots within one second this date says which is the later one (rule 1.5).
     moment = writing.rfc3339(at, milliseconds=True)
     notes = [
         {

@@ -314,6 +314,7 @@ def _thread(proposal: str, rows: Sequence[AnyRow], names: Pseudonyms) -> Iterato
     # Ids are random: only the words order what was published at one moment.
     for row in sorted(rows, key=lambda row: (row.published_at, row.html, row.id)):
         replies[row.in_reply_to if row.in_reply_to in known else proposal].append(row)
+    # By a list of our own, since a thread may be deeper than Python lets functions call each other.
     number = 0
     waiting = [(row, "") for row in reversed(replies[proposal])]
     while waiting:

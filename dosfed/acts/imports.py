@@ -232,6 +232,7 @@ async def put_proposals(
         if one.poll is not None:
             made.append(Made(kind="poll", ref=one.ref, id=proposal))
         made += await _arguments(connection, proposal, one.arguments, place)
+    # Only now: what others are sent of a proposal holds its poll, its result and its arguments.
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
         records = await load_proposals(connection, Proposals.id.in_(chunk))

@@ -35,10 +35,12 @@ async def leave(connection: AsyncConnection, user: str, house: House, *, at: dat
     """
     is_ours = house.instance.is_ours(user)
     await team.check_may_leave(connection, user)
+    # Before anything goes: followers and sent ballots are what tells who has heard of somebody.
     heard = await _hearers(connection, user) if is_ours else set()
     await perform_one(connection, Submission(command=Forget(actor=ActorId(user)), at=at), house)
     if not is_ours:
         return
+    # After everything was withdrawn, or the Delete would be among what is.
     await publishing.delete_actor(connection, house, user, heard, at=at)
     await actors.delete_actor(connection, user, at)
     await _forget_account(connection, user)

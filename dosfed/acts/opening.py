@@ -110,6 +110,7 @@ async def open_instance(
 
 async def _use_first(connection: AsyncConnection, instance: Instance, clock: Clock) -> str | None:
     """Keep the base URL, unless another process was quicker, and make the instance's actor."""
+    # Of several processes that start at once the first says what it is, and the others compare.
     await insert_ignore(connection, Kept, [{"name": BASE_URL, "value": instance.base_url}])
     kept = await kept_base_url(connection)
     if kept == instance.base_url:

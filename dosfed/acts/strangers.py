@@ -143,6 +143,7 @@ async def _taking_part(
     for column, condition in looks:
         rows = await connection.execute(select(column).where(column.in_(actors), condition))
         known.update(rows.scalars())
+    # Lists in JSON, which no index knows; there are few reports, and they are short.
     for objects in (await connection.execute(select(Reports.objects))).scalars():
         known.update(objects)
     return known

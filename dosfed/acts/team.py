@@ -75,6 +75,7 @@ async def suspend(connection: AsyncConnection, user: str, *, by: str, at: dateti
     check_operator(await role_of(connection, by))
     role = await role_of(connection, user)
     check_operators_left(role, other_operators=await _other_operators(connection, user))
+    # Only an account can be marked, and people of the first versions have none.
     if role is not None:
         await ensure_account(connection, user, language="en")
     await _set_suspended(connection, user, at)

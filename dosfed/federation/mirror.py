@@ -188,7 +188,6 @@ def _poll(document: Document) -> MirroredPoll:
     return MirroredPoll(
         method=_method(optional_text(document, terms.METHOD), is_multiple=is_multiple),
         options=tuple(_option(option) for option in options),
-        # A poll that opens at once has no date of its own for it.
         opens=when(document, terms.OPENS) or _moment(document, "published"),
         closes=closes,
         hides_counts=document.get(terms.COUNTS) == "hidden",

@@ -131,6 +131,7 @@ async def insert_arguments(
                 "html": command.html,
                 "language": command.language,
                 "url": command.url,
+                # What its author says, but not of the future: it would be the newest for good.
                 "published_at": min(command.published or at, at),
                 "received_at": at,
                 "edited_at": None,
@@ -206,7 +207,7 @@ async def empty_arguments(connection: AsyncConnection, ids: Collection[str], at:
             html="",
             author="",
             author_name="",
-            url=Arguments.id,
+            url=Arguments.id,  # the page elsewhere has its author's name in its address
             stance="neutral",
             sources=None,
             group_name=None,

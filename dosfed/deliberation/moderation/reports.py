@@ -274,6 +274,7 @@ async def forget_reports(connection: AsyncConnection, person: str) -> None:
             answered_by=case((Reports.answered_by == person, ""), else_=Reports.answered_by),
         )
     )
+    # The text of the lists finds too many, `/u/ana` in `/u/anabel` say; `_is_of` looks closer.
     meant = await connection.execute(
         select(Reports.id, Reports.objects).where(
             type_coerce(Reports.objects, Text).contains(person, autoescape=True)
@@ -282,6 +283,7 @@ async def forget_reports(connection: AsyncConnection, person: str) -> None:
     for report, objects in meant.all():
         left = [uri for uri in objects if not _is_of(uri, person)]
         await connection.execute(
+            # Without a subject too: it is made of what was named, and would still group by it.
             update(Reports).where(Reports.id == report).values(objects=left, subject=None)
         )
 

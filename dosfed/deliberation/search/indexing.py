@@ -40,6 +40,7 @@ async def catch_up(connection: AsyncConnection, *, batch: int = BATCH) -> int:
 
 
 async def _take(connection: AsyncConnection, batch: int) -> Mapping[str, list[str]]:
+    # Taken out first and read afterwards: whatever changes in between leaves a note of its own.
     oldest = select(SearchPending.id).order_by(SearchPending.id).limit(batch)
     rows = await connection.execute(
         delete(SearchPending)
@@ -61,6 +62,7 @@ async def _index(
     known = select(SearchEntries.id).where(SearchEntries.object.in_(changed)).limit(1)
     if (await connection.execute(known)).first() is not None:
         await note_gone(connection)  # of a text that changed or went
+    # In the order of the changes: a new entry's number says how new it is (`finding`).
     places = {uri: place for place, uri in enumerate(changed)}
     rows = sorted(rows, key=lambda row: places[row["object"]])
     await upsert(
