@@ -1,4 +1,4 @@
-"""The manual knows every setting, verb and key of the import file; the rules, every refusal."""
+"""What the pages in docs name is there: settings, verbs, keys, refusals, files and steps."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,9 @@ from dosfed.deliberation.exchange import polls as import_polls
 from dosfed.deliberation.model import Refusal
 from dosfed.settings import NAMES
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+ARCHITECTURE = (DOCS / "architecture.md").read_text(encoding="utf-8")
 MANUAL = (DOCS / "operating.md").read_text(encoding="utf-8")
 RULES = (DOCS / "rules.md").read_text(encoding="utf-8")
 
@@ -52,3 +54,26 @@ def test_each_decision_has_a_number_of_its_own_and_says_it() -> None:
     assert [int(file.name[:4]) for file in files] == list(range(1, len(files) + 1))
     for file in files:
         assert file.read_text(encoding="utf-8").startswith(f"# {int(file.name[:4])}. "), file.name
+
+
+def test_the_files_that_the_architecture_names_are_there() -> None:
+    named = set(re.findall(r"`([\w/]+\.py)`", ARCHITECTURE))
+    there = {
+        file.as_posix() for place in ("dosfed", "tools") for file in (ROOT / place).rglob("*.py")
+    }
+
+    assert named
+    assert [name for name in sorted(named) if not any(f.endswith(f"/{name}") for f in there)] == []
+
+
+def test_each_step_of_a_verification_is_taken_somewhere() -> None:
+    protocol = ROOT / "dosfed" / "activitypub"
+    listed = re.findall(r"^#   (\d)\. ", (protocol / "verification.py").read_text("utf-8"), re.M)
+    taken = {
+        number
+        for file in protocol.glob("*.py")
+        for number in re.findall(r"[Ss]tep (\d)", file.read_text("utf-8"))
+    }
+
+    assert listed == [str(number) for number in range(1, 10)]
+    assert set(listed) <= taken
