@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub.budgets import Charges, Spent, price_of
 from dosfed.activitypub.inbox import Received, Verdict
 from dosfed.activitypub.reading import Document, Malformed, id_of
-from dosfed.acts.submission import Done, Outcome, Submission
+from dosfed.acts.submission import Command, Done, Outcome, Submission
 from dosfed.deliberation.debate.arguments import load_places
 from dosfed.deliberation.debate.model import PostArgument
 from dosfed.deliberation.model import Forget, Refusal
@@ -32,20 +32,26 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asks:
+    """An activity that can be judged: what it asks for, and all that was read with it."""
+
+    asked: Asked
+    incoming: Incoming
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One activity of a batch, read; `asked` is none when its verdict is known already."""
+    """One activity of a batch, and what reading it came to: a verdict if it asks for nothing."""
 
     received: Received
-    incoming: Incoming | None
-    asked: Asked | None = None
-    verdict: Verdict | None = None
-    wanted: Wanted | None = None
+    read: Asks | Wanted | Verdict
 
     @property
-    def post(self) -> PostArgument | None:
-        """The argument that it brings, if it brings one."""
-        command = self.asked.command if isinstance(self.asked, Submission) else None
-        return command if isinstance(command, PostArgument) else None
+    def command(self) -> Command | None:
+        """What it brings before the door, if it brings anything there."""
+        if isinstance(self.read, Asks) and isinstance(self.read.asked, Submission):
+            return self.read.asked.command
+        return None
 
     @property
     def stays_behind(self) -> bool:
@@ -53,9 +59,9 @@ class Case:
 
         A ballot has no such earlier act, and anyone who leaves takes along whatever waits.
         """
-        if isinstance(self.asked, Submission):
-            return not isinstance(self.asked.command, CastBallot | Forget)
-        return self.verdict is None
+        return not isinstance(self.read, Verdict) and not isinstance(
+            self.command, CastBallot | Forget
+        )
 
 
 def authors_of(fetched: Fetched) -> set[str]:
@@ -66,7 +72,8 @@ def authors_of(fetched: Fetched) -> set[str]:
 
 async def known_places(connection: AsyncConnection, cases: Sequence[Case]) -> set[str]:
     """Return what can be answered of the things that the arguments of a batch answer."""
-    parents = {case.post.in_reply_to for case in cases if case.post is not None}
+    posts = [case.command for case in cases]
+    parents = {post.in_reply_to for post in posts if isinstance(post, PostArgument)}
     return set(await load_places(connection, parents)) if parents else set()
 
 
@@ -75,9 +82,10 @@ def look_for_parent(case: Case, known: set[str]) -> Case:
 
     `known` are the things that can be answered; what is argued here joins them.
     """
-    post, incoming = case.post, case.incoming
-    if post is None or incoming is None:
+    read, post = case.read, case.command
+    if not isinstance(read, Asks) or not isinstance(post, PostArgument):
         return case
+    incoming = read.incoming
     # Ours are never fetched: what we do not know of our own is not there. And a parent that was
     # fetched for is not fetched for again, or an act could wait for ever.
     parent = post.in_reply_to
@@ -85,7 +93,7 @@ def look_for_parent(case: Case, known: set[str]) -> Case:
         known.add(post.id)
         return case
     wanted = Wanted(row=case.received.row, uri=parent, is_parent=True)
-    return replace(case, asked=None, wanted=wanted)
+    return replace(case, read=wanted)
 
 
 def verdict_on(row: int, submission: Submission, outcome: Outcome) -> Verdict:

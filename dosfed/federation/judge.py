@@ -20,6 +20,7 @@ from dosfed.acts.submission import House, Submission
 from dosfed.deliberation.model import Forget, Refusal
 from dosfed.federation import protocol
 from dosfed.federation.cases import (
+    Asks,
     Case,
     Fetched,
     Wanted,
@@ -83,7 +84,7 @@ class _Desk:
     """What a batch has come to so far; `line` are those who wait for other servers."""
 
     line: Line
-    run: list[Case] = field(default_factory=list)
+    run: list[tuple[Received, Submission]] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     wanted: list[Wanted] = field(default_factory=list)
     leased: dict[int, int | None] = field(default_factory=dict)  # each with who waits before it
@@ -219,10 +220,9 @@ class Judge:
             asked = dispatch(incoming)
         except NeedsDocument as needs:
             wanted = Wanted(row=received.row, uri=needs.uri)
-            return Case(received=received, incoming=incoming, wanted=wanted)
+            return Case(received=received, read=wanted)
         except (Malformed, Ignored, TurnedDown) as end:
-            verdict = end_of(received, incoming, end)
-            return Case(received=received, incoming=incoming, verdict=verdict)
+            return Case(received=received, read=end_of(received, incoming, end))
         except Exception as error:  # noqa: BLE001 - reading is pure: nobody else is concerned
             self._surprises.note(error)
             verdict = Verdict(
@@ -231,8 +231,8 @@ class Judge:
                 outcome="malformed",
                 reason=f"unforeseen: {type(error).__name__}",
             )
-            return Case(received=received, incoming=None, verdict=verdict)
-        return Case(received=received, incoming=incoming, asked=asked)
+            return Case(received=received, read=verdict)
+        return Case(received=received, read=Asks(asked=asked, incoming=incoming))
 
     def _check_blocks(self, actor: str) -> None:
         if self._blocklist.is_blocked(actor):
@@ -281,30 +281,30 @@ class Judge:
 
     async def _take(self, connection: AsyncConnection, case: Case, desk: _Desk) -> None:
         """Lead one case to the door, with others of its kind, or to the protocol."""
-        if isinstance(case.asked, Submission):
-            desk.run.append(case)
-            return
-        if case.asked is not None:
+        received, read = case.received, case.read
+        if isinstance(read, Asks):
+            if isinstance(read.asked, Submission):
+                desk.run.append((received, read.asked))
+                return
             await self._flush(connection, desk)
-            case, granted = await self._protocol(connection, case)
+            read, granted = await self._protocol(connection, received, read)
             desk.followed += [granted] if granted else []
-        received = case.received
-        if case.wanted is not None:
-            # It waits behind nobody, and whatever speaks of the same from here on waits behind it.
-            desk.wanted.append(case.wanted)
-            desk.leased[received.row] = None
-            desk.line.join(received.row, received.actor, (received.activity, received.object))
-        elif case.verdict is not None:
-            desk.verdicts.append(case.verdict)
+        if isinstance(read, Verdict):
+            desk.verdicts.append(read)
+            return
+        # It waits behind nobody, and whatever speaks of the same from here on waits behind it.
+        desk.wanted.append(read)
+        desk.leased[received.row] = None
+        desk.line.join(received.row, received.actor, (received.activity, received.object))
 
     async def _flush(self, connection: AsyncConnection, desk: _Desk) -> None:
         """Perform what has gathered, in its order."""
-        submissions = [case.asked for case in desk.run if isinstance(case.asked, Submission)]
+        submissions = [submission for _, submission in desk.run]
         outcomes = await perform(connection, submissions, self._house)
-        for case, submission, outcome in zip(desk.run, submissions, outcomes, strict=True):
-            desk.verdicts.append(verdict_on(case.received.row, submission, outcome))
+        for (received, submission), outcome in zip(desk.run, outcomes, strict=True):
+            desk.verdicts.append(verdict_on(received.row, submission, outcome))
             if isinstance(submission.command, Forget):
-                desk.forgotten.append(case.received)
+                desk.forgotten.append(received)
         desk.run.clear()
 
     async def _forget(self, connection: AsyncConnection, actor: str) -> None:
@@ -317,24 +317,23 @@ class Judge:
         await inbox.erase(connection, [actor])
         await budgets.forget(connection, actor)
 
-    async def _protocol(self, connection: AsyncConnection, case: Case) -> tuple[Case, str | None]:
-        """Do what is asked of the protocol; return how the case ends, and whom we now follow."""
-        received, asked, incoming = case.received, case.asked, case.incoming
-        if asked is None or incoming is None:
-            return case, None
+    async def _protocol(
+        self, connection: AsyncConnection, received: Received, asks: Asks
+    ) -> tuple[Wanted | Verdict, str | None]:
+        """Do what is asked of the protocol; return what it came to, and whom we now follow."""
         try:
-            settled = await protocol.perform(connection, asked, incoming, self._house)
+            settled = await protocol.perform(connection, asks.asked, asks.incoming, self._house)
         except NeedsDocument as needs:
-            return replace(case, wanted=Wanted(row=received.row, uri=needs.uri)), None
+            return Wanted(row=received.row, uri=needs.uri), None
         except (Malformed, Ignored) as end:
-            return replace(case, verdict=end_of(received, incoming, end)), None
+            return end_of(received, asks.incoming, end), None
         verdict = Verdict(
             row=received.row,
-            kind=kind_of(asked),
+            kind=kind_of(asks.asked),
             outcome="admitted",
             forgets=settled.forgets,
         )
-        return replace(case, verdict=verdict), settled.followed
+        return verdict, settled.followed
 
 
 def _keys(cases: Sequence[Case]) -> set[order.Key]:
