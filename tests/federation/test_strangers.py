@@ -292,6 +292,7 @@ def test_no_column_that_names_somebody_is_overlooked() -> None:
         "fediverse_accounts.actor",
         "fediverse_sign_ins.actor",
         "inbox.actor",
+        "moderation_log.by",  # whoever has a role here, or the Group of a mirror, which we follow
         "notices.user",  # only whoever has an account here, or signed in
         "sessions.user",
     }
