@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.blocks import blocked_among
 from dosfed.acts import publishing, telling
-from dosfed.acts.argument_documents import document, load_argument
 from dosfed.acts.submission import Done, House, Outcome, Submission
 from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.arguments import Place
 from dosfed.deliberation.debate.model import PostArgument
+from dosfed.deliberation.debate.records import load_argument
 from dosfed.deliberation.debate.rules import check_argument, check_clause, check_sources
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.rules import (
@@ -28,6 +28,7 @@ from dosfed.deliberation.rules import (
 )
 from dosfed.deliberation.votes.rules import check_shown
 from dosfed.storage.statements import take_turns
+from dosfed.wire.arguments import write_argument
 
 # Beyond it, to judge an argument takes milliseconds.
 LONG = 4_000
@@ -170,4 +171,4 @@ async def _publish(connection: AsyncConnection, one: _Posted, house: House) -> M
         raise LookupError(one.command.id)
     at = one.submission.at
     inboxes = await publishing.newly_told(connection, publishing.of_argument(record))
-    return await publishing.create(connection, house, document(record), inboxes, at=at)
+    return await publishing.create(connection, house, write_argument(record), inboxes, at=at)

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,9 +20,10 @@ from dosfed.deliberation.votes.polls import PollRecord, load_polls
 from dosfed.deliberation.votes.rules import check_ballot
 from dosfed.deliberation.votes.tables import SentBallots
 from dosfed.deliberation.votes.tally import write_choices
-from dosfed.instance import Instance, host_of
+from dosfed.instance import host_of
 from dosfed.storage.statements import upsert
 from dosfed.wire import terms
+from dosfed.wire.ballots import write_ballot
 
 FIRST_ERROR = 400
 
@@ -137,7 +136,7 @@ async def _send(
     if home is None:
         return Refusal.UNKNOWN_POLL
     names = [record.poll.options[position] for position in positions]
-    activity = document(house.instance, command.voter, record, names, at=at)
+    activity = write_ballot(house.instance, command.voter, record, names, at=at)
     await outbox.put(
         connection, activity, at=at, inboxes=[home], is_public=False, is_ephemeral=True
     )
@@ -191,39 +190,6 @@ async def _answer(
         is_public=False,
         is_ephemeral=True,
     )
-
-
-def document(
-    instance: Instance, voter: str, record: PollRecord, names: Sequence[str], *, at: datetime
-) -> dict[str, Any]:
-    """Write a ballot: a named Note per choice, to the poll's author alone, marked as complete."""
-    ballot = instance.new_ballot()
-    # Of two ballots within one second this date says which is the later one (rule 1.5).
-    moment = writing.rfc3339(at, milliseconds=True)
-    notes = [
-        {
-            "id": f"{ballot}/{position}",
-            "type": "Note",
-            "name": name,
-            "attributedTo": voter,
-            "inReplyTo": record.poll.id,
-            "to": [record.organiser],
-            "cc": [],
-            "published": moment,
-        }
-        for position, name in enumerate(names)
-    ]
-    return {
-        "@context": instance.context,
-        "id": f"{ballot}/activity",
-        "type": "Create",
-        "actor": voter,
-        "published": moment,
-        "to": [record.organiser],
-        "cc": [],
-        "object": notes[0] if len(notes) == 1 else notes,
-        terms.COMPLETE: True,
-    }
 
 
 async def find_undelivered(connection: AsyncConnection) -> dict[str, int]:

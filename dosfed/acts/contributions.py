@@ -5,23 +5,23 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.acts import publishing
-from dosfed.acts.proposal_documents import contribution, tombstone
 from dosfed.acts.submission import House
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
+from dosfed.wire.proposals import write_contribution, write_tombstone
 
 
 async def send(connection: AsyncConnection, proposal: str, house: House, *, at: datetime) -> None:
     """Publish the Note of a proposal: to the consultation's home, and to the author's followers."""
     record = await _load(connection, proposal)
     inboxes = await publishing.holders(connection, publishing.of_contribution(record, house))
-    await publishing.create(connection, house, contribution(record), inboxes, at=at)
+    await publishing.create(connection, house, write_contribution(record), inboxes, at=at)
 
 
 async def change(connection: AsyncConnection, proposal: str, house: House, *, at: datetime) -> None:
     """Publish the new words of such a Note, where it was published before as well."""
     record = await _load(connection, proposal)
-    said, readers = contribution(record), publishing.of_contribution(record, house)
+    said, readers = write_contribution(record), publishing.of_contribution(record, house)
     await publishing.update(connection, house, said, readers, at=at)
 
 
@@ -30,7 +30,7 @@ async def take_back(
 ) -> None:
     """Delete such a Note, here and wherever it went."""
     await proposals.empty_proposal(connection, record.id)
-    gone, readers = tombstone(record, at=at), publishing.of_contribution(record, house)
+    gone, readers = write_tombstone(record, at=at), publishing.of_contribution(record, house)
     await publishing.delete(connection, house, gone, readers, at=at)
 
 

@@ -9,21 +9,17 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import actors, collections, writing
-from dosfed.acts import (
-    argument_documents,
-    consultations,
-    meetings,
-    profiles,
-    proposal_documents,
-    quotes,
-)
+from dosfed.acts import consultations, meetings, profiles, quotes
 from dosfed.deliberation.debate.arguments import is_known
+from dosfed.deliberation.debate.records import load_argument
 from dosfed.deliberation.debate.tables import Shares, Weights
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.proposals.co_signers import count_signers, load_signers
 from dosfed.deliberation.proposals.kept import load_proposal
 from dosfed.instance import Instance
 from dosfed.wire import terms
+from dosfed.wire.arguments import write_argument
+from dosfed.wire.proposals import write_contribution, write_proposal, write_tombstone
 
 Document = dict[str, Any]
 
@@ -109,26 +105,26 @@ async def _proposal(connection: AsyncConnection, asked: Asked) -> Found | Gone |
         return None
     match record.state:
         case PostState.DELETED:
-            gone = proposal_documents.tombstone(record, at=record.edited_at or asked.now)
+            gone = write_tombstone(record, at=record.edited_at or asked.now)
             return Gone(document=gone)
         case PostState.SENT:
-            return Found(document=proposal_documents.contribution(record))
+            return Found(document=write_contribution(record))
         case PostState.HIDDEN:
-            return Found(document=proposal_documents.document(record))
+            return Found(document=write_proposal(record))
         case PostState.PUBLISHED:
-            said = proposal_documents.document(record)
+            said = write_proposal(record)
             return Found(document=said | await _counts(connection, asked.id))
         case _:
             return None
 
 
 async def _argument(connection: AsyncConnection, asked: Asked) -> Found | Gone | None:
-    record = await argument_documents.load_argument(connection, asked.id)
+    record = await load_argument(connection, asked.id)
     if record is None:
         return None
     if record.deleted_at is not None:  # and since when
         return Gone(document=writing.tombstone(record.id, former_type="Note", at=record.deleted_at))
-    return Found(document=argument_documents.document(record) | await _counts(connection, asked.id))
+    return Found(document=write_argument(record) | await _counts(connection, asked.id))
 
 
 async def _counts(connection: AsyncConnection, target: str) -> Document:

@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import texts
 from dosfed.activitypub import withdrawal
 from dosfed.acts import publishing
-from dosfed.acts.argument_documents import ArgumentRecord, document, load_argument
 from dosfed.acts.arguments import passed_on
 from dosfed.acts.submission import Done, House, Submission
 from dosfed.deliberation.consultations.kept import load_consultations
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.model import EditArgument
+from dosfed.deliberation.debate.records import ArgumentRecord, load_argument
 from dosfed.deliberation.debate.rules import check_argument, check_sources
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.posts.model import PostState
@@ -21,6 +21,7 @@ from dosfed.deliberation.posts.visible import WITH_A_PAGE
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.rules import check_words
 from dosfed.deliberation.votes.rules import replaces
+from dosfed.wire.arguments import write_argument
 
 
 async def edit(
@@ -73,7 +74,7 @@ async def _make_known(
     activity = passed_on(submission, earlier.id, earlier.author)
     record = await load_argument(connection, earlier.id)
     if record is not None and house.instance.is_ours(record.id):
-        said, readers = document(record), publishing.of_argument(record)
+        said, readers = write_argument(record), publishing.of_argument(record)
         activity = await publishing.update(connection, house, said, readers, at=submission.at)
     elif isinstance(activity, Mapping) and isinstance(activity.get("object"), Mapping):
         await withdrawal.replace(connection, activity["object"])

@@ -15,13 +15,15 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import withdrawal, writing
-from dosfed.acts import argument_documents, contributions, proposal_documents, publishing
-from dosfed.acts.argument_documents import ArgumentRecord
+from dosfed.acts import contributions, publishing
 from dosfed.acts.submission import House
+from dosfed.deliberation.debate.records import ArgumentRecord, load_argument
 from dosfed.deliberation.moderation.model import Hide
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
-from dosfed.wire import terms
+from dosfed.wire.arguments import write_argument
+from dosfed.wire.hiding import write_hiding
+from dosfed.wire.proposals import write_proposal
 
 Document = Mapping[str, Any]
 
@@ -33,11 +35,11 @@ async def tell_of_argument(
 
     What the home of a mirrored consultation hides, the home has told of.
     """
-    record = await argument_documents.load_argument(connection, command.id)
+    record = await load_argument(connection, command.id)
     if record is None:
         raise LookupError(command.id)
     is_ours = house.instance.is_ours(record.id)
-    said = argument_documents.document(record) if is_ours else None
+    said = write_argument(record) if is_ours else None
     if said is None:
         await withdrawal.withdraw(connection, [record.id])
     elif is_home:
@@ -62,7 +64,7 @@ async def tell_of_proposal(
     if record.home is not None:
         await _tell_of_source(connection, record, house, at=at)
         return
-    said = proposal_documents.document(record)
+    said = write_proposal(record)
     await publishing.update(connection, house, said, publishing.of_proposal(record), at=at)
     told = _told(record, command, said, house)
     await publishing.pass_on(connection, house, record.consultation, told, at=at)
@@ -88,25 +90,8 @@ def _told(
     hidden, and last when it is shown again.
     """
     kind = "Question" if isinstance(record, ProposalRecord) and record.poll else "Note"
-    activities: list[Document] = [moderated(house, record, command, former_type=kind)]
+    activities: list[Document] = [write_hiding(house.instance, record, command, former_type=kind)]
     if said is not None:
         update = writing.update(house.instance, dict(said))
         activities.insert(0 if command.is_hidden else 1, update)
     return activities
-
-
-def moderated(
-    house: House, record: ArgumentRecord | ProposalRecord, command: Hide, *, former_type: str
-) -> dict[str, Any]:
-    """Return what the organiser does as a moderator: a Delete with a reason, or its Undo.
-
-    Lemmy writes what its moderators remove in the same way.
-    """
-    gone = {"id": record.id, "type": "Tombstone", "formerType": former_type}
-    activity = {
-        **writing.delete(house.instance, record.organiser, gone),
-        "audience": record.consultation,
-        "summary": record.hidden_reason or command.reason,
-        terms.REASON: record.hidden_code or command.code.value,
-    }
-    return activity if command.is_hidden else writing.undo(house.instance, activity)

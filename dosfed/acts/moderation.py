@@ -6,9 +6,9 @@ from typing import assert_never
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.acts import hiding, telling
-from dosfed.acts.argument_documents import ArgumentRecord, load_argument
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.debate import arguments
+from dosfed.deliberation.debate.records import ArgumentRecord, load_argument
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.moderation import desk as moderation
 from dosfed.deliberation.moderation import reports

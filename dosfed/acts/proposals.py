@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
 from dosfed.acts import contributions, publishing, telling
-from dosfed.acts.proposal_documents import tombstone
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
 from dosfed.deliberation.model import ActorId, Refusal, Refused
@@ -27,6 +26,7 @@ from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import may_facilitate
 from dosfed.deliberation.votes.rules import check_shown
 from dosfed.storage.statements import take_turns
+from dosfed.wire.proposals import write_tombstone
 
 Document = dict[str, Any]
 
@@ -148,7 +148,7 @@ async def withdraw(
     """Let a published proposal become a Tombstone, and say so to whoever was told of it."""
     await proposals.empty_proposal(connection, record.id)
     await telling.objects_gone(connection, [record.id])
-    gone, readers = tombstone(record, at=at), publishing.of_proposal(record)
+    gone, readers = write_tombstone(record, at=at), publishing.of_proposal(record)
     await publishing.delete(connection, house, gone, readers, at=at)
 
 

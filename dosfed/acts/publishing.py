@@ -25,14 +25,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import outbox, recipients, withdrawal, writing
 from dosfed.activitypub.outbox import Mail
-from dosfed.acts.argument_documents import ArgumentRecord
-from dosfed.acts.proposal_documents import document
 from dosfed.acts.submission import House
+from dosfed.deliberation.debate.records import ArgumentRecord
 from dosfed.deliberation.meetings.kept import Meeting
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.votes import boosts
 from dosfed.deliberation.votes.boosts import Boost
 from dosfed.deliberation.votes.tallies import load_servers
+from dosfed.wire.proposals import write_proposal
 
 Document = Mapping[str, Any]
 
@@ -181,7 +181,7 @@ async def update_details(
     connection: AsyncConnection, house: House, record: ProposalRecord, *, at: datetime
 ) -> None:
     """Publish what changed around a proposal's words: its tags, or whom it credits."""
-    await withdrawal.replace(connection, document(record))
+    await withdrawal.replace(connection, write_proposal(record))
     await update_tally(connection, house, record, at=at)
 
 
@@ -198,7 +198,7 @@ async def update_tally(
         inboxes = await recipients.mirror_inboxes(connection, record.consultation)
     else:
         inboxes = await holders(connection, replace(of_proposal(record), named=()))
-    activity = writing.update(house.instance, document(record))
+    activity = writing.update(house.instance, write_proposal(record))
     await outbox.put(connection, activity, at=at, inboxes=inboxes)
 
 
@@ -215,7 +215,7 @@ async def publish_proposals(
     group = await load_group(connection, house, first.consultation, at=at)
     mails: list[Mail] = []
     for record in records:
-        created = writing.create(house.instance, document(record))
+        created = writing.create(house.instance, write_proposal(record))
         inboxes = followers | {inbox for actor, inbox in named.items() if actor == record.author}
         mails.append(Mail(activity=created, inboxes=inboxes))
         mails += await _announced(connection, group, record, created)
@@ -249,7 +249,7 @@ async def boost_again(
         undo = writing.undo(house.instance, former)
         mails.append(Mail(activity=undo, inboxes=group.everybody, is_public=False))
         await outbox.retract(connection, last.announced)
-    created = writing.create(house.instance, document(record))
+    created = writing.create(house.instance, write_proposal(record))
     if last.created is not None:
         created["id"] = last.created
     mails += await _announced(connection, group, record, created)

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub import recipients
 from dosfed.activitypub.software import TAKES_MODERATION, TAKES_UPDATES
 from dosfed.activitypub.tables import Destinations
-from dosfed.acts.argument_documents import load_argument
 from dosfed.acts.publishing import holders, of_argument, of_proposal
+from dosfed.deliberation.debate.records import load_argument
 from dosfed.deliberation.proposals.kept import load_proposal
 from dosfed.instance import Instance, host_of
 from dosfed.storage.parts import in_parts

@@ -12,15 +12,10 @@ from dosfed.activitypub import withdrawal, writing
 from dosfed.activitypub.reading import id_of
 from dosfed.acts import contributions, publishing, telling
 from dosfed.acts import proposals as proposal_acts
-from dosfed.acts.argument_documents import (
-    ArgumentRecord,
-    document,
-    load_argument,
-    load_arguments,
-)
 from dosfed.acts.submission import Done, House, Submission
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.model import Remove
+from dosfed.deliberation.debate.records import ArgumentRecord, load_argument, load_arguments
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.posts import moderation_log
@@ -31,6 +26,7 @@ from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.votes.polls import has_ballots
 from dosfed.storage.parts import in_parts
+from dosfed.wire.arguments import write_argument
 
 
 async def remove(
@@ -154,7 +150,7 @@ async def remove_all(
         found = await load_arguments(connection, written)
         await _empty(connection, written, at=at)
         for answer in await _answers_here(connection, written, house):
-            await withdrawal.replace(connection, document(answer))
+            await withdrawal.replace(connection, write_argument(answer))
         if not house.instance.is_ours(author):
             await _pass_on(connection, found, None, house, at=at)
 

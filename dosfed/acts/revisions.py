@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
 from dosfed.acts import contributions, publishing, telling
-from dosfed.acts.proposal_documents import document
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import load_consultations
 from dosfed.deliberation.model import ActorId, Refusal, Refused
@@ -24,6 +23,7 @@ from dosfed.deliberation.proposals.tags import replace_tags
 from dosfed.deliberation.proposals.versions import Replacement, is_frozen, replace_text
 from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.votes.rules import check_shown
+from dosfed.wire.proposals import write_proposal
 
 
 async def revise(
@@ -47,7 +47,7 @@ async def revise(
     if record.state is PostState.PUBLISHED:
         await _replace(connection, record, command, words, at=at)
         changed = await _load(connection, record.id)
-        said, readers = document(changed), publishing.of_proposal(changed)
+        said, readers = write_proposal(changed), publishing.of_proposal(changed)
         await publishing.update(connection, house, said, readers, at=at)
         await telling.proposal_revised(connection, record.id, by=command.by, at=at)
         return Done(id=record.id)

@@ -13,8 +13,8 @@ from dosfed.deliberation.model import Refused
 from dosfed.deliberation.votes.model import CastBallot
 from dosfed.deliberation.votes.polls import load_polls
 from dosfed.deliberation.votes.rules import check_ballot
-from dosfed.federation.ballots import read_ballot, read_poll_vote
 from dosfed.instance import host_of
+from dosfed.wire.ballots import read_ballot, read_poll_vote
 
 
 def admission(house: House) -> IsExempt:

@@ -32,8 +32,6 @@ from dosfed.deliberation.debate.rules import REPORT_LENGTH, REPORT_OBJECTS
 from dosfed.deliberation.model import ActorId, ConsultationId, Forget
 from dosfed.deliberation.moderation.model import Report
 from dosfed.federation import posts
-from dosfed.federation.ballots import is_complete, may_be_ballot, read_ballot, read_poll_vote
-from dosfed.federation.hiding import read_hiding, read_removal
 from dosfed.federation.incoming import (
     ActorChanged,
     Answered,
@@ -49,6 +47,8 @@ from dosfed.federation.incoming import (
 from dosfed.federation.seeing import is_of_home
 from dosfed.instance import host_of
 from dosfed.wire import terms
+from dosfed.wire.ballots import is_complete, may_be_ballot, read_ballot, read_poll_vote
+from dosfed.wire.hiding import read_hiding, read_removal
 
 
 def dispatch(incoming: Incoming) -> Asked:

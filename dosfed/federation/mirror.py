@@ -17,7 +17,6 @@ from dosfed.activitypub.reading import (
     when,
 )
 from dosfed.activitypub.vocabulary import Post, read_post
-from dosfed.acts import groups
 from dosfed.deliberation.consultations.mirrors import (
     MirroredConsultation,
     MirroredPoll,
@@ -29,7 +28,7 @@ from dosfed.deliberation.rules import TEXT_LENGTH, says_nothing
 from dosfed.deliberation.votes.model import Method
 from dosfed.federation.posts import markdown_of, read_tags, split_title
 from dosfed.instance import host_of
-from dosfed.wire import terms
+from dosfed.wire import groups, terms
 
 MAX_OPTIONS = 500
 MAX_COUNT = 2_000_000_000  # what a column of PostgreSQL holds, more or less
@@ -155,7 +154,7 @@ def read_proposal(document: Document) -> MirroredProposal:
         source=optional_id(document, terms.PROPOSED_IN),
         version=_number(document.get(terms.VERSION)) or 1,
         clauses=_clauses(document),
-        group=groups.read(document),
+        group=groups.read_group(document),
         tags=read_tags(document)[:MAX_TAGS],
         poll=_poll(document) if post.type == "Question" else None,
     )

@@ -6,7 +6,6 @@ from itertools import dropwhile
 from dosfed import texts
 from dosfed.activitypub.reading import Document, Malformed, ids, many, optional_text
 from dosfed.activitypub.vocabulary import Post
-from dosfed.acts import groups
 from dosfed.deliberation.debate.model import EditArgument, PostArgument, Stance
 from dosfed.deliberation.debate.rules import SOURCES, is_source
 from dosfed.deliberation.model import ActorId, ArgumentId, Refusal
@@ -17,7 +16,7 @@ from dosfed.deliberation.proposals.tag_names import distinct
 from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH
 from dosfed.federation.incoming import Ignored, Incoming, TurnedDown
 from dosfed.instance import host_of
-from dosfed.wire import terms
+from dosfed.wire import groups, terms
 
 
 def addressed(post: Post, activity: Document) -> Post:
@@ -51,7 +50,7 @@ def read_contribution(post: Post, author: str, incoming: Incoming) -> PostArgume
         language=post.language,
         source=post.id,
         tags=read_tags(post.document)[:TAGS],
-        group=groups.read(post.document),
+        group=groups.read_group(post.document),
     )
 
 
@@ -72,7 +71,7 @@ def read_argument(post: Post, author: str, name: str) -> PostArgument:
         published=post.published,
         clause=clause if ANCHOR.fullmatch(clause) else None,
         sources=read_sources(post.document),
-        group=groups.read(post.document),
+        group=groups.read_group(post.document),
     )
 
 

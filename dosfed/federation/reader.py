@@ -15,7 +15,6 @@ from dosfed.acts.perform import perform
 from dosfed.acts.submission import House, Submission
 from dosfed.deliberation.debate.arguments import load_places
 from dosfed.federation import posts
-from dosfed.federation.ballots import may_be_ballot
 from dosfed.federation.cases import Wanted, authors_of
 from dosfed.federation.incoming import Ignored, TurnedDown
 from dosfed.federation.judge import Judge
@@ -23,6 +22,7 @@ from dosfed.federation.seeing import is_of_home, see_post
 from dosfed.instance import host_of
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
+from dosfed.wire.ballots import may_be_ballot
 
 log = structlog.get_logger(__name__)
 

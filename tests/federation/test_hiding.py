@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from dosfed.activitypub.reading import Malformed
 from dosfed.deliberation.moderation.model import Hide, HideReason
-from dosfed.federation.hiding import read_hiding
 from dosfed.wire import terms
+from dosfed.wire.hiding import read_hiding
 
 GROUP = "https://home.example/c/quais"
 ARGUMENT = "https://masto.example/posts/1"

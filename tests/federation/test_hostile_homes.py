@@ -9,7 +9,6 @@ from sqlalchemy import insert, select
 
 from dosfed.activitypub.reading import Document, Malformed
 from dosfed.activitypub.tables import Followings
-from dosfed.acts import proposal_documents
 from dosfed.deliberation.consultations.mirrors import MirroredConsultation, keep_consultation
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.posts.model import PostState
@@ -18,6 +17,7 @@ from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.tables import Tallies
 from dosfed.federation.seeing import see_post
 from dosfed.storage.engine import Database
+from dosfed.wire.proposals import write_proposal
 from tests.conftest import START, GivenClock
 from tests.federation.town import BASE, POLL, Town, found_town, person, reply
 
@@ -90,7 +90,7 @@ async def said(town: Town, **changes: Any) -> dict[str, Any]:
     async with town.database.read() as connection:
         record = await proposals.load_proposal(connection, POLL)
     assert record is not None
-    moved = json.dumps(proposal_documents.document(record)).replace(BASE, HOME)
+    moved = json.dumps(write_proposal(record)).replace(BASE, HOME)
     return {**json.loads(moved), **changes}
 
 

@@ -14,7 +14,6 @@ from sqlalchemy import insert, select
 
 from dosfed.activitypub.reading import Malformed, one_id, read_document, text
 from dosfed.activitypub.tables import Followings, Inbox
-from dosfed.acts import proposal_documents
 from dosfed.acts.meetings import load_document, plan
 from dosfed.acts.memberships import add_user
 from dosfed.deliberation.consultations import mirrors
@@ -26,6 +25,7 @@ from dosfed.federation.incoming import Ignored
 from dosfed.federation.mirror import read_consultation
 from dosfed.federation.seeing import see_post
 from dosfed.storage.engine import Database
+from dosfed.wire.proposals import write_proposal
 from tests.conftest import START, GivenClock
 from tests.federation.town import BASE, Town, found_town, person
 from tests.network.mutations import mutated
@@ -130,7 +130,7 @@ async def written_at_home(site: Site) -> tuple[Any, Any, list[Any]]:
     async with site.database.write() as connection:
         published = Proposals.state == "published"
         records = await proposals.load_proposals(connection, published)
-        posts = [proposal_documents.document(record) for record in records]
+        posts = [write_proposal(record) for record in records]
         team = await add_user(connection, "team", Role.ORGANISER, site.house, at=START)
         planned = PlanMeeting(
             id=site.house.instance.note("0123456789abcdef"),

@@ -1,13 +1,35 @@
 """What a Group says of the arguments and proposals that its home hides, or has no more."""
 
+from typing import Any
+
+from dosfed.activitypub import writing
 from dosfed.activitypub.reading import Document, id_of, one, optional_id, optional_text
 from dosfed.activitypub.vocabulary import Delete
 from dosfed.deliberation.debate.model import Remove
+from dosfed.deliberation.debate.records import ArgumentRecord
 from dosfed.deliberation.model import ActorId
 from dosfed.deliberation.moderation.model import Hide, HideReason
+from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.team.rules import NOTE_LENGTH
-from dosfed.instance import host_of
+from dosfed.instance import Instance, host_of
 from dosfed.wire import terms
+
+
+def write_hiding(
+    instance: Instance, record: ArgumentRecord | ProposalRecord, command: Hide, *, former_type: str
+) -> dict[str, Any]:
+    """Return what the organiser does as a moderator: a Delete with a reason, or its Undo.
+
+    Lemmy writes what its moderators remove in the same way.
+    """
+    gone = {"id": record.id, "type": "Tombstone", "formerType": former_type}
+    activity = {
+        **writing.delete(instance, record.organiser, gone),
+        "audience": record.consultation,
+        "summary": record.hidden_reason or command.reason,
+        terms.REASON: record.hidden_code or command.code.value,
+    }
+    return activity if command.is_hidden else writing.undo(instance, activity)
 
 
 def read_hiding(group: str, document: Document) -> Hide | None:

@@ -6,13 +6,12 @@ from typing import Any
 from urllib.parse import quote
 
 from dosfed.activitypub import collections, writing
-from dosfed.acts import groups
 from dosfed.deliberation.posts.visible import says_why
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.proposals.tag_names import hashtag
 from dosfed.deliberation.votes.model import Method, Poll
 from dosfed.instance import PUBLIC
-from dosfed.wire import terms
+from dosfed.wire import groups, terms
 
 Document = dict[str, Any]
 
@@ -33,7 +32,7 @@ _TOO_FEW = {
 }
 
 
-def tombstone(record: ProposalRecord, *, at: datetime) -> Document:
+def write_tombstone(record: ProposalRecord, *, at: datetime) -> Document:
     """Write what stands where a proposal was."""
     return writing.tombstone(record.id, former_type=type_of(record), at=at)
 
@@ -43,7 +42,7 @@ def type_of(record: ProposalRecord) -> str:
     return "Question" if record.poll else "Note"
 
 
-def document(record: ProposalRecord) -> Document:
+def write_proposal(record: ProposalRecord) -> Document:
     """Write a published proposal: a Question if it has a poll, else a Note.
 
     Of one that a moderator hid, only why.
@@ -118,7 +117,7 @@ def _frame(record: ProposalRecord) -> Document:
     }
 
 
-def contribution(record: ProposalRecord) -> Document:
+def write_contribution(record: ProposalRecord) -> Document:
     """Write the Note by which a citizen of ours proposes something to a home elsewhere.
 
     Where the proposal that was made of it is hidden, it says only why.
@@ -188,7 +187,7 @@ def _head(record: ProposalRecord) -> list[str]:
 
 
 def _details(record: ProposalRecord) -> Document:
-    details: Document = groups.properties(record.group)
+    details: Document = groups.write_group(record.group)
     if record.tags:
         details[terms.TAGS] = list(record.tags)
     return details

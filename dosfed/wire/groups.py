@@ -24,12 +24,12 @@ def words(group: Group, language: str | None) -> str:
     return f"{group.name} ({group.size} {one if group.size == 1 else many})"
 
 
-def properties(group: Group | None) -> dict[str, Any]:
+def write_group(group: Group | None) -> dict[str, Any]:
     """Return what a document says of the group for which it was entered, if any."""
     return {} if group is None else {terms.GROUP: group.name, terms.GROUP_SIZE: group.size}
 
 
-def read(document: Mapping[str, Any]) -> Group | None:
+def read_group(document: Mapping[str, Any]) -> Group | None:
     """Return the group that a document names; none where it makes no sense, or reads like a person.
 
     Its name is shown beside the author's (rule 3.25).

@@ -1,13 +1,17 @@
-"""Ballots in the shapes that other servers send."""
+"""Ballots: in the one shape that we send, and in all that others do."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from dosfed import texts
+from dosfed.activitypub import writing
 from dosfed.activitypub.reading import Malformed, many, one, optional_id, optional_text
 from dosfed.activitypub.vocabulary import ACTOR_TYPES, POST_TYPES, Create, PollVote, Post
 from dosfed.deliberation.model import ActorId, PollId
 from dosfed.deliberation.votes.model import CastBallot
-from dosfed.instance import host_of
+from dosfed.deliberation.votes.polls import PollRecord
+from dosfed.instance import Instance, host_of
 from dosfed.wire import terms
 
 # What somebody may pass on of others is asked of these closed lists (rule 1.8). A shape that
@@ -26,6 +30,39 @@ PLAIN = POST_TYPES | ACTOR_TYPES | {"Tombstone", "Image", "Video", "Audio", "Doc
 # Some servers add a line break and a mention of the poll's author.
 MAX_CONTENT = 4_000
 MAX_TAGS = 50
+
+
+def write_ballot(
+    instance: Instance, voter: str, record: PollRecord, names: Sequence[str], *, at: datetime
+) -> dict[str, Any]:
+    """Write a ballot: a named Note per choice, to the poll's author alone, marked as complete."""
+    ballot = instance.new_ballot()
+    # Of two ballots within one second this date says which is the later one (rule 1.5).
+    moment = writing.rfc3339(at, milliseconds=True)
+    notes = [
+        {
+            "id": f"{ballot}/{position}",
+            "type": "Note",
+            "name": name,
+            "attributedTo": voter,
+            "inReplyTo": record.poll.id,
+            "to": [record.organiser],
+            "cc": [],
+            "published": moment,
+        }
+        for position, name in enumerate(names)
+    ]
+    return {
+        "@context": instance.context,
+        "id": f"{ballot}/activity",
+        "type": "Create",
+        "actor": voter,
+        "published": moment,
+        "to": [record.organiser],
+        "cc": [],
+        "object": notes[0] if len(notes) == 1 else notes,
+        terms.COMPLETE: True,
+    }
 
 
 def read_ballot(create: Create) -> CastBallot | None:

@@ -1,0 +1,91 @@
+"""Arguments with what their documents say of their surroundings."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.model import Group
+from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.visible import state_of_argument
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.instance import host_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArgumentRecord:
+    """An argument with what its document says of its surroundings."""
+
+    id: str
+    proposal: str
+    in_reply_to: str
+    author: str
+    author_name: str
+    stance: str
+    text: str | None
+    html: str
+    language: str | None
+    url: str
+    published_at: datetime
+    edited_at: datetime | None
+    deleted_at: datetime | None
+    clause: str | None
+    sources: Sequence[str] | None
+    group_name: str | None
+    group_size: int | None
+    hidden_at: datetime | None
+    hidden_reason: str | None
+    hidden_code: str | None
+    moderated_at: datetime | None
+    consultation: str
+    home: str | None
+    organiser: str
+    organiser_host: str
+    parent_author: str | None
+    parent_name: str | None
+
+    @property
+    def state(self) -> PostState:
+        """How far it has come."""
+        return state_of_argument(hidden_at=self.hidden_at, deleted_at=self.deleted_at)
+
+    @property
+    def group(self) -> Group | None:
+        """The group for which it was entered."""
+        if not self.group_name:
+            return None
+        return Group(name=self.group_name, size=self.group_size or 1)
+
+
+async def load_argument(connection: AsyncConnection, argument: str) -> ArgumentRecord | None:
+    """Return an argument, deleted or not."""
+    return next(iter(await load_arguments(connection, [argument])), None)
+
+
+async def load_arguments(
+    connection: AsyncConnection, arguments: Collection[str]
+) -> list[ArgumentRecord]:
+    """Return those of the arguments that are known, deleted or not; no more than a part."""
+    parent = Arguments.__table__.alias("parent")
+    rows = await connection.execute(
+        select(
+            *(column for column in Arguments.__table__.c if column.name != "received_at"),
+            Proposals.consultation,
+            Consultations.home,
+            Consultations.organiser,
+            parent.c.author.label("parent_author"),
+            parent.c.author_name.label("parent_name"),
+        )
+        .join(Proposals, Proposals.id == Arguments.proposal)
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .outerjoin(parent, parent.c.id == Arguments.in_reply_to)
+        .where(Arguments.id.in_(arguments))
+        .order_by(Arguments.published_at, Arguments.id)
+    )
+    return [
+        ArgumentRecord(**row, organiser_host=host_of(row["organiser"])) for row in rows.mappings()
+    ]
