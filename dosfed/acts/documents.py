@@ -14,6 +14,7 @@ from dosfed.deliberation.debate.arguments import is_known
 from dosfed.deliberation.debate.records import load_argument
 from dosfed.deliberation.debate.tables import Shares, Weights
 from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.visible import WITH_A_PAGE
 from dosfed.deliberation.proposals.co_signers import count_signers, load_signers
 from dosfed.deliberation.proposals.kept import load_proposal
 from dosfed.instance import Instance
@@ -122,8 +123,9 @@ async def _argument(connection: AsyncConnection, asked: Asked) -> Found | Gone |
     record = await load_argument(connection, asked.id)
     if record is None:
         return None
-    if record.deleted_at is not None:  # and since when
-        return Gone(document=writing.tombstone(record.id, former_type="Note", at=record.deleted_at))
+    if record.state not in WITH_A_PAGE.arguments:
+        gone_at = record.deleted_at or asked.now
+        return Gone(document=writing.tombstone(record.id, former_type="Note", at=gone_at))
     return Found(document=write_argument(record) | await _counts(connection, asked.id))
 
 

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.acts import hiding, telling
+from dosfed.acts import hiding, removals, telling
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.records import ArgumentRecord, load_argument
@@ -67,6 +67,7 @@ async def hide(connection: AsyncConnection, command: Hide, house: House, *, at: 
     match record:
         case ArgumentRecord():
             await moderation.hide_argument(connection, command, at)
+            await removals.rewrite_answers(connection, [record.id], house)
             if command.is_hidden and not was_hidden:
                 await telling.arguments_hidden(connection, [record.id], at=at)
             await hiding.tell_of_argument(connection, command, house, is_home=is_home, at=at)

@@ -149,8 +149,7 @@ async def remove_all(
     for written in in_parts(await arguments.arguments_by(connection, author)):
         found = await load_arguments(connection, written)
         await _empty(connection, written, at=at)
-        for answer in await _answers_here(connection, written, house):
-            await withdrawal.replace(connection, write_argument(answer))
+        await rewrite_answers(connection, written, house)
         if not house.instance.is_ours(author):
             await _pass_on(connection, found, None, house, at=at)
 
@@ -161,15 +160,15 @@ async def _empty(connection: AsyncConnection, ids: Collection[str], *, at: datet
     await withdrawal.withdraw(connection, ids)
 
 
-async def _answers_here(
-    connection: AsyncConnection, ids: Collection[str], house: House
-) -> list[ArgumentRecord]:
-    """Return the answers to arguments that citizens of ours wrote: they mention their authors."""
+async def rewrite_answers(connection: AsyncConnection, ids: Collection[str], house: House) -> None:
+    """Let answers that citizens of ours wrote mention the authors of these, or do so no longer."""
     rows = await connection.execute(
         select(Arguments.id).where(Arguments.in_reply_to.in_(ids), WITH_A_PAGE.of(Arguments))
     )
     ours = [uri for uri in rows.scalars() if house.instance.is_ours(uri)]
-    return [record for some in in_parts(ours) for record in await load_arguments(connection, some)]
+    for some in in_parts(ours):
+        for answer in await load_arguments(connection, some):
+            await withdrawal.replace(connection, write_argument(answer))
 
 
 def _own_delete(record: ArgumentRecord, submission: Submission) -> Mapping[str, Any] | None:

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub.wellknown import Usage
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import Arguments
-from dosfed.deliberation.posts.visible import READABLE, WITH_A_PAGE
+from dosfed.deliberation.posts.visible import READABLE, counted
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.team.tables import Users
 
@@ -41,6 +41,7 @@ async def _count_arguments(connection: AsyncConnection) -> int:
     statement = (
         select(func.count())
         .select_from(Arguments)
-        .where(Arguments.author.in_(select(Users.id)), WITH_A_PAGE.of(Arguments))
+        .join(Proposals, Proposals.id == Arguments.proposal)
+        .where(Arguments.author.in_(select(Users.id)), counted())
     )
     return (await connection.execute(statement)).scalar_one()

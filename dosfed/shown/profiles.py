@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.tables import Organisers
 from dosfed.deliberation.debate.tables import Arguments
-from dosfed.deliberation.posts.visible import READABLE, WITH_A_PAGE
+from dosfed.deliberation.posts.visible import READABLE, counted
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.team.tables import Users
 from dosfed.shown.consultations import ConsultationCard, load_cards
@@ -55,7 +55,12 @@ async def load_organiser(
 
 async def load_citizen(connection: AsyncConnection, citizen: str) -> CitizenPage | None:
     """Return what is public of a person with an account here: never a ballot."""
-    arguments = select(func.count()).where(Arguments.author == citizen, WITH_A_PAGE.of(Arguments))
+    arguments = (
+        select(func.count())
+        .select_from(Arguments)
+        .join(Proposals, Proposals.id == Arguments.proposal)
+        .where(Arguments.author == citizen, counted())
+    )
     proposals = select(func.count()).where(Proposals.author == citizen, READABLE.of(Proposals))
     row = (
         await connection.execute(

@@ -63,7 +63,9 @@ def _mentions(record: ArgumentRecord) -> list[Document]:
             "name": f"@{record.organiser.rpartition('/')[2]}@{record.organiser_host}",
         }
     ]
-    if record.parent_author and record.parent_name and record.parent_author != record.author:
+    # Of a hidden argument nobody is told whose it is, not even beside what answers it (rule 3.21).
+    is_named = record.is_parent_readable and record.parent_author != record.author
+    if is_named and record.parent_author and record.parent_name:
         mentions.append(
             {"type": "Mention", "href": record.parent_author, "name": record.parent_name}
         )

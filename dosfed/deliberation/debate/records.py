@@ -6,12 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.model import Group
 from dosfed.deliberation.posts.model import PostState
-from dosfed.deliberation.posts.visible import state_of_argument
+from dosfed.deliberation.posts.visible import READABLE, state_of_argument
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.instance import host_of
 
@@ -47,6 +48,7 @@ class ArgumentRecord:
     organiser_host: str
     parent_author: str | None
     parent_name: str | None
+    is_parent_readable: bool  # or there is none
 
     @property
     def state(self) -> PostState:
@@ -70,19 +72,20 @@ async def load_arguments(
     connection: AsyncConnection, arguments: Collection[str]
 ) -> list[ArgumentRecord]:
     """Return those of the arguments that are known, deleted or not; no more than a part."""
-    parent = Arguments.__table__.alias("parent")
+    parent = aliased(Arguments)
     rows = await connection.execute(
         select(
             *(column for column in Arguments.__table__.c if column.name != "received_at"),
             Proposals.consultation,
             Consultations.home,
             Consultations.organiser,
-            parent.c.author.label("parent_author"),
-            parent.c.author_name.label("parent_name"),
+            parent.author.label("parent_author"),
+            parent.author_name.label("parent_name"),
+            READABLE.of(parent).label("is_parent_readable"),
         )
         .join(Proposals, Proposals.id == Arguments.proposal)
         .join(Consultations, Consultations.id == Proposals.consultation)
-        .outerjoin(parent, parent.c.id == Arguments.in_reply_to)
+        .outerjoin(parent, parent.id == Arguments.in_reply_to)
         .where(Arguments.id.in_(arguments))
         .order_by(Arguments.published_at, Arguments.id)
     )
