@@ -56,9 +56,8 @@ async def import_into(
         organiser_title=known.organiser_title,
     )
     made = await put_proposals(connection, given.proposals, place)
-    for one in made:
-        if one.kind == "proposal":
-            await telling.proposal_published(connection, one.id, at=at)
+    if given.proposals:
+        await telling.proposal_published(connection, consultation, author=None, at=at)
     return made
 
 

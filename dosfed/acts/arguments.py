@@ -1,22 +1,20 @@
-"""Arguments: posted, and passed on by the consultation's Group."""
+"""Arguments as they are posted, many at a time."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.blocks import blocked_among
-from dosfed.acts import publishing, telling
+from dosfed.acts import threads
+from dosfed.acts.facts import ArgumentPosted, NothingNew
 from dosfed.acts.submission import Done, House, Outcome, Submission
 from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.arguments import Place
 from dosfed.deliberation.debate.model import PostArgument
-from dosfed.deliberation.debate.records import load_argument
 from dosfed.deliberation.debate.rules import check_argument, check_clause, check_sources
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.rules import (
@@ -28,19 +26,9 @@ from dosfed.deliberation.rules import (
 )
 from dosfed.deliberation.votes.rules import check_shown
 from dosfed.storage.statements import take_turns
-from dosfed.wire.arguments import write_argument
 
 # Beyond it, to judge an argument takes milliseconds.
 LONG = 4_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Posted:
-    """An argument that was admitted, where it hangs, and what brought it."""
-
-    command: PostArgument
-    place: Place
-    submission: Submission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +61,7 @@ async def perform(
             connection, {c.author for c in commands if not house.instance.is_ours(c.author)}
         ),
     )
-    posted: list[_Posted] = []
+    posted: list[tuple[PostArgument, str, datetime]] = []
     outcomes: list[Outcome] = []
     for submission, given in zip(run, commands, strict=True):
         if len(given.html) > LONG:
@@ -88,16 +76,15 @@ async def perform(
             outcomes.append(refused.refusal)
             continue
         if is_ours and (same := await arguments.find_same(connection, command)):
-            outcomes.append(Done(id=same))  # a form that was sent twice
+            # A form that was sent twice.
+            outcomes.append(Done(facts=(NothingNew(id=same, at=submission.at),)))
             continue
         places[command.id] = place
-        posted.append(_Posted(command=command, place=place, submission=submission))
-        outcomes.append(Done(id=command.id))
-    await arguments.insert_arguments(
-        connection, [(one.command, one.place.proposal, one.submission.at) for one in posted]
-    )
-    await _make_known(connection, posted, house)
-    await telling.arguments_posted(connection, [one.command.id for one in posted], at=run[-1].at)
+        posted.append((command, place.proposal, submission.at))
+        said = threads.said_by(command.author, submission, command.id)
+        fact = ArgumentPosted(id=command.id, at=submission.at, place=place, said=said)
+        outcomes.append(Done(facts=(fact,)))
+    await arguments.insert_arguments(connection, posted)
     return outcomes
 
 
@@ -141,34 +128,3 @@ def _admit(command: PostArgument, known: _Known, *, at: datetime) -> Place:
         author=command.author,
         hidings=parent.hidings,
     )
-
-
-async def _make_known(connection: AsyncConnection, posted: Sequence[_Posted], house: House) -> None:
-    """Publish arguments written here; let the Group pass on those of its own consultation."""
-    heard: dict[str, list[Mapping[str, Any] | str]] = defaultdict(list)
-    for one in posted:
-        activity = passed_on(one.submission, one.command.id, one.command.author)
-        if house.instance.is_ours(one.command.id):
-            activity = await _publish(connection, one, house)
-        if one.place.home is None and activity is not None:
-            heard[one.place.consultation].append(activity)
-    for group, activities in heard.items():
-        await publishing.pass_on(connection, house, group, activities, at=posted[-1].submission.at)
-
-
-def passed_on(submission: Submission, post: str, author: str) -> Mapping[str, Any] | str | None:
-    """Return how an author's post is passed on: by their own act whole, else by its bare id.
-
-    Whoever forwards a post may have put other words into it than its author.
-    """
-    activity = submission.activity
-    return post if activity is not None and activity.get("actor") != author else activity
-
-
-async def _publish(connection: AsyncConnection, one: _Posted, house: House) -> Mapping[str, Any]:
-    record = await load_argument(connection, one.command.id)
-    if record is None:
-        raise LookupError(one.command.id)
-    at = one.submission.at
-    inboxes = await publishing.newly_told(connection, publishing.of_argument(record))
-    return await publishing.create(connection, house, write_argument(record), inboxes, at=at)

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub import outbox, recipients, writing
 from dosfed.activitypub.tables import Deliveries
 from dosfed.acts import turned_away
+from dosfed.acts.facts import BallotSent
 from dosfed.acts.submission import Done, House, Outcome, Submission
 from dosfed.acts.turned_away import TurnedAway
 from dosfed.deliberation.model import Refusal, Refused
@@ -57,7 +58,7 @@ async def perform(
             outcomes[cast.place] = await _send(connection, cast, record, house)
     results = await _judge(connection, judged, records, house)
     for cast, result in zip(judged, results, strict=True):
-        outcomes[cast.place] = Done(id=result.poll) if isinstance(result, BallotCast) else result
+        outcomes[cast.place] = Done(facts=(result,)) if isinstance(result, BallotCast) else result
         if cast.submission.wants_answer:
             record = records.get(cast.command.poll)
             await _answer(connection, cast.submission, outcomes[cast.place], record, house)
@@ -158,7 +159,7 @@ async def _send(
         key=("poll", "voter"),
         update=("activity", "choices", "sent_at", "answer", "reason"),
     )
-    return Done(id=command.poll)
+    return Done(facts=(BallotSent(id=command.poll, at=at),))
 
 
 async def _answer(

@@ -28,8 +28,7 @@ async def change(connection: AsyncConnection, proposal: str, house: House, *, at
 async def take_back(
     connection: AsyncConnection, record: ProposalRecord, house: House, *, at: datetime
 ) -> None:
-    """Delete such a Note, here and wherever it went."""
-    await proposals.empty_proposal(connection, record.id)
+    """Delete such a Note wherever it went."""
     gone, readers = write_tombstone(record, at=at), publishing.of_contribution(record, house)
     await publishing.delete(connection, house, gone, readers, at=at)
 

@@ -17,7 +17,8 @@ from dosfed.accounts.tables import (
 )
 from dosfed.activitypub import actors, outbox, recipients
 from dosfed.activitypub.tables import RemoteActors
-from dosfed.acts import publishing, team
+from dosfed.acts import consequences, team
+from dosfed.acts.facts import AccountClosed
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import House, Submission
 from dosfed.deliberation.model import ActorId, Forget
@@ -41,7 +42,8 @@ async def leave(connection: AsyncConnection, user: str, house: House, *, at: dat
     if not is_ours:
         return
     # After everything was withdrawn, or the Delete would be among what is.
-    await publishing.delete_actor(connection, house, user, heard, at=at)
+    closed = AccountClosed(id=user, at=at, known_at=heard)
+    await consequences.follow(connection, [closed], house)
     await actors.delete_actor(connection, user, at)
     await _forget_account(connection, user)
 

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import texts
 from dosfed.accounts.site import load_zone
 from dosfed.activitypub import writing
-from dosfed.acts import publishing, telling
+from dosfed.acts import publishing
+from dosfed.acts.facts import MeetingPlanned, NothingNew
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
 from dosfed.deliberation.meetings import kept as meetings
@@ -31,9 +32,7 @@ Document = dict[str, Any]
 CANCELLED: Mapping[str, str] = {"fr": "Annulé", "es": "Cancelada", "en": "Cancelled"}
 
 
-async def plan(
-    connection: AsyncConnection, command: PlanMeeting, house: House, *, at: datetime
-) -> Done:
+async def plan(connection: AsyncConnection, command: PlanMeeting, *, at: datetime) -> Done:
     """Announce a meeting of a consultation at home here, or what changed of it (rule 8.7)."""
     await _check_role(connection, command.by)
     await take_turns(connection, f"meeting {command.id}")
@@ -44,29 +43,31 @@ async def plan(
     check_meeting(command)
     await meetings.keep_meeting(connection, command, at=at)
     meeting = await meetings.load_meeting(connection, command.id)
-    if meeting is not None and not _is_same(earlier, meeting):
-        make_known = _announce if earlier is None else _make_change_known
-        await make_known(connection, meeting, record, house)
-        await telling.meeting_planned(connection, command.consultation, by=command.by, at=at)
-    return Done(id=command.id)
+    if meeting is None or _is_same(earlier, meeting):
+        return Done(facts=(NothingNew(id=command.id, at=at),))
+    return _planned(meeting, record, by=command.by, is_new=earlier is None, at=at)
 
 
-async def cancel(
-    connection: AsyncConnection, command: CancelMeeting, house: House, *, at: datetime
-) -> Done:
+async def cancel(connection: AsyncConnection, command: CancelMeeting, *, at: datetime) -> Done:
     """Say that a meeting does not take place."""
     await _check_role(connection, command.by)
     await take_turns(connection, f"meeting {command.id}")
     meeting = check_there(await meetings.load_meeting(connection, command.id))
     record = await _consultation(connection, meeting.consultation)
     if meeting.cancelled_at is not None:
-        return Done(id=command.id)
+        return Done(facts=(NothingNew(id=command.id, at=at),))
     await meetings.cancel_meeting(connection, command.id, at=at)
-    changed = await meetings.load_meeting(connection, command.id)
-    if changed is not None:
-        await _make_change_known(connection, changed, record, house)
-        await telling.meeting_planned(connection, meeting.consultation, by=command.by, at=at)
-    return Done(id=command.id)
+    changed = await meetings.load_meeting(connection, command.id) or meeting
+    return _planned(changed, record, by=command.by, is_new=False, at=at)
+
+
+def _planned(
+    meeting: Meeting, record: ConsultationRecord, *, by: str, is_new: bool, at: datetime
+) -> Done:
+    fact = MeetingPlanned(
+        id=meeting.id, at=at, meeting=meeting, record=record, by=by, is_new=is_new
+    )
+    return Done(facts=(fact,))
 
 
 async def _check_role(connection: AsyncConnection, actor: ActorId) -> None:
@@ -88,18 +89,13 @@ def _is_same(earlier: Meeting | None, meeting: Meeting) -> bool:
     return all(getattr(earlier, name) == getattr(meeting, name) for name in names)
 
 
-async def _announce(
-    connection: AsyncConnection, meeting: Meeting, record: ConsultationRecord, house: House
-) -> None:
-    """Send a new meeting to the followers of organiser and consultation, as proposals are sent."""
+async def tell(connection: AsyncConnection, fact: MeetingPlanned, house: House) -> None:
+    """Send a new meeting as proposals are sent, or what changed of one to whoever may have it."""
+    meeting, record = fact.meeting, fact.record
     said = document(meeting, record, await load_zone(connection))
-    await publishing.publish_meeting(connection, house, meeting, said)
-
-
-async def _make_change_known(
-    connection: AsyncConnection, meeting: Meeting, record: ConsultationRecord, house: House
-) -> None:
-    said = document(meeting, record, await load_zone(connection))
+    if fact.is_new:
+        await publishing.publish_meeting(connection, house, meeting, said)
+        return
     readers = publishing.of_meeting(meeting, record.organiser)
     await publishing.update(connection, house, said, readers, at=meeting.changed_at)
 

@@ -5,8 +5,14 @@ from typing import assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.acts import hiding, removals, telling
-from dosfed.acts.submission import Done, House
+from dosfed.acts.facts import (
+    ArgumentModerated,
+    Fact,
+    NothingNew,
+    ProposalModerated,
+    ReportsAnswered,
+)
+from dosfed.acts.submission import Done
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.records import ArgumentRecord, load_argument
 from dosfed.deliberation.model import Refusal, Refused
@@ -23,9 +29,7 @@ from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import check_answer, check_hiding, check_moderator
 
 
-async def answer(
-    connection: AsyncConnection, command: AnswerReport, house: House, *, at: datetime
-) -> Done:
+async def answer(connection: AsyncConnection, command: AnswerReport, *, at: datetime) -> Done:
     """Answer a report once, with those of the same things; one upheld hides what it names."""
     check_moderator(await role_of(connection, command.by))
     report = check_there(await reports.load_report(connection, command.report))
@@ -33,6 +37,7 @@ async def answer(
         command.note, is_upheld=command.is_upheld, is_answered=report.answered_at is not None
     )
     answered = await reports.answer_report(connection, command, at, subject=report.subject)
+    facts: tuple[Fact, ...] = ()
     if command.is_upheld:
         for visible in await moderation.visible_among(connection, report.objects):
             one = Hide(
@@ -42,13 +47,14 @@ async def answer(
                 reason=command.note,
                 code=command.code,
             )
-            await hide(connection, one, house, at=at)
-    for one_of_them in answered:
-        await telling.report_answered(connection, one_of_them, is_upheld=command.is_upheld, at=at)
-    return Done(id=str(command.report))
+            facts += (await hide(connection, one, at=at)).facts
+    fact = ReportsAnswered(
+        id=str(command.report), at=at, reports=answered, is_upheld=command.is_upheld
+    )
+    return Done(facts=(*facts, fact))
 
 
-async def hide(connection: AsyncConnection, command: Hide, house: House, *, at: datetime) -> Done:
+async def hide(connection: AsyncConnection, command: Hide, *, at: datetime) -> Done:
     """Hide an argument or a published proposal, or show it again (rule 5.5).
 
     On a mirror a moderator of the mirror may, for its own pages; and the home, for all.
@@ -62,22 +68,23 @@ async def hide(connection: AsyncConnection, command: Hide, house: House, *, at: 
     check_hiding(command.reason, is_hidden=command.is_hidden)
     was_hidden = says_why(record)
     if not command.is_hidden and not was_hidden:
-        return Done(id=record.id)
+        return Done(facts=(NothingNew(id=record.id, at=at),))
     await moderation_log.add(connection, _logged(record, command), at=at)
     match record:
         case ArgumentRecord():
             await moderation.hide_argument(connection, command, at)
-            await removals.rewrite_answers(connection, [record.id], house)
-            if command.is_hidden and not was_hidden:
-                await telling.arguments_hidden(connection, [record.id], at=at)
-            await hiding.tell_of_argument(connection, command, house, is_home=is_home, at=at)
+            argument = ArgumentModerated(
+                id=record.id, at=at, command=command, was_hidden=was_hidden, is_home=is_home
+            )
+            return Done(facts=(argument,))
         case ProposalRecord():
             await moderation.hide_proposal(connection, command, at)
-            await telling.proposal_hidden(connection, record.id, was_hidden=was_hidden, at=at)
-            await hiding.tell_of_proposal(connection, command, house, at=at)
+            proposal = ProposalModerated(
+                id=record.id, at=at, command=command, was_hidden=was_hidden
+            )
+            return Done(facts=(proposal,))
         case _:
             assert_never(record)
-    return Done(id=record.id)
 
 
 def _logged(record: ArgumentRecord | ProposalRecord, command: Hide) -> Moderated:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.acts import (
     arguments,
     ballots,
+    consequences,
     edits,
     forgetting,
     meetings,
@@ -31,7 +32,7 @@ from dosfed.deliberation.debate.model import (
     Weigh,
 )
 from dosfed.deliberation.meetings.model import CancelMeeting, MeetingCommand, PlanMeeting
-from dosfed.deliberation.model import Forget, Refused
+from dosfed.deliberation.model import Refused
 from dosfed.deliberation.moderation.model import AnswerReport, Hide, ModerationCommand, Report
 from dosfed.deliberation.proposals.model import (
     CoSign,
@@ -42,7 +43,6 @@ from dosfed.deliberation.proposals.model import (
     TagProposal,
 )
 from dosfed.deliberation.votes.model import CastBallot
-from dosfed.storage.scrubbing import must_scrub
 
 # The door. Whatever somebody does in a consultation comes to `perform` as a command, with the
 # moment from which it counts: from a form (`web.forms`), from an activity (`federation.judge`), or
@@ -58,7 +58,7 @@ from dosfed.storage.scrubbing import must_scrub
 #   1. load what the rules need, and hold it where somebody else might decide the same just now
 #   2. judge, by pure rules, which raise `Refused`
 #   3. write
-#   4. make known: to other servers by the outbox, to people here by notices
+#   4. return the facts that it made true; `consequences` says who is told of them
 #
 # Steps 1 and 2 write nothing. That is all that keeps a refused act from leaving traces beside the
 # admitted ones of its batch: there is no savepoint for each, which would cost two more statements.
@@ -69,9 +69,6 @@ from dosfed.storage.scrubbing import must_scrub
 #
 # Not everything comes through here. What concerns an account, the instance or the protocol alone
 # (signing in, a setting, a Follow) is nobody's act in a consultation, and goes its own ways.
-
-# Words or names that somebody takes away, or replaces, are soon in no file (rule 4.4).
-TAKING_AWAY = (EditArgument, Forget, Hide, Remove, ReviseProposal)
 
 
 async def perform(
@@ -87,7 +84,10 @@ async def perform(
         if kind is CastBallot:
             outcomes += await ballots.perform(connection, run, house)
         elif kind is PostArgument:
-            outcomes += await arguments.perform(connection, run, house)
+            posted = await arguments.perform(connection, run, house)
+            facts = [fact for one in posted if isinstance(one, Done) for fact in one.facts]
+            await consequences.follow(connection, facts, house)
+            outcomes += posted
         else:
             for submission in run:
                 outcomes.append(await _outcome(connection, submission, house))
@@ -108,8 +108,8 @@ async def _outcome(connection: AsyncConnection, submission: Submission, house: H
         outcome = await _one(connection, submission, house)
     except Refused as refused:
         return refused.refusal
-    if isinstance(submission.command, TAKING_AWAY):
-        await must_scrub(connection, submission.at)
+    if isinstance(outcome, Done):
+        await consequences.follow(connection, outcome.facts, house)
     return outcome
 
 
@@ -122,9 +122,9 @@ async def _one(connection: AsyncConnection, submission: Submission, house: House
     if isinstance(command, ProposalCommand):
         return await _propose(connection, command, house, at=at)
     if isinstance(command, ModerationCommand):
-        return await _moderate(connection, command, submission, house)
+        return await _moderate(connection, command, submission)
     if isinstance(command, MeetingCommand):
-        return await _meet(connection, command, house, at=at)
+        return await _meet(connection, command, at=at)
     return await forgetting.forget(connection, command, house, at=at)
 
 
@@ -140,9 +140,9 @@ async def _debate(
         case Remove():
             return await removals.remove(connection, command, submission, house)
         case Weigh():
-            return await weights.weigh(connection, command, house, at=submission.at)
+            return await weights.weigh(connection, command, at=submission.at)
         case Share():
-            return await weights.share(connection, command)
+            return await weights.share(connection, command, at=submission.at)
         case _:
             assert_never(command)
 
@@ -154,11 +154,11 @@ async def _propose(
         case SubmitProposal():
             return await proposals.submit(connection, command, house, at=at)
         case DecideProposal():
-            return await proposals.decide(connection, command, house, at=at)
+            return await proposals.decide(connection, command, at=at)
         case ReviseProposal():
-            return await revisions.revise(connection, command, house, at=at)
+            return await revisions.revise(connection, command, at=at)
         case TagProposal():
-            return await revisions.tag(connection, command, house, at=at)
+            return await revisions.tag(connection, command, at=at)
         case CoSign():
             return await proposals.co_sign(connection, command, at=at)
         case _:
@@ -166,28 +166,26 @@ async def _propose(
 
 
 async def _moderate(
-    connection: AsyncConnection, command: ModerationCommand, submission: Submission, house: House
+    connection: AsyncConnection, command: ModerationCommand, submission: Submission
 ) -> Done:
     at = submission.at
     match command:
         case Report():
             is_ours = submission.activity is None
-            return await reports.report(connection, command, house, is_ours=is_ours, at=at)
+            return await reports.report(connection, command, is_ours=is_ours, at=at)
         case AnswerReport():
-            return await moderation.answer(connection, command, house, at=at)
+            return await moderation.answer(connection, command, at=at)
         case Hide():
-            return await moderation.hide(connection, command, house, at=at)
+            return await moderation.hide(connection, command, at=at)
         case _:
             assert_never(command)
 
 
-async def _meet(
-    connection: AsyncConnection, command: MeetingCommand, house: House, *, at: datetime
-) -> Done:
+async def _meet(connection: AsyncConnection, command: MeetingCommand, *, at: datetime) -> Done:
     match command:
         case PlanMeeting():
-            return await meetings.plan(connection, command, house, at=at)
+            return await meetings.plan(connection, command, at=at)
         case CancelMeeting():
-            return await meetings.cancel(connection, command, house, at=at)
+            return await meetings.cancel(connection, command, at=at)
         case _:
             assert_never(command)

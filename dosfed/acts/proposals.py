@@ -1,4 +1,4 @@
-"""Proposals: submitted, waiting for a facilitator, published, signed by others."""
+"""Proposals: submitted, waiting for a facilitator, published or refused, signed by others."""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +7,15 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
-from dosfed.acts import contributions, publishing, telling
+from dosfed.acts.facts import (
+    ContributionSent,
+    NothingNew,
+    ProposalPublished,
+    ProposalRefused,
+    ProposalSigned,
+    ProposalSubmitted,
+    SignatureDropped,
+)
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
 from dosfed.deliberation.model import ActorId, Refusal, Refused
@@ -26,7 +34,6 @@ from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import may_facilitate
 from dosfed.deliberation.votes.rules import check_shown
 from dosfed.storage.statements import take_turns
-from dosfed.wire.proposals import write_tombstone
 
 Document = dict[str, Any]
 
@@ -50,15 +57,16 @@ async def submit(
         check_new(is_there=bool(await proposals.judged_from(connection, command.source)))
     same = await _same_before(connection, command, record)
     if same is not None:
-        return Done(id=same)
+        return Done(facts=(NothingNew(id=same, at=at),))
     proposal = house.instance.new_proposal()
     await proposals.insert_proposal(connection, _row(proposal, command, record, at=at))
     await tags.insert_tags(connection, {proposal: command.tags})
     if record.home is not None:
-        await contributions.send(connection, proposal, house, at=at)
-    elif not record.consultation.needs_facilitator:
-        await publish(connection, proposal, house, at=at)
-    return Done(id=proposal)
+        return Done(facts=(ContributionSent(id=proposal, at=at),))
+    if record.consultation.needs_facilitator:
+        return Done(facts=(ProposalSubmitted(id=proposal, at=at),))
+    written = await _load(connection, proposal)
+    return Done(facts=(await _publish(connection, written, has_waited=False, at=at),))
 
 
 async def _same_before(
@@ -102,54 +110,26 @@ def _row(
     }
 
 
-async def decide(
-    connection: AsyncConnection, command: DecideProposal, house: House, *, at: datetime
-) -> Done:
+async def decide(connection: AsyncConnection, command: DecideProposal, *, at: datetime) -> Done:
     """Publish a waiting proposal, or refuse it with a reason; facilitators may (rule 3.9)."""
     if command.by is not None and not may_facilitate(await role_of(connection, command.by)):
         raise Refused(Refusal.NOT_ALLOWED)
     await proposals.hold(connection, command.id)  # what two decide at once, the first decides
-    record = await proposals.load_proposal(connection, command.id)
-    if record is None:
-        raise Refused(Refusal.UNKNOWN_OBJECT)
+    record = await _load(connection, command.id)
     if record.state is not PostState.WAITING:
         raise Refused(Refusal.ALREADY_DECIDED)
     if command.version not in {None, record.version}:
         raise Refused(Refusal.OUTDATED)  # its author has changed what they read
     if command.is_accepted:
-        await publish(connection, command.id, house, at=at)
-    else:
-        if not command.reason.strip():
-            raise Refused(Refusal.EMPTY)
-        await proposals.set_state(
-            connection, command.id, PostState.REFUSED, at=at, reason=command.reason
-        )
-        refused = Moderated(
-            post=command.id, kind="proposal", by=command.by, was="waiting", became="refused"
-        )
-        await moderation_log.add(connection, refused, at=at)
-    await telling.proposal_decided(connection, command.id, is_accepted=command.is_accepted, at=at)
-    return Done(id=command.id)
-
-
-async def publish(
-    connection: AsyncConnection, proposal: str, house: House, *, at: datetime
-) -> None:
-    """Make a proposal public, here and to everybody who follows."""
-    await proposals.set_state(connection, proposal, PostState.PUBLISHED, at=at)
-    records = await proposals.load_proposals(connection, Proposals.id == proposal)
-    await publishing.publish_proposals(connection, house, records, at=at)
-    await telling.proposal_published(connection, proposal, at=at)
-
-
-async def withdraw(
-    connection: AsyncConnection, record: ProposalRecord, house: House, *, at: datetime
-) -> None:
-    """Let a published proposal become a Tombstone, and say so to whoever was told of it."""
-    await proposals.empty_proposal(connection, record.id)
-    await telling.objects_gone(connection, [record.id])
-    gone, readers = write_tombstone(record, at=at), publishing.of_proposal(record)
-    await publishing.delete(connection, house, gone, readers, at=at)
+        return Done(facts=(await _publish(connection, record, has_waited=True, at=at),))
+    if not command.reason.strip():
+        raise Refused(Refusal.EMPTY)
+    await proposals.refuse(connection, command.id, reason=command.reason)
+    refused = Moderated(
+        post=command.id, kind="proposal", by=command.by, was="waiting", became="refused"
+    )
+    await moderation_log.add(connection, refused, at=at)
+    return Done(facts=(ProposalRefused(id=command.id, at=at),))
 
 
 async def co_sign(connection: AsyncConnection, command: CoSign, *, at: datetime) -> Done:
@@ -163,8 +143,23 @@ async def co_sign(connection: AsyncConnection, command: CoSign, *, at: datetime)
     author = None if record.author is None else ActorId(record.author)
     consultation = found[record.consultation].consultation
     check_co_signature(consultation, command, author=author, at=at)
-    if await co_signers.sign(connection, command, at=at) and command.is_signed:
-        await telling.proposal_signed(
-            connection, record.id, by=command.actor, by_name=command.name, at=at
-        )
-    return Done(id=record.id)
+    if not await co_signers.sign(connection, command, at=at):
+        return Done(facts=(NothingNew(id=record.id, at=at),))
+    if not command.is_signed:
+        return Done(facts=(SignatureDropped(id=record.id, at=at),))
+    signed = ProposalSigned(id=record.id, at=at, by=command.actor, by_name=command.name)
+    return Done(facts=(signed,))
+
+
+async def _load(connection: AsyncConnection, proposal: str) -> ProposalRecord:
+    record = await proposals.load_proposal(connection, proposal)
+    if record is None:
+        raise Refused(Refusal.UNKNOWN_OBJECT)
+    return record
+
+
+async def _publish(
+    connection: AsyncConnection, record: ProposalRecord, *, has_waited: bool, at: datetime
+) -> ProposalPublished:
+    published = await proposals.publish(connection, record, at=at)
+    return ProposalPublished(id=record.id, at=at, record=published, has_waited=has_waited)

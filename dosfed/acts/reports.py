@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub import recipients, remote, writing
 from dosfed.activitypub.tables import Actors
 from dosfed.acts import publishing
+from dosfed.acts.facts import NothingNew, ReportMade
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.debate.arguments import load_places
 from dosfed.deliberation.debate.rules import check_report
@@ -21,7 +22,7 @@ from dosfed.storage.statements import take_turns
 
 
 async def report(
-    connection: AsyncConnection, command: Report, house: House, *, is_ours: bool, at: datetime
+    connection: AsyncConnection, command: Report, *, is_ours: bool, at: datetime
 ) -> Done:
     """Keep a complaint once for the moderators (rule 3.20); `is_ours`: it was made on a page."""
     await take_turns(connection, f"reports of {command.reporter}")
@@ -29,11 +30,9 @@ async def report(
     waiting = await reports.waiting_reports(connection, command.reporter)
     check_report(command.objects, command.text, is_ours=is_ours, waiting=len(waiting))
     if subject in waiting:
-        return Done(id=command.objects[0])
+        return Done(facts=(NothingNew(id=command.objects[0], at=at),))
     await reports.insert_report(connection, command, at, subject=subject)
-    if command.is_passed_on:
-        await _pass_on(connection, command, house, at=at)
-    return Done(id=command.objects[0])
+    return Done(facts=(ReportMade(id=command.objects[0], at=at, command=command),))
 
 
 async def _subject(connection: AsyncConnection, command: Report) -> str:
@@ -50,7 +49,7 @@ async def _subject(connection: AsyncConnection, command: Report) -> str:
     return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
 
-async def _pass_on(
+async def pass_on(
     connection: AsyncConnection, command: Report, house: House, *, at: datetime
 ) -> None:
     """Send a Flag to each author's own server, in the name of the instance, not of the reporter."""

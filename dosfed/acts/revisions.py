@@ -7,8 +7,14 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
-from dosfed.acts import contributions, publishing, telling
-from dosfed.acts.submission import Done, House
+from dosfed.acts.facts import (
+    ContributionChanged,
+    NothingNew,
+    ProposalRevised,
+    ProposalReworded,
+    ProposalTagged,
+)
+from dosfed.acts.submission import Done
 from dosfed.deliberation.consultations.kept import load_consultations
 from dosfed.deliberation.model import ActorId, Refusal, Refused
 from dosfed.deliberation.posts.model import PostState
@@ -23,12 +29,9 @@ from dosfed.deliberation.proposals.tags import replace_tags
 from dosfed.deliberation.proposals.versions import Replacement, is_frozen, replace_text
 from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.votes.rules import check_shown
-from dosfed.wire.proposals import write_proposal
 
 
-async def revise(
-    connection: AsyncConnection, command: ReviseProposal, house: House, *, at: datetime
-) -> Done:
+async def revise(connection: AsyncConnection, command: ReviseProposal, *, at: datetime) -> Done:
     """Give a proposal a new text; what it was before is kept once it was public (rule 3.10)."""
     await proposals.hold(connection, command.id)
     record = await _load(connection, command.id)
@@ -39,27 +42,20 @@ async def revise(
     check_shown(record.hidings, at=at)
     title = command.title.strip()
     if (title, command.text) == (record.title, record.text):
-        return Done(id=record.id)  # sent twice, or nothing was changed
+        # Sent twice, or nothing was changed.
+        return Done(facts=(NothingNew(id=record.id, at=at),))
     consultations = await load_consultations(connection, [record.consultation])
     consultation = consultations[record.consultation].consultation
     check_revision(consultation, standing, command, role=role, at=at)
     words = {"title": title, "text": command.text, "html": texts.render_markdown(command.text)}
     if record.state is PostState.PUBLISHED:
         await _replace(connection, record, command, words, at=at)
-        changed = await _load(connection, record.id)
-        said, readers = write_proposal(changed), publishing.of_proposal(changed)
-        await publishing.update(connection, house, said, readers, at=at)
-        await telling.proposal_revised(connection, record.id, by=command.by, at=at)
-        return Done(id=record.id)
+        return Done(facts=(ProposalRevised(id=record.id, at=at, by=command.by),))
     await proposals.edit_proposal(connection, record.id, words, at=at)
-    if record.state is PostState.SENT:
-        await contributions.change(connection, record.id, house, at=at)
-    return Done(id=record.id)
+    return Done(facts=(_changed(record, at=at),))
 
 
-async def tag(
-    connection: AsyncConnection, command: TagProposal, house: House, *, at: datetime
-) -> Done:
+async def tag(connection: AsyncConnection, command: TagProposal, *, at: datetime) -> Done:
     """Change the words under which a proposal is found (rule 3.12)."""
     await proposals.hold(connection, command.id)
     record = await _load(connection, command.id)
@@ -68,14 +64,18 @@ async def tag(
     check_shown(record.hidings, at=at)
     check_tags(command.tags)
     if sorted(command.tags) == sorted(record.tags):
-        return Done(id=record.id)
+        return Done(facts=(NothingNew(id=record.id, at=at),))
     await replace_tags(connection, record.id, command.tags)
     if record.state is PostState.PUBLISHED:
-        changed = await _load(connection, record.id)
-        await publishing.update_details(connection, house, changed, at=at)
-    elif record.state is PostState.SENT:
-        await contributions.change(connection, record.id, house, at=at)
-    return Done(id=record.id)
+        return Done(facts=(ProposalTagged(id=record.id, at=at),))
+    return Done(facts=(_changed(record, at=at),))
+
+
+def _changed(record: ProposalRecord, *, at: datetime) -> ContributionChanged | ProposalReworded:
+    """Return that a proposal which is not public here says something else."""
+    if record.state is PostState.SENT:
+        return ContributionChanged(id=record.id, at=at)
+    return ProposalReworded(id=record.id, at=at)
 
 
 async def _load(connection: AsyncConnection, proposal: str) -> ProposalRecord:

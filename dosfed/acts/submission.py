@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from dosfed.acts.facts import Fact
 from dosfed.deliberation.debate.model import DebateCommand
 from dosfed.deliberation.meetings.model import MeetingCommand
 from dosfed.deliberation.model import Forget, Refusal
@@ -42,9 +43,14 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """The act was admitted and written; `id` is the object it made or changed."""
+    """The act was admitted and written; these facts, one at least, are what it made true."""
 
-    id: str
+    facts: tuple[Fact, ...]
+
+    @property
+    def id(self) -> str:
+        """What the act made or changed."""
+        return self.facts[0].id
 
 
 Outcome = Done | Refusal

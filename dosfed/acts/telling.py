@@ -86,14 +86,13 @@ async def proposal_decided(
         await _tell(connection, about.notices(kind, [about.author]), at=at)
 
 
-async def proposal_published(connection: AsyncConnection, proposal: str, *, at: datetime) -> None:
+async def proposal_published(
+    connection: AsyncConnection, consultation: str, *, author: str | None, at: datetime
+) -> None:
     """Tell who follows a consultation that there is something new to read in it."""
-    about = await _proposal(connection, proposal)
-    if about is None:
-        return
-    followers = await subscribers_of(connection, about.consultation)
-    followers.discard(about.author or "")
-    await _tell_consultation(connection, about.consultation, NoticeKind.PROPOSED, followers, at=at)
+    followers = await subscribers_of(connection, consultation)
+    followers.discard(author or "")
+    await _tell_consultation(connection, consultation, NoticeKind.PROPOSED, followers, at=at)
 
 
 async def proposal_revised(

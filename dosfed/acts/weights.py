@@ -7,35 +7,34 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import recipients, writing
 from dosfed.acts import publishing
+from dosfed.acts.facts import NothingNew, PostShared, PostWeighed
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.debate import arguments
-from dosfed.deliberation.debate.arguments import Place
 from dosfed.deliberation.debate.model import Share, Weigh
 from dosfed.deliberation.debate.rules import check_weight
 from dosfed.deliberation.rules import check_there
 from dosfed.instance import host_of
 
 
-async def weigh(connection: AsyncConnection, command: Weigh, house: House, *, at: datetime) -> Done:
+async def weigh(connection: AsyncConnection, command: Weigh, *, at: datetime) -> Done:
     """Let an actor find an argument strong or weak, but not one's own (rule 3.8)."""
     places = await arguments.load_places(connection, [command.object])
     place = check_there(places.get(command.object))
     check_weight(is_there=place.is_there, is_own=place.author == command.actor)
     earlier = await arguments.weight_of(connection, command.object, command.actor)
     if command.weight == earlier:
-        return Done(id=command.object)  # what is said already is not said again
+        # What is said already is not said again.
+        return Done(facts=(NothingNew(id=command.object, at=at),))
     await arguments.weigh(connection, command.object, command.actor, command.weight)
-    if house.instance.is_ours(command.actor):
-        activities = _activities(command, earlier, place.author or place.organiser, house)
-        await _tell(connection, activities, place, at=at)
-    return Done(id=command.object)
+    fact = PostWeighed(id=command.object, at=at, command=command, place=place, before=earlier)
+    return Done(facts=(fact,))
 
 
-async def share(connection: AsyncConnection, command: Share) -> Done:
+async def share(connection: AsyncConnection, command: Share, *, at: datetime) -> Done:
     """Note that somebody announced an object of ours, or no longer does."""
     check_there(command.object if await arguments.is_known(connection, command.object) else None)
     await arguments.share(connection, command.object, command.actor, is_shared=command.is_shared)
-    return Done(id=command.object)
+    return Done(facts=(PostShared(id=command.object, at=at),))
 
 
 def _activities(command: Weigh, earlier: int, author: str, house: House) -> list[dict[str, Any]]:
@@ -54,13 +53,18 @@ def _activities(command: Weigh, earlier: int, author: str, house: House) -> list
     return activities
 
 
-async def _tell(
-    connection: AsyncConnection, activities: list[dict[str, Any]], place: Place, *, at: datetime
-) -> None:
-    """Send them to the author, and to the home that counts; once if both are there."""
+async def tell(connection: AsyncConnection, fact: PostWeighed, house: House) -> None:
+    """Send a citizen's weight to the author, and to the home that counts; once if both are there.
+
+    Of others' weights their own servers have told.
+    """
+    command, place = fact.command, fact.place
+    if not house.instance.is_ours(command.actor):
+        return
+    activities = _activities(command, fact.before, place.author or place.organiser, house)
     actors = {host_of(actor): actor for actor in (place.organiser, place.author) if actor}
     inboxes = await recipients.inboxes_of(connection, actors.values())
-    await publishing.send(connection, activities, set(inboxes.values()), at=at)
+    await publishing.send(connection, activities, set(inboxes.values()), at=fact.at)
 
 
 def _kind(weight: int) -> Literal["Like", "Dislike"]:

@@ -60,11 +60,11 @@ async def written(database: Database, house: House, *, cancels: bool = False) ->
             starts=START + timedelta(days=3),
             ends=START + timedelta(days=3, hours=2),
         )
-        await plan(connection, planned, house, at=START)
+        await plan(connection, planned, at=START)
         said = [await load_document(connection, planned.id)]
         if cancels:
             later = START + timedelta(hours=1)
-            await cancel(connection, CancelMeeting(id=planned.id, by=team), house, at=later)
+            await cancel(connection, CancelMeeting(id=planned.id, by=team), at=later)
             said.append(await load_document(connection, planned.id))
     return [moved(document) for document in said if document]
 

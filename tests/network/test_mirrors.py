@@ -7,12 +7,13 @@ from sqlalchemy import select, update
 
 from dosfed.activitypub.blocks import block
 from dosfed.activitypub.tables import Outbox
-from dosfed.acts.proposals import withdraw
+from dosfed.acts import consequences
+from dosfed.acts.facts import ProposalWithdrawn
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.model import EditArgument, Remove, Stance
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.model import ActorId, Role
-from dosfed.deliberation.proposals.kept import load_proposal
+from dosfed.deliberation.proposals.kept import empty_proposal, load_proposal
 from dosfed.deliberation.proposals.tables import Proposals
 from tests.network.nodes import (
     END,
@@ -342,7 +343,9 @@ async def test_a_proposal_that_is_withdrawn_at_home_goes_from_the_mirror(
     async with fr.tools.database.write() as connection:
         record = await load_proposal(connection, fr.proposals["a"])
         assert record is not None
-        await withdraw(connection, record, fr.site.house, at=network.clock.now())
+        await empty_proposal(connection, record.id)
+        gone = ProposalWithdrawn(id=record.id, at=network.clock.now(), record=record)
+        await consequences.follow(connection, [gone], fr.site.house)
 
     await network.settle()
 

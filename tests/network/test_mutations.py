@@ -143,7 +143,7 @@ async def written_at_home(site: Site) -> tuple[Any, Any, list[Any]]:
             starts=START + timedelta(days=3),
             ends=START + timedelta(days=3, hours=2),
         )
-        await plan(connection, planned, site.house, at=START)
+        await plan(connection, planned, at=START)
         meeting = await load_document(connection, planned.id)
     group, organiser, *said = (moved(one, site.base_url) for one in (*actors, *posts, meeting))
     return group, organiser, said

@@ -1,7 +1,7 @@
 """Proposals as they are kept, with their poll and its published tally."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -244,20 +244,26 @@ async def insert_polls(connection: AsyncConnection, rows: Sequence[dict[str, Any
     )
 
 
-async def set_state(
-    connection: AsyncConnection,
-    proposal: str,
-    state: PostState,
-    *,
-    at: datetime,
-    reason: str | None = None,
-) -> None:
-    """Let a proposal be in another state; publishing it says when."""
-    values: dict[str, Any] = {"state": state.value, "reason": reason}
-    if state is PostState.PUBLISHED:
-        # What it was while it waited is no earlier version: nobody could read it.
-        values |= {"published_at": at, "version": 1, "edited_at": None}
-    await connection.execute(update(Proposals).where(Proposals.id == proposal).values(values))
+async def publish(
+    connection: AsyncConnection, record: ProposalRecord, *, at: datetime
+) -> ProposalRecord:
+    """Let a proposal that waited be public, and return it as it is then."""
+    state = PostState.PUBLISHED
+    # What it was while it waited is no earlier version: nobody could read it.
+    values: dict[str, Any] = {"published_at": at, "version": 1, "edited_at": None, "reason": None}
+    await connection.execute(
+        update(Proposals).where(Proposals.id == record.id).values(state=state.value, **values)
+    )
+    return replace(record, state=state, **values)
+
+
+async def refuse(connection: AsyncConnection, proposal: str, *, reason: str) -> None:
+    """Let a proposal that waited be refused, and keep why."""
+    await connection.execute(
+        update(Proposals)
+        .where(Proposals.id == proposal)
+        .values(state=PostState.REFUSED.value, reason=reason)
+    )
 
 
 async def hold(connection: AsyncConnection, proposal: str) -> None:

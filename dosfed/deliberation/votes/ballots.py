@@ -42,6 +42,11 @@ class BallotCast:
     published: datetime | None
     replaced_at: datetime | None
 
+    @property
+    def id(self) -> str:
+        """What the ballot is about."""
+        return self.poll
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
