@@ -37,7 +37,7 @@ class Part:
     columns: tuple[Column, ...]
 
 
-# Secrets and their digests are left out: who steals the file must not be able to sign in.
+# Secrets and their digests are left out: a thief of the file must not be able to sign in.
 PARTS = (
     Part(
         name="person", owner=Users.id, columns=(Users.id, Users.name, Users.role, Users.created_at)

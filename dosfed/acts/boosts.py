@@ -1,9 +1,9 @@
 """Boosts: a consultation announces its polls again when that is of use to its followers.
 
-Who follows a consultation alone meets a poll as its Group's boost, and only while they follow
-already: nobody fetches what was boosted before. So it is boosted when it is published, when its
-vote opens, and two days before its end (rule 8.8). Mastodon drops the second boost of one post by
-one account; therefore each is undone before the next.
+Anyone who follows a consultation alone meets a poll as its Group's boost, and only while they
+follow already: nobody fetches what was boosted before. So it is boosted when it is published, when
+its vote opens, and two days before its end (rule 8.8). Mastodon drops the second boost of one post
+by one account; therefore each is undone before the next.
 """
 
 from datetime import datetime

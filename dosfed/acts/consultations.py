@@ -109,7 +109,7 @@ async def replies(
 ) -> tuple[list[str], int]:
     """Return a page of the arguments under a post, and how many there are.
 
-    Under a proposal these are all of its debate, so that who opens the thread elsewhere
+    Under a proposal these are all of its debate, so that somebody who opens the thread elsewhere
     finds the whole of it.
     """
     below = (Arguments.proposal == target) | (Arguments.in_reply_to == target)

@@ -34,7 +34,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
-    """What stands where something was deleted: answered with 410."""
+    """What is left where something was deleted: answered with 410."""
 
     document: Document
 

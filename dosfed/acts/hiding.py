@@ -56,7 +56,7 @@ async def tell_of_proposal(
 ) -> None:
     """Tell everybody who has a proposal of this home, by an Update, and readers by its Group.
 
-    On a mirror, tell who has the Note of a citizen of ours that the proposal was made from.
+    On a mirror, tell those who have the Note of a citizen of ours from which it was made.
     """
     record = await proposals.load_proposal(connection, command.id)
     if record is None:

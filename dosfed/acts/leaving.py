@@ -51,8 +51,8 @@ async def leave(connection: AsyncConnection, user: str, house: House, *, at: dat
 async def _hearers(connection: AsyncConnection, user: str) -> set[str]:
     """Return where it must be known that somebody is gone.
 
-    Who published something is known wherever it was passed on; who only voted, to the homes
-    of those polls alone: the others need not learn that there was such a person.
+    Anyone who published something is known wherever it was passed on; anyone who only voted, to
+    the homes of those polls alone: the others need not learn that there was such a person.
     """
     inboxes = await recipients.hearers(connection, [user])
     if inboxes or await outbox.has_published(connection, user):

@@ -1,4 +1,4 @@
-"""The one door: a form and an inbox both end here, and no rule stands in front of it."""
+"""The one door: a form and an inbox both end here, and no rule is asked in front of it."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,8 +1,8 @@
 """What the profiles of organisers and consultations say elsewhere: where polls are found.
 
-Who follows only a consultation finds nothing pinned on its profile: its polls are the organiser's
-posts, and others show of a profile what that actor wrote itself. So each profile says it, in the
-language of the consultation; English for other languages.
+Anyone who follows only a consultation finds nothing pinned on its profile: its polls are the
+organiser's posts, and others show of a profile what that actor wrote itself. So each profile says
+it, in the language of the consultation; English for other languages.
 """
 
 from collections.abc import Mapping

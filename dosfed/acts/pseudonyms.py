@@ -1,4 +1,4 @@
-"""Names of people in an export: each becomes a number, wherever it stands.
+"""Names of people in an export: each becomes a number, wherever it occurs.
 
 A file lives longer than the wish to be named in it. So whoever has an account somewhere is
 called `participant-1`, `participant-2`, …, in credits and in words alike: servers begin a reply
@@ -39,7 +39,7 @@ class Pseudonyms:
     _numbers: dict[str, int] = field(default_factory=dict)
 
     def meet(self, people: Iterable[tuple[str | None, str | None]]) -> None:
-        """Learn the ids and the addresses of who takes part, before anything is written."""
+        """Learn the ids and addresses of all who take part, before anything is written."""
         for author, name in people:
             if author is None or author in self.public:
                 continue
@@ -50,7 +50,7 @@ class Pseudonyms:
                 self._names.setdefault(handle.name, author)
 
     def of(self, author: str | None, name: str | None) -> str | None:
-        """Return what stands for an author; none where it is the organiser itself."""
+        """Return what an author is called; none where it is the organiser itself."""
         if author is None or author in self.public:
             return None if name == self.public.get(author or "") else name
         return self._numbered(author)
@@ -67,7 +67,7 @@ class Pseudonyms:
         return self.in_text(texts.replace_links(signed, self._for_link)) or ""
 
     def _for_link(self, href: str, words: str) -> str | None:
-        """Return what stands for a link to a person; none for any other link."""
+        """Return what replaces a link to a person; none for any other link."""
         if href in self.public:
             return None
         if href in self._handles.values():

@@ -188,7 +188,7 @@ async def update_details(
 async def update_tally(
     connection: AsyncConnection, house: House, record: ProposalRecord, *, at: datetime
 ) -> None:
-    """Publish a proposal anew, with its tally as it stands.
+    """Publish a proposal anew, with its tally as it is published now.
 
     Of an open poll, an Update with all counts zero goes to mirrors only: PieFed would delete its
     votes.

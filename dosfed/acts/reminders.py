@@ -1,4 +1,4 @@
-"""What people are told by the clock: that something closes soon, that a result stands."""
+"""What people are told by the clock: that something closes soon, that there is a result."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ AnySelect = Select[*tuple[Any, ...]]
 async def find_due(connection: AsyncConnection, *, now: datetime) -> list[Notice]:
     """Return what must be told now, and has not been (rules 8.4 and 8.5).
 
-    Who voted is told nothing for it: a notice must not show that somebody did.
+    Nobody is told anything because they voted: a notice must not show that somebody did.
     """
     found: list[Notice] = []
     for kind, statement in (*_closing(now), *_results(now)):

@@ -2,9 +2,9 @@
 
 To believe a ballot we learn its voter's actor and key, and to answer it their inbox. Once the
 ballot is erased these would tell, for good, who took part. So whoever has no other part in
-anything here is looked for, a few hundred at a time, and forgotten (rule 4.5): the
-actor, the keys, and what is known of a server from which nobody else is left. Who comes back is
-asked for anew.
+anything here is looked for, a few hundred at a time, and forgotten (rule 4.5): the actor, the
+keys, and what is known of a server from which nobody else is left. Anyone who comes back is asked
+for anew.
 """
 
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""What stands before the door: a command, when it counts, and where it came from."""
+"""What comes before the door: a command, when it counts, and where it came from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -157,7 +157,7 @@ async def report_answered(
 async def arguments_hidden(
     connection: AsyncConnection, ids: Collection[str], *, at: datetime
 ) -> None:
-    """Tell authors that a moderator hid their argument; the reason stands in its place.
+    """Tell authors that a moderator hid their argument; the reason is shown in its place.
 
     Whoever was told of it before is told no longer by whom it was.
     """
@@ -168,7 +168,7 @@ async def arguments_hidden(
 async def proposal_hidden(
     connection: AsyncConnection, proposal: str, *, was_hidden: bool, at: datetime
 ) -> None:
-    """Tell its author that a proposal was hidden; the reason stands in its place.
+    """Tell its author that a proposal was hidden; the reason is shown in its place.
 
     What others were told of it goes; of what is argued about it they read its title no more,
     until it is shown again.
@@ -196,7 +196,7 @@ async def person_gone(connection: AsyncConnection, actor: str) -> None:
 
 
 async def reachable(connection: AsyncConnection, actors: Collection[str]) -> set[str]:
-    """Return who of these can see a notice: people with an account here, or who signed in here."""
+    """Return those who can see a notice: people with an account here, or who signed in here."""
     if not actors:
         return set()
     rows = await connection.execute(

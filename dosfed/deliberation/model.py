@@ -84,6 +84,6 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forget:
-    """A person leaves: everything of theirs goes, save what a closed tally has counted."""
+    """A person leaves: everything of theirs goes, except what a closed tally has counted."""
 
     actor: ActorId

@@ -27,7 +27,7 @@ BEGINNING = 700
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where an argument stands in its thread."""
+    """Where an argument is in its thread."""
 
     outline: Outline
     depth: int = 0

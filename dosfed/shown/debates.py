@@ -15,7 +15,7 @@ from dosfed.shown.arguments import Place, ShownArgument, anchor_of, load_argumen
 SIDE_ROOM = 9_000
 THREAD_ROOM = 5_000
 WHOLE_ROOM = 30_000  # a page of one thread alone
-# What stands around the words of an argument, as if it were words too.
+# What surrounds the words of an argument, as if it were words too.
 FRAME = 600
 
 
@@ -123,7 +123,7 @@ async def load_thread(
 async def _load_sides(
     connection: AsyncConnection, books: Mapping[Stance, "_Book"], page: int
 ) -> dict[Stance, Side]:
-    """Read the words of what stands on one page of each side."""
+    """Read the words of what is on one page of each side."""
     pages = {stance: book.page(page) for stance, book in books.items()}
     places = [place for cuts in pages.values() for cut in cuts for place in cut.places]
     found = iter(await load_arguments(connection, places, is_whole=False))
@@ -174,7 +174,7 @@ class _Book:
             self.place = len(self.pages)
 
     def page(self, number: int) -> Sequence[_Cut]:
-        """Return what stands on a page; nothing after the last."""
+        """Return what is on a page; nothing after the last."""
         return self.pages[number - 1] if number <= len(self.pages) else ()
 
     def _sought(self, places: Sequence[Place]) -> Place | None:

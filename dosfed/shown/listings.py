@@ -200,7 +200,7 @@ def _argued(consultation: str) -> Any:
 
 
 def _shuffled(consultation: str, now: datetime) -> ColumnElement[int]:
-    """Return where a proposal stands in the order of a day.
+    """Return the place of a proposal in the order of a day.
 
     A polynomial of its position with factors of the day: any four proposals stand in any order
     equally often. (A product alone would leave long runs as they are, or turn them round.)

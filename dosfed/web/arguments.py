@@ -233,7 +233,7 @@ async def argument_id(request: web.Request) -> str:
 
 
 def _back(debate: str, argument: str, notice: str) -> str:
-    """Return the page of a debate on which an argument stands."""
+    """Return the page of a debate on which an argument is."""
     anchor = anchor_of(argument)
     return f"{debate}?at={anchor}&notice={notice}#{anchor}"
 

@@ -46,7 +46,7 @@ async def interact(request: web.Request) -> web.Response:
     template = await subscribe_template(request.app[CLIENT], handle)
     if template is None or not _may_go(request, template):
         return _page(request, visitor, replace(form, errors={"handle": NO_ANSWER}), UNPROCESSABLE)
-    # As it stands: `HTTPSeeOther` would undo the quoting inside.
+    # As it is: `HTTPSeeOther` would undo the quoting inside.
     place = {"Location": fill_template(template, uri), "Cache-Control": "no-store"}
     return web.Response(status=web.HTTPSeeOther.status_code, headers=place)
 

@@ -74,7 +74,7 @@ def chosen(request: web.Request, name: str, usual: Choice) -> Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """Writes links that keep what is chosen of a list, save what they change."""
+    """Writes links that keep what is chosen of a list, except what they change."""
 
     values: Mapping[str, str]
     usual: Mapping[str, str]  # choices that need not be said

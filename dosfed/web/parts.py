@@ -12,7 +12,7 @@ from dosfed.web.site import SITE
 def render_part(request: web.Request, template: str, language: str, **values: Any) -> Markup:
     """Return a part of a page.
 
-    Nothing of who asks is at hand: a template that uses it fails, rather than show it to others.
+    Nothing is known here of the reader: a template that asks fails, rather than tell others.
     """
     page = Page(template=template, values=values)
     text = request.app[TEMPLATES].render(page, language, request.app[SITE].zone)

@@ -56,7 +56,7 @@ def path_of(uri: str) -> str:
 
 
 def last_segment(uri: str) -> str:
-    """Return what stands after the last slash of a URI."""
+    """Return what follows the last slash of a URI."""
     return path_of(uri).rstrip("/").rpartition("/")[2]
 
 

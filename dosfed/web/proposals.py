@@ -36,7 +36,7 @@ async def show(request: web.Request) -> web.Response:
         if "address" in request.match_info:
             raise web.HTTPFound(await proposal_id(request))
         return await objects.show(request)
-    # Who is signed in answers an argument in the form below the debate.
+    # Anyone who is signed in answers an argument in the form below the debate.
     reply = debates.reply_of(request)
     load = loader(request, await proposal_id(request), reply=reply)
     return await pages.answer(request, load, also=(debates.reading_of(request), reply))

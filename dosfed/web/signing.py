@@ -12,7 +12,7 @@ from dosfed.web.session import FORM_COOKIE, SESSION_COOKIE
 def welcome(request: web.Request, token: str, place: str) -> web.Response:
     """Return what sends a browser on, signed in.
 
-    The place is sent as it stands: `HTTPSeeOther` would undo the quoting inside.
+    The place is sent as it is: `HTTPSeeOther` would undo the quoting inside.
     """
     response = web.Response(
         status=web.HTTPSeeOther.status_code,

@@ -33,7 +33,7 @@ _TOO_FEW = {
 
 
 def write_tombstone(record: ProposalRecord, *, at: datetime) -> Document:
-    """Write what stands where a proposal was."""
+    """Write what is left where a proposal was."""
     return writing.tombstone(record.id, former_type=type_of(record), at=at)
 
 
@@ -80,7 +80,7 @@ def write_proposal(record: ProposalRecord) -> Document:
 
 
 def _hidden_document(record: ProposalRecord) -> Document:
-    """Write what stands in the place of a hidden proposal.
+    """Write what is shown in the place of a hidden proposal.
 
     A Note under the same id: Mastodon then drops text and poll, and takes both back from the
     `Update` that shows the proposal again. After a Delete it would never do that.

@@ -68,7 +68,7 @@ def lower_bound(strong: int, total: int) -> float:
 
 
 def usual_sort(began: datetime | None, *, now: datetime) -> Sort:
-    """Return the order of a debate for who asks for none (rule 3.19)."""
+    """Return the order of a debate for readers who ask for none (rule 3.19)."""
     is_young = began is None or now < began + SHUFFLED
     return Sort.RANDOM if is_young else Sort.BEST
 

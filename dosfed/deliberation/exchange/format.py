@@ -97,7 +97,7 @@ def read_additions(document: object, frame: Frame) -> GivenAdditions:
 
 
 def _file(document: object) -> Fields:
-    """Read what stands around everything else in a file."""
+    """Read what surrounds everything else in a file."""
     fields = read.read_fields(document, "", known=("dosfed", "organiser", "consultations"))
     if fields.values.get("dosfed") != FORMAT or isinstance(fields.values["dosfed"], bool):
         raise fields.bad("dosfed", f"expected {FORMAT}, the version of the format")
@@ -199,7 +199,7 @@ def _proposal(value: object, path: str, around: Frame) -> GivenProposal:
 
 
 def _arguments(fields: Fields) -> tuple[GivenArgument, ...]:
-    """Read arguments; one that answers another stands after it."""
+    """Read arguments; one that answers another comes after it."""
     places: dict[str, int] = {}
 
     def _argument(value: object, path: str) -> GivenArgument:

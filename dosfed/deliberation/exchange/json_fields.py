@@ -24,7 +24,7 @@ class BadDocument(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fields:
-    """A JSON object of which only known keys are left; `path` says where it stands."""
+    """A JSON object of which only known keys are left; `path` says where it is."""
 
     path: str
     values: Mapping[str, Any]

@@ -39,7 +39,7 @@ class Reported:
     """Something that a report names, as far as it is known here."""
 
     uri: str
-    proposal: str | None  # on whose page it stands; none where there is no page
+    proposal: str | None  # on whose page it is; none where there is no page
     title: str
     html: str
     language: str | None

@@ -32,7 +32,7 @@ PAGE_LENGTH = 25
 BESIDE = 5  # reports shown beside the first of the same things
 REPORTS_KEPT = timedelta(days=183)
 WAITS = Reports.answered_at.is_(None)
-# One of an earlier version, or of something that left, stands by itself.
+# One of an earlier version, or of something that left, is by itself.
 GROUP = func.coalesce(Reports.subject, cast(Reports.id, String))
 
 

@@ -67,7 +67,7 @@ def _is_heading(block: str) -> bool:
 
 
 def _outermost(html: str) -> Iterable[str]:
-    """Yield what stands side by side: each block, and any text between blocks."""
+    """Yield what lies side by side: each block, and any text between blocks."""
     start = depth = 0
     for tag in _TAG.finditer(html):
         if tag[2] not in _BLOCKS:

@@ -95,7 +95,7 @@ async def load_proposal(connection: AsyncConnection, proposal: str) -> ProposalR
 
 
 async def find_version(connection: AsyncConnection, proposal: str) -> int | None:
-    """Return which version of a proposal stands, or None if there is no such proposal."""
+    """Return the number of a proposal's present version, or None if there is no such proposal."""
     rows = await connection.execute(select(Proposals.version).where(Proposals.id == proposal))
     return rows.scalar_one_or_none()
 

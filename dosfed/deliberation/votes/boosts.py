@@ -43,7 +43,7 @@ async def is_any_due(connection: AsyncConnection, now: datetime) -> bool:
 
 async def load_due(connection: AsyncConnection, now: datetime, *, most: int) -> Sequence[Boost]:
     """Return what should be boosted now; no other worker does so meanwhile, or after."""
-    # Who waits for another worker's rows reads them as they are then: not due any more.
+    # A worker that waits for another's rows reads them as they are then: not due any more.
     rows = await connection.execute(_due(now).limit(most).with_for_update(of=Boosts))
     return [Boost(**row) for row in rows.mappings()]
 

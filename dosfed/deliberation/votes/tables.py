@@ -128,7 +128,7 @@ class PollServers(Table):
 
 
 class VotersTold(Table):
-    """Who of other servers was told that their ballot in a poll could not count, by a digest."""
+    """People of other servers who were told that their ballot could not count, by a digest."""
 
     __tablename__ = "voters_told"
 

@@ -75,7 +75,7 @@ async def _show(
 
 
 async def prefer(request: web.Request) -> web.Response:
-    """POST /account/preferences: `language`, and `digest` for who has an account here."""
+    """POST /account/preferences: `language`, and `digest` for those with an account here."""
     form, visitor = await signed_in_form(request, "preferences")
     viewer = signed_in(visitor)
     language, chosen = form.value("language"), form.value("digest")
@@ -113,7 +113,7 @@ async def change_password(request: web.Request) -> web.Response:
         await set_password(connection, viewer.id, password)
         await end_sessions(connection, viewer.id)
         await _warn(request, connection, account, Letter.PASSWORD_CHANGED)
-        # A new one here too: who has a copy of this browser's cookie is out as well.
+        # A new one here too: anyone with a copy of this browser's cookie is out as well.
         at = await request.app[CLOCK].stamp(connection)
         token = await open_session(connection, viewer.id, at=at, browser=browser_of(request))
     return welcome(request, token, "/account?notice=password")
@@ -132,7 +132,7 @@ async def check_current(request: web.Request, account: Account, form: Form) -> N
 async def _warn(
     request: web.Request, connection: AsyncConnection, account: Account, letter: Letter
 ) -> None:
-    """Write to the address that an account had: who did not do this should know."""
+    """Write to the address that an account had: somebody who did not do this should know."""
     path = "/about" if letter is Letter.ADDRESS_CHANGED else "/forgot"
     if account.email is not None:
         warned = Written(letter=letter, to=account.email, language=account.language, path=path)

@@ -15,7 +15,7 @@ async def is_password(request: web.Request, name: str, password: str, kept: str 
 
     Raises `Unfit` after too many attempts from one client, or at one account (rule 6.7), which
     are counted before they are checked: many at once are many. An account that is not there
-    takes as long, and runs out of attempts as soon. Who made few attempts lately goes first.
+    takes as long, and runs out of attempts as soon. Anyone who made few attempts lately goes first.
     """
     now, networks = seconds_now(request), client_networks(request)
     by = request.app[GUESSES_BY]

@@ -25,7 +25,7 @@ from dosfed.web.session import SESSION_COOKIE
 
 
 async def export(request: web.Request) -> web.Response:
-    """GET /account/export: everything that is kept of who asks, as a file."""
+    """GET /account/export: everything that is kept of the person who asks, as a file."""
     viewer = signed_in(await owner(request))
     async with request.app[DATABASE].read() as connection:
         found = await belongings(connection, viewer.id, at=request.app[CLOCK].now())

@@ -46,7 +46,7 @@ async def answer(request: web.Request) -> web.Response:
     except Refused as refused:
         if refused.refusal is Refusal.UNKNOWN_OBJECT:
             raise web.HTTPNotFound from refused
-        # A report that somebody else has answered stands on the page no more.
+        # A report that somebody else has answered is on the page no more.
         field = "report" if refused.refusal is Refusal.ALREADY_DECIDED else "note"
         load = _loader(request, desk.with_error(form, refused, field), status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)

@@ -40,7 +40,7 @@ class Card:
 
 def draw(card: Card) -> bytes | None:
     """Return a card as PNG, or None where its title is in a script that the font has not."""
-    from PIL import Image, ImageDraw  # noqa: PLC0415 - twelve megabytes, for who shares a link
+    from PIL import Image, ImageDraw  # noqa: PLC0415 - twelve megabytes, for those who share a link
 
     title = writable(card.title)
     letters = [character for character in card.title if character.isalpha()]

@@ -48,7 +48,7 @@ async def share(request: web.Request) -> web.Response:
     is_local = host.partition(":")[0].endswith("localhost")
     scheme = "http" if is_local and request.app[SETTINGS].allow_private_network else "https"
     text = f"{shared.named.title} {request.app[INSTANCE].base_url}{shared.href}"
-    # As it stands: `HTTPSeeOther` would undo the quoting inside.
+    # As it is: `HTTPSeeOther` would undo the quoting inside.
     place = f"{scheme}://{host}/share?text={quote(text, safe='')}"
     headers = {"Location": place, "Cache-Control": "no-store"}
     return web.Response(status=web.HTTPSeeOther.status_code, headers=headers)
