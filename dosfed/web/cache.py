@@ -72,10 +72,13 @@ class Cache:
         try:
             kept = await make()
         finally:
+            # Cleared meanwhile, or made anew by somebody who came after that: then it is only for
+            # those who asked before.
             is_wanted = self._making.get(key) is task
             if is_wanted:
                 del self._making[key]
         if is_wanted:
+            # From when it was begun: what it has read may be as old as that.
             self._put(key, kept, until=began + SECONDS)
         return kept
 

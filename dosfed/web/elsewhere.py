@@ -93,6 +93,7 @@ async def post_argument(request: web.Request, viewer: Viewer, command: PostArgum
     `Refused` or `NotPosted`.
     """
     origin = origin_of(viewer.id)
+    # What it will be called nobody knows yet; the rules ask no more than on which host it is.
     there = ArgumentId(f"{origin}/about-to-be-posted")
     await _rehearse(request, replace(command, id=there, url=there))
     async with request.app[DATABASE].read() as connection:
@@ -154,6 +155,7 @@ class _Rehearsed(Exception):
 
 async def _rehearse(request: web.Request, command: Command) -> None:
     """Ask the door what it would say, or raise `Refused`; nothing is written either way."""
+    # A transaction that is always undone: the door itself answers, whatever its rules come to be.
     with suppress(_Rehearsed):
         async with request.app[DATABASE].write() as connection:
             at = await request.app[CLOCK].stamp(connection)
@@ -199,6 +201,7 @@ async def _drop_token(request: web.Request, viewer: Viewer) -> None:
 
 async def _comes_back(request: web.Request, uri: str, viewer: Viewer) -> bool:
     """Whether an argument arrives within a moment."""
+    # What their server says of the post is the server's word, until it comes by federation.
     if host_of(uri) != host_of(viewer.id):
         return False
     with suppress(TimeoutError):

@@ -149,6 +149,7 @@ async def perform(request: web.Request, command: Command) -> Done:
         at = await request.app[CLOCK].stamp(connection)
         submission = Submission(command=command, at=at)
         done = await perform_one(connection, submission, request.app[HOUSE])
+    # After the commit: before it, a page that is made meanwhile would still show what was.
     request.app[CACHE].clear()
     return done
 

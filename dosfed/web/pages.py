@@ -22,8 +22,10 @@ from dosfed.web.services import CACHE
 from dosfed.web.session import FORM_COOKIE, Session
 from dosfed.web.site import SITE, sign_up_of
 
-# Stand in kept pages where each visitor's own token goes, and what their address says beside
-# the language.
+# A page that strangers share is made once (`cache`), yet its forms must carry a token that is each
+# visitor's own, and its links what their address said. So it is kept with two words in the places
+# of these, which `finish` replaces for each. They are drawn when the process starts: no text that
+# somebody writes can hold them.
 TOKEN_PLACE = secrets.token_hex(32)
 QUERY_PLACE = secrets.token_hex(32)
 VARY = "Accept, Accept-Language, Cookie"
@@ -66,6 +68,7 @@ async def answer(request: web.Request, load: Load, *, also: Hashable = None) -> 
     if visitor.session is not None:
         kept = await _make(request, load, visitor)
         return finish(request, kept, visitor)
+    # Whatever a page depends on is in its key. The rest of a query is not, and cannot change it.
     key = (request.path, visitor.language, page_number(request), also)
     make = partial(_make, request, load, visitor)
     return finish(request, await request.app[CACHE].get_or_make(key, make), visitor)
@@ -138,7 +141,9 @@ def finish(request: web.Request, kept: Kept, visitor: Visitor) -> web.Response:
     if has_form:
         body = body.replace(TOKEN_PLACE.encode(), session.form_token(secret).encode())
     response = web.Response(body=body, status=kept.status, headers=dict(kept.headers))
+    # A browser may keep it, and asks again each time: who is signed in may be another by then.
     response.headers["Cache-Control"] = "private, no-cache"
+    # Nobody who only reads is given a cookie.
     if has_form and not visitor.secret:
         session.set_cookie(response, settings, FORM_COOKIE, secret)
     if request.query.get("lang") in request.app[SITE].site.languages:

@@ -95,7 +95,9 @@ async def close_session(connection: AsyncConnection, token: str) -> None:
     await connection.execute(delete(Sessions).where(Sessions.digest == digest(token)))
 
 
-# Built once: every page of somebody who is signed in asks it.
+# One question for all that a page needs to know of its reader, and it is asked each time: whoever
+# is suspended, or has another role, is so with the next page. Built once: every page of somebody
+# who is signed in asks it.
 _FIND_SESSION = (
     select(
         Sessions.user,
@@ -159,6 +161,8 @@ def _viewer(row: Row[*tuple[Any, ...]], *, here: str) -> Viewer | None:
 
 def form_token(secret: str) -> str:
     """Return what a form must carry to prove that it comes from a page with this secret."""
+    # Made from the secret, which is the session's own token: a page that somebody saves or sends on
+    # must not hold what opens the session.
     return hmac.new(secret.encode(), b"form", hashlib.sha256).hexdigest()
 
 
@@ -188,6 +192,8 @@ def set_cookie(response: web.StreamResponse, settings: Settings, name: str, valu
         path="/",
         secure=settings.is_https,
         httponly=True,
+        # Not `Strict`: with a link in a mail, or on the way back from their own server, people
+        # would arrive as strangers. What changes anything proves by its token where it comes from.
         samesite="Lax",
     )
 

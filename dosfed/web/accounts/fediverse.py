@@ -150,6 +150,7 @@ async def _open_session(
     )
     async with request.app[DATABASE].write() as connection:
         at = await request.app[CLOCK].stamp(connection)
+        # What was kept goes whatever happens next: the later grant counts, even if it grants less.
         before = await fediverse.take_token(connection, journey.actor)
         is_suspended = await fediverse.is_suspended(connection, journey.actor)
         token = ""

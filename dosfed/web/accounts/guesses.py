@@ -17,6 +17,8 @@ async def is_password(request: web.Request, name: str, password: str, kept: str 
     are counted before they are checked: many at once are many. An account that is not there
     takes as long, and runs out of attempts as soon. Anyone who made few attempts lately goes first.
     """
+    # Three counts, since there are three ways to guess: many passwords by one client, many by one
+    # client at one account, and a few by each of very many clients at one account.
     now, networks = seconds_now(request), client_networks(request)
     by = request.app[GUESSES_BY]
     counted = [
