@@ -23,9 +23,9 @@ from dosfed.deliberation.proposals.differences import compare
 from dosfed.deliberation.rules import TEXT_LENGTH
 from dosfed.deliberation.search.words import distinct_words, excerpt_around, read_query
 from dosfed.deliberation.votes.rules import fold_option
-from dosfed.federation.posts import split_title
 from dosfed.web.forms import clean
 from dosfed.wire.terms import stance_of_hashtag
+from dosfed.wire.words import split_title
 
 SECONDS = 0.5
 HTML_LENGTH = 2 * TEXT_LENGTH

@@ -174,6 +174,14 @@ def when(document: Document, name: str) -> datetime | None:
     return moment.astimezone(UTC)
 
 
+def moment(document: Document, name: str) -> datetime:
+    """Return a required moment, or raise `Malformed`."""
+    found = when(document, name)
+    if found is None:
+        raise Malformed(f"{name}: expected a date and time")
+    return found
+
+
 def language_of(document: Document, name: str) -> str | None:
     """Return the first language of a map from languages to texts, if it names one."""
     value = document.get(name)

@@ -1,25 +1,22 @@
-"""Consultations on the wire: a Group that announces, and the collections around it."""
-
-from typing import Any
+"""What the Group of a consultation says, and what stands in the collections around it."""
 
 from sqlalchemy import func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.writing import rfc3339
+from dosfed.deliberation.consultations.model import Phase, PhaseKind
 from dosfed.deliberation.consultations.tables import Consultations, Phases
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.meetings.tables import Meetings
 from dosfed.deliberation.posts.visible import READABLE, listed
 from dosfed.deliberation.proposals.tables import Proposals
-from dosfed.wire import terms
+from dosfed.wire.consultations import Held
 
-Document = dict[str, Any]
 AFTER_PROPOSALS = 1_000_000_000
 
 
-async def group_extra(connection: AsyncConnection, consultation: str) -> Document:
-    """Return what a consultation's Group says beyond any actor."""
-    row = (
+async def load_held(connection: AsyncConnection, consultation: str) -> Held:
+    """Return what a consultation of this home says of itself."""
+    rows = (
         await connection.execute(
             select(
                 Consultations.organiser,
@@ -31,33 +28,20 @@ async def group_extra(connection: AsyncConnection, consultation: str) -> Documen
                 Consultations.summary,
             ).where(Consultations.id == consultation)
         )
-    ).one()
+    ).mappings()
     phases = await connection.execute(
         select(Phases.kind, Phases.opens, Phases.closes)
         .where(Phases.consultation == consultation)
         .order_by(Phases.position)
     )
-    return {
-        "context": f"{consultation}/context",
-        # Whose Delete counts: readers of FEP-1b12 look for the moderators here.
-        "attributedTo": f"{consultation}/moderators",
-        "source": {"content": row.summary, "mediaType": "text/markdown"},
-        terms.LANGUAGE: row.language,
-        terms.KIND: "consultation",
-        terms.ORGANISER: row.organiser,
-        terms.OPENS: rfc3339(row.opens),
-        terms.CLOSES: rfc3339(row.closes),
-        terms.ELIGIBLE: row.eligible,
-        terms.INSTANCES: row.instances,
-        terms.PHASES: [
-            {
-                terms.KIND: phase.kind,
-                terms.OPENS: rfc3339(phase.opens),
-                terms.CLOSES: rfc3339(phase.closes),
-            }
+    return Held(
+        id=consultation,
+        phases=[
+            Phase(kind=PhaseKind(phase.kind), opens=phase.opens, closes=phase.closes)
             for phase in phases
         ],
-    }
+        **rows.one(),
+    )
 
 
 async def moderators(connection: AsyncConnection, consultation: str) -> list[str]:

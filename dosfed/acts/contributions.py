@@ -8,7 +8,8 @@ from dosfed.acts import publishing
 from dosfed.acts.submission import House
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
-from dosfed.wire.proposals import write_contribution, write_tombstone
+from dosfed.wire.contributions import write_contribution
+from dosfed.wire.proposals import write_tombstone
 
 
 async def send(connection: AsyncConnection, proposal: str, house: House, *, at: datetime) -> None:

@@ -20,7 +20,9 @@ from dosfed.deliberation.proposals.kept import load_proposal
 from dosfed.instance import Instance
 from dosfed.wire import terms
 from dosfed.wire.arguments import write_argument
-from dosfed.wire.proposals import write_contribution, write_proposal, write_tombstone
+from dosfed.wire.consultations import write_consultation
+from dosfed.wire.contributions import write_contribution
+from dosfed.wire.proposals import write_proposal, write_tombstone
 
 Document = dict[str, Any]
 
@@ -91,7 +93,7 @@ async def _actor(connection: AsyncConnection, asked: Asked) -> Found | Gone | No
         return Gone(document=actors.actor_document(actor, asked.instance))
     said = actors.actor_document(actor, asked.instance)
     if actor.kind == "consultation":
-        said |= await consultations.group_extra(connection, actor.id)
+        said |= write_consultation(await consultations.load_held(connection, actor.id))
         said["summary"] += profiles.of_consultation(said[terms.ORGANISER], said[terms.LANGUAGE])
     elif actor.kind == "organiser":
         said["summary"] += await profiles.of_organiser(

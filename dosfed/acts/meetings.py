@@ -1,15 +1,11 @@
 """Meetings: announced, changed and cancelled by organisers, as posts of the consultation's own."""
 
-from collections.abc import Mapping
-from datetime import datetime, tzinfo
-from html import escape
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed import texts
 from dosfed.accounts.site import load_zone
-from dosfed.activitypub import writing
 from dosfed.acts import publishing
 from dosfed.acts.facts import MeetingPlanned, NothingNew
 from dosfed.acts.submission import Done, House
@@ -22,14 +18,10 @@ from dosfed.deliberation.model import ActorId, Refusal
 from dosfed.deliberation.rules import check_there
 from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import check_organiser
-from dosfed.instance import PUBLIC
 from dosfed.storage.statements import take_turns
-from dosfed.wire import terms
+from dosfed.wire.meetings import write_meeting
 
 Document = dict[str, Any]
-
-# A post is written once, in the language of its consultation; English for other languages.
-CANCELLED: Mapping[str, str] = {"fr": "Annulé", "es": "Cancelada", "en": "Cancelled"}
 
 
 async def plan(connection: AsyncConnection, command: PlanMeeting, *, at: datetime) -> Done:
@@ -92,7 +84,7 @@ def _is_same(earlier: Meeting | None, meeting: Meeting) -> bool:
 async def tell(connection: AsyncConnection, fact: MeetingPlanned, house: House) -> None:
     """Send a new meeting as proposals are sent, or what changed of one to whoever may have it."""
     meeting, record = fact.meeting, fact.record
-    said = document(meeting, record, await load_zone(connection))
+    said = write_meeting(meeting, record, await load_zone(connection))
     if fact.is_new:
         await publishing.publish_meeting(connection, house, meeting, said)
         return
@@ -108,76 +100,4 @@ async def load_document(connection: AsyncConnection, meeting: str) -> Document |
     record = (await load_consultations(connection, [found.consultation])).get(found.consultation)
     if record is None or record.home is not None:
         return None
-    return document(found, record, await load_zone(connection))
-
-
-def document(meeting: Meeting, record: ConsultationRecord, zone: tzinfo | None) -> Document:
-    """Write a meeting: a Note of the organiser, which every server shows, with its dates beside.
-
-    An Event would be dropped by most.
-    """
-    body = content(meeting, record.language, zone)
-    object_: Document = {
-        "id": meeting.id,
-        "type": "Note",
-        "attributedTo": record.organiser,
-        "to": [PUBLIC],
-        "cc": [
-            f"{record.organiser}/followers",
-            meeting.consultation,
-            f"{meeting.consultation}/followers",
-        ],
-        "audience": meeting.consultation,
-        "context": f"{meeting.consultation}/context",
-        "content": body,
-        "contentMap": {record.language: body},
-        "source": {"content": meeting.summary, "mediaType": "text/markdown"},
-        "url": meeting.id,
-        "published": writing.rfc3339(meeting.announced_at),
-        "startTime": writing.rfc3339(meeting.starts),
-        "endTime": writing.rfc3339(meeting.ends),
-        "sensitive": False,
-        "attachment": [],
-        "tag": [],
-        terms.KIND: "meeting",
-        terms.TITLE: meeting.title,
-        terms.CONSULTATION: meeting.consultation,
-    }
-    if meeting.place:
-        object_["location"] = {"type": "Place", "name": meeting.place}
-    if meeting.url:
-        object_[terms.SOURCES] = [meeting.url]
-    if meeting.cancelled_at is not None:
-        object_[terms.CANCELLED] = writing.rfc3339(meeting.cancelled_at)
-    if meeting.changed_at != meeting.announced_at:
-        object_["updated"] = writing.rfc3339(meeting.changed_at)
-    return object_
-
-
-def content(meeting: Meeting, language: str, zone: tzinfo | None) -> str:
-    """Return a meeting's HTML as it is sent: title, when and where, what for, where to read on."""
-    title = f"<strong>{escape(meeting.title)}</strong>"
-    if meeting.cancelled_at is not None:
-        word = CANCELLED.get(language.partition("-")[0], CANCELLED["en"])
-        title = f"{word}: <del>{title}</del>"
-    parts = [f"<p>{title}</p>", f"<p>{escape(_when(meeting, zone))}"]
-    if meeting.place:
-        parts.append(f"<br>{escape(meeting.place)}")
-    if meeting.url:
-        parts.append(f'<br><a href="{escape(meeting.url)}">{escape(meeting.url)}</a>')
-    parts.append("</p>")
-    if meeting.summary.strip():
-        parts.append(texts.render_markdown(meeting.summary))
-    page = f"{meeting.consultation}/meetings"
-    parts.append(f'<p><a href="{escape(page)}">{escape(page)}</a></p>')
-    return "".join(parts)
-
-
-def _when(meeting: Meeting, zone: tzinfo | None) -> str:
-    """Write the dates so that readers of any language understand: 2026-06-01 18:00 (UTC+02:00)."""
-    starts, ends = meeting.starts.astimezone(zone), meeting.ends.astimezone(zone)
-    is_one_day = starts.date() == ends.date()
-    until = ends.strftime("%H:%M") if is_one_day else ends.strftime("%Y-%m-%d %H:%M")
-    offset = starts.strftime("%z")
-    named = "UTC" if offset == "+0000" else f"UTC{offset[:3]}:{offset[3:]}"
-    return f"{starts:%Y-%m-%d %H:%M} \N{EN DASH} {until} ({named})"
+    return write_meeting(found, record, await load_zone(connection))

@@ -17,11 +17,11 @@ from dosfed.deliberation.consultations import mirrors
 from dosfed.deliberation.consultations.mirrors import MirroredConsultation
 from dosfed.federation import reader
 from dosfed.federation.judge import Judge
-from dosfed.federation.mirror import read_consultation
 from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
 from dosfed.storage.lock import WorkerRuns, worker_lock
 from dosfed.wire import terms
+from dosfed.wire.consultations import read_consultation
 from dosfed.worker import Tools, open_tools
 
 WAIT_SECONDS = 15.0

@@ -28,6 +28,7 @@ from dosfed.federation.incoming import (
 from dosfed.federation.seeing import see_post
 from dosfed.instance import host_of
 from dosfed.wire import terms
+from dosfed.wire.quotes import stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +157,7 @@ async def _quote(
             "object": request.object,
             "instrument": request.instrument,
         },
-        result=quotes.stamp(request.object, request.instrument),
+        result=stamp(request.object, request.instrument),
     )
     await outbox.put(connection, answer, at=incoming.at, inboxes=[asker.inbox], is_public=False)
     return Settled()

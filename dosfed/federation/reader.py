@@ -22,6 +22,7 @@ from dosfed.federation.seeing import is_of_home, see_post
 from dosfed.instance import host_of
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
+from dosfed.wire.arguments import read_argument
 from dosfed.wire.ballots import may_be_ballot
 
 log = structlog.get_logger(__name__)
@@ -128,7 +129,7 @@ async def take_in(services: Services, found: Iterable[Post], at: datetime) -> in
             continue
         if not post.is_public or post.in_reply_to is None:
             continue
-        command = posts.read_argument(post, author, await author_name(services, author))
+        command = read_argument(post, author, await author_name(services, author))
         # At the moment of the act that led here: an ancestor must not be later than its answer.
         async with services.database.write() as connection:
             await perform(connection, [Submission(command=command, at=at)], services.house)

@@ -5,24 +5,21 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed import texts
 from dosfed.activitypub.handles import holds_address, read_handle
-from dosfed.activitypub.reading import Document, Malformed, many, one, one_id, optional_text, when
+from dosfed.activitypub.reading import Document, Malformed, one_id, optional_text, when
 from dosfed.activitypub.vocabulary import Post, read_post
 from dosfed.acts import telling
 from dosfed.acts.submission import House
 from dosfed.deliberation.consultations import mirrors
 from dosfed.deliberation.consultations.mirrors import MirroredProposal
 from dosfed.deliberation.meetings import kept as meetings
-from dosfed.deliberation.meetings.model import PlanMeeting
-from dosfed.deliberation.meetings.rules import check_meeting
-from dosfed.deliberation.model import ActorId, ConsultationId, Refused
 from dosfed.deliberation.proposals.kept import find_version
 from dosfed.federation.incoming import Ignored
 from dosfed.federation.mirror import read_proposal
 from dosfed.federation.posts import check_origin
 from dosfed.instance import host_of
 from dosfed.wire import terms
+from dosfed.wire.meetings import read_meeting
 
 # Of these, nobody but the home has anything to say.
 KINDS = frozenset({"proposal", "meeting"})
@@ -107,35 +104,3 @@ async def _see_meeting(
     if cancelled_at is not None:
         await meetings.cancel_meeting(connection, post.id, at=changed_at)
     await telling.meeting_planned(connection, consultation, by=by, at=at)
-
-
-def _line(document: Document, name: str) -> str:
-    said = optional_text(document, name) or ""
-    return texts.one_line(said, len(said))
-
-
-def read_meeting(post: Post, consultation: str, *, by: str) -> PlanMeeting:
-    """Return the meeting that a Note announces, or raise `Malformed`."""
-    document = post.document
-    location, source = one(document, "location"), document.get("source")
-    starts, ends = when(document, "startTime"), when(document, "endTime")
-    if starts is None or ends is None:
-        raise Malformed("startTime, endTime: expected dates")
-    addresses = [link for link in many(document, terms.SOURCES) if isinstance(link, str)]
-    summary = optional_text(source, "content") if isinstance(source, dict) else None
-    command = PlanMeeting(
-        id=post.id,
-        consultation=ConsultationId(consultation),
-        by=ActorId(by),
-        title=_line(document, terms.TITLE),
-        place=_line(location, "name") if isinstance(location, dict) else "",
-        url=next(iter(addresses), None),
-        summary=summary or "",
-        starts=starts,
-        ends=ends,
-    )
-    try:
-        check_meeting(command)
-    except Refused as refused:
-        raise Malformed(f"meeting: {refused.refusal.value}") from refused
-    return command

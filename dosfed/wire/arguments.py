@@ -1,13 +1,22 @@
 """Arguments on the wire: a Note with a stance, in reply to a proposal or to another argument."""
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from dosfed import texts
 from dosfed.activitypub import collections, writing
+from dosfed.activitypub.reading import many, optional_text
+from dosfed.activitypub.vocabulary import Post
+from dosfed.deliberation.debate.model import EditArgument, PostArgument, Stance
 from dosfed.deliberation.debate.records import ArgumentRecord
+from dosfed.deliberation.debate.rules import SOURCES, is_source
+from dosfed.deliberation.model import ActorId, ArgumentId
 from dosfed.deliberation.posts.visible import says_why
+from dosfed.deliberation.proposals.clauses import ANCHOR
 from dosfed.instance import PUBLIC
 from dosfed.wire import groups, terms
+from dosfed.wire.words import markdown_of, said_title, split_title
 
 Document = dict[str, Any]
 
@@ -98,3 +107,78 @@ def content(record: ArgumentRecord) -> str:
     if record.group is not None:
         parts.append(f"<p>— {escape(groups.words(record.group, record.language))}</p>")
     return "".join(parts)
+
+
+def read_argument(post: Post, author: str, name: str) -> PostArgument:
+    """Return the argument that a reply is; `name` is its author's address for people."""
+    clause = optional_text(post.document, terms.CLAUSE) or ""
+    return PostArgument(
+        id=ArgumentId(post.id),
+        proposal=None,
+        in_reply_to=post.in_reply_to or "",
+        author=ActorId(author),
+        author_name=name,
+        stance=_stance(post) or Stance.NEUTRAL,
+        text=None,
+        html=_words(post),
+        language=post.language,
+        url=post.url or post.id,
+        published=post.published,
+        clause=clause if ANCHOR.fullmatch(clause) else None,
+        sources=_sources(post.document),
+        group=groups.read_group(post.document),
+    )
+
+
+def read_edit(post: Post, author: str) -> EditArgument:
+    """Return what an author changes of an argument, or of what a proposal came from."""
+    title, text = said_title(post) or split_title(post)
+    is_ours = optional_text(post.document, terms.KIND) == "argument"
+    return EditArgument(
+        id=post.id,
+        author=ActorId(author),
+        stance=_stance(post),
+        title=title,
+        text=text,
+        html=_words(post),
+        markdown=None,
+        language=post.language,
+        updated=post.updated,
+        sources=_sources(post.document) if is_ours else None,
+        is_moderated=optional_text(post.document, terms.REASON) is not None,
+    )
+
+
+def _words(post: Post) -> str:
+    """Return what an argument says.
+
+    One of our own kind gives its words alone beside the content, where other servers find
+    its sources and its group as well.
+    """
+    if optional_text(post.document, terms.KIND) == "argument":
+        markdown = markdown_of(post.document)
+        if markdown is not None:
+            return texts.render_markdown(markdown)
+    return post.content or ""
+
+
+def _sources(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the addresses that an argument rests on; what is none is left out (rule 3.16)."""
+    said = [one for one in many(document, terms.SOURCES) if isinstance(one, str)]
+    return tuple(dict.fromkeys(one for one in said if is_source(one)))[:SOURCES]
+
+
+def _stance(post: Post) -> Stance | None:
+    """Return the stance a post takes: by our property, else by a hashtag (rule 3.7).
+
+    It is never derived from a ballot.
+    """
+    said = optional_text(post.document, terms.STANCE)
+    if said is not None and said in set(Stance):
+        return Stance(said)
+    # On many servers a reply begins with whom it mentions, before any hashtag.
+    words = [word for word in texts.plain_text(post.content or "").split() if word[0] != "@"]
+    for word in words[:1] + words[-1:]:
+        if word.startswith("#") and (stance := terms.stance_of_hashtag(word)):
+            return stance
+    return None

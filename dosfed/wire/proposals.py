@@ -56,14 +56,14 @@ def write_proposal(record: ProposalRecord) -> Document:
         "content": body,
         "contentMap": {record.language: body},
         "source": {"content": record.text, "mediaType": "text/markdown"},
-        "tag": [*_mentions(record), *_hashtags(record)],
+        "tag": [*_mentions(record), *hashtags_of(record)],
         "replies": collections.enclosed(f"{record.id}/replies"),
         "likes": f"{record.id}/likes",
         "shares": f"{record.id}/shares",
         "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC]}},
         terms.TITLE: record.title,
         terms.CO_SIGNERS: f"{record.id}/co-signers",
-        **_details(record),
+        **details_of(record),
     }
     if record.author:
         object_["cc"] = [*object_["cc"], record.author]
@@ -88,7 +88,7 @@ def _hidden_document(record: ProposalRecord) -> Document:
     return {
         **_frame(record),
         "type": "Note",
-        "content": "".join([_why(record), _link(record)]),
+        "content": "".join([why_of(record), _link(record)]),
         "tag": [],
         terms.REASON: record.hidden_code,
     }
@@ -113,47 +113,13 @@ def _frame(record: ProposalRecord) -> Document:
         "attachment": [],
         terms.KIND: "proposal",
         terms.CONSULTATION: record.consultation,
-        **_updated(record),
+        **updated_of(record),
     }
-
-
-def write_contribution(record: ProposalRecord) -> Document:
-    """Write the Note by which a citizen of ours proposes something to a home elsewhere.
-
-    Where the proposal that was made of it is hidden, it says only why.
-    """
-    is_hidden = says_why(record)
-    group = f"@{record.address}"
-    mention = f'<p><a href="{escape(record.consultation)}" class="u-url mention">{group}</a></p>'
-    body = "".join([*([_why(record)] if is_hidden else _head(record)), mention])
-    note: Document = {
-        "id": record.id,
-        "type": "Note",
-        "attributedTo": record.author,
-        "to": [PUBLIC],
-        "cc": [f"{record.author}/followers", record.consultation],
-        "audience": record.consultation,
-        "content": body,
-        "contentMap": {record.language: body},
-        "url": record.id,
-        "published": writing.rfc3339(record.submitted_at),
-        "sensitive": False,
-        "attachment": [],
-        "tag": [
-            {"type": "Mention", "href": record.consultation, "name": group},
-            *([] if is_hidden else _hashtags(record)),
-        ],
-        **_updated(record),
-    }
-    if is_hidden:
-        return note | {terms.REASON: record.hidden_code}
-    source = {"content": record.text, "mediaType": "text/markdown"}
-    return note | {"source": source, terms.TITLE: record.title, **_details(record)}
 
 
 def content(record: ProposalRecord) -> str:
     """Return a proposal's HTML as it is sent: title first, then the text, credit and link."""
-    parts = _head(record)
+    parts = head_of(record)
     if record.author_name:
         name = escape(record.author_name)
         who = f'<a href="{escape(record.author)}">{name}</a>' if record.author else name
@@ -175,31 +141,36 @@ def _link(record: ProposalRecord) -> str:
     return f'<p><a href="{escape(record.id)}">{escape(record.id)}</a></p>'
 
 
-def _why(record: ProposalRecord) -> str:
+def why_of(record: ProposalRecord) -> str:
+    """Return why a moderator hid a proposal, as HTML."""
     return f"<p>[{escape(record.hidden_reason or '…')}]</p>"
 
 
-def _head(record: ProposalRecord) -> list[str]:
+def head_of(record: ProposalRecord) -> list[str]:
+    """Return title, text and group of a proposal, as HTML."""
     parts = [f"<p><strong>{escape(record.title)}</strong></p>", record.html]
     if record.group is not None:
         parts.append(f"<p>— {escape(groups.words(record.group, record.language))}</p>")
     return parts
 
 
-def _details(record: ProposalRecord) -> Document:
+def details_of(record: ProposalRecord) -> Document:
+    """Return what our own instances read of a proposal beside its words."""
     details: Document = groups.write_group(record.group)
     if record.tags:
         details[terms.TAGS] = list(record.tags)
     return details
 
 
-def _updated(record: ProposalRecord) -> Document:
+def updated_of(record: ProposalRecord) -> Document:
+    """Return when a proposal became what it is, where that is not when it was published."""
     ended_at = record.closed_at if _is_untold(record) else None
     updated = writing.latest(record.edited_at, record.moderated_at, ended_at)
     return {} if updated is None else {"updated": writing.rfc3339(updated)}
 
 
-def _hashtags(record: ProposalRecord) -> list[Document]:
+def hashtags_of(record: ProposalRecord) -> list[Document]:
+    """Return the tags of a proposal as other servers know tags."""
     place = f"{record.consultation}?tag="
     return [
         {"type": "Hashtag", "href": place + quote(tag, safe=""), "name": f"#{word}"}

@@ -18,8 +18,8 @@ from dosfed.deliberation.debate.tables import Arguments, ArgumentVersions, Weigh
 from dosfed.deliberation.model import ActorId, ArgumentId, Group, ProposalId, Refusal, Refused, Role
 from dosfed.deliberation.moderation.model import Hide, Report
 from dosfed.deliberation.moderation.tables import Reports
-from dosfed.federation.posts import read_argument, read_edit
 from dosfed.storage.engine import Database
+from dosfed.wire.arguments import read_argument, read_edit
 from tests.conftest import GivenClock
 from tests.federation.town import BASE, GROUP, ORGANISER, POLL, Town, found_town, person, reply
 

@@ -22,9 +22,9 @@ from dosfed.deliberation.model import ConsultationId, Role
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.federation.incoming import Ignored
-from dosfed.federation.mirror import read_consultation
 from dosfed.federation.seeing import see_post
 from dosfed.storage.engine import Database
+from dosfed.wire.consultations import read_consultation
 from dosfed.wire.proposals import write_proposal
 from tests.conftest import START, GivenClock
 from tests.federation.town import BASE, Town, found_town, person
