@@ -22,7 +22,7 @@ from dosfed.deliberation.proposals.clauses import anchors, clauses_of, split
 from dosfed.deliberation.proposals.differences import compare
 from dosfed.deliberation.rules import TEXT_LENGTH
 from dosfed.deliberation.search.words import distinct_words, excerpt_around, read_query
-from dosfed.deliberation.votes.rules import fold_option
+from dosfed.deliberation.votes.methods.by_name import fold_option
 from dosfed.web.forms import clean
 from dosfed.wire.terms import stance_of_hashtag
 from dosfed.wire.words import split_title

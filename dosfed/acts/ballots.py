@@ -16,11 +16,11 @@ from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.rules import check_counted_here
 from dosfed.deliberation.votes import ballots
 from dosfed.deliberation.votes.ballots import BallotCast, Voting
+from dosfed.deliberation.votes.methods.model import write_choice
 from dosfed.deliberation.votes.model import CastBallot
 from dosfed.deliberation.votes.polls import PollRecord, load_polls
 from dosfed.deliberation.votes.rules import check_ballot
 from dosfed.deliberation.votes.tables import SentBallots
-from dosfed.deliberation.votes.tally import write_choices
 from dosfed.instance import host_of
 from dosfed.storage.statements import upsert
 from dosfed.wire import terms
@@ -124,7 +124,7 @@ async def _send(
         check_counted_here(is_home=False, is_citizen=is_citizen)
         # The home judges. Its rules are asked here as well, as far as we know its poll, so that
         # nobody learns from an answer tomorrow what could be said at once.
-        positions = check_ballot(
+        choice = check_ballot(
             record.poll,
             command,
             voter_host=house.instance.host,
@@ -136,7 +136,7 @@ async def _send(
     home = await recipients.inbox_of(connection, record.organiser)
     if home is None:
         return Refusal.UNKNOWN_POLL
-    names = [record.poll.options[position] for position in positions]
+    names = record.poll.method.names(choice, record.poll.options)
     activity = write_ballot(house.instance, command.voter, record, names, at=at)
     await outbox.put(
         connection, activity, at=at, inboxes=[home], is_public=False, is_ephemeral=True
@@ -147,7 +147,7 @@ async def _send(
         "poll": command.poll,
         "voter": command.voter,
         "activity": activity["id"],
-        "choices": write_choices(positions),
+        "choices": write_choice(choice),
         "sent_at": at,
         "answer": None,
         "reason": None,

@@ -23,6 +23,9 @@ from dosfed.deliberation.moderation.tables import Reports
 from dosfed.deliberation.posts.tables import ModerationLog
 from dosfed.deliberation.proposals.tables import CoSigners, Drafts, Proposals
 from dosfed.deliberation.team.tables import Users
+from dosfed.deliberation.votes.methods.known import method_of
+from dosfed.deliberation.votes.methods.model import read_choice
+from dosfed.deliberation.votes.polls import METHOD_COLUMNS
 from dosfed.deliberation.votes.tables import Ballots, Polls, SentBallots
 
 Column = InstrumentedAttribute[Any]
@@ -196,9 +199,16 @@ async def _rows(
 
 
 async def _ballots(connection: AsyncConnection, user: str) -> dict[str, Any]:
-    """Return somebody's ballots with their choices by name."""
+    """Return somebody's ballots with their choices in words."""
     cast = await connection.execute(
-        select(Ballots.poll, Ballots.choices, Ballots.cast_at, Ballots.replaced_at, Polls.options)
+        select(
+            Ballots.poll,
+            Ballots.choices,
+            Ballots.cast_at,
+            Ballots.replaced_at,
+            Polls.options,
+            *METHOD_COLUMNS,
+        )
         .join(Polls, Polls.id == Ballots.poll)
         .where(Ballots.voter == user)
         .order_by(Ballots.id)
@@ -211,6 +221,7 @@ async def _ballots(connection: AsyncConnection, user: str) -> dict[str, Any]:
             SentBallots.answer,
             SentBallots.reason,
             Polls.options,
+            *METHOD_COLUMNS,
         )
         .join(Polls, Polls.id == SentBallots.poll)
         .where(SentBallots.voter == user)
@@ -222,9 +233,9 @@ async def _ballots(connection: AsyncConnection, user: str) -> dict[str, Any]:
 
 
 def _ballot(values: dict[str, Any]) -> dict[str, Any]:
-    options = values.pop("options")
-    chosen = [int(position) for position in values["choices"].split(",") if position]
-    return values | {"choices": [options[position] for position in chosen]}
+    method = method_of(values.pop("method"), values.pop("terms"), values.pop("secrecy"))
+    names = method.names(read_choice(values["choices"]), values.pop("options"))
+    return values | {"choices": list(names)}
 
 
 def _plain(rows: Result[*tuple[Any, ...]]) -> list[dict[str, Any]]:

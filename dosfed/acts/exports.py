@@ -12,12 +12,12 @@ from dosfed.acts.pseudonyms import Pseudonyms
 from dosfed.deliberation.consultations.tables import Consultations, Organisers, Phases
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.exchange.format import ERASE_AFTER_DAYS, FORMAT
-from dosfed.deliberation.exchange.polls import default_options
 from dosfed.deliberation.meetings.kept import Meeting, load_meetings
 from dosfed.deliberation.posts.visible import READABLE
 from dosfed.deliberation.proposals.clauses import clauses_of
 from dosfed.deliberation.proposals.tables import Proposals, ProposalTags, ProposalVersions
-from dosfed.deliberation.votes.model import Method
+from dosfed.deliberation.votes.methods.model import Method
+from dosfed.deliberation.votes.polls import METHOD_COLUMNS, read_method
 from dosfed.deliberation.votes.tables import Polls, Tallies
 
 Document = dict[str, Any]
@@ -231,7 +231,7 @@ async def _polls(connection: AsyncConnection, consultation: str) -> dict[str, An
         select(
             Polls.id,
             Polls.proposal,
-            Polls.method,
+            *METHOD_COLUMNS,
             Polls.options,
             Polls.opens,
             Polls.closes,
@@ -251,30 +251,34 @@ async def _polls(connection: AsyncConnection, consultation: str) -> dict[str, An
 
 
 def _poll(row: AnyRow, language: str) -> Document:
-    is_usual = tuple(row.options) == default_options(Method(row.method), language)
+    method = read_method(row)
+    is_usual = tuple(row.options) == method.own_options(language)
     return _said(
         {
-            "method": row.method,
+            "method": method.word,
+            **method.terms,
             "options": None if is_usual else row.options,
             "opens": _moment(row.opens),
             "closes": _moment(row.closes),
             "counts": "hidden" if row.hides_counts else "shown",
             "secrecy": "confidential",
             "counts_from": row.counts_from,
-            "result": None if row.closed_at is None else _result(row),
+            "result": None if row.closed_at is None else _result(row, method),
         }
     )
 
 
-def _result(row: AnyRow) -> Document:
+def _result(row: AnyRow, method: Method) -> Document:
     """Return the final tally as it was published; without counts where none were."""
+    result = None if row.counts is None else method.result(tuple(row.counts))
     return _said(
         {
             "from": row.imported_from or row.id,
             "closed": _moment(row.closed_at),
-            "ballots": row.counts,
-            "voters": row.voters if row.counts is not None else None,
-            "origins": row.origins if row.counts is not None else None,
+            "ballots": list(result.ballots) if result else None,
+            "details": result.details if result else None,
+            "voters": row.voters if result else None,
+            "origins": row.origins if result else None,
         }
     )
 

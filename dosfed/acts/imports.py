@@ -296,7 +296,8 @@ async def _polls(connection: AsyncConnection, given: Sequence[tuple[str, GivenPo
             {
                 "id": proposal,
                 "proposal": proposal,
-                "method": poll.method.value,
+                "method": poll.method.word,
+                "terms": dict(poll.method.terms),
                 "options": list(poll.options),
                 "opens": poll.opens,
                 "closes": poll.closes,

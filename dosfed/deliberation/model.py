@@ -37,6 +37,8 @@ class Refusal(enum.StrEnum):
     NOT_ELIGIBLE = "not-eligible"
     UNKNOWN_OPTION = "unknown-option"
     WRONG_NUMBER = "wrong-number-of-choices"
+    BAD_CHOICE = "bad-choice"
+    VOTE_AT_HOME = "vote-at-home"
     UNKNOWN_PARENT = "unknown-parent"
     UNKNOWN_CONSULTATION = "unknown-consultation"
     WRONG_PHASE = "wrong-phase"

@@ -1,5 +1,6 @@
 """Consultations from elsewhere, read from the documents of their home."""
 
+import re
 from typing import Any
 
 from dosfed import texts
@@ -21,7 +22,8 @@ from dosfed.deliberation.consultations.mirrors import (
 )
 from dosfed.deliberation.proposals.clauses import ANCHOR
 from dosfed.deliberation.rules import TEXT_LENGTH, says_nothing
-from dosfed.deliberation.votes.model import Method
+from dosfed.deliberation.votes.methods.known import CONFIDENTIAL, method_of
+from dosfed.deliberation.votes.methods.model import Terms
 from dosfed.wire import groups, terms
 from dosfed.wire.words import (
     LONGEST_TITLE,
@@ -33,6 +35,9 @@ from dosfed.wire.words import (
 )
 
 MAX_OPTIONS = 500
+MAX_TERMS = 20
+WORD = re.compile("[a-z][a-z0-9_-]{0,39}")
+UNREADABLE = "?"
 MAX_COUNT = 2_000_000_000  # what a column of PostgreSQL holds, more or less
 MAX_TAGS = 50  # a home may have other rules than we
 # A home may have other rules; what is much longer than here is not taken, or cut.
@@ -72,7 +77,7 @@ def read_proposal(document: Document) -> MirroredProposal:
         clauses=_clauses(document),
         group=groups.read_group(document),
         tags=read_tags(document)[:MAX_TAGS],
-        poll=_poll(document) if post.type == "Question" else None,
+        poll=_poll(document),
     )
 
 
@@ -91,36 +96,83 @@ def _clauses(document: Document) -> tuple[str, ...] | None:
     return anchors if anchors and len(anchors) == len(said) else None
 
 
-def _poll(document: Document) -> MirroredPoll:
+def _poll(document: Document) -> MirroredPoll | None:
+    """Read a Question, or a text whose way to vote no Question can carry; none in any other.
+
+    Where we do not know that way, its options are only shown, as far as there are any.
+    """
+    is_question = text(document, "type") == "Question"
+    if not is_question and terms.METHOD not in document:
+        return None
     is_multiple = "anyOf" in document
-    given = many(document, "anyOf" if is_multiple else "oneOf")
-    options = [option for option in given if isinstance(option, dict)]
-    if not 0 < len(options) <= MAX_OPTIONS:
-        raise Malformed("a poll has between 1 and 500 options")
-    state = optional_text(document, terms.TALLY)
-    counts_from = document.get(terms.COUNTS_FROM)
-    closes = moment(document, "endTime")
+    word = _word(document.get(terms.METHOD), default="multiple" if is_multiple else "single")
+    secrecy = _word(document.get(terms.SECRECY), default=CONFIDENTIAL)
+    method_terms = _terms(document.get(terms.METHOD_TERMS))
+    method = method_of(word, method_terms, secrecy)
+    if method.fits_a_question and method.takes_several is not is_multiple:
+        method = method_of("multiple" if is_multiple else "single", {}, secrecy)
+        word = method.word
+    if method.is_known and method.fits_a_question is not is_question:
+        return None
+    options, totals = _options(document, is_strict=method.is_known)
+    is_told = optional_text(document, terms.TALLY) in {"shown", "final"}
+    result = document.get(terms.RESULT)
+    details = result if isinstance(result, dict) else {}
     return MirroredPoll(
-        method=_method(optional_text(document, terms.METHOD), is_multiple=is_multiple),
-        options=tuple(_option(option) for option in options),
+        method=word,
+        terms=method_terms,
+        secrecy=secrecy,
+        options=options,
         opens=when(document, terms.OPENS) or moment(document, "published"),
-        closes=closes,
+        closes=moment(document, "endTime"),
         hides_counts=document.get(terms.COUNTS) == "hidden",
-        counts_from=_number(counts_from),
+        counts_from=_number(document.get(terms.COUNTS_FROM)),
         is_closed="closed" in document,
         counted_at=when(document, terms.COUNTED),
-        counts=tuple(_total(option) for option in options) if state in {"shown", "final"} else None,
+        counts=method.count_of(totals, details, len(options)) if is_told else None,
         voters=_number(document.get("votersCount")),
         origins=_origins(document.get(terms.ORIGINS)),
     )
 
 
-def _option(option: Document) -> str:
-    """Return the name of an option, just as ballots must say it, or raise `Malformed`."""
-    name = text(option, "name")
-    if says_nothing(name) or len(name) > LENGTHS["option"]:
-        raise Malformed("the name of an option says nothing, or too much")
-    return name
+def _word(said: Any, *, default: str) -> str:
+    """Return a word of the home's; one that cannot be any is like one that nobody knows."""
+    if said is None:
+        return default
+    return said if isinstance(said, str) and WORD.fullmatch(said) else UNREADABLE
+
+
+def _terms(said: Any) -> Terms:
+    """Return the terms of a method: whole numbers by name."""
+    if said is None:
+        return {}
+    is_plain = isinstance(said, dict) and all(
+        WORD.fullmatch(name) and type(number) is int and abs(number) <= MAX_COUNT
+        for name, number in said.items()
+    )
+    return said if is_plain and len(said) <= MAX_TERMS else {UNREADABLE: 0}
+
+
+def _options(document: Document, *, is_strict: bool) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Return the names of options, just as ballots must say them, and the ballots of each.
+
+    Raises `Malformed` for options that nobody can vote on, if it `is_strict`.
+    """
+    given = [*many(document, "anyOf"), *many(document, "oneOf")]
+    options = [option for option in given if isinstance(option, dict)]
+    totals = tuple(_total(option) for option in options)
+    named = [option.get("name") for option in options] or many(document, terms.OPTIONS)
+    names = tuple(name for name in named if isinstance(name, str) and _is_option(name))
+    if not is_strict:
+        return names[:MAX_OPTIONS], ()
+    if len(names) != len(named) or not 0 < len(names) <= MAX_OPTIONS:
+        raise Malformed("a poll has between 1 and 500 options, whose names say something")
+    return names, totals
+
+
+def _is_option(name: str) -> bool:
+    """Whether a name says something, and not too much."""
+    return len(name) <= LENGTHS["option"] and not says_nothing(name)
 
 
 def _origins(value: Any) -> dict[str, int] | None:
@@ -128,12 +180,6 @@ def _origins(value: Any) -> dict[str, int] | None:
     if not isinstance(value, dict) or not all(isinstance(value.get(o), int) for o in ORIGINS):
         return None
     return {origin: _number(value[origin]) for origin in ORIGINS}
-
-
-def _method(said: str | None, *, is_multiple: bool) -> Method:
-    if is_multiple:
-        return Method.MULTIPLE
-    return Method(said) if said in {"agree", "single", "support"} else Method.SINGLE
 
 
 def _total(option: Document) -> int:

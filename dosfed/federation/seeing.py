@@ -11,9 +11,11 @@ from dosfed.activitypub.vocabulary import Post, read_post
 from dosfed.acts import telling
 from dosfed.acts.submission import House
 from dosfed.deliberation.consultations import mirrors
-from dosfed.deliberation.consultations.mirrors import MirroredProposal
+from dosfed.deliberation.consultations.mirrors import MirroredPoll, MirroredProposal
 from dosfed.deliberation.meetings import kept as meetings
 from dosfed.deliberation.proposals.kept import find_version
+from dosfed.deliberation.votes.methods.known import method_of
+from dosfed.deliberation.votes.methods.model import Method, Options
 from dosfed.federation.incoming import Ignored
 from dosfed.federation.mirror import read_proposal
 from dosfed.federation.posts import check_origin
@@ -54,11 +56,9 @@ async def _see_proposal(
         # Its consultation says so itself; here the words are kept until it is shown again.
         raise Ignored("hidden at its home")
     proposal = await _credited(connection, read_proposal(document), house)
-    kept = await mirrors.options_of(connection, proposal.id)
-    # Ballots are kept by the positions of options. A home that swapped two names would turn round
-    # what people here have voted, and what they see that they voted.
-    if kept is not None and (proposal.poll is None or proposal.poll.options != kept):
-        raise Malformed("a poll keeps the options that people voted on")
+    way = await mirrors.way_of(connection, proposal.id)
+    if way is not None and not _keeps(way, proposal.poll):
+        raise Malformed("a poll keeps the options and the terms that people voted on")
     version = await find_version(connection, proposal.id)
     await mirrors.keep_proposal(connection, proposal, at)
     if version is None:
@@ -68,6 +68,23 @@ async def _see_proposal(
         await telling.proposal_decided(connection, proposal.id, is_accepted=True, at=at)
     elif proposal.version > version:
         await telling.proposal_revised(connection, proposal.id, by="", at=at)
+
+
+def _keeps(way: tuple[Method, Options], poll: MirroredPoll | None) -> bool:
+    """Whether what was chosen in a poll means the same by what its home says of it now.
+
+    Where one does not know how one voted, or votes from now on, nothing is chosen here (rule 1.12).
+    """
+    if poll is None:
+        return False
+    # Ballots are kept by the positions of options. A home that swapped two names would turn round
+    # what people here have voted, and what they see that they voted.
+    method, options = way
+    later = method_of(poll.method, poll.terms, poll.secrecy)
+    if not method.is_known or not later.is_known:
+        return True
+    same = later == method or (later.fits_a_question and method.fits_a_question)
+    return same and poll.options == options
 
 
 async def _credited(

@@ -12,15 +12,16 @@ from dosfed.deliberation.consultations.model import Eligible
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.model import PollId
 from dosfed.deliberation.proposals.kept import read_tally
-from dosfed.deliberation.votes.model import Method, Poll, Tally
-from dosfed.deliberation.votes.polls import read_eligible
+from dosfed.deliberation.votes.methods.model import Method, Result
+from dosfed.deliberation.votes.model import Poll, Tally
+from dosfed.deliberation.votes.polls import METHOD_COLUMNS, read_eligible, read_method
 from dosfed.deliberation.votes.rules import is_eligible, lot_size, may_show_counts
 from dosfed.deliberation.votes.tables import Polls, Tallies
 
 # What a statement must select, beside columns of its own, for `read_shown_poll`.
 POLL_COLUMNS = (
     Polls.id.label("poll"),
-    Polls.method,
+    *METHOD_COLUMNS,
     Polls.options,
     Polls.opens.label("poll_opens"),
     Polls.closes.label("poll_closes"),
@@ -59,6 +60,7 @@ class ShownPoll:
     id: str
     method: Method
     options: tuple[ShownOption, ...]
+    result: Result | None  # none where counts are not shown
     opens: datetime
     closes: datetime
     state: PollState
@@ -73,6 +75,11 @@ class ShownPoll:
     def is_shown(self) -> bool:
         """Whether counts are shown."""
         return self.voters is not None
+
+    @property
+    def way(self) -> str:
+        """The name of the templates in which its method speaks."""
+        return self.method.word if self.method.is_known else "unknown"
 
     @property
     def lot(self) -> int:
@@ -97,7 +104,8 @@ class ShownPoll:
     @property
     def has_too_few(self) -> bool:
         """Whether it closed with too few ballots to give counts."""
-        return self.state is PollState.CLOSED and not self.is_shown
+        is_closed = self.state is PollState.CLOSED
+        return self.method.is_known and is_closed and not self.is_shown
 
     def share(self, option: ShownOption) -> float:
         """Return which part of the voters chose an option, between 0 and 1."""
@@ -114,7 +122,7 @@ def read_shown_poll(row: Row[*tuple[Any, ...]], *, now: datetime) -> ShownPoll |
         return None
     poll = Poll(
         id=PollId(row.poll),
-        method=Method(row.method),
+        method=read_method(row),
         options=tuple(row.options),
         opens=row.poll_opens,
         closes=row.poll_closes,
@@ -126,21 +134,23 @@ def read_shown_poll(row: Row[*tuple[Any, ...]], *, now: datetime) -> ShownPoll |
     )
     shown: Tally | None = None
     if may_show_counts(poll, has_moved=row.counts is not None):
-        shown = read_tally(row.counts, row.voters, row.origins, options=len(poll.options))
+        shown = read_tally(poll, row.counts, row.voters, row.origins)
     return _shown_poll(poll, shown, imported_from=row.imported_from, now=now)
 
 
 def _shown_poll(
     poll: Poll, tally: Tally | None, *, imported_from: str | None, now: datetime
 ) -> ShownPoll:
-    counts = tally.counts if tally else (None,) * len(poll.options)
+    result = poll.method.result(tally.counts) if tally else None
+    shown = result.ballots if result else (None,) * len(poll.options)
     return ShownPoll(
         id=poll.id,
         method=poll.method,
         options=tuple(
             ShownOption(name=name, ballots=ballots)
-            for name, ballots in zip(poll.options, counts, strict=True)
+            for name, ballots in zip(poll.options, shown, strict=True)
         ),
+        result=result,
         opens=poll.opens,
         closes=poll.closes,
         state=_state(poll, now=now),

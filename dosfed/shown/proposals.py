@@ -14,8 +14,8 @@ from dosfed.deliberation.model import Group
 from dosfed.deliberation.posts.visible import COUNTED, READABLE
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.proposals.tags import load_tags
+from dosfed.deliberation.votes.methods.model import read_choice
 from dosfed.deliberation.votes.tables import Ballots, Polls, SentBallots, Tallies
-from dosfed.deliberation.votes.tally import read_choices
 from dosfed.shown.arguments import load_own_weights
 from dosfed.shown.consultations import ConsultationHead, load_whole_head
 from dosfed.shown.debates import Debate
@@ -145,6 +145,7 @@ def _tally_json(proposal: str, poll: ShownPoll | None) -> dict[str, Any]:
             "poll": None,
             "closed": False,
             "options": [],
+            "result": None,
             "voters": None,
             "origins": None,
         }
@@ -153,6 +154,7 @@ def _tally_json(proposal: str, poll: ShownPoll | None) -> dict[str, Any]:
         "poll": poll.id,
         "closed": poll.state == "closed",
         "options": [{"name": option.name, "ballots": option.ballots} for option in poll.options],
+        "result": poll.result.details if poll.result else None,
         "voters": poll.voters,
         "origins": dict(poll.origins) if poll.origins is not None else None,
     }
@@ -249,12 +251,12 @@ async def _own_ballot(
             )
         )
     ).first()
-    if sent is None:
+    names = () if sent is None else _names(poll, sent.choices)
+    if sent is None or not names:  # none can be read whose method became unknown
         return None
-    return OwnBallot(
-        choices=_names(poll, sent.choices), is_sent=True, answer=sent.answer, reason=sent.reason
-    )
+    return OwnBallot(choices=names, is_sent=True, answer=sent.answer, reason=sent.reason)
 
 
 def _names(poll: ShownPoll, choices: str) -> tuple[str, ...]:
-    return tuple(poll.options[position].name for position in read_choices(choices))
+    options = tuple(option.name for option in poll.options)
+    return poll.method.names(read_choice(choices), options)

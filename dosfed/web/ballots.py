@@ -6,9 +6,10 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.context import CLOCK, DATABASE, INSTANCE
-from dosfed.deliberation.model import ActorId, PollId, Refusal, Refused
+from dosfed.deliberation.model import ActorId, Refusal, Refused
 from dosfed.deliberation.rules import check_there
-from dosfed.deliberation.votes.model import CastBallot
+from dosfed.deliberation.votes.methods.model import Choice
+from dosfed.deliberation.votes.model import CastBallot, Poll
 from dosfed.deliberation.votes.polls import find_poll, load_polls
 from dosfed.deliberation.votes.rules import check_ballot
 from dosfed.instance import host_of
@@ -27,7 +28,7 @@ async def confirm(request: web.Request) -> web.Response:
     proposal = await proposals.proposal_id(request)
     command = await _command(request, form, visitor, proposal)
     try:
-        await _check(request, command)
+        poll, choice = await _check(request, command)
     except Refused as refused:
         return await _refuse(request, form, visitor, refused)
 
@@ -35,14 +36,18 @@ async def confirm(request: web.Request) -> web.Response:
         found = await debates.load_proposal(request, connection, proposal, view)
         if found is None:
             return None
-        values = {"page": found.page, "chosen": tuple(dict.fromkeys(command.choices))}
+        values = {
+            "page": found.page,
+            "chosen": poll.method.names(choice, poll.options),
+            "fields": poll.method.fields(choice, poll.options),
+        }
         return Page(template="polls/confirm.html", values=values)
 
     return await pages.answer_now(request, load, visitor)
 
 
 async def cast(request: web.Request) -> web.Response:
-    """POST {proposal}/ballot: `option`, repeated where several may be chosen."""
+    """POST {proposal}/ballot: the fields by which the method of its poll says a choice."""
     form, visitor = await signed_in_form(request, "ballot", counted=BALLOTS)
     proposal = await proposals.proposal_id(request)
     try:
@@ -60,29 +65,33 @@ async def _command(request: web.Request, form: Form, visitor: Visitor, proposal:
     if poll is None:
         raise web.HTTPNotFound
     return CastBallot(
-        poll=PollId(poll),
+        poll=poll.id,
         voter=ActorId(signed_in(visitor).id),
-        choices=form.all("option"),
+        said=poll.method.said(form.all, poll.options),
         adds=False,
         published=None,
     )
 
 
-async def _check(request: web.Request, command: CastBallot) -> None:
-    """Raise `Refused` where the door would: whoever confirms has nothing to learn after that."""
+async def _check(request: web.Request, command: CastBallot) -> tuple[Poll, Choice]:
+    """Return a poll with the choice made in it.
+
+    Raises `Refused` where the door would: whoever confirms has nothing to learn after that.
+    """
     async with request.app[DATABASE].read() as connection:
         record = (await load_polls(connection, [command.poll])).get(command.poll)
     instance = request.app[INSTANCE]
     is_citizen = instance.is_ours(command.voter)
     is_judged = record is not None and (record.home is None or is_citizen)
     record = check_there(record if is_judged else None, Refusal.UNKNOWN_POLL)
-    check_ballot(
+    choice = check_ballot(
         record.poll,
         command,
         voter_host=host_of(command.voter),
         here=record.home or instance.host,
         at=request.app[CLOCK].now(),
     )
+    return record.poll, choice
 
 
 async def _refuse(

@@ -9,6 +9,7 @@ from dosfed.activitypub import writing
 from dosfed.activitypub.reading import Malformed, many, one, optional_id, optional_text
 from dosfed.activitypub.vocabulary import ACTOR_TYPES, POST_TYPES, Create, PollVote, Post
 from dosfed.deliberation.model import ActorId, PollId
+from dosfed.deliberation.votes.methods.model import Names
 from dosfed.deliberation.votes.model import CastBallot
 from dosfed.deliberation.votes.polls import PollRecord
 from dosfed.instance import Instance, host_of
@@ -89,7 +90,7 @@ def read_ballot(create: Create) -> CastBallot | None:
     return CastBallot(
         poll=PollId(poll),
         voter=ActorId(create.actor),
-        choices=tuple(note.name or "" for note in notes),
+        said=Names(names=tuple(note.name or "" for note in notes)),
         adds=len(notes) == 1 and not is_complete(create),
         published=notes[0].published or create.published,
     )
@@ -100,7 +101,7 @@ def read_poll_vote(vote: PollVote) -> CastBallot:
     return CastBallot(
         poll=PollId(vote.object),
         voter=ActorId(vote.actor),
-        choices=(vote.choice,),
+        said=Names(names=(vote.choice,)),
         adds=True,  # one option in each (rule 1.7)
         published=None,
     )

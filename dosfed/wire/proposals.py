@@ -9,7 +9,7 @@ from dosfed.activitypub import collections, writing
 from dosfed.deliberation.posts.visible import says_why
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.proposals.tag_names import hashtag
-from dosfed.deliberation.votes.model import Method, Poll
+from dosfed.deliberation.votes.model import Poll
 from dosfed.instance import PUBLIC
 from dosfed.wire import groups, terms
 
@@ -187,20 +187,20 @@ def _mentions(record: ProposalRecord) -> list[Document]:
 
 def _question(record: ProposalRecord, poll: Poll) -> Document:
     """Write a proposal's poll; counts not shown are zeros, since Misskey needs integers."""
-    counts = record.shown.counts if record.shown else (0,) * len(poll.options)
+    shown = poll.method.result(record.shown.counts if record.shown else (0,) * poll.cells)
     options = [
         {
             "type": "Note",
             "name": name,
             "replies": {"type": "Collection", "totalItems": number},
         }
-        for name, number in zip(poll.options, counts, strict=True)
+        for name, number in zip(poll.options, shown.ballots, strict=True)
     ]
     question: Document = {
-        "anyOf" if poll.method is Method.MULTIPLE else "oneOf": options,
+        "anyOf" if poll.method.takes_several else "oneOf": options,
         "endTime": writing.rfc3339(poll.closes),
         "votersCount": record.shown.voters if record.shown else 0,
-        terms.METHOD: poll.method.value,
+        terms.METHOD: poll.method.word,
         terms.SECRECY: "confidential",
         terms.COUNTS: "hidden" if poll.hides_counts else "shown",
         terms.COUNTS_FROM: poll.counts_from,

@@ -85,6 +85,24 @@ METHOD = _term(
     on="Question",
     says="How a poll is answered: agree, single, multiple or support.",
 )
+METHOD_TERMS = _term(
+    "terms",
+    "object",
+    on="Question, Note",
+    says="What the method of a poll goes by: whole numbers, by name.",
+)
+OPTIONS = _term(
+    "options",
+    "text",
+    on="Note",
+    says="The options of a poll that no Question can carry, in their order.",
+)
+RESULT = _term(
+    "result",
+    "object",
+    on="Note",
+    says="What such a poll has counted, as its method says it.",
+)
 SECRECY = _term(
     "secrecy",
     "text",

@@ -12,6 +12,7 @@ from dosfed.deliberation.moderation.model import Report
 from dosfed.deliberation.proposals.model import SubmitProposal
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.rules import check_counted_here, check_own_words
+from dosfed.deliberation.votes.methods.model import Names
 from dosfed.deliberation.votes.model import CastBallot
 from dosfed.deliberation.votes.tables import Ballots
 from dosfed.storage.engine import Database
@@ -58,7 +59,7 @@ async def town(database: Database, clock: GivenClock) -> Town:
 async def test_they_vote_weigh_and_report_as_who_they_are(town: Town) -> None:
     argument = f"{BO}/statuses/1"
     ballot = CastBallot(
-        poll=PollId(POLL), voter=ANA, choices=("D'accord",), adds=False, published=None
+        poll=PollId(POLL), voter=ANA, said=Names(names=("D'accord",)), adds=False, published=None
     )
     assert await by_form(town, ballot) is None
     assert await by_form(town, Weigh(object=argument, actor=ANA, weight=1)) is None

@@ -9,13 +9,14 @@ from hypothesis import strategies as some
 
 from dosfed.deliberation.model import PollId
 from dosfed.deliberation.votes.boost_rules import SOON, is_open, next_boost
-from dosfed.deliberation.votes.model import Method, Poll
+from dosfed.deliberation.votes.methods.agree import AGREE
+from dosfed.deliberation.votes.model import Poll
 from tests.conftest import START
 
 HOUR = timedelta(hours=1)
 POLL = Poll(
     id=PollId("https://delib.example/p/1"),
-    method=Method.AGREE,
+    method=AGREE,
     options=("a", "b"),
     opens=START,
     closes=START + timedelta(days=30),

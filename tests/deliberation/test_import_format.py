@@ -12,8 +12,7 @@ from dosfed.deliberation.consultations.model import PhaseKind
 from dosfed.deliberation.debate.model import Stance
 from dosfed.deliberation.exchange.format import read_import
 from dosfed.deliberation.exchange.json_fields import BadDocument
-from dosfed.deliberation.exchange.polls import default_options
-from dosfed.deliberation.votes.model import Method
+from dosfed.deliberation.votes.methods.agree import AGREE
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 SMALLEST: dict[str, Any] = {
@@ -228,7 +227,7 @@ def test_everything_that_may_be_said_is_read() -> None:
     [("fr-CA", "D'accord"), ("es", "De acuerdo"), ("en", "Agree"), ("est", "Agree")],
 )
 def test_agree_speaks_the_language_of_the_proposal(language: str, first: str) -> None:
-    assert default_options(Method.AGREE, language)[0] == first
+    assert AGREE.own_options(language)[0] == first
 
 
 JSON = st.recursive(

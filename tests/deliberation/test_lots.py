@@ -9,19 +9,23 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dosfed.deliberation.votes.lots import Choices, Lots, Place
+from dosfed.deliberation.votes.lots import Lots, Place
+from dosfed.deliberation.votes.methods.model import Choice, write_choice
+from dosfed.deliberation.votes.methods.single import SINGLE
 from dosfed.deliberation.votes.rules import PUPPETS, lot_size
-from dosfed.deliberation.votes.tally import ORIGINS, count, write_choices
+from dosfed.deliberation.votes.tally import ORIGINS, count
 
 OPTIONS = 3
 A, B, C = (0,), (1,), (2,)
-NOBODY: Choices = ()
-State = Mapping[str, Choices]  # of voter
+NOBODY: Choice = ()
+State = Mapping[str, Choice]  # of voter
 
 
 def lots_of(counts_from: int, options: int = OPTIONS) -> Lots:
-    now = list(count(options, ()))
-    return Lots(size=lot_size(counts_from), lot=1, voters=0, now=now, held=None, ready=None)
+    now = list(count(SINGLE, options, ()))
+    return Lots(
+        method=SINGLE, size=lot_size(counts_from), lot=1, voters=0, now=now, held=None, ready=None
+    )
 
 
 class Box:
@@ -30,11 +34,11 @@ class Box:
     def __init__(self, counts_from: int) -> None:
         self.counts_from = counts_from
         self.lots = lots_of(counts_from)
-        self.standing: dict[str, Choices] = {}
+        self.standing: dict[str, Choice] = {}
         self.places: dict[str, Place] = {}
         self.shown: tuple[int, ...] | None = None
 
-    def cast(self, voter: str, choices: Choices) -> None:
+    def cast(self, voter: str, choices: Choice) -> None:
         """Let a voter vote, change, or take the ballot back."""
         place = self.places.get(voter)
         earlier = self.standing.get(voter, NOBODY)
@@ -53,7 +57,9 @@ class Box:
 
 
 def counted(state: State) -> tuple[int, ...]:
-    return count(OPTIONS, [(write_choices(of), "fediverse", 1) for of in state.values() if of])
+    return count(
+        SINGLE, OPTIONS, [(write_choice(of), "fediverse", 1) for of in state.values() if of]
+    )
 
 
 def after(*acts: Callable[[Box], None]) -> Box:
@@ -64,7 +70,7 @@ def after(*acts: Callable[[Box], None]) -> Box:
     return box
 
 
-def votes(*names: str, choices: Choices = A) -> Callable[[Box], None]:
+def votes(*names: str, choices: Choice = A) -> Callable[[Box], None]:
     def act(box: Box) -> None:
         for name in names:
             box.cast(name, choices)
@@ -185,12 +191,12 @@ class Vote(RuleBasedStateMachine):
         self.box = Box(counts_from)
         self.honest = 0
         self.hostile = 0
-        self.used: dict[str, set[Choices]] = {}
+        self.used: dict[str, set[Choice]] = {}
         self.acts: list[str] = []  # whose choice each act changed
         self.ends: dict[int, Shot] = {}  # by the lot that ended
         self.shown: list[Shot] = []
 
-    def act(self, voter: str, choices: Choices | None) -> None:
+    def act(self, voter: str, choices: Choice | None) -> None:
         lot, earlier = self.box.lots.lot, self.box.standing.get(voter, NOBODY)
         if choices is None:
             self.box.leave(voter)
@@ -212,7 +218,7 @@ class Vote(RuleBasedStateMachine):
         ]
 
     @rule(number=st.integers(1, 14), choice=st.sampled_from([A, B, C, (0, 1)]))
-    def honest_people_vote(self, number: int, choice: Choices) -> None:
+    def honest_people_vote(self, number: int, choice: Choice) -> None:
         for _ in range(number):
             self.honest += 1
             self.used[f"honest{self.honest}"] = {NOBODY, choice}
@@ -225,7 +231,7 @@ class Vote(RuleBasedStateMachine):
         number=st.integers(1, 14),
     )
     def honest_people_change_withdraw_or_leave(
-        self, data: st.DataObject, choice: Choices | None, number: int
+        self, data: st.DataObject, choice: Choice | None, number: int
     ) -> None:
         known = self.voters("honest", voting=False)
         start = data.draw(st.integers(0, len(known) - 1))
@@ -236,7 +242,7 @@ class Vote(RuleBasedStateMachine):
             self.act(voter, choice)
 
     @rule(number=st.integers(1, PUPPETS), choice=st.sampled_from([A, B, C]))
-    def puppets_vote(self, number: int, choice: Choices) -> None:
+    def puppets_vote(self, number: int, choice: Choice) -> None:
         for _ in range(min(number, PUPPETS - len(self.voters("hostile", voting=True)))):
             self.hostile += 1
             self.act(f"hostile{self.hostile}", choice)
@@ -248,7 +254,7 @@ class Vote(RuleBasedStateMachine):
         number=st.integers(1, PUPPETS),
     )
     def puppets_change_withdraw_or_leave(
-        self, data: st.DataObject, choice: Choices | None, number: int
+        self, data: st.DataObject, choice: Choice | None, number: int
     ) -> None:
         known = self.voters("hostile", voting=True)
         for voter in data.draw(st.permutations(known))[:number]:

@@ -14,11 +14,16 @@ from dosfed.deliberation.model import ActorId, ConsultationId, PollId, Refusal, 
 from dosfed.deliberation.proposals.model import Hiding
 from dosfed.deliberation.proposals.rules import check_proposal
 from dosfed.deliberation.rules import check_new, check_there
-from dosfed.deliberation.votes.model import CastBallot, Method, Poll
+from dosfed.deliberation.votes.methods.agree import AGREE
+from dosfed.deliberation.votes.methods.by_name import fold_option
+from dosfed.deliberation.votes.methods.model import Method, Names
+from dosfed.deliberation.votes.methods.multiple import MULTIPLE
+from dosfed.deliberation.votes.methods.single import SINGLE
+from dosfed.deliberation.votes.methods.support import SUPPORT
+from dosfed.deliberation.votes.model import CastBallot, Poll
 from dosfed.deliberation.votes.rules import (
     GRACE,
     check_ballot,
-    fold_option,
     is_eligible,
     lot_size,
     may_announce_tally,
@@ -32,7 +37,7 @@ NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 POLL = Poll(
     id=PollId("https://delib.example/p/1"),
-    method=Method.AGREE,
+    method=AGREE,
     options=("D'accord", "Abstention", "Pas d'accord"),
     opens=NOON - DAY,
     closes=NOON + DAY,
@@ -48,7 +53,7 @@ def ballot(*choices: str) -> CastBallot:
     return CastBallot(
         poll=POLL.id,
         voter=ActorId("https://masto.example/users/ana"),
-        choices=choices,
+        said=Names(names=choices),
         adds=False,
         published=None,
     )
@@ -180,13 +185,13 @@ def test_rule_1_3_any_other_name_is_an_unknown_option(name: str) -> None:
 @pytest.mark.parametrize(
     ("method", "choices", "is_admitted"),
     [
-        (Method.AGREE, (), False),
-        (Method.AGREE, ("a", "b"), False),
-        (Method.AGREE, ("a", " a "), True),
-        (Method.SINGLE, ("a", "b"), False),
-        (Method.SUPPORT, ("a",), True),
-        (Method.MULTIPLE, ("b", "a"), True),
-        (Method.MULTIPLE, (), False),
+        (AGREE, (), False),
+        (AGREE, ("a", "b"), False),
+        (AGREE, ("a", " a "), True),
+        (SINGLE, ("a", "b"), False),
+        (SUPPORT, ("a",), True),
+        (MULTIPLE, ("b", "a"), True),
+        (MULTIPLE, (), False),
     ],
 )
 def test_rule_1_4_only_multiple_choice_takes_several_options(
@@ -195,7 +200,7 @@ def test_rule_1_4_only_multiple_choice_takes_several_options(
     poll = replace(POLL, method=method, options=("a", "b"))
     if is_admitted:
         assert check(poll, ballot(*choices)) == (
-            (0, 1) if len(set(choices)) == 2 and method is Method.MULTIPLE else (0,)
+            (0, 1) if len(set(choices)) == 2 and method is MULTIPLE else (0,)
         )
         return
     with pytest.raises(Refused) as caught:

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 from dosfed.activitypub.reading import many
 from dosfed.activitypub.tables import Followings, Inbox
 from dosfed.acts.erasing import erase_some
-from dosfed.deliberation.votes.rules import fold_option
+from dosfed.deliberation.votes.methods.by_name import fold_option
 from dosfed.deliberation.votes.tables import Ballots, ErasedBallots
 from dosfed.storage.engine import Database
 from tests.conftest import START, GivenClock

@@ -24,6 +24,7 @@ from dosfed.deliberation.model import (
 )
 from dosfed.deliberation.moderation.model import Hide, HideReason
 from dosfed.deliberation.proposals.kept import load_proposal
+from dosfed.deliberation.votes.methods.model import Names
 from dosfed.deliberation.votes.model import CastBallot
 from dosfed.deliberation.votes.tables import Ballots
 from dosfed.federation.incoming import Ignored
@@ -96,7 +97,7 @@ async def vote_by(town: Town, road: Road, *, number: int = 1) -> str | None:
     if road == "inbox":
         return (await town.receive(vote(BO, "D'accord", number=number))).reason
     ballot = CastBallot(
-        poll=PollId(POLL), voter=ANA, choices=("D'accord",), adds=False, published=None
+        poll=PollId(POLL), voter=ANA, said=Names(names=("D'accord",)), adds=False, published=None
     )
     return await act(town, ballot)
 

@@ -13,6 +13,7 @@ from dosfed.deliberation.debate.tables import Arguments, Weights
 from dosfed.deliberation.model import ActorId, ArgumentId, PollId, ProposalId, Refused
 from dosfed.deliberation.proposals.model import SubmitProposal
 from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.votes.methods.model import Names
 from dosfed.deliberation.votes.model import CastBallot
 from dosfed.deliberation.votes.tables import Ballots
 from dosfed.storage.engine import Database
@@ -40,7 +41,11 @@ async def cast(town: Town, road: Road, option: str, *, number: int = 1) -> str |
     if road == "inbox":
         return (await town.receive(vote(REMOTE, option, number=number))).reason
     command = CastBallot(
-        poll=PollId(POLL), voter=ActorId(LOCAL), choices=(option,), adds=False, published=None
+        poll=PollId(POLL),
+        voter=ActorId(LOCAL),
+        said=Names(names=(option,)),
+        adds=False,
+        published=None,
     )
     return await by_form(town, command)
 

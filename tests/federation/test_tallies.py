@@ -15,6 +15,7 @@ from dosfed.acts.leaving import leave
 from dosfed.acts.perform import perform
 from dosfed.acts.submission import Submission
 from dosfed.deliberation.model import ActorId, PollId
+from dosfed.deliberation.votes.methods.model import Names
 from dosfed.deliberation.votes.model import CastBallot
 from dosfed.deliberation.votes.polls import load_polls
 from dosfed.deliberation.votes.tables import Ballots, ErasedBallots, Polls, Tallies
@@ -224,7 +225,7 @@ async def test_what_several_processes_judge_at_once_is_counted_once(
                         command=CastBallot(
                             poll=PollId(POLL),
                             voter=ActorId(voter),
-                            choices=(choice,),
+                            said=Names(names=(choice,)),
                             adds=False,
                             published=None,
                         ),

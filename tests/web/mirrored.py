@@ -12,7 +12,6 @@ from dosfed.deliberation.consultations.mirrors import (
     keep_consultation,
     keep_proposal,
 )
-from dosfed.deliberation.votes.model import Method
 from tests.conftest import START
 from tests.web.site import Site
 
@@ -65,7 +64,9 @@ THE_PROPOSAL = MirroredProposal(
     group=None,
     tags=(),
     poll=MirroredPoll(
-        method=Method.AGREE,
+        method="agree",
+        terms={},
+        secrecy="confidential",
         options=("De acuerdo", "Abstención", "En desacuerdo"),
         opens=START - YEAR,
         closes=START + YEAR,
@@ -80,9 +81,10 @@ THE_PROPOSAL = MirroredProposal(
 )
 
 
-async def mirror(site: Site) -> None:
-    """Let a site mirror the consultation with its proposal."""
+async def mirror(site: Site, *, has_proposal: bool = True) -> None:
+    """Let a site mirror the consultation, with its proposal if it has one yet."""
     async with site.database.write() as connection:
         await connection.execute(insert(RemoteActors).values(THE_ORGANISER))
         await keep_consultation(connection, THE_CONSULTATION, START)
-        await keep_proposal(connection, THE_PROPOSAL, START)
+        if has_proposal:
+            await keep_proposal(connection, THE_PROPOSAL, START)

@@ -5,6 +5,7 @@ from datetime import UTC
 
 from jinja2 import Environment, nodes
 
+from dosfed.deliberation.votes.methods.known import METHODS
 from dosfed.web import languages
 from dosfed.web.rendering import make_environment
 
@@ -33,11 +34,24 @@ def asked(template: nodes.Template) -> Iterator[tuple[str, str]]:
         for name in found.names:
             yield found.template.value, name if isinstance(name, str) else name[0]
     for module in template.find_all(nodes.Import):
-        assert isinstance(module.template, nodes.Const)
-        rooms[module.target] = module.template.value
+        rooms[module.target] = [*places(module.template)]
     for used in template.find_all(nodes.Getattr):
-        if isinstance(used.node, nodes.Name) and used.node.name in rooms:
-            yield rooms[used.node.name], used.attr
+        if isinstance(used.node, nodes.Name):
+            for room in rooms.get(used.node.name, ()):
+                yield room, used.attr
+
+
+def places(name: nodes.Expr) -> Iterator[str]:
+    """Yield the templates that a name may mean; one that is put together names a method's."""
+    if isinstance(name, nodes.Const):
+        yield name.value
+        return
+    assert isinstance(name, nodes.Concat)
+    before, _, after = name.nodes
+    assert isinstance(before, nodes.Const)
+    assert isinstance(after, nodes.Const)
+    for word in METHODS:
+        yield f"{before.value}{word}{after.value}"
 
 
 def test_what_templates_import_is_there() -> None:

@@ -16,7 +16,8 @@ from dosfed.deliberation.posts.visible import in_state
 from dosfed.deliberation.proposals.kept import insert_poll, insert_proposal
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.proposals.tags import replace_tags
-from dosfed.deliberation.votes.model import Method
+from dosfed.deliberation.votes.methods.model import Cells, Method, Options, Terms
+from dosfed.deliberation.votes.polls import METHOD_COLUMNS, read_method
 from dosfed.deliberation.votes.tables import Polls, Tallies
 from dosfed.storage.statements import upsert
 
@@ -67,15 +68,17 @@ class MirroredConsultation:
 class MirroredPoll:
     """What a home says of a poll; `counts` is none where it does not show any."""
 
-    method: Method
-    options: tuple[str, ...]
+    method: str  # a word that we need not know
+    terms: Terms
+    secrecy: str
+    options: Options
     opens: datetime
     closes: datetime
     hides_counts: bool
     counts_from: int
     is_closed: bool
     counted_at: datetime | None  # when the home's tally last moved
-    counts: tuple[int, ...] | None
+    counts: Cells | None
     voters: int
     origins: dict[str, int] | None
 
@@ -159,11 +162,12 @@ async def organiser_of(connection: AsyncConnection, consultation: str) -> str | 
     return rows.scalar_one_or_none()
 
 
-async def options_of(connection: AsyncConnection, proposal: str) -> tuple[str, ...] | None:
-    """Return the options of a proposal's poll as they were first told, if it has one."""
-    rows = await connection.execute(select(Polls.options).where(Polls.id == proposal))
-    options = rows.scalar_one_or_none()
-    return None if options is None else tuple(options)
+async def way_of(connection: AsyncConnection, proposal: str) -> tuple[Method, Options] | None:
+    """Return how one votes in a proposal's poll, and on what, as it was last told."""
+    row = (
+        await connection.execute(select(Polls.options, *METHOD_COLUMNS).where(Polls.id == proposal))
+    ).one_or_none()
+    return None if row is None else (read_method(row), tuple(row.options))
 
 
 async def name_in_note(connection: AsyncConnection, mirrored: MirroredProposal) -> str | None:
@@ -237,27 +241,18 @@ async def _change_words(
 async def _keep_poll(
     connection: AsyncConnection, proposal: str, poll: MirroredPoll, at: datetime
 ) -> None:
-    row = (
-        await connection.execute(select(Polls.closed_at).where(Polls.id == proposal))
-    ).one_or_none()
+    this = select(Polls.closed_at, Polls.options, *METHOD_COLUMNS).where(Polls.id == proposal)
+    row = (await connection.execute(this)).one_or_none()
+    way = {
+        "method": poll.method,
+        "terms": dict(poll.terms),
+        "secrecy": poll.secrecy,
+        "options": list(poll.options),
+    }
     if row is None:
-        await insert_poll(
-            connection,
-            {
-                "id": proposal,
-                "proposal": proposal,
-                "method": poll.method.value,
-                "options": list(poll.options),
-                "opens": poll.opens,
-                "closes": poll.closes,
-                "hides_counts": poll.hides_counts,
-                "counts_from": poll.counts_from,
-                "closed_at": None,
-                # Even if the home is never heard of again.
-                "erase_at": min(poll.closes, LATEST) + timedelta(days=ERASE_AFTER_DAYS),
-                "erased_at": None,
-            },
-        )
+        await _insert_poll(connection, proposal, poll, way)
+    elif any(getattr(row, name) != value for name, value in way.items()):
+        await _change_way(connection, proposal, way)
     if poll.is_closed and (row is None or row.closed_at is None):
         await connection.execute(
             update(Polls)
@@ -270,6 +265,37 @@ async def _keep_poll(
         )
     if poll.is_closed or row is None or row.closed_at is None:
         await _keep_tally(connection, proposal, poll)
+
+
+async def _insert_poll(
+    connection: AsyncConnection, proposal: str, poll: MirroredPoll, way: dict[str, Any]
+) -> None:
+    await insert_poll(
+        connection,
+        {
+            **way,
+            "id": proposal,
+            "proposal": proposal,
+            "opens": poll.opens,
+            "closes": poll.closes,
+            "hides_counts": poll.hides_counts,
+            "counts_from": poll.counts_from,
+            "closed_at": None,
+            # Even if the home is never heard of again.
+            "erase_at": min(poll.closes, LATEST) + timedelta(days=ERASE_AFTER_DAYS),
+            "erased_at": None,
+        },
+    )
+
+
+async def _change_way(connection: AsyncConnection, proposal: str, way: dict[str, Any]) -> None:
+    """Let one vote in another way from now on: what was counted in the first is not shown."""
+    await connection.execute(update(Polls).where(Polls.id == proposal).values(way))
+    await connection.execute(
+        update(Tallies)
+        .where(Tallies.poll == proposal)
+        .values(counts=None, voters=None, origins=None, moved_at=None)
+    )
 
 
 def _is_not_after(

@@ -6,7 +6,7 @@ from datetime import datetime
 from dosfed.deliberation.consultations.model import Eligible, Phase
 from dosfed.deliberation.debate.model import Stance
 from dosfed.deliberation.model import Group
-from dosfed.deliberation.votes.model import Method
+from dosfed.deliberation.votes.methods.model import Method
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Reading values out of a parsed JSON file, each complaint with the path of what is wrong."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -127,15 +127,19 @@ def moment(fields: Fields, name: str, *, default: datetime | None = None) -> dat
 
 def word(fields: Fields, name: str, kind: type[Word], *, default: Word | None = None) -> Word:
     """Read one of some words; without a default it must be there."""
-    value = fields.values.get(name)
-    if value is None and default is not None:
+    if default is not None and not fields.has(name):
         return default
-    if isinstance(value, str) and value in {member.value for member in kind}:
-        return kind(value)
-    words = ", ".join(member.value for member in kind)
+    return kind(one_of(fields, name, [member.value for member in kind]))
+
+
+def one_of(fields: Fields, name: str, words: Sequence[str]) -> str:
+    """Read one of some words, which must be there."""
+    value = fields.values.get(name)
+    if isinstance(value, str) and value in words:
+        return value
     if value is None:
-        raise fields.bad(name, f"is missing: one of {words}")
-    raise fields.bad(name, f"expected one of {words}, found {_short(value)}")
+        raise fields.bad(name, f"is missing: one of {', '.join(words)}")
+    raise fields.bad(name, f"expected one of {', '.join(words)}, found {_short(value)}")
 
 
 def number(fields: Fields, name: str, *, most: int, default: int | None = None) -> int:

@@ -1,6 +1,5 @@
 """Polls in the import file, with the options that their methods bring along."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,8 +7,9 @@ from enum import StrEnum
 from dosfed.deliberation.exchange import json_fields as read
 from dosfed.deliberation.exchange.given import GivenPoll, GivenResult
 from dosfed.deliberation.exchange.json_fields import BadDocument, Fields
-from dosfed.deliberation.votes.model import Method
-from dosfed.deliberation.votes.rules import fold_option
+from dosfed.deliberation.votes.methods.by_name import fold_option
+from dosfed.deliberation.votes.methods.known import METHODS
+from dosfed.deliberation.votes.methods.model import BadTerms, Method
 from dosfed.deliberation.votes.tally import ORIGINS
 
 OPTION_LENGTH = 200
@@ -17,20 +17,11 @@ OPTIONS = 500  # more are not shown by any server
 COUNTS_FROM = 5
 BALLOTS = 10**9
 
-POLL_KEYS = frozenset(
-    {"method", "options", "opens", "closes", "counts", "secrecy", "counts_from", "result"}
-)
-RESULT_KEYS = frozenset({"from", "closed", "ballots", "voters", "origins"})
-
-# Always in this order, so that charts of different consultations look alike.
-_OWN_OPTIONS: Mapping[Method, Mapping[str, tuple[str, ...]]] = {
-    Method.AGREE: {
-        "fr": ("D'accord", "Abstention", "Pas d'accord"),
-        "es": ("De acuerdo", "Abstención", "En desacuerdo"),
-        "en": ("Agree", "Abstain", "Disagree"),
-    },
-    Method.SUPPORT: {"fr": ("Je soutiens",), "es": ("Apoyo",), "en": ("I support this",)},
+TERMS = frozenset(name for method in METHODS.values() for name in method.terms)
+POLL_KEYS = TERMS | {
+    *("method", "options", "opens", "closes", "counts", "secrecy", "counts_from", "result")
 }
+RESULT_KEYS = frozenset({"from", "closed", "ballots", "details", "voters", "origins"})
 
 
 class Counts(StrEnum):
@@ -56,12 +47,6 @@ class Frame:
     now: datetime
 
 
-def default_options(method: Method, language: str) -> tuple[str, ...]:
-    """Return the options that a method brings along; other languages get English."""
-    names: Mapping[str, tuple[str, ...]] = _OWN_OPTIONS.get(method, {})
-    return names.get(language.partition("-")[0].lower(), names.get("en", ()))
-
-
 def read_span(fields: Fields, around: Frame | None = None) -> tuple[datetime, datetime]:
     """Read when something opens and closes; `around` says it where the file does not."""
     opens = read.moment(fields, "opens", default=around.opens if around else None)
@@ -73,7 +58,7 @@ def read_span(fields: Fields, around: Frame | None = None) -> tuple[datetime, da
 
 def read_poll(fields: Fields, around: Frame, language: str) -> GivenPoll:
     """Read a poll; where it gives no dates of its own it takes those around it."""
-    method = read.word(fields, "method", Method)
+    method = _method(fields)
     read.word(fields, "secrecy", Secrecy, default=Secrecy.CONFIDENTIAL)
     counts = read.word(fields, "counts", Counts, default=Counts.SHOWN)
     options = _options(fields, method, language)
@@ -85,19 +70,29 @@ def read_poll(fields: Fields, around: Frame, language: str) -> GivenPoll:
         closes=closes,
         hides_counts=counts is Counts.HIDDEN,
         counts_from=read.number(fields, "counts_from", most=1_000, default=COUNTS_FROM),
-        result=_result(fields, len(options), closes=closes, now=around.now),
+        result=_result(fields, method, len(options), closes=closes, now=around.now),
     )
+
+
+def _method(fields: Fields) -> Method:
+    """Read a method with its terms; what the file does not say is as usual."""
+    method = METHODS[read.one_of(fields, "method", tuple(METHODS))]
+    given = {name: fields.values[name] for name in TERMS if fields.has(name)}
+    try:
+        return method.with_terms({**method.terms, **given})
+    except BadTerms as error:
+        raise fields.bad("method", str(error)) from error
 
 
 def _options(fields: Fields, method: Method, language: str) -> tuple[str, ...]:
     given = read.read_list(fields, "options", _option, most=OPTIONS)
-    own = default_options(method, language)
+    own = method.own_options(language)
     if own:
         if len(given) not in (0, len(own)):
-            raise fields.bad("options", f"{method} has {len(own)} of its own; leave them out")
+            raise fields.bad("options", f"{method.word} has {len(own)} of its own; leave them out")
         given = given or own
     elif len(given) < 2:  # noqa: PLR2004 - a choice is between two
-        raise fields.bad("options", f"{method} needs at least two")
+        raise fields.bad("options", f"{method.word} needs at least two")
     folded = [fold_option(option) for option in given]
     for place, option in enumerate(folded):
         if option in folded[:place]:
@@ -109,7 +104,9 @@ def _option(value: object, path: str) -> str:
     return read.read_line(value, path, most=OPTION_LENGTH)
 
 
-def _result(fields: Fields, options: int, *, closes: datetime, now: datetime) -> GivenResult | None:
+def _result(
+    fields: Fields, method: Method, options: int, *, closes: datetime, now: datetime
+) -> GivenResult | None:
     given = read.read_object(fields, "result", known=RESULT_KEYS)
     if given is None:
         return None
@@ -117,9 +114,13 @@ def _result(fields: Fields, options: int, *, closes: datetime, now: datetime) ->
         raise fields.bad("result", "the poll is still open")
     counts: tuple[int, ...] | None = None
     if given.has("ballots"):
-        counts = read.read_list(given, "ballots", _ballots, most=OPTIONS)
-        if len(counts) != options:
-            raise given.bad("ballots", f"expected {options} numbers, found {len(counts)}")
+        ballots = read.read_list(given, "ballots", _ballots, most=OPTIONS)
+        if len(ballots) != options:
+            raise given.bad("ballots", f"expected {options} numbers, found {len(ballots)}")
+        details = given.values.get("details")
+        counts = method.count_of(ballots, details if isinstance(details, dict) else {}, options)
+        if counts is None:
+            raise given.bad("details", f"expected what {method.word} counts")
     shows = counts is not None
     return GivenResult(
         source=read.line(given, "from", most=2_000),

@@ -179,20 +179,16 @@ def read_group(name: str | None, size: int | None) -> Group | None:
 def _shown(row: Row[*tuple[Any, ...]], poll: Poll | None) -> Tally | None:
     if poll is None or not may_show_counts(poll, has_moved=row.counts is not None):
         return None
-    return read_tally(row.counts, row.voters, row.origins, options=len(poll.options))
+    return read_tally(poll, row.counts, row.voters, row.origins)
 
 
 def read_tally(
-    counts: list[int] | None, voters: int | None, origins: dict[str, int] | None, *, options: int
-) -> Tally | None:
-    """Read a published tally as it is kept; before it first moved it is all zeros.
-
-    None for a poll that closed with too few ballots to give counts.
-    """
+    poll: Poll, counts: list[int] | None, voters: int | None, origins: dict[str, int] | None
+) -> Tally:
+    """Read a published tally as it is kept; before it first moved it is all zeros."""
     if counts is None:
-        return Tally(
-            counts=(0,) * options, voters=0, origins={"here": 0, "listed": 0, "fediverse": 0}
-        )
+        origins = {"here": 0, "listed": 0, "fediverse": 0}
+        return Tally(counts=(0,) * poll.cells, voters=0, origins=origins)
     return Tally(counts=tuple(counts), voters=voters or 0, origins=origins)
 
 

@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.votes.lots import Place
-from dosfed.deliberation.votes.model import CastBallot, Method, Poll
+from dosfed.deliberation.votes.methods.model import Choice, read_choice, write_choice
+from dosfed.deliberation.votes.model import CastBallot, Poll
 from dosfed.deliberation.votes.polls import PollRecord
 from dosfed.deliberation.votes.rules import check_ballot, replaces
 from dosfed.deliberation.votes.tables import Ballots, PollServers
 from dosfed.deliberation.votes.tallies import load_lots, save_lots
-from dosfed.deliberation.votes.tally import origin_of, read_choices, write_choices
+from dosfed.deliberation.votes.tally import origin_of
 from dosfed.storage.statements import given_pairs, insert_ignore
 
 Key = tuple[str, str]  # poll, voter
@@ -36,7 +37,7 @@ class BallotCast:
     poll: str
     voter: str
     host: str
-    positions: tuple[int, ...]
+    choice: Choice
     was_added: bool
     at: datetime
     published: datetime | None
@@ -53,7 +54,7 @@ class Standing:
     """What stands of a voter in a poll; `row` and `place` are none until it is kept."""
 
     row: int | None
-    positions: tuple[int, ...]
+    choice: Choice
     was_added: bool
     published: datetime | None
     place: Place | None
@@ -88,10 +89,10 @@ async def load_standing(connection: AsyncConnection, keys: Collection[Key]) -> d
     return {
         (row.poll, row.voter): Standing(
             row=row.id,
-            positions=read_choices(row.choices),
+            choice=read_choice(row.choices),
             was_added=row.was_added,
             published=row.published_at,
-            place=Place(lot=row.lot, before=read_choices(row.before or "")),
+            place=Place(lot=row.lot, before=read_choice(row.before or "")),
         )
         for row in rows
     }
@@ -121,20 +122,20 @@ def judge(
 
 def _admit(voting: Voting, poll: Poll, earlier: Standing | None, *, here: str) -> BallotCast:
     command = voting.command
-    positions = check_ballot(poll, command, voter_host=voting.host, here=here, at=voting.at)
-    adds = command.adds and poll.method is Method.MULTIPLE  # rule 1.7
+    choice = check_ballot(poll, command, voter_host=voting.host, here=here, at=voting.at)
+    adds = command.adds and poll.method.takes_several  # rule 1.7
     published, is_late = command.published, False
     if earlier is not None:
         is_late = not replaces(command.published, earlier.published)
         if adds and (earlier.was_added or not is_late):
-            positions = tuple(sorted({*positions, *earlier.positions}))
+            choice = tuple(sorted({*choice, *earlier.choice}))
             published = earlier.published if is_late else command.published
             is_late = False
     return BallotCast(
         poll=command.poll,
         voter=command.voter,
         host=voting.host,
-        positions=positions,
+        choice=choice,
         was_added=adds and (earlier is None or earlier.was_added),
         at=voting.at,
         published=published,
@@ -158,7 +159,7 @@ class _Box:
             self._places[key] = len(self.outcomes)
             self.standing[key] = Standing(
                 row=None,
-                positions=cast.positions,
+                choice=cast.choice,
                 was_added=cast.was_added,
                 published=cast.published,
                 place=None,
@@ -235,9 +236,9 @@ async def _find_places(
         earlier = standing.get((cast.poll, cast.voter))
         origin = origin_of(cast.host, listed=records[cast.poll].listed, here=here)
         place = lots[cast.poll].take(
-            earlier.positions if earlier else (),
+            earlier.choice if earlier else (),
             earlier.place if earlier else None,
-            cast.positions,
+            cast.choice,
             origin=origin,
         )
         places.append(place)
@@ -253,11 +254,11 @@ def _row(cast: BallotCast, place: Place) -> dict[str, object]:
         "poll": cast.poll,
         "voter": cast.voter,
         "host": cast.host,
-        "choices": write_choices(cast.positions),
+        "choices": write_choice(cast.choice),
         "was_added": cast.was_added,
         "cast_at": cast.at,
         "published_at": cast.published,
         "replaced_at": cast.replaced_at,
         "lot": place.lot,
-        "before": write_choices(place.before) or None,
+        "before": write_choice(place.before) or None,
     }

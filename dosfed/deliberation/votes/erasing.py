@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.lots import Place
+from dosfed.deliberation.votes.methods.model import read_choice
 from dosfed.deliberation.votes.tables import (
     Ballots,
     ErasedBallots,
@@ -19,7 +20,7 @@ from dosfed.deliberation.votes.tables import (
     VotersTold,
 )
 from dosfed.deliberation.votes.tallies import load_lots, save_lots
-from dosfed.deliberation.votes.tally import origin_of, read_choices
+from dosfed.deliberation.votes.tally import origin_of
 
 # What erasing leaves of a ballot is what a count needs: the choices, and the origin of the voter.
 # The count that was published can be checked against that for ever; who chose what, in which order
@@ -139,7 +140,7 @@ async def forget_ballots(connection: AsyncConnection, voter: str, *, here: str) 
     still_open = [row for row in rows if row.closed_at is None]
     lots = await load_lots(connection, [row.poll for row in still_open])
     for row in still_open:
-        place = Place(lot=row.lot, before=read_choices(row.before or ""))
-        earlier = read_choices(row.choices)
+        place = Place(lot=row.lot, before=read_choice(row.before or ""))
+        earlier = read_choice(row.choices)
         lots[row.poll].take(earlier, place, (), origin=origins[row.poll])
     await save_lots(connection, lots)

@@ -26,17 +26,16 @@ the ballot.
 
 from dataclasses import dataclass
 
+from dosfed.deliberation.votes.methods.model import Choice, Method
 from dosfed.deliberation.votes.tally import ORIGINS, Count
-
-Choices = tuple[int, ...]  # positions of options; empty where somebody has no ballot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a standing ballot belongs: its lot, and its voter's choices before that lot."""
+    """Where a standing ballot belongs: its lot, and its voter's choice before that lot."""
 
     lot: int
-    before: Choices
+    before: Choice
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,6 +47,7 @@ class Lots:
     count at the end of the last full lot, `ready` the one that may be published next.
     """
 
+    method: Method
     size: int | None
     lot: int
     voters: int
@@ -55,11 +55,11 @@ class Lots:
     held: Count | None
     ready: Count | None
 
-    def take(self, earlier: Choices, place: Place | None, later: Choices, *, origin: str) -> Place:
-        """Let a voter's choices follow others, and return where the ballot belongs.
+    def take(self, earlier: Choice, place: Place | None, later: Choice, *, origin: str) -> Place:
+        """Let a voter's choice follow another, and return where the ballot belongs.
 
         `place` is that of the ballot that stood until now, none if there was none. A voter
-        whose ballot goes has no choices later.
+        whose ballot goes has no choice later.
         """
         # Within one lot only the way from its beginning to now matters: what the voter had when the
         # lot began is kept with the ballot, however often they change it meanwhile.
@@ -75,10 +75,10 @@ class Lots:
             self._begin_next()
         return taken
 
-    def _count(self, choices: Choices, number: int, origin: str) -> None:
-        for position in choices:
-            self.now[position] += number
-        if choices:
+    def _count(self, choice: Choice, number: int, origin: str) -> None:
+        for cell in self.method.marks(choice):
+            self.now[cell] += number
+        if choice:
             self.now[ORIGINS.index(origin) - len(ORIGINS)] += number
 
     def _begin_next(self) -> None:
@@ -91,5 +91,5 @@ class Lots:
         self.voters = 0
 
 
-def _fills(choices: Choices, before: Choices) -> bool:
-    return bool(choices) and choices != before
+def _fills(choice: Choice, before: Choice) -> bool:
+    return bool(choice) and choice != before

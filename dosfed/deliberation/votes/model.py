@@ -1,6 +1,5 @@
 """Polls, ballots and tallies, as the rules see them."""
 
-import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,15 +7,7 @@ from datetime import datetime
 from dosfed.deliberation.consultations.model import Eligible
 from dosfed.deliberation.model import ActorId, PollId
 from dosfed.deliberation.proposals.model import Hiding
-
-
-class Method(enum.StrEnum):
-    """How a poll is answered."""
-
-    AGREE = "agree"
-    SINGLE = "single"
-    MULTIPLE = "multiple"
-    SUPPORT = "support"
+from dosfed.deliberation.votes.methods.model import Cells, Method, Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,29 +25,34 @@ class Poll:
     is_closed: bool
     hidings: tuple[Hiding, ...]  # of its proposal
 
+    @property
+    def cells(self) -> int:
+        """How many cells a count of its ballots has."""
+        return self.method.cells(len(self.options))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """Counts of a poll: ballots per option in order, voters, voters per origin.
+    """A count of a poll: its method's cells, voters, voters per origin.
 
     `origins` is none where it would tell too much of a few.
     """
 
-    counts: tuple[int, ...]
+    counts: Cells
     voters: int
     origins: Mapping[str, int] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CastBallot:
-    """A voter asks that these choices, given by name, be counted.
+    """A voter asks that a choice be counted.
 
-    With `adds`, the choices join those of the ballot that stands (multiple choice only).
+    With `adds`, it joins that of the ballot that stands, where a voter may choose several options.
     `published` is the sender's word; it orders two ballots that both carry it.
     """
 
     poll: PollId
     voter: ActorId
-    choices: tuple[str, ...]
+    said: Said
     adds: bool
     published: datetime | None

@@ -14,12 +14,16 @@ from dosfed.deliberation.model import PollId
 from dosfed.deliberation.posts.visible import WITH_A_PAGE
 from dosfed.deliberation.proposals.hidings import read_hidings
 from dosfed.deliberation.proposals.tables import Proposals
-from dosfed.deliberation.votes.model import Method, Poll
+from dosfed.deliberation.votes.methods.known import method_of
+from dosfed.deliberation.votes.methods.model import Method
+from dosfed.deliberation.votes.model import Poll
 from dosfed.deliberation.votes.tables import Ballots, ErasedBallots, Polls
 
+# What `read_method` reads.
+METHOD_COLUMNS = (Polls.method, Polls.terms, Polls.secrecy)
 # What `read_poll` reads, beside the id: of a poll, its proposal and its consultation.
 POLL_COLUMNS = (
-    Polls.method,
+    *METHOD_COLUMNS,
     Polls.options,
     Polls.opens,
     Polls.closes,
@@ -61,6 +65,12 @@ def _select_polls() -> Select[*tuple[Any, ...]]:
         .join(Consultations, Consultations.id == Proposals.consultation)
         .where(WITH_A_PAGE.of(Proposals))
     )
+
+
+async def find_poll(connection: AsyncConnection, proposal: str) -> Poll | None:
+    """Return the poll on a published proposal, be it hidden or not."""
+    row = (await connection.execute(_select_polls().where(Polls.proposal == proposal))).first()
+    return None if row is None else read_poll(row.id, row)
 
 
 async def load_polls(connection: AsyncConnection, ids: Collection[str]) -> Mapping[str, PollRecord]:
@@ -113,7 +123,7 @@ def read_poll(poll: str, row: Row[*tuple[Any, ...]]) -> Poll:
     """Return the poll of a row that has `POLL_COLUMNS`."""
     return Poll(
         id=PollId(poll),
-        method=Method(row.method),
+        method=read_method(row),
         options=tuple(row.options),
         opens=row.opens,
         closes=row.closes,
@@ -123,6 +133,11 @@ def read_poll(poll: str, row: Row[*tuple[Any, ...]]) -> Poll:
         is_closed=row.closed_at is not None,
         hidings=read_hidings(row.hidings),
     )
+
+
+def read_method(row: Row[*tuple[Any, ...]]) -> Method:
+    """Return the method of a row that has `METHOD_COLUMNS`."""
+    return method_of(row.method, row.terms, row.secrecy)
 
 
 def read_eligible(value: object) -> Eligible:
@@ -140,16 +155,6 @@ async def has_ballots(connection: AsyncConnection, poll: str) -> bool:
     voted = exists().where(Ballots.poll == poll, Ballots.replaced_at.is_(None))
     erased = exists().where(ErasedBallots.poll == poll)
     return bool((await connection.execute(select(voted | erased))).scalar_one())
-
-
-async def find_poll(connection: AsyncConnection, proposal: str) -> str | None:
-    """Return the poll on a published proposal, be it hidden or not."""
-    rows = await connection.execute(
-        select(Polls.id)
-        .join(Proposals, Proposals.id == Polls.proposal)
-        .where(Polls.proposal == proposal, WITH_A_PAGE.of(Proposals))
-    )
-    return rows.scalars().first()
 
 
 async def find_proposal_of(connection: AsyncConnection, poll: str) -> str | None:

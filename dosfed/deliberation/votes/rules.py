@@ -1,14 +1,13 @@
 """The rules of voting: pure functions, numbered as in docs/rules.md."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 
-from dosfed import texts
 from dosfed.deliberation.consultations.model import Eligible
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.proposals.model import Hiding
-from dosfed.deliberation.votes.model import CastBallot, Method, Poll
+from dosfed.deliberation.votes.methods.model import Choice
+from dosfed.deliberation.votes.model import CastBallot, Poll
 
 # A ballot stored just before the end may still be on its way to the judge.
 GRACE = timedelta(seconds=2)
@@ -16,15 +15,10 @@ GRACE = timedelta(seconds=2)
 PUPPETS = 8
 
 
-def fold_option(name: str) -> str:
-    """Return a name as it is compared: NFC, trimmed, one kind of apostrophe (rule 1.3)."""
-    return texts.normalise(name).strip().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
-
-
 def check_ballot(
     poll: Poll, ballot: CastBallot, *, voter_host: str, here: str, at: datetime
-) -> tuple[int, ...]:
-    """Return the positions a ballot chooses, ascending, or raise `Refused`.
+) -> Choice:
+    """Return the choice that a ballot makes, or raise `Refused`.
 
     Rules 1.1 to 1.4, and 3.23.
     """
@@ -33,32 +27,13 @@ def check_ballot(
     check_shown(poll.hidings, at=at)
     if not is_eligible(poll.eligible, host=voter_host, here=here):
         raise Refused(Refusal.NOT_ELIGIBLE)
-    return check_choices(poll, ballot.choices)
+    return poll.method.read(ballot.said, poll.options)
 
 
 def check_shown(hidings: Sequence[Hiding], *, at: datetime) -> None:
     """Raise `Refused` where a moderator had hidden the proposal just then (rule 3.23)."""
     if any(hiding.holds(at) for hiding in hidings):
         raise Refused(Refusal.HIDDEN)
-
-
-def check_choices(poll: Poll, choices: tuple[str, ...]) -> tuple[int, ...]:
-    """Return the positions of options given by name, or raise `Refused` (rules 1.3 and 1.4)."""
-    positions = _positions(poll.options)
-    chosen = set()
-    for name in choices:
-        position = positions.get(fold_option(name))
-        if position is None:
-            raise Refused(Refusal.UNKNOWN_OPTION)
-        chosen.add(position)
-    if not chosen or (len(chosen) > 1 and poll.method is not Method.MULTIPLE):
-        raise Refused(Refusal.WRONG_NUMBER)
-    return tuple(sorted(chosen))
-
-
-@lru_cache(maxsize=1_024)
-def _positions(options: tuple[str, ...]) -> Mapping[str, int]:
-    return {fold_option(option): position for position, option in enumerate(options)}
 
 
 def is_eligible(eligible: Eligible, *, host: str, here: str) -> bool:
@@ -76,7 +51,9 @@ def replaces(published: datetime | None, standing: datetime | None) -> bool:
 
 
 def may_show_counts(poll: Poll, *, has_moved: bool) -> bool:
-    """Whether anybody may be shown counts of a poll (rules 2.1 and 2.2)."""
+    """Whether anybody may be shown counts of a poll (rules 2.1 and 2.2, and 1.12)."""
+    if not poll.method.is_known:
+        return False
     if poll.hides_counts and not poll.is_closed:
         return False
     return has_moved or poll.counts_from <= 1

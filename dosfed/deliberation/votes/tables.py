@@ -30,7 +30,9 @@ class Polls(Table):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     proposal: Mapped[str] = mapped_column(index=True)
-    method: Mapped[str]  # agree, single, multiple, support
+    method: Mapped[str]  # a word of methods/known.py; a mirror's may be any
+    terms: Mapped[Any] = mapped_column(Json, server_default="{}")  # what the method goes by
+    secrecy: Mapped[str] = mapped_column(server_default="confidential")
     options: Mapped[Any] = mapped_column(Json)  # names, in order
     opens: Mapped[datetime]
     closes: Mapped[datetime] = mapped_column(index=True)
@@ -51,12 +53,12 @@ class Ballots(Table):
     poll: Mapped[str]
     voter: Mapped[str]
     host: Mapped[str]
-    choices: Mapped[str]  # positions of the options, ascending: "0", "1,3"
+    choices: Mapped[str]  # as the method writes them: "0", "1,3"
     was_added: Mapped[bool]  # it joined choices one by one, so that order does not matter
     cast_at: Mapped[datetime]
     published_at: Mapped[datetime | None]  # by the sender's word; orders two that carry it
     replaced_at: Mapped[datetime | None]
-    # Of one that stands: its lot, and its voter's choices before that lot, if any (lots.py).
+    # Of one that stands: its lot, and its voter's choice before that lot, if any (lots.py).
     lot: Mapped[int] = mapped_column(server_default="0")
     before: Mapped[str | None]
 
@@ -101,7 +103,7 @@ class Tallies(Table):
     __tablename__ = "tallies"
 
     poll: Mapped[str] = mapped_column(primary_key=True)
-    # One number per option; none before it first moved, or where too few voted.
+    # The cells of the method; none before it first moved, or where too few voted.
     counts: Mapped[Any] = mapped_column(Json, nullable=True)
     voters: Mapped[int | None]
     origins: Mapped[Any] = mapped_column(Json, nullable=True)  # by "here", "listed", "fediverse"

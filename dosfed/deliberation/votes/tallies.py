@@ -13,8 +13,9 @@ from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.posts.visible import READABLE
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.lots import Lots
+from dosfed.deliberation.votes.methods.model import Method
 from dosfed.deliberation.votes.model import Tally
-from dosfed.deliberation.votes.polls import PollRecord, load_due
+from dosfed.deliberation.votes.polls import METHOD_COLUMNS, PollRecord, load_due, read_method
 from dosfed.deliberation.votes.rules import lot_size, may_announce_tally, may_close, may_move_tally
 from dosfed.deliberation.votes.tables import Ballots, Polls, PollServers, Tallies
 from dosfed.deliberation.votes.tally import Count, count, read_count
@@ -67,23 +68,26 @@ async def load_lots(connection: AsyncConnection, polls: Collection[str]) -> dict
             Tallies.ready,
             Polls.counts_from,
             Polls.options,
+            *METHOD_COLUMNS,
         )
         .join(Polls, Polls.id == Tallies.poll)
         .where(Tallies.poll.in_(polls))
         .order_by(Tallies.poll)  # in one order, so that two processes never wait for each other
         .with_for_update(of=Tallies)
     )
-    return {
-        row.poll: Lots(
-            size=lot_size(row.counts_from),
-            lot=row.lot,
-            voters=row.lot_voters,
-            now=list(row.running or count(len(row.options), ())),
-            held=None if row.held is None else tuple(row.held),
-            ready=None if row.ready is None else tuple(row.ready),
-        )
-        for row in rows
-    }
+    return {row.poll: _read_lots(row, read_method(row)) for row in rows}
+
+
+def _read_lots(row: Row[*tuple[Any, ...]], method: Method) -> Lots:
+    return Lots(
+        method=method,
+        size=lot_size(row.counts_from),
+        lot=row.lot,
+        voters=row.lot_voters,
+        now=list(row.running or count(method, len(row.options), ())),
+        held=None if row.held is None else tuple(row.held),
+        ready=None if row.ready is None else tuple(row.ready),
+    )
 
 
 async def save_lots(connection: AsyncConnection, kept: Mapping[str, Lots]) -> None:
@@ -207,7 +211,8 @@ async def count_whole(connection: AsyncConnection, record: PollRecord, *, here: 
     The final tally is this, and tests ask it for any other.
     """
     kept = select(Tallies.running).where(Tallies.poll == record.poll.id)
-    options, running = len(record.poll.options), (await connection.execute(kept)).scalar_one()
+    running = (await connection.execute(kept)).scalar_one()
+    method, options = record.poll.method, len(record.poll.options)
     origin = case(
         (Ballots.host == here, literal("here")),
         (Ballots.host.in_(record.listed), literal("listed")),
@@ -220,8 +225,8 @@ async def count_whole(connection: AsyncConnection, record: PollRecord, *, here: 
     )
     rows = await connection.execute(slow(groups))
     return Counted(
-        whole=count(options, [(row[0], row[1], row[2]) for row in rows]),
-        running=count(options, ()) if running is None else tuple(running),
+        whole=count(method, options, [(row[0], row[1], row[2]) for row in rows]),
+        running=count(method, options, ()) if running is None else tuple(running),
     )
 
 

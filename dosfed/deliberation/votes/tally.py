@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterable
 
+from dosfed.deliberation.votes.methods.model import Method, read_choice
 from dosfed.deliberation.votes.model import Tally
 
 ORIGINS = ("here", "listed", "fediverse")
-Count = tuple[int, ...]  # ballots per option, then voters per origin
+Count = tuple[int, ...]  # the cells of the method, then voters per origin
 
 
 def origin_of(host: str, *, listed: Collection[str], here: str) -> str:
@@ -15,15 +16,15 @@ def origin_of(host: str, *, listed: Collection[str], here: str) -> str:
     return "listed" if host in listed else "fediverse"
 
 
-def count(options: int, ballots: Iterable[tuple[str, str, int]]) -> Count:
-    """Count groups of (choices, origin, how many)."""
-    counts = [0] * options
+def count(method: Method, options: int, groups: Iterable[tuple[str, str, int]]) -> Count:
+    """Count groups of equal ballots: (choice as it is kept, origin, how many)."""
+    cells = [0] * method.cells(options)
     voters = dict.fromkeys(ORIGINS, 0)
-    for choices, origin, number in ballots:
-        for position in read_choices(choices):
-            counts[position] += number
+    for kept, origin, number in groups:
+        for cell in method.marks(read_choice(kept)):
+            cells[cell] += number
         voters[origin] += number
-    return (*counts, *voters.values())
+    return (*cells, *voters.values())
 
 
 def read_count(counted: Count, *, counts_from: int) -> Tally:
@@ -31,21 +32,11 @@ def read_count(counted: Count, *, counts_from: int) -> Tally:
 
     An origin with between 1 and `counts_from` - 1 voters takes all origins away (rule 2.4).
     """
-    *counts, here, listed, fediverse = counted
+    *cells, here, listed, fediverse = counted
     origins = dict(zip(ORIGINS, (here, listed, fediverse), strict=True))
     tells_too_much = any(0 < number < counts_from for number in origins.values())
     return Tally(
-        counts=tuple(counts),
+        counts=tuple(cells),
         voters=here + listed + fediverse,
         origins=None if tells_too_much else origins,
     )
-
-
-def write_choices(positions: Iterable[int]) -> str:
-    """Write positions of options as they are kept: "0", "1,3"."""
-    return ",".join(str(position) for position in sorted(positions))
-
-
-def read_choices(choices: str) -> tuple[int, ...]:
-    """Read positions of options as they are kept."""
-    return tuple(int(position) for position in choices.split(",") if position)
