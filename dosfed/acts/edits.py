@@ -14,8 +14,7 @@ from dosfed.deliberation.debate.model import EditArgument
 from dosfed.deliberation.debate.records import ArgumentRecord, load_argument
 from dosfed.deliberation.debate.rules import check_argument, check_sources
 from dosfed.deliberation.model import Refusal, Refused
-from dosfed.deliberation.posts.model import PostState
-from dosfed.deliberation.posts.visible import WITH_A_PAGE
+from dosfed.deliberation.posts.lifecycle import ARGUMENTS, PROPOSALS, PostAct, after, allows
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.rules import check_words
 from dosfed.deliberation.votes.rules import replaces
@@ -27,7 +26,7 @@ async def edit(
     """Change the words of an argument, or of a proposal that waits; the author alone may."""
     await arguments.hold(connection, command.id)
     record = await load_argument(connection, command.id)
-    if record is None or record.state not in WITH_A_PAGE.arguments:
+    if record is None or not allows(ARGUMENTS, PostAct.CHANGE, record.state):
         facts = await _edit_source(connection, command, at=submission.at)
         return Done(facts=tuple(facts))
     return Done(facts=(await _edit_argument(connection, command, record, submission, house),))
@@ -74,8 +73,8 @@ async def _edit_source(
         raise Refused(Refusal.UNKNOWN_OBJECT)
     if any(proposal.author != command.author for proposal in found):
         raise Refused(Refusal.NOT_THE_AUTHOR)
-    if any(proposal.state is not PostState.WAITING for proposal in found):
-        raise Refused(Refusal.ALREADY_DECIDED)
+    for proposal in found:
+        after(PROPOSALS, PostAct.CHANGE_SOURCE, proposal.state)
     check_words(command.title, command.text)  # rule 3.2, of what waits as of what is new
     html = texts.render_markdown(command.text)
     words = {"title": command.title, "text": command.text, "html": html}

@@ -31,7 +31,7 @@ from dosfed.deliberation.exchange.given import (
 from dosfed.deliberation.exchange.json_fields import BadDocument
 from dosfed.deliberation.meetings.tables import Meetings
 from dosfed.deliberation.model import ActorId, ArgumentId, ProposalId
-from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.lifecycle import PROPOSALS, PostAct, after
 from dosfed.deliberation.proposals.kept import insert_polls, insert_proposals, load_proposals
 from dosfed.deliberation.proposals.tables import Proposals, ProposalVersions
 from dosfed.deliberation.proposals.tags import insert_tags
@@ -253,7 +253,7 @@ def _proposal_row(proposal: str, given: GivenProposal, place: Place) -> dict[str
         "author": None,
         "author_name": given.by,
         "source": None,
-        "state": PostState.PUBLISHED.value,
+        "state": after(PROPOSALS, PostAct.KEEP, None).value,
         "reason": None,
         "submitted_at": published,
         "published_at": published,

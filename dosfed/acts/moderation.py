@@ -20,8 +20,16 @@ from dosfed.deliberation.moderation import desk as moderation
 from dosfed.deliberation.moderation import reports
 from dosfed.deliberation.moderation.model import AnswerReport, Hide
 from dosfed.deliberation.posts import moderation_log
+from dosfed.deliberation.posts.lifecycle import (
+    ARGUMENTS,
+    PROPOSALS,
+    PostAct,
+    Table,
+    after,
+    allows,
+)
+from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.moderation_log import Moderated
-from dosfed.deliberation.posts.visible import WITH_A_PAGE, says_why
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.rules import check_there
@@ -66,10 +74,12 @@ async def hide(connection: AsyncConnection, command: Hide, *, at: datetime) -> D
     if record is None:
         raise Refused(Refusal.UNKNOWN_OBJECT)
     check_hiding(command.reason, is_hidden=command.is_hidden)
-    was_hidden = says_why(record)
+    act = PostAct.HIDE if command.is_hidden else PostAct.SHOW
+    became = after(_table(record), act, record.state)
+    was_hidden = record.state is PostState.HIDDEN
     if not command.is_hidden and not was_hidden:
         return Done(facts=(NothingNew(id=record.id, at=at),))
-    await moderation_log.add(connection, _logged(record, command), at=at)
+    await moderation_log.add(connection, _logged(record, command, became), at=at)
     match record:
         case ArgumentRecord():
             await moderation.hide_argument(connection, command, at)
@@ -78,7 +88,7 @@ async def hide(connection: AsyncConnection, command: Hide, *, at: datetime) -> D
             )
             return Done(facts=(argument,))
         case ProposalRecord():
-            await moderation.hide_proposal(connection, command, at)
+            await moderation.hide_proposal(connection, command, became, at)
             proposal = ProposalModerated(
                 id=record.id, at=at, command=command, was_hidden=was_hidden
             )
@@ -87,14 +97,14 @@ async def hide(connection: AsyncConnection, command: Hide, *, at: datetime) -> D
             assert_never(record)
 
 
-def _logged(record: ArgumentRecord | ProposalRecord, command: Hide) -> Moderated:
+def _logged(record: ArgumentRecord | ProposalRecord, command: Hide, became: PostState) -> Moderated:
     """Return what the log says of it; hidden anew, for another reason, it says both."""
     return Moderated(
         post=record.id,
         kind="argument" if isinstance(record, ArgumentRecord) else "proposal",
         by=command.by,
         was=record.state.value,
-        became="hidden" if command.is_hidden else "published",
+        became=became.value,
         code=command.code.value if command.is_hidden else None,
         reason=command.reason.strip() or None,
     )
@@ -105,7 +115,12 @@ async def _load(connection: AsyncConnection, uri: str) -> ArgumentRecord | Propo
     await arguments.hold(connection, uri)
     argument = await load_argument(connection, uri)
     if argument is not None:
-        return None if argument.state not in WITH_A_PAGE.arguments else argument
+        return argument if allows(ARGUMENTS, PostAct.HIDE, argument.state) else None
     await proposals.hold(connection, uri)
     proposal = await proposals.load_proposal(connection, uri)
-    return proposal if proposal is not None and proposal.state in WITH_A_PAGE.proposals else None
+    can_be_hidden = proposal is not None and allows(PROPOSALS, PostAct.HIDE, proposal.state)
+    return proposal if can_be_hidden else None
+
+
+def _table(record: ArgumentRecord | ProposalRecord) -> Table:
+    return ARGUMENTS if isinstance(record, ArgumentRecord) else PROPOSALS

@@ -20,9 +20,9 @@ from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
 from dosfed.deliberation.model import ActorId, Refusal, Refused
 from dosfed.deliberation.posts import moderation_log
-from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.lifecycle import PROPOSALS, PostAct, after
 from dosfed.deliberation.posts.moderation_log import Moderated
-from dosfed.deliberation.posts.visible import STANDING, WITH_A_PAGE
+from dosfed.deliberation.posts.visible import STANDING
 from dosfed.deliberation.proposals import co_signers, tags
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
@@ -88,7 +88,7 @@ async def _same_before(
 def _row(
     proposal: str, command: SubmitProposal, record: ConsultationRecord, *, at: datetime
 ) -> dict[str, Any]:
-    state = PostState.WAITING if record.home is None else PostState.SENT
+    act = PostAct.SUBMIT if record.home is None else PostAct.SEND
     return {
         "id": proposal,
         "consultation": record.consultation.id,
@@ -100,7 +100,7 @@ def _row(
         "author": command.author,
         "author_name": command.author_name,
         "source": command.source,
-        "state": state.value,
+        "state": after(PROPOSALS, act, None).value,
         "reason": None,
         "submitted_at": at,
         "published_at": None,
@@ -116,8 +116,8 @@ async def decide(connection: AsyncConnection, command: DecideProposal, *, at: da
         raise Refused(Refusal.NOT_ALLOWED)
     await proposals.hold(connection, command.id)  # what two decide at once, the first decides
     record = await _load(connection, command.id)
-    if record.state is not PostState.WAITING:
-        raise Refused(Refusal.ALREADY_DECIDED)
+    act = PostAct.ACCEPT if command.is_accepted else PostAct.REFUSE
+    became = after(PROPOSALS, act, record.state)
     if command.version not in {None, record.version}:
         raise Refused(Refusal.OUTDATED)  # its author has changed what they read
     if command.is_accepted:
@@ -126,7 +126,11 @@ async def decide(connection: AsyncConnection, command: DecideProposal, *, at: da
         raise Refused(Refusal.EMPTY)
     await proposals.refuse(connection, command.id, reason=command.reason)
     refused = Moderated(
-        post=command.id, kind="proposal", by=command.by, was="waiting", became="refused"
+        post=command.id,
+        kind="proposal",
+        by=command.by,
+        was=record.state.value,
+        became=became.value,
     )
     await moderation_log.add(connection, refused, at=at)
     return Done(facts=(ProposalRefused(id=command.id, at=at),))
@@ -135,8 +139,10 @@ async def decide(connection: AsyncConnection, command: DecideProposal, *, at: da
 async def co_sign(connection: AsyncConnection, command: CoSign, *, at: datetime) -> Done:
     """Let somebody stand behind a proposal of this home, by name, or step back (rule 3.11)."""
     record = await proposals.load_proposal(connection, command.proposal)
-    if record is None or record.state not in WITH_A_PAGE.proposals or record.home is not None:
+    if record is None or record.home is not None:
         raise Refused(Refusal.UNKNOWN_OBJECT)
+    act = PostAct.CO_SIGN if command.is_signed else PostAct.STEP_BACK
+    after(PROPOSALS, act, record.state)
     if command.is_signed:
         check_shown(record.hidings, at=at)
     found = await load_consultations(connection, [record.consultation])

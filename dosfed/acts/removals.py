@@ -21,11 +21,13 @@ from dosfed.deliberation.debate.model import Remove
 from dosfed.deliberation.debate.records import ArgumentRecord, load_argument
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.posts import moderation_log
+from dosfed.deliberation.posts.lifecycle import ARGUMENTS, PROPOSALS, PostAct, after, allows
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.moderation_log import Moderated
 from dosfed.deliberation.posts.visible import WITH_A_PAGE
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
+from dosfed.deliberation.rules import check_there
 from dosfed.deliberation.votes.polls import has_ballots
 
 
@@ -39,7 +41,7 @@ async def remove(
     at = submission.at
     await arguments.hold(connection, command.id)
     record = await load_argument(connection, command.id)
-    if record is not None and record.state in WITH_A_PAGE.arguments:
+    if record is not None and allows(ARGUMENTS, PostAct.TAKE_BACK, record.state):
         is_within = command.within in {None, record.consultation}
         if not is_within or not _may_remove(record, command, house):
             raise Refused(Refusal.NOT_THE_AUTHOR)
@@ -72,8 +74,8 @@ async def _remove_proposal(
     """Let go of a proposal by its author's wish, or by that of its home, another instance."""
     await proposals.hold(connection, command.id)
     record = await proposals.load_proposal(connection, command.id)
-    if record is None or record.state is PostState.DELETED:
-        raise Refused(Refusal.UNKNOWN_OBJECT)
+    record = check_there(record)
+    after(PROPOSALS, PostAct.TAKE_BACK, record.state)
     is_ours = record.home is None or record.state is PostState.SENT
     is_elsewhere = command.within not in {None, None if is_ours else record.consultation}
     if is_elsewhere or command.actor != (record.author if is_ours else record.organiser):

@@ -17,6 +17,7 @@ from dosfed.acts.facts import (
 from dosfed.acts.submission import Done
 from dosfed.deliberation.consultations.kept import load_consultations
 from dosfed.deliberation.model import ActorId, Refusal, Refused
+from dosfed.deliberation.posts.lifecycle import PROPOSALS, PostAct, after
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import WITH_A_PAGE
 from dosfed.deliberation.proposals import kept as proposals
@@ -27,6 +28,7 @@ from dosfed.deliberation.proposals.rules import Standing, check_changer, check_r
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.proposals.tags import replace_tags
 from dosfed.deliberation.proposals.versions import Replacement, is_frozen, replace_text
+from dosfed.deliberation.rules import check_there
 from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.votes.rules import check_shown
 
@@ -80,9 +82,7 @@ def _changed(record: ProposalRecord, *, at: datetime) -> ContributionChanged | P
 
 async def _load(connection: AsyncConnection, proposal: str) -> ProposalRecord:
     """Return a proposal whose words are kept here, or raise `Refused`."""
-    record = await proposals.load_proposal(connection, proposal)
-    if record is None or record.state is PostState.DELETED:
-        raise Refused(Refusal.UNKNOWN_OBJECT)
+    record = check_there(await proposals.load_proposal(connection, proposal))
     if record.state is PostState.SENT:
         # Once its home has published it, its Note changes nothing any more (rule 3.5).
         made = select(exists().where(Proposals.source == proposal))
@@ -90,8 +90,7 @@ async def _load(connection: AsyncConnection, proposal: str) -> ProposalRecord:
             raise Refused(Refusal.ALREADY_DECIDED)
     elif record.home is not None:
         raise Refused(Refusal.UNKNOWN_OBJECT)
-    if record.state is PostState.REFUSED:
-        raise Refused(Refusal.ALREADY_DECIDED)
+    after(PROPOSALS, PostAct.CHANGE, record.state)
     return record
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from dosfed.deliberation.consultations.model import Phase
 from dosfed.deliberation.consultations.tables import Consultations, Organisers, Phases
 from dosfed.deliberation.model import Group
+from dosfed.deliberation.posts.lifecycle import PROPOSALS, PostAct, after
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import in_state
 from dosfed.deliberation.proposals.kept import insert_poll, insert_proposal
@@ -213,7 +214,7 @@ async def keep_proposal(
                 "id": mirrored.id,
                 "consultation": mirrored.consultation,
                 "ref": None,
-                "state": PostState.PUBLISHED.value,
+                "state": after(PROPOSALS, PostAct.KEEP, None).value,
                 "reason": None,
                 "submitted_at": mirrored.published,
                 "published_at": mirrored.published,

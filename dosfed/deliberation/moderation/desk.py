@@ -103,13 +103,14 @@ async def hide_argument(connection: AsyncConnection, command: Hide, at: datetime
     )
 
 
-async def hide_proposal(connection: AsyncConnection, command: Hide, at: datetime) -> None:
+async def hide_proposal(
+    connection: AsyncConnection, command: Hide, became: PostState, at: datetime
+) -> None:
     """Hide a published proposal with its reason, or show it again.
 
     So is the Note of a citizen of ours that it was made from, if its home is elsewhere. What is
     argued about it is found no more, or again.
     """
-    state = PostState.HIDDEN if command.is_hidden else PostState.PUBLISHED
     kept = await connection.execute(select(Proposals.hidings).where(Proposals.id == command.id))
     before = read_hidings(kept.scalar_one_or_none())
     values = {
@@ -117,7 +118,7 @@ async def hide_proposal(connection: AsyncConnection, command: Hide, at: datetime
         "hidings": with_hiding(before, is_hidden=command.is_hidden, at=at),
     }
     await connection.execute(
-        update(Proposals).where(Proposals.id == command.id).values(state=state.value, **values)
+        update(Proposals).where(Proposals.id == command.id).values(state=became.value, **values)
     )
     source = select(Proposals.source).where(Proposals.id == command.id).scalar_subquery()
     await connection.execute(
