@@ -100,7 +100,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What became of an activity; `about` is the poll of a ballot.
+    """What became of an activity; `about` is what it is counted for, such as a poll.
 
     `forgets`: who sent what goes at once, as for a direct message.
     """
@@ -113,8 +113,8 @@ class Verdict:
     forgets: bool = False
 
     @property
-    def proves_ballot(self) -> bool:
-        """Whether its bytes are the evidence of a ballot that counts."""
+    def is_evidence(self) -> bool:
+        """Whether its bytes are kept: the evidence of what counts."""
         return self.outcome == "admitted" and self.about is not None
 
 
@@ -271,7 +271,7 @@ def _received(row: Row[*tuple[Any, ...]]) -> Received:
 async def settle(
     connection: AsyncConnection, verdicts: Sequence[Verdict], *, now: datetime
 ) -> None:
-    """Keep what became of activities; their bytes go, except those that prove a ballot.
+    """Keep what became of activities; their bytes go, except the evidence of what counts.
 
     What somebody wrote would otherwise stay in them after it was deleted (rule 4.3).
     """
@@ -302,8 +302,8 @@ async def settle(
 
 
 async def _drop(connection: AsyncConnection, verdicts: Sequence[Verdict]) -> None:
-    """Drop the bytes of all but ballots that count (rule 4.3)."""
-    done = [verdict.row for verdict in verdicts if not verdict.proves_ballot]
+    """Drop the bytes of all that is no evidence (rule 4.3)."""
+    done = [verdict.row for verdict in verdicts if not verdict.is_evidence]
     if done:
         await connection.execute(update(Inbox).where(Inbox.id.in_(done)).values(body=None))
 
@@ -315,15 +315,15 @@ async def erase(connection: AsyncConnection, actors: Collection[str]) -> None:
     )
 
 
-async def erase_about(connection: AsyncConnection, poll: str) -> int:
-    """Empty some judged rows about a poll; return how many there were."""
-    rows = select(Inbox.id).where(Inbox.about == poll, Inbox.outcome.is_not(None)).limit(BATCH)
+async def erase_about(connection: AsyncConnection, thing: str) -> int:
+    """Empty some judged rows about a thing; return how many there were."""
+    rows = select(Inbox.id).where(Inbox.about == thing, Inbox.outcome.is_not(None)).limit(BATCH)
     erased = await connection.execute(update(Inbox).where(Inbox.id.in_(rows)).values(_FORGOTTEN))
     return erased.rowcount
 
 
 async def purge(connection: AsyncConnection, now: datetime, *, since: datetime | None) -> None:
-    """Drop raw bytes after seven days, except the evidence of ballots that count.
+    """Drop raw bytes after seven days, except the evidence of what counts.
 
     Of what changed nothing, who sent it goes with them. `since` is when this was done last: what
     was old enough then need not be looked at again.

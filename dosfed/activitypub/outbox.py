@@ -239,7 +239,7 @@ async def drop(connection: AsyncConnection, activities: Collection[str]) -> None
         await connection.execute(delete(table).where(column.in_(activities)))
 
 
-async def drop_ballots(connection: AsyncConnection, actor: str) -> None:
-    """Remove the ballots that an actor of ours sent, also those that are still on their way."""
+async def drop_ephemeral(connection: AsyncConnection, actor: str) -> None:
+    """Remove what an actor of ours sent that nobody keeps, also what is still on its way."""
     theirs = select(Outbox.id).where(Outbox.actor == actor, Outbox.is_ephemeral)
     await drop(connection, list((await connection.execute(theirs)).scalars()))

@@ -285,13 +285,13 @@ async def _erase(
     connection: AsyncConnection, attempts: Sequence[Attempt], dead: Sequence[str]
 ) -> None:
     """Empty ballots that nobody waits for any more."""
-    ballots = {
+    ephemeral = {
         attempt.delivery.activity
         for attempt in attempts
         if attempt.is_finished and attempt.delivery.parcel and attempt.delivery.parcel.is_ephemeral
     }
-    if ballots:
-        await connection.execute(_erasing(Outbox.id.in_(ballots)))
+    if ephemeral:
+        await connection.execute(_erasing(Outbox.id.in_(ephemeral)))
     if dead:
         given_up = select(Deliveries.activity).where(Deliveries.host.in_(dead))
         await connection.execute(_erasing(Outbox.id.in_(given_up)))

@@ -197,22 +197,13 @@ class QuoteRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PollVote:
-    """A ballot as PieFed sends it."""
-
-    id: str
-    actor: str
-    object: str
-    choice: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Other:
-    """An activity of a type that this server has no use for."""
+    """An activity of a type of its own; what it says is for others to read."""
 
     id: str
     actor: str
     type: str
+    document: Document
 
 
 Activity = (
@@ -229,7 +220,6 @@ Activity = (
     | Block
     | Flag
     | QuoteRequest
-    | PollVote
     | Other
 )
 
@@ -246,7 +236,7 @@ def _read(document: Document, activity_id: str, actor: str, *, depth: int) -> Ac
     kind = text(document, "type")
     who = {"id": activity_id, "actor": actor}
     if kind not in _READERS:
-        return Other(**who, type=kind[:100])
+        return Other(**who, type=kind[:100], document=document)
     return _READERS[kind](who, document, depth)
 
 
@@ -344,9 +334,6 @@ _READERS: Mapping[str, Callable[[dict[str, str], Document, int], Activity]] = {
     "EmojiReact": lambda who, said, _: Like(**who, object=one_id(said, "object")),
     "Dislike": lambda who, said, _: Dislike(**who, object=one_id(said, "object")),
     "Block": lambda who, said, _: Block(**who, object=one_id(said, "object")),
-    "PollVote": lambda who, said, _: PollVote(
-        **who, choice=text(said, "choice_text"), object=one_id(said, "object")
-    ),
     "Accept": lambda who, said, depth: Accept(
         **who, object=optional_id(said, "object"), about=_embedded(said, depth=depth)
     ),

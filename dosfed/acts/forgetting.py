@@ -31,7 +31,7 @@ async def forget(
     """
     actor = command.actor
     # What is said from here on must still be heard.
-    await outbox.drop_ballots(connection, actor)
+    await outbox.drop_ephemeral(connection, actor)
     await withdrawal.withdraw_acts(connection, actor)
     for proposal in await proposals.hold_those_by(connection, actor):
         fact = await removals.give_up(connection, proposal, at=at)

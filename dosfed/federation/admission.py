@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.gate import IsExempt
 from dosfed.activitypub.reading import Document, Malformed
-from dosfed.activitypub.vocabulary import Create, Delete, PollVote, read_activity
+from dosfed.activitypub.vocabulary import Create, Delete, Other, read_activity
 from dosfed.acts.submission import House
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.model import Refused
@@ -54,8 +54,8 @@ def _read(document: Document) -> CastBallot | Delete | None:
         match read_activity(document):
             case Create() as create:
                 return read_ballot(create)
-            case PollVote() as vote:
-                return read_poll_vote(vote)
+            case Other() as other:
+                return read_poll_vote(other)
             case Delete() as delete:
                 return delete
             case _:

@@ -16,7 +16,6 @@ from dosfed.activitypub.vocabulary import (
     Follow,
     Like,
     Other,
-    PollVote,
     Post,
     Profile,
     QuoteRequest,
@@ -93,10 +92,8 @@ def dispatch(incoming: Incoming) -> Asked:
             return _submission(report, incoming)
         case QuoteRequest():
             return QuoteAsked(request=activity)
-        case PollVote():
-            return _submission(read_poll_vote(activity), incoming)
         case Other():
-            raise Ignored(f"no use for {activity.type}")
+            return _cast(activity, incoming)
         case _:
             assert_never(activity)
 
@@ -109,6 +106,14 @@ def _submission(command: Command, incoming: Incoming) -> Submission:
         activity=incoming.document,
         wants_answer=isinstance(activity, Create) and is_complete(activity),
     )
+
+
+def _cast(other: Other, incoming: Incoming) -> Asked:
+    """Read an activity of a type of its own, which may be a ballot."""
+    ballot = read_poll_vote(other)
+    if ballot is None:
+        raise Ignored(f"no use for {other.type}")
+    return _submission(ballot, incoming)
 
 
 def _created(create: Create, incoming: Incoming) -> Asked:

@@ -6,8 +6,16 @@ from typing import Any
 
 from dosfed import texts
 from dosfed.activitypub import writing
-from dosfed.activitypub.reading import Malformed, many, one, optional_id, optional_text
-from dosfed.activitypub.vocabulary import ACTOR_TYPES, POST_TYPES, Create, PollVote, Post
+from dosfed.activitypub.reading import (
+    Malformed,
+    many,
+    one,
+    one_id,
+    optional_id,
+    optional_text,
+    text,
+)
+from dosfed.activitypub.vocabulary import ACTOR_TYPES, POST_TYPES, Create, Other, Post
 from dosfed.deliberation.model import ActorId, PollId
 from dosfed.deliberation.votes.methods.model import Names
 from dosfed.deliberation.votes.model import CastBallot
@@ -96,12 +104,14 @@ def read_ballot(create: Create) -> CastBallot | None:
     )
 
 
-def read_poll_vote(vote: PollVote) -> CastBallot:
-    """Return the ballot that PieFed sends."""
+def read_poll_vote(vote: Other) -> CastBallot | None:
+    """Return the ballot that PieFed sends, or None if it is something else."""
+    if vote.type != "PollVote":
+        return None
     return CastBallot(
-        poll=PollId(vote.object),
+        poll=PollId(one_id(vote.document, "object")),
         voter=ActorId(vote.actor),
-        said=Names(names=(vote.choice,)),
+        said=Names(names=(text(vote.document, "choice_text"),)),
         adds=True,  # one option in each (rule 1.7)
         published=None,
     )

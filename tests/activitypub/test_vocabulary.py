@@ -130,8 +130,9 @@ def test_actors_and_objects_may_be_embedded_or_in_arrays() -> None:
 
 
 def test_an_unknown_type_is_read_as_other() -> None:
-    assert read_activity({**LIKE, "type": "Juggle"}) == Other(
-        id=LIKE["id"], actor=ACTOR, type="Juggle"
+    document = {**LIKE, "type": "Juggle"}
+    assert read_activity(document) == Other(
+        id=LIKE["id"], actor=ACTOR, type="Juggle", document=document
     )
 
 

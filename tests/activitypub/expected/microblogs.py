@@ -178,7 +178,7 @@ MASTODON: Expected = {
         instrument=f"{ANA}/statuses/118",
         document=ANY,
     ),
-    "mastodon/move": Other(id=f"{ANA}#moves/3", actor=ANA, type="Move"),
+    "mastodon/move": Other(id=f"{ANA}#moves/3", actor=ANA, type="Move", document=ANY),
 }
 
 GTS = "https://gts.example"

@@ -223,7 +223,9 @@ MOBILIZON: Expected = {
             url=f"{MOBILIZON_HOST}/events/7d30",
         ),
     ),
-    "mobilizon/join": Other(id=f"{MOBILIZON_HOST}/join/event/8e41", actor=MAR, type="Join"),
+    "mobilizon/join": Other(
+        id=f"{MOBILIZON_HOST}/join/event/8e41", actor=MAR, type="Join", document=ANY
+    ),
     "mobilizon/announce": Announce(
         id=f"{MOBILIZON_HOST}/announces/9f52", actor=RELAY, object=POLL, about=None
     ),

@@ -12,7 +12,6 @@ from dosfed.activitypub.vocabulary import (
     Follow,
     Like,
     Other,
-    PollVote,
     Undo,
     Update,
 )
@@ -36,7 +35,7 @@ RIVERS = f"{PIEFED_HOST}/c/rivers"
 DONE = f"{PIEFED_HOST}/activities"
 COMMENT = f"{PIEFED_HOST}/comment/4411"
 FOLLOW = Follow(id=f"{DONE}/follow/k1", actor=ZOE, object=CONSULTATION, document=ANY)
-VOTE = PollVote(id=f"{DONE}/pollvote/k3v9d0a7", actor=ZOE, object=POLL, choice="Against")
+VOTE = Other(id=f"{DONE}/pollvote/k3v9d0a7", actor=ZOE, type="PollVote", document=ANY)
 # The audience stands in `cc` and in `audience` as well.
 COMMENT_AUDIENCE = (PUBLIC, ORGANISER, CONSULTATION, f"{ZOE}/followers", CONSULTATION)
 KNOWN: dict[str, Any] = {
@@ -83,7 +82,9 @@ PIEFED: Expected = {
         id=f"{DONE}/announce/k14", actor=RIVERS, object=CREATE.id, about=CREATE
     ),
     "piefed/flag": Flag(id=f"{DONE}/flag/k15", actor=ZOE, objects=(POLL,), content="Off topic"),
-    "piefed/choose_answer": Other(id=f"{DONE}/answer/k16", actor=ZOE, type="ChooseAnswer"),
+    "piefed/choose_answer": Other(
+        id=f"{DONE}/answer/k16", actor=ZOE, type="ChooseAnswer", document=ANY
+    ),
 }
 
 LEMMY_HOST = "https://lemmy.example"
