@@ -17,11 +17,11 @@ from dosfed.deliberation.proposals.kept import find_version
 from dosfed.deliberation.votes.methods.known import method_of
 from dosfed.deliberation.votes.methods.model import Method, Options
 from dosfed.federation.incoming import Ignored
-from dosfed.federation.mirror import read_proposal
 from dosfed.federation.posts import check_origin
 from dosfed.instance import host_of
 from dosfed.wire import terms
 from dosfed.wire.meetings import read_meeting
+from dosfed.wire.proposals import read_proposal
 
 # Of these, nobody but the home has anything to say.
 KINDS = frozenset({"proposal", "meeting"})

@@ -1,19 +1,40 @@
-"""Proposals as other servers read them."""
+"""Proposals: a Question or a Note of the organiser, as it is sent and as a mirror reads it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from html import escape
 from typing import Any
 from urllib.parse import quote
 
+from dosfed import texts
 from dosfed.activitypub import collections, writing
+from dosfed.activitypub.reading import Malformed, many, moment, one_id, optional_id
+from dosfed.activitypub.vocabulary import Post, read_post
+from dosfed.deliberation.consultations.mirrors import MirroredProposal
 from dosfed.deliberation.posts.visible import says_why
+from dosfed.deliberation.proposals.clauses import ANCHOR
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.proposals.tag_names import hashtag
-from dosfed.deliberation.votes.model import Poll
+from dosfed.deliberation.rules import TEXT_LENGTH, says_nothing
 from dosfed.instance import PUBLIC
 from dosfed.wire import groups, terms
+from dosfed.wire.polls import is_untold, number_of, read_poll, write_poll
+from dosfed.wire.words import (
+    LONGEST_TITLE,
+    language_or_english,
+    line_of,
+    markdown_of,
+    read_tags,
+    split_title,
+)
 
 Document = dict[str, Any]
+
+# A home may have other rules; what is much longer than here is not taken, or cut.
+MAX_CREDIT = 200
+MAX_CONTENT = 4 * TEXT_LENGTH
+MAX_MARKDOWN = 2 * TEXT_LENGTH
+MAX_TAGS = 50
 
 # Why a poll that closed gives no counts, in the language of its proposal (rule 2.6).
 _TOO_FEW = {
@@ -75,7 +96,7 @@ def write_proposal(record: ProposalRecord) -> Document:
         object_[terms.VERSION] = record.version
         object_[terms.CLAUSES] = record.clauses
     if record.poll is not None:
-        object_ |= _question(record, record.poll)
+        object_ |= write_poll(record, record.poll)
     return object_
 
 
@@ -124,17 +145,12 @@ def content(record: ProposalRecord) -> str:
         name = escape(record.author_name)
         who = f'<a href="{escape(record.author)}">{name}</a>' if record.author else name
         parts.append(f"<p>— {who}</p>")
-    if record.poll is not None and _is_untold(record):
+    if record.poll is not None and is_untold(record):
         code = record.language.partition("-")[0].lower()
         why = _TOO_FEW.get(code, _TOO_FEW["en"]).format(number=record.poll.counts_from)
         parts.append(f"<p>{escape(why)}</p>")
     parts.append(_link(record))
     return "".join(parts)
-
-
-def _is_untold(record: ProposalRecord) -> bool:
-    """Whether a proposal's poll closed with too few ballots to give counts."""
-    return record.closed_at is not None and record.shown is None
 
 
 def _link(record: ProposalRecord) -> str:
@@ -164,7 +180,7 @@ def details_of(record: ProposalRecord) -> Document:
 
 def updated_of(record: ProposalRecord) -> Document:
     """Return when a proposal became what it is, where that is not when it was published."""
-    ended_at = record.closed_at if _is_untold(record) else None
+    ended_at = record.closed_at if is_untold(record) else None
     updated = writing.latest(record.edited_at, record.moderated_at, ended_at)
     return {} if updated is None else {"updated": writing.rfc3339(updated)}
 
@@ -185,38 +201,47 @@ def _mentions(record: ProposalRecord) -> list[Document]:
     return [{"type": "Mention", "href": record.author, "name": record.author_name}]
 
 
-def _question(record: ProposalRecord, poll: Poll) -> Document:
-    """Write a proposal's poll; counts not shown are zeros, since Misskey needs integers."""
-    shown = poll.method.result(record.shown.counts if record.shown else (0,) * poll.cells)
-    options = [
-        {
-            "type": "Note",
-            "name": name,
-            "replies": {"type": "Collection", "totalItems": number},
-        }
-        for name, number in zip(poll.options, shown.ballots, strict=True)
-    ]
-    question: Document = {
-        "anyOf" if poll.method.takes_several else "oneOf": options,
-        "endTime": writing.rfc3339(poll.closes),
-        "votersCount": record.shown.voters if record.shown else 0,
-        terms.METHOD: poll.method.word,
-        terms.SECRECY: "confidential",
-        terms.COUNTS: "hidden" if poll.hides_counts else "shown",
-        terms.COUNTS_FROM: poll.counts_from,
-        terms.OPENS: writing.rfc3339(poll.opens),
-        terms.TALLY: _tally_state(record),
-    }
-    if record.shown is not None and record.moved_at is not None:
-        question[terms.COUNTED] = writing.rfc3339(record.moved_at, milliseconds=True)
-    if record.shown is not None and record.shown.origins is not None:
-        question[terms.ORIGINS] = dict(record.shown.origins)
-    if record.closed_at is not None:
-        question["closed"] = writing.rfc3339(poll.closes)
-    return question
+def read_proposal(document: Mapping[str, Any]) -> MirroredProposal:
+    """Return the proposal that a home publishes, or raise `Malformed`."""
+    post = read_post(document)
+    _check_lengths(post)
+    first, body = split_title(post)
+    title = line_of(document, terms.TITLE, LONGEST_TITLE) or first
+    if says_nothing(title):
+        raise Malformed("dosfed:title: says nothing")
+    markdown = markdown_of(document)
+    credit = line_of(document, terms.CREDIT, MAX_CREDIT)
+    mention = post.mentions[0] if credit and post.mentions else None
+    return MirroredProposal(
+        id=post.id,
+        consultation=one_id(document, terms.CONSULTATION),
+        title=title,
+        text=markdown if markdown is not None else body,
+        html=texts.render_markdown(markdown) if markdown is not None else post.content or "",
+        language=language_or_english(post.language),
+        author=mention,
+        author_name=credit or None,
+        published=moment(document, "published"),
+        edited=post.updated,
+        source=optional_id(document, terms.PROPOSED_IN),
+        version=number_of(document.get(terms.VERSION)) or 1,
+        clauses=_clauses(document),
+        group=groups.read_group(document),
+        tags=read_tags(document)[:MAX_TAGS],
+        poll=read_poll(document),
+    )
 
 
-def _tally_state(record: ProposalRecord) -> str:
-    if record.shown is None:
-        return "untold" if _is_untold(record) else "hidden"
-    return "final" if record.closed_at else "shown"
+def _check_lengths(post: Post) -> None:
+    """Raise `Malformed` for words that take too long to read."""
+    if len(post.content or "") > MAX_CONTENT:
+        raise Malformed("content: too long")
+    if len(markdown_of(post.document) or "") > MAX_MARKDOWN:
+        raise Malformed("source: too long")
+
+
+def _clauses(document: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return the anchors that the home gives its clauses, if all of them can be anchors."""
+    said = many(document, terms.CLAUSES)
+    anchors = tuple(one for one in said if isinstance(one, str) and ANCHOR.fullmatch(one))
+    return anchors if anchors and len(anchors) == len(said) else None

@@ -1,102 +1,78 @@
-"""Consultations from elsewhere, read from the documents of their home."""
+"""Polls: what a proposal that is voted on says of the vote, and of the counts so far."""
 
 import re
 from typing import Any
 
-from dosfed import texts
+from dosfed.activitypub import writing
 from dosfed.activitypub.reading import (
     Document,
     Malformed,
     many,
     moment,
-    one_id,
-    optional_id,
     optional_text,
     text,
     when,
 )
-from dosfed.activitypub.vocabulary import Post, read_post
-from dosfed.deliberation.consultations.mirrors import (
-    MirroredPoll,
-    MirroredProposal,
-)
-from dosfed.deliberation.proposals.clauses import ANCHOR
-from dosfed.deliberation.rules import TEXT_LENGTH, says_nothing
+from dosfed.deliberation.consultations.mirrors import MirroredPoll
+from dosfed.deliberation.proposals.kept import ProposalRecord
+from dosfed.deliberation.rules import says_nothing
 from dosfed.deliberation.votes.methods.known import CONFIDENTIAL, method_of
 from dosfed.deliberation.votes.methods.model import Terms
-from dosfed.wire import groups, terms
-from dosfed.wire.words import (
-    LONGEST_TITLE,
-    language_or_english,
-    line_of,
-    markdown_of,
-    read_tags,
-    split_title,
-)
+from dosfed.deliberation.votes.model import Poll
+from dosfed.wire import terms
 
 MAX_OPTIONS = 500
 MAX_TERMS = 20
 WORD = re.compile("[a-z][a-z0-9_-]{0,39}")
 UNREADABLE = "?"
 MAX_COUNT = 2_000_000_000  # what a column of PostgreSQL holds, more or less
-MAX_TAGS = 50  # a home may have other rules than we
-# A home may have other rules; what is much longer than here is not taken, or cut.
-LENGTHS = {
-    "credit": 200,
-    "content": 4 * TEXT_LENGTH,
-    "markdown": 2 * TEXT_LENGTH,
-    "option": 1_000,
-}
+MAX_OPTION = 1_000  # characters; a home may have other rules than we
 ORIGINS = ("here", "listed", "fediverse")
 
 
-def read_proposal(document: Document) -> MirroredProposal:
-    """Return the proposal that a home publishes, or raise `Malformed`."""
-    post = read_post(document)
-    _check_lengths(post)
-    first, body = split_title(post)
-    title = line_of(document, terms.TITLE, LONGEST_TITLE) or first
-    if says_nothing(title):
-        raise Malformed("dosfed:title: says nothing")
-    markdown = markdown_of(document)
-    credit = line_of(document, terms.CREDIT, LENGTHS["credit"])
-    mention = post.mentions[0] if credit and post.mentions else None
-    return MirroredProposal(
-        id=post.id,
-        consultation=one_id(document, terms.CONSULTATION),
-        title=title,
-        text=markdown if markdown is not None else body,
-        html=texts.render_markdown(markdown) if markdown is not None else post.content or "",
-        language=language_or_english(post.language),
-        author=mention,
-        author_name=credit or None,
-        published=moment(document, "published"),
-        edited=post.updated,
-        source=optional_id(document, terms.PROPOSED_IN),
-        version=_number(document.get(terms.VERSION)) or 1,
-        clauses=_clauses(document),
-        group=groups.read_group(document),
-        tags=read_tags(document)[:MAX_TAGS],
-        poll=_poll(document),
-    )
+def write_poll(record: ProposalRecord, poll: Poll) -> dict[str, Any]:
+    """Write a proposal's poll; counts not shown are zeros, since Misskey needs integers."""
+    shown = poll.method.result(record.shown.counts if record.shown else (0,) * poll.cells)
+    options = [
+        {
+            "type": "Note",
+            "name": name,
+            "replies": {"type": "Collection", "totalItems": number},
+        }
+        for name, number in zip(poll.options, shown.ballots, strict=True)
+    ]
+    question: dict[str, Any] = {
+        "anyOf" if poll.method.takes_several else "oneOf": options,
+        "endTime": writing.rfc3339(poll.closes),
+        "votersCount": record.shown.voters if record.shown else 0,
+        terms.METHOD: poll.method.word,
+        terms.SECRECY: "confidential",
+        terms.COUNTS: "hidden" if poll.hides_counts else "shown",
+        terms.COUNTS_FROM: poll.counts_from,
+        terms.OPENS: writing.rfc3339(poll.opens),
+        terms.TALLY: _tally_state(record),
+    }
+    if record.shown is not None and record.moved_at is not None:
+        question[terms.COUNTED] = writing.rfc3339(record.moved_at, milliseconds=True)
+    if record.shown is not None and record.shown.origins is not None:
+        question[terms.ORIGINS] = dict(record.shown.origins)
+    if record.closed_at is not None:
+        question["closed"] = writing.rfc3339(poll.closes)
+    return question
 
 
-def _check_lengths(post: Post) -> None:
-    """Raise `Malformed` for words that take too long to read."""
-    if len(post.content or "") > LENGTHS["content"]:
-        raise Malformed("content: too long")
-    if len(markdown_of(post.document) or "") > LENGTHS["markdown"]:
-        raise Malformed("source: too long")
+def _tally_state(record: ProposalRecord) -> str:
+    if record.shown is None:
+        return "untold" if is_untold(record) else "hidden"
+    return "final" if record.closed_at else "shown"
 
 
-def _clauses(document: Document) -> tuple[str, ...] | None:
-    """Return the anchors that the home gives its clauses, if all of them can be anchors."""
-    said = many(document, terms.CLAUSES)
-    anchors = tuple(one for one in said if isinstance(one, str) and ANCHOR.fullmatch(one))
-    return anchors if anchors and len(anchors) == len(said) else None
+def is_untold(record: ProposalRecord) -> bool:
+    """Whether a proposal's poll closed with too few ballots to give counts."""
+    return record.closed_at is not None and record.shown is None
 
 
-def _poll(document: Document) -> MirroredPoll | None:
+def read_poll(document: Document) -> MirroredPoll | None:
     """Read a Question, or a text whose way to vote no Question can carry; none in any other.
 
     Where we do not know that way, its options are only shown, as far as there are any.
@@ -126,11 +102,11 @@ def _poll(document: Document) -> MirroredPoll | None:
         opens=when(document, terms.OPENS) or moment(document, "published"),
         closes=moment(document, "endTime"),
         hides_counts=document.get(terms.COUNTS) == "hidden",
-        counts_from=_number(document.get(terms.COUNTS_FROM)),
+        counts_from=number_of(document.get(terms.COUNTS_FROM)),
         is_closed="closed" in document,
         counted_at=when(document, terms.COUNTED),
         counts=method.count_of(totals, details, len(options)) if is_told else None,
-        voters=_number(document.get("votersCount")),
+        voters=number_of(document.get("votersCount")),
         origins=_origins(document.get(terms.ORIGINS)),
     )
 
@@ -172,22 +148,23 @@ def _options(document: Document, *, is_strict: bool) -> tuple[tuple[str, ...], t
 
 def _is_option(name: str) -> bool:
     """Whether a name says something, and not too much."""
-    return len(name) <= LENGTHS["option"] and not says_nothing(name)
+    return len(name) <= MAX_OPTION and not says_nothing(name)
 
 
 def _origins(value: Any) -> dict[str, int] | None:
     """Return how many voters came from where; none unless all three are told."""
     if not isinstance(value, dict) or not all(isinstance(value.get(o), int) for o in ORIGINS):
         return None
-    return {origin: _number(value[origin]) for origin in ORIGINS}
+    return {origin: number_of(value[origin]) for origin in ORIGINS}
 
 
 def _total(option: Document) -> int:
     replies = option.get("replies")
-    return _number(replies.get("totalItems")) if isinstance(replies, dict) else 0
+    return number_of(replies.get("totalItems")) if isinstance(replies, dict) else 0
 
 
-def _number(value: Any) -> int:
+def number_of(value: Any) -> int:
+    """Return a whole number that can be kept; none where it is no number."""
     # `true` is an int to Python, and would be one voter.
     is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
     return min(value, MAX_COUNT) if is_count else 0
