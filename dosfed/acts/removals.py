@@ -46,7 +46,8 @@ async def remove(
         if not is_within or not _may_remove(record, command, house):
             raise Refused(Refusal.NOT_THE_AUTHOR)
         if command.actor != record.author:
-            await _log_removal(connection, record, command, at=at)
+            became = after(ARGUMENTS, PostAct.TAKE_DOWN, record.state)
+            await _log_removal(connection, record, command, became, at=at)
         await arguments.empty_arguments(connection, [record.id], at)
         own_delete = _own_delete(record, submission)
         fact = ArgumentRemoved(id=record.id, at=at, record=record, own_delete=own_delete)
@@ -73,16 +74,16 @@ async def _remove_proposal(
 ) -> ProposalGone:
     """Let go of a proposal by its author's wish, or by that of its home, another instance."""
     await proposals.hold(connection, command.id)
-    record = await proposals.load_proposal(connection, command.id)
-    record = check_there(record)
-    after(PROPOSALS, PostAct.TAKE_BACK, record.state)
+    record = check_there(await proposals.load_proposal(connection, command.id))
     is_ours = record.home is None or record.state is PostState.SENT
+    act = PostAct.TAKE_BACK if is_ours else PostAct.TAKE_DOWN
+    became = after(PROPOSALS, act, record.state)
     is_elsewhere = command.within not in {None, None if is_ours else record.consultation}
     if is_elsewhere or command.actor != (record.author if is_ours else record.organiser):
         raise Refused(Refusal.NOT_THE_AUTHOR)
     if is_ours:
         return await give_up(connection, record, at=at)
-    await _log_removal(connection, record, command, at=at)
+    await _log_removal(connection, record, command, became, at=at)
     await proposals.empty_proposal(connection, record.id)
     return ProposalDropped(id=record.id, at=at)
 
@@ -91,6 +92,7 @@ async def _log_removal(
     connection: AsyncConnection,
     record: ArgumentRecord | ProposalRecord,
     command: Remove,
+    became: PostState,
     *,
     at: datetime,
 ) -> None:
@@ -100,7 +102,7 @@ async def _log_removal(
         kind="argument" if isinstance(record, ArgumentRecord) else "proposal",
         by=command.actor,
         was=record.state.value,
-        became="deleted",
+        became=became.value,
     )
     await moderation_log.add(connection, removed, at=at)
 
@@ -112,15 +114,15 @@ async def give_up(
     if record.state is PostState.SENT:
         await proposals.empty_proposal(connection, record.id)
         return ContributionTakenBack(id=record.id, at=at, record=record)
-    if record.home is not None:
-        await proposals.drop_credit(connection, record.id, at=None)
-        return CreditDropped(id=record.id, at=at, home=record.home)
     if record.state not in WITH_A_PAGE.proposals:
         await proposals.delete_waiting(connection, record.id)
         return ProposalDropped(id=record.id, at=at)
-    if record.poll is not None and await has_ballots(connection, record.poll.id):
-        await proposals.drop_credit(connection, record.id, at=at)
-        return CreditDropped(id=record.id, at=at, home=None)
+    has_votes = record.poll is not None and await has_ballots(connection, record.poll.id)
+    if has_votes or record.home is not None:
+        after(PROPOSALS, PostAct.DROP_CREDIT, record.state)
+        edited = at if record.home is None else None
+        await proposals.drop_credit(connection, record.id, at=edited)
+        return CreditDropped(id=record.id, at=at, home=record.home)
     await proposals.empty_proposal(connection, record.id)
     return ProposalWithdrawn(id=record.id, at=at, record=record)
 

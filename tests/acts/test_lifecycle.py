@@ -1,16 +1,21 @@
 """Whatever is done in whatever order, a post ends in the state that the tables name."""
 
+from dataclasses import replace
+from datetime import timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+import dosfed
 from dosfed.acts.imports import import_document
 from dosfed.acts.memberships import add_user
 from dosfed.acts.perform import perform
 from dosfed.acts.submission import Command, Done, House, Submission
+from dosfed.deliberation.consultations.mirrors import keep_consultation, keep_proposal
 from dosfed.deliberation.debate.model import EditArgument, PostArgument, Remove, Stance
 from dosfed.deliberation.debate.records import load_argument
 from dosfed.deliberation.model import (
@@ -24,7 +29,7 @@ from dosfed.deliberation.model import (
 from dosfed.deliberation.moderation.model import Hide
 from dosfed.deliberation.posts.lifecycle import ARGUMENTS, PROPOSALS, PostAct, Table
 from dosfed.deliberation.posts.model import PostState
-from dosfed.deliberation.proposals.kept import find_version, load_proposal
+from dosfed.deliberation.proposals.kept import empty_proposal, find_version, load_proposal
 from dosfed.deliberation.proposals.model import (
     CoSign,
     DecideProposal,
@@ -34,6 +39,7 @@ from dosfed.deliberation.proposals.model import (
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.storage.engine import Database
 from tests.conftest import BASE_URL, START
+from tests.web.mirrored import THE_CONSULTATION, THE_PROPOSAL
 from tools import lifecycle
 
 GROUP = ConsultationId(f"{BASE_URL}/c/quais")
@@ -288,6 +294,28 @@ def test_what_is_deleted_stays_so_and_what_was_published_waits_no_more() -> None
             }
             for state in (PostState.PUBLISHED, PostState.HIDDEN):
                 assert outcomes.get(state) is not PostState.WAITING
+
+
+async def test_what_a_home_took_down_does_not_come_back_to_its_mirror(database: Database) -> None:
+    said = replace(THE_PROPOSAL, tags=("quais",))
+    async with database.write() as connection:
+        await keep_consultation(connection, THE_CONSULTATION, START)
+        await keep_proposal(connection, said, START)
+        await empty_proposal(connection, said.id)
+        await keep_proposal(connection, replace(said, edited=START + timedelta(1)), START)
+        record = await load_proposal(connection, said.id)
+
+    assert record is not None
+    assert record.state is PostState.DELETED
+    assert (record.title, record.text, record.html, record.tags) == ("", "", "", ())
+
+
+def test_every_act_of_the_tables_is_asked_somewhere() -> None:
+    package = Path(dosfed.__file__).parent
+    code = "".join(
+        path.read_text("utf-8") for path in package.rglob("*.py") if path.name != "lifecycle.py"
+    )
+    assert {act for act in PostAct if f"PostAct.{act.name}" not in code} == set()
 
 
 def test_the_page_says_what_the_code_does() -> None:

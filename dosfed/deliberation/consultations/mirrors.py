@@ -204,8 +204,11 @@ async def keep_proposal(
         "group_name": mirrored.group.name if mirrored.group else None,
         "group_size": mirrored.group.size if mirrored.group else None,
     }
-    this = select(Proposals.id).where(Proposals.id == mirrored.id)
-    known = (await connection.execute(this)).first()
+    this = select(Proposals.state).where(Proposals.id == mirrored.id)
+    known = (await connection.execute(this)).scalar_one_or_none()
+    became = after(PROPOSALS, PostAct.KEEP, None if known is None else PostState(known))
+    if became is PostState.DELETED:
+        return  # nothing of it comes back, neither tag nor option
     if known is None:
         await insert_proposal(
             connection,
@@ -214,7 +217,7 @@ async def keep_proposal(
                 "id": mirrored.id,
                 "consultation": mirrored.consultation,
                 "ref": None,
-                "state": after(PROPOSALS, PostAct.KEEP, None).value,
+                "state": became.value,
                 "reason": None,
                 "submitted_at": mirrored.published,
                 "published_at": mirrored.published,
