@@ -1,8 +1,8 @@
 """Build the activities that we publish, in the shapes that every known server reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 
@@ -34,7 +34,7 @@ def create(instance: Instance, document: Document) -> dict[str, Any]:
     """Return the Create that publishes an object, in its author's name, to its audience."""
     published = {"published": document["published"]} if "published" in document else {}
     return {
-        **_activity(instance, "Create", document["attributedTo"]),
+        **act(instance, "Create", document["attributedTo"]),
         **published,
         **_addressed_as(document),
         "object": embedded(document),
@@ -50,7 +50,7 @@ def update(instance: Instance, document: Document) -> dict[str, Any]:
         actor = document["attributedTo"]
         addressed = _addressed_as(document)
     return {
-        **_activity(instance, "Update", actor),
+        **act(instance, "Update", actor),
         **addressed,
         "object": embedded(document),
     }
@@ -59,7 +59,7 @@ def update(instance: Instance, document: Document) -> dict[str, Any]:
 def delete(instance: Instance, actor: str, removed: Document) -> dict[str, Any]:
     """Return the Delete that tells everybody of a `tombstone`, or of the actor's own end."""
     return {
-        **_activity(instance, "Delete", actor),
+        **act(instance, "Delete", actor),
         **_public(actor),
         "object": actor if removed["id"] == actor else embedded(removed),
     }
@@ -83,7 +83,7 @@ def announce(
     Without the public address an Announce is seen by nobody on Mastodon.
     """
     return {
-        **_activity(instance, "Announce", actor),
+        **act(instance, "Announce", actor),
         "published": rfc3339(at),
         **_public(actor),
         "object": thing if isinstance(thing, str) else embedded(thing),
@@ -106,33 +106,9 @@ def reject(instance: Instance, actor: str, request: Document) -> dict[str, Any]:
 def undo(instance: Instance, activity: Document) -> dict[str, Any]:
     """Return the Undo of an activity of ours, to whom it had been addressed."""
     return {
-        **_activity(instance, "Undo", activity["actor"]),
+        **act(instance, "Undo", activity["actor"]),
         **_addressed_as(activity),
         "object": embedded(activity),
-    }
-
-
-def weigh(
-    instance: Instance, kind: Literal["Like", "Dislike"], *, actor: str, post: Document
-) -> dict[str, Any]:
-    """Return a Like or Dislike, which goes to the author of the post alone."""
-    return {
-        **_activity(instance, kind, actor),
-        "to": [post["attributedTo"]],
-        "object": post["id"],
-    }
-
-
-def flag(instance: Instance, author: str, posts: Sequence[str], *, words: str) -> dict[str, Any]:
-    """Return a report on somebody's posts, made by the instance itself, to their own server.
-
-    Mastodon wants the actor beside the posts, and reads the words in `content`.
-    """
-    return {
-        **_activity(instance, "Flag", instance.actor),
-        "to": [author],
-        "content": words,
-        "object": [author, *posts],
     }
 
 
@@ -143,13 +119,14 @@ def embedded(document: Document) -> dict[str, Any]:
 
 def _answer(instance: Instance, kind: str, actor: str, request: Document) -> dict[str, Any]:
     return {
-        **_activity(instance, kind, actor),
+        **act(instance, kind, actor),
         "to": [request["actor"]],
         "object": embedded(request),
     }
 
 
-def _activity(instance: Instance, kind: str, actor: str) -> dict[str, Any]:
+def act(instance: Instance, kind: str, actor: str) -> dict[str, Any]:
+    """Return what every activity of an actor of ours begins with."""
     return {
         "@context": instance.context,
         "id": instance.new_activity(),

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import outbox, recipients, writing
+from dosfed.activitypub import outbox, recipients
 from dosfed.activitypub.tables import Deliveries
 from dosfed.acts import turned_away
 from dosfed.acts.facts import BallotSent
 from dosfed.acts.submission import Done, House, Outcome, Submission
-from dosfed.acts.turned_away import TurnedAway
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.rules import check_counted_here
 from dosfed.deliberation.votes import ballots
@@ -23,8 +22,8 @@ from dosfed.deliberation.votes.rules import check_ballot
 from dosfed.deliberation.votes.tables import SentBallots
 from dosfed.instance import host_of
 from dosfed.storage.statements import upsert
-from dosfed.wire import terms
-from dosfed.wire.ballots import write_ballot
+from dosfed.wire.ballots import write_answer, write_ballot
+from dosfed.wire.letters import TurnedAway
 
 FIRST_ERROR = 400
 
@@ -178,11 +177,8 @@ async def _answer(
         return
     # By its id, without what is in it: an answer must not repeat what somebody chose.
     request = {"id": submission.activity["id"], "type": "Create", "actor": voter}
-    if isinstance(outcome, Done):
-        activity = writing.accept(house.instance, record.organiser, request)
-    else:
-        refusal = writing.reject(house.instance, record.organiser, request)
-        activity = refusal | {terms.REASON: outcome.value}
+    refusal = None if isinstance(outcome, Done) else outcome
+    activity = write_answer(house.instance, record.organiser, request, refusal=refusal)
     await outbox.put(
         connection,
         activity,

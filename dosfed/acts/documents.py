@@ -22,6 +22,7 @@ from dosfed.wire import terms
 from dosfed.wire.arguments import write_argument
 from dosfed.wire.consultations import write_consultation
 from dosfed.wire.contributions import write_contribution
+from dosfed.wire.profiles import write_consultation_summary
 from dosfed.wire.proposals import write_proposal, write_tombstone
 
 Document = dict[str, Any]
@@ -94,7 +95,7 @@ async def _actor(connection: AsyncConnection, asked: Asked) -> Found | Gone | No
     said = actors.actor_document(actor, asked.instance)
     if actor.kind == "consultation":
         said |= write_consultation(await consultations.load_held(connection, actor.id))
-        said["summary"] += profiles.of_consultation(said[terms.ORGANISER], said[terms.LANGUAGE])
+        said["summary"] += write_consultation_summary(said[terms.ORGANISER], said[terms.LANGUAGE])
     elif actor.kind == "organiser":
         said["summary"] += await profiles.of_organiser(
             connection, actor.id, asked.instance, asked.now

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import recipients, remote, writing
+from dosfed.activitypub import recipients, remote
 from dosfed.activitypub.tables import Actors
 from dosfed.acts import publishing
 from dosfed.acts.facts import NothingNew, ReportMade
@@ -19,6 +19,7 @@ from dosfed.deliberation.moderation.desk import load_reported
 from dosfed.deliberation.moderation.model import Report
 from dosfed.instance import host_of
 from dosfed.storage.statements import take_turns
+from dosfed.wire.reports import write_report
 
 
 async def report(
@@ -62,5 +63,5 @@ async def pass_on(
     for author, posts in about.items():
         inbox = await recipients.inbox_of(connection, author)
         if inbox is not None:
-            flag = writing.flag(house.instance, author, posts, words=command.text)
+            flag = write_report(house.instance, author, posts, words=command.text)
             await publishing.send(connection, [flag], [inbox], at=at)

@@ -13,74 +13,22 @@ kept as a digest until the poll is long over; the letter goes as soon as it is d
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from html import escape
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import outbox, remote, writing
+from dosfed.activitypub import outbox, remote
 from dosfed.activitypub.outbox import Mail
-from dosfed.activitypub.remote import RemoteActor
 from dosfed.acts.submission import House
-from dosfed.deliberation.model import Refusal
 from dosfed.deliberation.proposals.tables import Proposals
-from dosfed.deliberation.votes.polls import PollRecord
 from dosfed.deliberation.votes.tables import Polls, VotersTold
-from dosfed.instance import Instance
 from dosfed.storage.statements import given_pairs
+from dosfed.wire.letters import TurnedAway, write_letter
 
 # What comes long after the end is no vote that somebody just cast.
 TOLD_WITHIN = timedelta(days=7)
 KEPT = timedelta(days=30)  # after the end of the poll
-LATE = "late"
-EARLY = "early"
-UNREADABLE = "unreadable"
-_WORDS = {
-    "fr": {
-        LATE: "Votre vote nous est parvenu après la clôture ({closes}). Il n'a pas pu être compté.",
-        EARLY: "Le vote n'a pas encore commencé. Le vôtre n'a pas été compté : "
-        "vous pourrez voter à partir du {opens}.",
-        Refusal.NOT_ELIGIBLE: "Ce vote n'est pas ouvert aux comptes de votre serveur. "
-        "Votre vote n'a pas été compté.",
-        Refusal.HIDDEN: "La modération a masqué cette proposition : pour le moment, on ne peut "
-        "pas voter. Votre vote n'a pas été compté.",
-        UNREADABLE: "Votre choix ne correspond pas aux options de ce vote. Il n'a pas été compté : "
-        "vous pouvez voter à nouveau, ici ou sur la page.",
-    },
-    "es": {
-        LATE: "Su voto nos llegó después del cierre ({closes}). No se ha podido contar.",
-        EARLY: "La votación todavía no ha empezado. Su voto no se ha contado: "
-        "podrá votar a partir del {opens}.",
-        Refusal.NOT_ELIGIBLE: "Esta votación no está abierta a las cuentas de su servidor. "
-        "Su voto no se ha contado.",
-        Refusal.HIDDEN: "La moderación ha ocultado esta propuesta: por ahora no se puede votar. "
-        "Su voto no se ha contado.",
-        UNREADABLE: "Lo que eligió no está entre las opciones de esta votación. No se ha "
-        "contado: puede volver a votar, aquí o en la página.",
-    },
-    "en": {
-        LATE: "Your vote reached us after the poll had closed ({closes}). It could not be counted.",
-        EARLY: "Voting has not begun yet. Your vote was not counted: you can vote from {opens}.",
-        Refusal.NOT_ELIGIBLE: "This poll is not open to accounts on your server. "
-        "Your vote was not counted.",
-        Refusal.HIDDEN: "The moderators have hidden this proposal, so nobody can vote on it for "
-        "now. Your vote was not counted.",
-        UNREADABLE: "Your choice is not one of this poll's options. It was not counted: "
-        "you can vote again, here or on the page.",
-    },
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnedAway:
-    """A ballot from another server that was refused here."""
-
-    voter: str
-    record: PollRecord
-    refusal: Refusal
-    at: datetime
 
 
 async def tell(
@@ -109,7 +57,9 @@ async def tell(
     languages = await _languages(connection, {one.record.proposal for one in found.values()})
     mails = [
         Mail(
-            activity=write(house.instance, one, voters[one.voter], languages[one.record.proposal]),
+            activity=write_letter(
+                house.instance, one, voters[one.voter], languages[one.record.proposal]
+            ),
             inboxes=[voters[one.voter].inbox],
             is_public=False,
             is_ephemeral=True,
@@ -120,51 +70,6 @@ async def tell(
     await connection.execute(
         insert(VotersTold), [{"poll": poll, "mark": mark} for poll, mark in found]
     )
-
-
-def write(
-    instance: Instance, one: TurnedAway, voter: RemoteActor, language: str
-) -> dict[str, object]:
-    """Write the letter: a Note of the organiser to the voter alone, in the proposal's language."""
-    record = one.record
-    code = language.partition("-")[0].lower()
-    code = code if code in _WORDS else "en"
-    opens, closes = (f"{at:%Y-%m-%d %H:%M} UTC" for at in (record.poll.opens, record.poll.closes))
-    words = escape(_WORDS[code][_reason(one)].format(opens=opens, closes=closes), quote=False)
-    page, name = escape(record.proposal), f"@{voter.handle}@{voter.host}"
-    mention = f'<a href="{escape(voter.id)}" class="u-url mention">{escape(name)}</a>'
-    body = f'<p>{mention} {words}</p><p><a href="{page}">{page}</a></p>'
-    activity = instance.new_activity()
-    moment = writing.rfc3339(one.at)
-    addressed = {"to": [one.voter], "cc": [], "published": moment}
-    return {
-        "@context": instance.context,
-        "id": activity,
-        "type": "Create",
-        "actor": record.organiser,
-        **addressed,
-        "object": {
-            "id": f"{activity}/letter",
-            "type": "Note",
-            "attributedTo": record.organiser,
-            **addressed,
-            "content": body,
-            "contentMap": {code: body},
-            "sensitive": False,
-            "attachment": [],
-            "tag": [{"type": "Mention", "href": one.voter, "name": name}],
-        },
-    }
-
-
-def _reason(one: TurnedAway) -> str:
-    match one.refusal:
-        case Refusal.NOT_OPEN:
-            return EARLY if one.at < one.record.poll.opens else LATE
-        case Refusal.NOT_ELIGIBLE | Refusal.HIDDEN:
-            return one.refusal
-        case _:
-            return UNREADABLE
 
 
 async def _languages(connection: AsyncConnection, proposals: set[str]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What people make of what others wrote: weights, of which its author hears, and shares."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,6 +14,7 @@ from dosfed.deliberation.debate.model import Share, Weigh
 from dosfed.deliberation.debate.rules import check_weight
 from dosfed.deliberation.rules import check_there
 from dosfed.instance import host_of
+from dosfed.wire.weights import write_weight
 
 
 async def weigh(connection: AsyncConnection, command: Weigh, *, at: datetime) -> Done:
@@ -45,11 +46,11 @@ def _activities(command: Weigh, earlier: int, author: str, house: House) -> list
     post = {"id": command.object, "attributedTo": author}
     activities = []
     if earlier:
-        former = writing.weigh(house.instance, _kind(earlier), actor=command.actor, post=post)
+        former = write_weight(house.instance, earlier, actor=command.actor, post=post)
         activities.append(writing.undo(house.instance, former))
     if command.weight:
-        kind = _kind(command.weight)
-        activities.append(writing.weigh(house.instance, kind, actor=command.actor, post=post))
+        weight = command.weight
+        activities.append(write_weight(house.instance, weight, actor=command.actor, post=post))
     return activities
 
 
@@ -65,7 +66,3 @@ async def tell(connection: AsyncConnection, fact: PostWeighed, house: House) -> 
     actors = {host_of(actor): actor for actor in (place.organiser, place.author) if actor}
     inboxes = await recipients.inboxes_of(connection, actors.values())
     await publishing.send(connection, activities, set(inboxes.values()), at=fact.at)
-
-
-def _kind(weight: int) -> Literal["Like", "Dislike"]:
-    return "Like" if weight > 0 else "Dislike"

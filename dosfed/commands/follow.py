@@ -21,7 +21,7 @@ from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
 from dosfed.storage.lock import WorkerRuns, worker_lock
 from dosfed.wire import terms
-from dosfed.wire.consultations import read_consultation
+from dosfed.wire.consultations import read_consultation, with_mirror
 from dosfed.worker import Tools, open_tools
 
 WAIT_SECONDS = 15.0
@@ -86,8 +86,9 @@ async def _ask(tools: Tools, found: MirroredConsultation, actors: list[RemoteAct
         sent = await connection.execute(select(Outbox.id).where(Outbox.id == request["id"]))
         if sent.first() is not None:
             return  # it is answered already, or still on its way
-        marked = {**request, terms.MIRROR: True}
-        await outbox.put(connection, marked, at=at, inboxes=[actors[0].inbox], is_public=False)
+        await outbox.put(
+            connection, with_mirror(request), at=at, inboxes=[actors[0].inbox], is_public=False
+        )
 
 
 async def _await_answer(settings: Settings, tools: Tools, group: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import assert_never
 
-from dosfed.activitypub.reading import Malformed, many, optional_text
+from dosfed.activitypub.reading import Malformed, many
 from dosfed.activitypub.vocabulary import (
     Accept,
     Activity,
@@ -26,10 +26,8 @@ from dosfed.activitypub.vocabulary import (
     read_post,
 )
 from dosfed.acts.submission import Command, Submission
-from dosfed.deliberation.debate.model import PostArgument, Remove, Share, Weigh
-from dosfed.deliberation.debate.rules import REPORT_LENGTH, REPORT_OBJECTS
+from dosfed.deliberation.debate.model import PostArgument, Remove, Share
 from dosfed.deliberation.model import ActorId, ConsultationId, Forget
-from dosfed.deliberation.moderation.model import Report
 from dosfed.federation import posts
 from dosfed.federation.incoming import (
     ActorChanged,
@@ -45,9 +43,10 @@ from dosfed.federation.incoming import (
 )
 from dosfed.federation.seeing import is_of_home
 from dosfed.instance import host_of
-from dosfed.wire import terms
-from dosfed.wire.ballots import is_complete, may_be_ballot, read_ballot, read_poll_vote
+from dosfed.wire.ballots import is_complete, may_be_ballot, read_ballot, read_poll_vote, read_reason
 from dosfed.wire.hiding import read_hiding, read_removal
+from dosfed.wire.reports import read_report
+from dosfed.wire.weights import read_weight
 
 
 def dispatch(incoming: Incoming) -> Asked:
@@ -78,18 +77,14 @@ def dispatch(incoming: Incoming) -> Asked:
         case Undo():
             return _undone(activity, incoming)
         case Like() | Dislike():
-            return _weighed(activity, 1 if isinstance(activity, Like) else -1, incoming)
+            return _submission(read_weight(activity), incoming)
         case Announce():
             return _announced(activity, incoming)
         # Whoever blocks an actor of ours wants none of its posts: that is all we can do for them.
         case Block():
             return Unfollowed(follower=activity.actor, followed=activity.object, follow_id=None)
         case Flag():
-            reporter = ActorId(activity.actor)
-            # Nobody can shorten what comes from elsewhere; its beginning says enough.
-            objects, words = activity.objects[:REPORT_OBJECTS], activity.content[:REPORT_LENGTH]
-            report = Report(reporter=reporter, objects=objects, text=words)
-            return _submission(report, incoming)
+            return _submission(read_report(activity), incoming)
         case QuoteRequest():
             return QuoteAsked(request=activity)
         case Other():
@@ -192,15 +187,6 @@ def _changed(post: Post, actor: str, incoming: Incoming) -> Asked:
     return _submission(posts.read_edit(post, actor), incoming)
 
 
-def _weighed(activity: Like | Dislike, weight: int, incoming: Incoming) -> Asked:
-    command = Weigh(
-        object=activity.object,
-        actor=ActorId(activity.actor),
-        weight=1 if weight > 0 else -1,
-    )
-    return _submission(command, incoming)
-
-
 def _undone(undo: Undo, incoming: Incoming) -> Asked:
     """Tell what is undone by actor and object, since some servers make up a fresh inner id."""
     about = undo.about
@@ -210,8 +196,7 @@ def _undone(undo: Undo, incoming: Incoming) -> Asked:
         case Follow():
             return Unfollowed(follower=undo.actor, followed=about.object, follow_id=None)
         case Like() | Dislike():
-            command = Weigh(object=about.object, actor=ActorId(undo.actor), weight=0)
-            return _submission(command, incoming)
+            return _submission(replace(read_weight(about), weight=0), incoming)
         case Announce(object=str() as uri):
             share = Share(object=uri, actor=ActorId(undo.actor), is_shared=False)
             return _submission(share, incoming)
@@ -224,14 +209,13 @@ def _undone(undo: Undo, incoming: Incoming) -> Asked:
 
 def _answered(answer: Accept | Reject) -> Asked:
     about = answer.about
-    reason = optional_text(answer.document, terms.REASON) if isinstance(answer, Reject) else None
     pair = (about.actor, about.object) if isinstance(about, Follow) else None
     return Answered(
         request=answer.object,
         pair=pair,
         by=answer.actor,
         is_accepted=isinstance(answer, Accept),
-        reason=reason,
+        reason=read_reason(answer) if isinstance(answer, Reject) else None,
     )
 
 

@@ -27,7 +27,7 @@ from dosfed.federation.incoming import (
 )
 from dosfed.federation.seeing import see_post
 from dosfed.instance import host_of
-from dosfed.wire import terms
+from dosfed.wire.consultations import is_of_mirror
 from dosfed.wire.quotes import stamp
 
 
@@ -84,7 +84,7 @@ async def _follow(
     await follows.receive(connection, follow, follower, incoming.at)
     accept = writing.accept(house.instance, follow.object, _as_sent(follow.document))
     await outbox.put(connection, accept, at=incoming.at, inboxes=[follower.inbox], is_public=False)
-    if follow.document.get(terms.MIRROR) is True:
+    if is_of_mirror(follow.document):
         # Asking by NodeInfo takes a while; until then nothing would be passed on.
         await remember_software(connection, {follower.host: "dosfed"}, incoming.at)
     return Settled()

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.handles import holds_address, read_handle
-from dosfed.activitypub.reading import Document, Malformed, one_id, optional_text, when
+from dosfed.activitypub.reading import Document, Malformed, one_id, optional_text
 from dosfed.activitypub.vocabulary import Post, read_post
 from dosfed.acts import telling
 from dosfed.acts.submission import House
@@ -20,7 +20,7 @@ from dosfed.federation.incoming import Ignored
 from dosfed.federation.posts import check_origin
 from dosfed.instance import host_of
 from dosfed.wire import terms
-from dosfed.wire.meetings import read_meeting
+from dosfed.wire.meetings import read_cancelled, read_meeting
 from dosfed.wire.proposals import read_proposal
 
 # Of these, nobody but the home has anything to say.
@@ -117,7 +117,7 @@ async def _see_meeting(
     if earlier is not None and changed_at <= earlier.changed_at:
         return
     await meetings.keep_meeting(connection, command, at=changed_at)
-    cancelled_at = when(post.document, terms.CANCELLED)
+    cancelled_at = read_cancelled(post)
     if cancelled_at is not None:
         await meetings.cancel_meeting(connection, post.id, at=changed_at)
     await telling.meeting_planned(connection, consultation, by=by, at=at)

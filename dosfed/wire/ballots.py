@@ -7,6 +7,7 @@ from typing import Any
 from dosfed import texts
 from dosfed.activitypub import writing
 from dosfed.activitypub.reading import (
+    Document,
     Malformed,
     many,
     one,
@@ -15,8 +16,8 @@ from dosfed.activitypub.reading import (
     optional_text,
     text,
 )
-from dosfed.activitypub.vocabulary import ACTOR_TYPES, POST_TYPES, Create, Other, Post
-from dosfed.deliberation.model import ActorId, PollId
+from dosfed.activitypub.vocabulary import ACTOR_TYPES, POST_TYPES, Create, Other, Post, Reject
+from dosfed.deliberation.model import ActorId, PollId, Refusal
 from dosfed.deliberation.votes.methods.model import Names
 from dosfed.deliberation.votes.model import CastBallot
 from dosfed.deliberation.votes.polls import PollRecord
@@ -72,6 +73,20 @@ def write_ballot(
         "object": notes[0] if len(notes) == 1 else notes,
         terms.COMPLETE: True,
     }
+
+
+def write_answer(
+    instance: Instance, organiser: str, request: Document, *, refusal: Refusal | None
+) -> dict[str, Any]:
+    """Write what its home says to a ballot of our kind: an Accept, or a Reject with the reason."""
+    if refusal is None:
+        return writing.accept(instance, organiser, request)
+    return writing.reject(instance, organiser, request) | {terms.REASON: refusal.value}
+
+
+def read_reason(answer: Reject) -> str | None:
+    """Return why a home refused, if it says so."""
+    return optional_text(answer.document, terms.REASON)
 
 
 def read_ballot(create: Create) -> CastBallot | None:

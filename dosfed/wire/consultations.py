@@ -1,6 +1,6 @@
 """Consultations: a Group that announces, with its dates, its phases and its organiser."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -129,3 +129,13 @@ def _eligible(value: Any) -> Any:
     if isinstance(value, list):
         return _hosts(value)
     return value if isinstance(value, str) and value in {"anyone", "here"} else "anyone"
+
+
+def with_mirror(follow: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the Follow of an instance that will show a consultation to its own citizens."""
+    return {**follow, terms.MIRROR: True}
+
+
+def is_of_mirror(follow: Document) -> bool:
+    """Whether a Follow is of an instance that reads all that a consultation announces."""
+    return follow.get(terms.MIRROR) is True

@@ -1,7 +1,7 @@
 """Meetings: a Note of the organiser, with its dates beside the words."""
 
 from collections.abc import Mapping
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from html import escape
 from typing import Any
 
@@ -120,6 +120,11 @@ def read_meeting(post: Post, consultation: str, *, by: str) -> PlanMeeting:
     except Refused as refused:
         raise Malformed(f"meeting: {refused.refusal.value}") from refused
     return command
+
+
+def read_cancelled(post: Post) -> datetime | None:
+    """Return when a meeting was called off, if it was."""
+    return when(post.document, terms.CANCELLED)
 
 
 def _line(document: Mapping[str, Any], name: str) -> str:
