@@ -91,3 +91,19 @@ def test_rules_are_numbered_in_order() -> None:
         by_section[section].append(int(rule))
 
     assert all(rules == list(range(1, len(rules) + 1)) for rules in by_section.values())
+
+
+# Where rules are: of concepts, of methods of voting, and the table of what becomes of a post.
+PLACES = ("**/rules.py", "**/*_rules.py", "votes/methods/*.py", "posts/lifecycle.py")
+# The door hands on what a rule decided.
+DOOR = ROOT / "dosfed/acts/perform.py"
+
+
+def test_no_refusal_is_raised_outside_a_rule() -> None:
+    domain = ROOT / "dosfed/deliberation"
+    rules = {DOOR, *(path for place in PLACES for path in domain.glob(place))}
+    others = set((ROOT / "dosfed").rglob("*.py")) - rules
+    raised = re.compile(r"\braise Refused\b")
+
+    assert len(rules) > len(PLACES)
+    assert not [path for path in others if raised.search(path.read_text("utf-8"))]

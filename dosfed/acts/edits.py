@@ -13,10 +13,9 @@ from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.model import EditArgument
 from dosfed.deliberation.debate.records import ArgumentRecord, load_argument
 from dosfed.deliberation.debate.rules import check_argument, check_sources
-from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.posts.lifecycle import ARGUMENTS, PROPOSALS, PostAct, after, allows
 from dosfed.deliberation.proposals import kept as proposals
-from dosfed.deliberation.rules import check_words
+from dosfed.deliberation.rules import check_author, check_there, check_words
 from dosfed.deliberation.votes.rules import replaces
 
 
@@ -40,8 +39,7 @@ async def _edit_argument(
     house: House,
 ) -> ArgumentEdited | NothingNew:
     """Change the words of an argument; its author alone may (rules 3.6 and 3.18)."""
-    if record.author != command.author:
-        raise Refused(Refusal.NOT_THE_AUTHOR)
+    check_author(is_author=record.author == command.author)
     nothing = NothingNew(id=record.id, at=submission.at)
     if not replaces(command.updated, record.edited_at):
         return nothing  # an older edit that comes late changes nothing
@@ -69,10 +67,8 @@ async def _edit_source(
     connection: AsyncConnection, command: EditArgument, *, at: datetime
 ) -> list[ProposalReworded]:
     found = await proposals.hold_judged_from(connection, command.id)
-    if not found:
-        raise Refused(Refusal.UNKNOWN_OBJECT)
-    if any(proposal.author != command.author for proposal in found):
-        raise Refused(Refusal.NOT_THE_AUTHOR)
+    check_there(found or None)
+    check_author(is_author=all(proposal.author == command.author for proposal in found))
     for proposal in found:
         after(PROPOSALS, PostAct.CHANGE_SOURCE, proposal.state)
     check_words(command.title, command.text)  # rule 3.2, of what waits as of what is new

@@ -15,7 +15,6 @@ from dosfed.acts.facts import (
 from dosfed.acts.submission import Done
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.records import ArgumentRecord, load_argument
-from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.moderation import desk as moderation
 from dosfed.deliberation.moderation import reports
 from dosfed.deliberation.moderation.model import AnswerReport, Hide
@@ -72,7 +71,7 @@ async def hide(connection: AsyncConnection, command: Hide, *, at: datetime) -> D
     if not is_home:
         check_moderator(await role_of(connection, command.by))
     if record is None:
-        raise Refused(Refusal.UNKNOWN_OBJECT)
+        return check_there(None)
     check_hiding(command.reason, is_hidden=command.is_hidden)
     act = PostAct.HIDE if command.is_hidden else PostAct.SHOW
     became = after(_table(record), act, record.state)

@@ -18,7 +18,7 @@ from dosfed.acts.facts import (
 )
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
-from dosfed.deliberation.model import ActorId, Refusal, Refused
+from dosfed.deliberation.model import ActorId, Refusal
 from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.posts.lifecycle import PROPOSALS, PostAct, after
 from dosfed.deliberation.posts.moderation_log import Moderated
@@ -27,11 +27,16 @@ from dosfed.deliberation.proposals import co_signers, tags
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.proposals.model import CoSign, DecideProposal, SubmitProposal
-from dosfed.deliberation.proposals.rules import check_co_signature, check_proposal, check_tags
+from dosfed.deliberation.proposals.rules import (
+    check_co_signature,
+    check_decision,
+    check_proposal,
+    check_tags,
+)
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.rules import check_group, check_new, check_there
 from dosfed.deliberation.team.kept import role_of
-from dosfed.deliberation.team.rules import may_facilitate
+from dosfed.deliberation.team.rules import check_facilitator
 from dosfed.deliberation.votes.rules import check_shown
 from dosfed.storage.statements import take_turns
 
@@ -112,18 +117,15 @@ def _row(
 
 async def decide(connection: AsyncConnection, command: DecideProposal, *, at: datetime) -> Done:
     """Publish a waiting proposal, or refuse it with a reason; facilitators may (rule 3.9)."""
-    if command.by is not None and not may_facilitate(await role_of(connection, command.by)):
-        raise Refused(Refusal.NOT_ALLOWED)
+    if command.by is not None:
+        check_facilitator(await role_of(connection, command.by))
     await proposals.hold(connection, command.id)  # what two decide at once, the first decides
     record = await _load(connection, command.id)
     act = PostAct.ACCEPT if command.is_accepted else PostAct.REFUSE
     became = after(PROPOSALS, act, record.state)
-    if command.version not in {None, record.version}:
-        raise Refused(Refusal.OUTDATED)  # its author has changed what they read
+    check_decision(command, version=record.version)
     if command.is_accepted:
         return Done(facts=(await _publish(connection, record, has_waited=True, at=at),))
-    if not command.reason.strip():
-        raise Refused(Refusal.EMPTY)
     await proposals.refuse(connection, command.id, reason=command.reason)
     refused = Moderated(
         post=command.id,
@@ -138,9 +140,8 @@ async def decide(connection: AsyncConnection, command: DecideProposal, *, at: da
 
 async def co_sign(connection: AsyncConnection, command: CoSign, *, at: datetime) -> Done:
     """Let somebody stand behind a proposal of this home, by name, or step back (rule 3.11)."""
-    record = await proposals.load_proposal(connection, command.proposal)
-    if record is None or record.home is not None:
-        raise Refused(Refusal.UNKNOWN_OBJECT)
+    record = await _load(connection, command.proposal)
+    check_there(record if record.home is None else None)
     act = PostAct.CO_SIGN if command.is_signed else PostAct.STEP_BACK
     after(PROPOSALS, act, record.state)
     if command.is_signed:
@@ -158,10 +159,7 @@ async def co_sign(connection: AsyncConnection, command: CoSign, *, at: datetime)
 
 
 async def _load(connection: AsyncConnection, proposal: str) -> ProposalRecord:
-    record = await proposals.load_proposal(connection, proposal)
-    if record is None:
-        raise Refused(Refusal.UNKNOWN_OBJECT)
-    return record
+    return check_there(await proposals.load_proposal(connection, proposal))
 
 
 async def _publish(

@@ -19,7 +19,6 @@ from dosfed.acts.submission import Done, House, Submission
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.model import Remove
 from dosfed.deliberation.debate.records import ArgumentRecord, load_argument
-from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.posts.lifecycle import ARGUMENTS, PROPOSALS, PostAct, after, allows
 from dosfed.deliberation.posts.model import PostState
@@ -27,7 +26,7 @@ from dosfed.deliberation.posts.moderation_log import Moderated
 from dosfed.deliberation.posts.visible import WITH_A_PAGE
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
-from dosfed.deliberation.rules import check_there
+from dosfed.deliberation.rules import check_author, check_there
 from dosfed.deliberation.votes.polls import has_ballots
 
 
@@ -43,8 +42,7 @@ async def remove(
     record = await load_argument(connection, command.id)
     if record is not None and allows(ARGUMENTS, PostAct.TAKE_BACK, record.state):
         is_within = command.within in {None, record.consultation}
-        if not is_within or not _may_remove(record, command, house):
-            raise Refused(Refusal.NOT_THE_AUTHOR)
+        check_author(is_author=is_within and _may_remove(record, command, house))
         if command.actor != record.author:
             became = after(ARGUMENTS, PostAct.TAKE_DOWN, record.state)
             await _log_removal(connection, record, command, became, at=at)
@@ -55,8 +53,8 @@ async def remove(
     found = await proposals.hold_judged_from(connection, command.id)
     if not found:
         return Done(facts=(await _remove_proposal(connection, command, at=at),))
-    if command.within or any(proposal.author != command.actor for proposal in found):
-        raise Refused(Refusal.NOT_THE_AUTHOR)
+    is_author = all(proposal.author == command.actor for proposal in found)
+    check_author(is_author=is_author and command.within is None)
     return Done(facts=tuple([await give_up(connection, one, at=at) for one in found]))
 
 
@@ -79,8 +77,8 @@ async def _remove_proposal(
     act = PostAct.TAKE_BACK if is_ours else PostAct.TAKE_DOWN
     became = after(PROPOSALS, act, record.state)
     is_elsewhere = command.within not in {None, None if is_ours else record.consultation}
-    if is_elsewhere or command.actor != (record.author if is_ours else record.organiser):
-        raise Refused(Refusal.NOT_THE_AUTHOR)
+    decides = record.author if is_ours else record.organiser
+    check_author(is_author=command.actor == decides and not is_elsewhere)
     if is_ours:
         return await give_up(connection, record, at=at)
     await _log_removal(connection, record, command, became, at=at)

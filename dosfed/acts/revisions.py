@@ -16,7 +16,7 @@ from dosfed.acts.facts import (
 )
 from dosfed.acts.submission import Done
 from dosfed.deliberation.consultations.kept import load_consultations
-from dosfed.deliberation.model import ActorId, Refusal, Refused
+from dosfed.deliberation.model import ActorId
 from dosfed.deliberation.posts.lifecycle import PROPOSALS, PostAct, after
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import WITH_A_PAGE
@@ -24,7 +24,13 @@ from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.clauses import anchors, clauses_of, split
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.proposals.model import ReviseProposal, TagProposal
-from dosfed.deliberation.proposals.rules import Standing, check_changer, check_revision, check_tags
+from dosfed.deliberation.proposals.rules import (
+    Standing,
+    check_changer,
+    check_revision,
+    check_source,
+    check_tags,
+)
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.proposals.tags import replace_tags
 from dosfed.deliberation.proposals.versions import Replacement, is_frozen, replace_text
@@ -84,12 +90,10 @@ async def _load(connection: AsyncConnection, proposal: str) -> ProposalRecord:
     """Return a proposal whose words are kept here, or raise `Refused`."""
     record = check_there(await proposals.load_proposal(connection, proposal))
     if record.state is PostState.SENT:
-        # Once its home has published it, its Note changes nothing any more (rule 3.5).
         made = select(exists().where(Proposals.source == proposal))
-        if (await connection.execute(made)).scalar_one():
-            raise Refused(Refusal.ALREADY_DECIDED)
-    elif record.home is not None:
-        raise Refused(Refusal.UNKNOWN_OBJECT)
+        check_source(is_made=(await connection.execute(made)).scalar_one())
+    else:
+        check_there(record if record.home is None else None)
     after(PROPOSALS, PostAct.CHANGE, record.state)
     return record
 

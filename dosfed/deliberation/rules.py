@@ -32,6 +32,12 @@ def check_new(*, is_there: bool) -> None:
         raise Refused(Refusal.ALREADY_THERE)
 
 
+def check_author(*, is_author: bool) -> None:
+    """Raise `Refused` unless somebody changes or deletes their own words (rules 3.6 and 3.15)."""
+    if not is_author:
+        raise Refused(Refusal.NOT_THE_AUTHOR)
+
+
 def check_length(text: str, most: int = TEXT_LENGTH) -> None:
     """Raise `Refused` for a text that is longer than any may be, before any work is done for it."""
     if len(text) > most:

@@ -6,7 +6,7 @@ from datetime import datetime
 from dosfed.deliberation.consultations.model import Consultation, PhaseKind
 from dosfed.deliberation.consultations.rules import ARGUING, allows
 from dosfed.deliberation.model import ActorId, Refusal, Refused, Role
-from dosfed.deliberation.proposals.model import CoSign, ReviseProposal
+from dosfed.deliberation.proposals.model import CoSign, DecideProposal, ReviseProposal
 from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH, check_words, says_nothing
 from dosfed.deliberation.team.rules import may_facilitate
 
@@ -54,6 +54,20 @@ def check_revision(
         raise Refused(Refusal.EMPTY)
     if len(revision.note) > NOTE_LENGTH:
         raise Refused(Refusal.TOO_LONG)
+
+
+def check_decision(decision: DecideProposal, *, version: int) -> None:
+    """Raise `Refused` unless a facilitator read what waits, and says why not (rule 3.9)."""
+    if decision.version not in {None, version}:
+        raise Refused(Refusal.OUTDATED)
+    if not decision.is_accepted and not decision.reason.strip():
+        raise Refused(Refusal.EMPTY)
+
+
+def check_source(*, is_made: bool) -> None:
+    """Raise `Refused` where a home has made a proposal of a Note: that is past it (rule 3.5)."""
+    if is_made:
+        raise Refused(Refusal.ALREADY_DECIDED)
 
 
 def check_changer(standing: Standing, by: ActorId, role: Role | None) -> None:
