@@ -34,6 +34,10 @@ from dosfed.storage.statements import upsert
 #                               what, somebody voted is kept, to show it to them (`acts.ballots`)
 #   what is hidden              by the home, for all mirrors; by our moderators, for our own pages
 #
+# A home may be of a later version. A way to vote that is not known here, or a secrecy, is shown as
+# it was told, and people are led to the home to vote (`votes.methods.unknown`, rule 1.12): a mirror
+# promises nothing of a vote that it does not understand.
+#
 # Documents arrive late, twice, or in another order than they were written, and a home may go away.
 # So the newer of two is told by the home's own dates (`_is_not_after`), never by ours;
 # a poll that is closed never opens again; and what says who voted from here is erased in time even

@@ -127,6 +127,9 @@ def _admit(voting: Voting, poll: Poll, earlier: Standing | None, *, here: str) -
     published, is_late = command.published, False
     if earlier is not None:
         is_late = not replaces(command.published, earlier.published)
+        # Notes that arrive alone make up one ballot, in whatever order they come (rule 1.7). So an
+        # older one still joins what is made up of such; a whole ballot that is newer has left it
+        # out on purpose.
         if adds and (earlier.was_added or not is_late):
             choice = tuple(sorted({*choice, *earlier.choice}))
             published = earlier.published if is_late else command.published
@@ -173,6 +176,7 @@ class _Box:
         if earlier.row is not None:
             self.replaced[earlier.row] = at
             return
+        # Not kept yet, but in this very run: it is written as one that was replaced already.
         place = self._places[key]
         cast = self.outcomes[place]
         if isinstance(cast, BallotCast):
