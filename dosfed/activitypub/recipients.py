@@ -1,6 +1,7 @@
 """The inboxes that an activity goes to."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Text, column, func, select, values
@@ -38,23 +39,38 @@ async def hearers(connection: AsyncConnection, actors: Collection[str]) -> set[s
     return now | named | await inboxes_of_hosts(connection, unnamed)
 
 
-async def split_followers(connection: AsyncConnection, actor: str) -> tuple[set[str], set[str]]:
-    """Return where all followers of an actor read, and where those that read groups do.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Following:
+    """Where all followers of an actor read, and where those do that read groups.
 
     The second set is part of the first: servers known to unwrap an announced activity
     (FEP-1b12). To any other software a wrapped activity is noise.
     """
-    statement = (
-        select(INBOX, Destinations.software)
+
+    everybody: frozenset[str]
+    readers: frozenset[str]
+
+
+async def followings(
+    connection: AsyncConnection, actors: Collection[str]
+) -> Mapping[str, Following]:
+    """Return how each of our actors is followed."""
+    rows = await connection.execute(
+        select(Followers.actor, INBOX.label("inbox"), Destinations.software)
         .outerjoin(Destinations, Destinations.host == Followers.host)
-        .where(Followers.actor == actor)
+        .where(Followers.actor.in_(actors))
         .distinct()
     )
-    rows = (await connection.execute(statement)).all()
-    return (
-        {inbox for inbox, _ in rows},
-        {inbox for inbox, software in rows if software in READS_GROUPS},
-    )
+    found = rows.all()
+    return {
+        actor: Following(
+            everybody=frozenset(row.inbox for row in found if row.actor == actor),
+            readers=frozenset(
+                row.inbox for row in found if row.actor == actor and row.software in READS_GROUPS
+            ),
+        )
+        for actor in actors
+    }
 
 
 async def mirror_inboxes(connection: AsyncConnection, actor: str) -> set[str]:

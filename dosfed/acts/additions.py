@@ -56,8 +56,10 @@ async def import_into(
         organiser_title=known.organiser_title,
     )
     made = await put_proposals(connection, given.proposals, place)
-    if given.proposals:
-        await telling.proposal_published(connection, consultation, author=None, at=at)
+    added = next((one.id for one in made if one.kind == "proposal"), None)
+    named = None if added is None else await telling.find(connection, added)
+    if named is not None:  # one notice, however many there are
+        await telling.proposal_published(connection, named, has_waited=False, at=at)
     return made
 
 

@@ -149,13 +149,10 @@ async def _of_proposal(connection: AsyncConnection, fact: ProposalFact, house: H
     match fact:
         case ProposalPublished(record=record):
             await publishing.publish_proposals(connection, house, [record], at=at)
-            await telling.proposal_published(
-                connection, record.consultation, author=record.author, at=at
-            )
-            if fact.has_waited:
-                await telling.proposal_decided(connection, fact.id, is_accepted=True, at=at)
+            named, has_waited = telling.named(record), fact.has_waited
+            await telling.proposal_published(connection, named, has_waited=has_waited, at=at)
         case ProposalRefused():
-            await telling.proposal_decided(connection, fact.id, is_accepted=False, at=at)
+            await telling.proposal_refused(connection, telling.named(fact.record), at=at)
         case ProposalRevised():
             changed = await _load(connection, fact.id)
             readers = publishing.of_proposal(changed)

@@ -108,6 +108,8 @@ class ProposalPublished(_Fact):
 class ProposalRefused(_Fact):
     """A facilitator turned a proposal down."""
 
+    record: ProposalRecord
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalRevised(_Fact):

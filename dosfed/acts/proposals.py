@@ -21,6 +21,7 @@ from dosfed.deliberation.consultations.kept import ConsultationRecord, load_cons
 from dosfed.deliberation.model import ActorId, Refusal
 from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.posts.lifecycle import PROPOSALS, PostAct, after
+from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.moderation_log import Moderated
 from dosfed.deliberation.posts.visible import STANDING
 from dosfed.deliberation.proposals import co_signers, tags
@@ -71,7 +72,8 @@ async def submit(
     if record.consultation.needs_facilitator:
         return Done(facts=(ProposalSubmitted(id=proposal, at=at),))
     written = await _load(connection, proposal)
-    return Done(facts=(await _publish(connection, written, has_waited=False, at=at),))
+    fact = ProposalPublished(id=proposal, at=at, record=written, has_waited=False)
+    return Done(facts=(fact,))
 
 
 async def _same_before(
@@ -94,6 +96,9 @@ def _row(
     proposal: str, command: SubmitProposal, record: ConsultationRecord, *, at: datetime
 ) -> dict[str, Any]:
     act = PostAct.SUBMIT if record.home is None else PostAct.SEND
+    state = after(PROPOSALS, act, None)
+    if state is PostState.WAITING and not record.consultation.needs_facilitator:
+        state = after(PROPOSALS, PostAct.ACCEPT, state)  # it need not wait
     return {
         "id": proposal,
         "consultation": record.consultation.id,
@@ -105,10 +110,10 @@ def _row(
         "author": command.author,
         "author_name": command.author_name,
         "source": command.source,
-        "state": after(PROPOSALS, act, None).value,
+        "state": state.value,
         "reason": None,
         "submitted_at": at,
-        "published_at": None,
+        "published_at": at if state is PostState.PUBLISHED else None,
         "edited_at": None,
         "group_name": command.group.name.strip() if command.group else None,
         "group_size": command.group.size if command.group else None,
@@ -125,7 +130,9 @@ async def decide(connection: AsyncConnection, command: DecideProposal, *, at: da
     became = after(PROPOSALS, act, record.state)
     check_decision(command, version=record.version)
     if command.is_accepted:
-        return Done(facts=(await _publish(connection, record, has_waited=True, at=at),))
+        published = await proposals.publish(connection, record, at=at)
+        fact = ProposalPublished(id=record.id, at=at, record=published, has_waited=True)
+        return Done(facts=(fact,))
     await proposals.refuse(connection, command.id, reason=command.reason)
     refused = Moderated(
         post=command.id,
@@ -135,7 +142,7 @@ async def decide(connection: AsyncConnection, command: DecideProposal, *, at: da
         became=became.value,
     )
     await moderation_log.add(connection, refused, at=at)
-    return Done(facts=(ProposalRefused(id=command.id, at=at),))
+    return Done(facts=(ProposalRefused(id=command.id, at=at, record=record),))
 
 
 async def co_sign(connection: AsyncConnection, command: CoSign, *, at: datetime) -> Done:
@@ -160,10 +167,3 @@ async def co_sign(connection: AsyncConnection, command: CoSign, *, at: datetime)
 
 async def _load(connection: AsyncConnection, proposal: str) -> ProposalRecord:
     return check_there(await proposals.load_proposal(connection, proposal))
-
-
-async def _publish(
-    connection: AsyncConnection, record: ProposalRecord, *, has_waited: bool, at: datetime
-) -> ProposalPublished:
-    published = await proposals.publish(connection, record, at=at)
-    return ProposalPublished(id=record.id, at=at, record=published, has_waited=has_waited)

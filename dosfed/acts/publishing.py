@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import outbox, recipients, withdrawal, writing
 from dosfed.activitypub.outbox import Mail
+from dosfed.activitypub.recipients import Following
 from dosfed.acts.submission import House
 from dosfed.deliberation.debate.records import ArgumentRecord
 from dosfed.deliberation.meetings.kept import Meeting
@@ -32,6 +33,7 @@ from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.votes import boosts
 from dosfed.deliberation.votes.boosts import Boost
 from dosfed.deliberation.votes.tallies import load_servers
+from dosfed.instance import host_of
 from dosfed.wire.proposals import write_proposal
 
 Document = Mapping[str, Any]
@@ -50,13 +52,12 @@ class Readers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """A consultation as it announces now; `readers` of its followers read whole activities."""
+    """A consultation as it announces at a moment, and to whom."""
 
     id: str
     house: House
     at: datetime
-    everybody: Collection[str]
-    readers: Collection[str]
+    following: Following
 
     def boost(self, post: str, *, at: datetime | None = None) -> dict[str, Any]:
         """Return an Announce of a post's bare id."""
@@ -64,14 +65,14 @@ class Group:
 
     def whole(self, activities: Iterable[Document | str]) -> list[Mail]:
         """Return activities announced whole, or a post by its id, to those that read that."""
-        if not self.readers:
+        if not self.following.readers:
             return []
         instance = self.house.instance
         things = [one if isinstance(one, str) else dict(one) for one in activities]
         return [
             Mail(
                 activity=writing.announce(instance, self.id, thing, at=self.at),
-                inboxes=self.readers,
+                inboxes=self.following.readers,
             )
             for thing in things
         ]
@@ -125,7 +126,8 @@ async def holders(connection: AsyncConnection, readers: Readers) -> set[str]:
 
 
 async def _named(connection: AsyncConnection, readers: Readers) -> set[str]:
-    named = [actor for actor in readers.named if actor is not None]
+    here = host_of(readers.author)  # where nobody needs to be told
+    named = [actor for actor in readers.named if actor is not None and host_of(actor) != here]
     return set((await recipients.inboxes_of(connection, named)).values())
 
 
@@ -208,11 +210,13 @@ async def publish_proposals(
     """Publish new proposals of one consultation: by its organiser, and by its Group."""
     if not records:
         return
-    first = records[0]
-    followers = await recipients.follower_inboxes(connection, [first.organiser])
-    authors = {record.author or "" for record in records}
-    named = await recipients.inboxes_of(connection, authors)
-    group = await load_group(connection, house, first.consultation, at=at)
+    organiser, consultation = records[0].organiser, records[0].consultation
+    followings = await recipients.followings(connection, [organiser, consultation])
+    group = Group(id=consultation, house=house, at=at, following=followings[consultation])
+    followers = followings[organiser].everybody
+    authors = {record.author for record in records if record.author is not None}
+    elsewhere = {author for author in authors if not house.instance.is_ours(author)}
+    named = await recipients.inboxes_of(connection, elsewhere)
     mails: list[Mail] = []
     for record in records:
         created = writing.create(house.instance, write_proposal(record))
@@ -230,7 +234,7 @@ async def publish_meeting(
     created = writing.create(house.instance, dict(said))
     inboxes = await newly_told(connection, of_meeting(meeting, organiser))
     group = await load_group(connection, house, meeting.consultation, at=at)
-    boost = Mail(activity=group.boost(meeting.id), inboxes=group.everybody)
+    boost = Mail(activity=group.boost(meeting.id), inboxes=group.following.everybody)
     mails = [Mail(activity=created, inboxes=inboxes), boost, *group.whole([created])]
     await outbox.put_all(connection, mails, at=at)
 
@@ -247,7 +251,7 @@ async def boost_again(
     if last.announced is not None and last.announced_at is not None:
         former = group.boost(record.id, at=last.announced_at) | {"id": last.announced}
         undo = writing.undo(house.instance, former)
-        mails.append(Mail(activity=undo, inboxes=group.everybody, is_public=False))
+        mails.append(Mail(activity=undo, inboxes=group.following.everybody, is_public=False))
         await outbox.retract(connection, last.announced)
     created = writing.create(house.instance, write_proposal(record))
     if last.created is not None:
@@ -275,15 +279,15 @@ async def _announced(
             announced_at=group.at,
         )
         await boosts.keep(connection, boost, poll, at=group.at)
-    return [Mail(activity=bare, inboxes=group.everybody), *mails]
+    return [Mail(activity=bare, inboxes=group.following.everybody), *mails]
 
 
 async def load_group(
     connection: AsyncConnection, house: House, consultation: str, *, at: datetime
 ) -> Group:
     """Return a consultation's Group as it announces now."""
-    everybody, readers = await recipients.split_followers(connection, consultation)
-    return Group(id=consultation, house=house, at=at, everybody=everybody, readers=readers)
+    followings = await recipients.followings(connection, [consultation])
+    return Group(id=consultation, house=house, at=at, following=followings[consultation])
 
 
 async def pass_on(

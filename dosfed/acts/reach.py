@@ -61,8 +61,9 @@ async def _told(
     if argument is not None and not instance.is_ours(uri):
         if argument.home is not None:
             return set(), TAKES_MODERATION  # its home sent it, and hides it for others
-        _, readers = await recipients.split_followers(connection, argument.consultation)
-        return readers, TAKES_MODERATION
+        group = argument.consultation
+        followings = await recipients.followings(connection, [group])
+        return set(followings[group].readers), TAKES_MODERATION
     if argument is not None:
         return await holders(connection, of_argument(argument)), TAKES_UPDATES
     proposal = await load_proposal(connection, uri)

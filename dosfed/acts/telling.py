@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, select
+from sqlalchemy import CompoundSelect, case, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -17,13 +17,15 @@ from dosfed.accounts.notices import (
     retitle,
 )
 from dosfed.accounts.subscriptions import forget_subscriptions, subscribers_of
-from dosfed.accounts.tables import FediverseAccounts
+from dosfed.accounts.tables import FediverseAccounts, Subscriptions
 from dosfed.activitypub.blocks import blocked_among
+from dosfed.deliberation.consultations.mirrors import MirroredProposal
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.moderation.tables import Reports
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import WITH_A_PAGE, in_state
+from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.proposals.tables import CoSigners, Proposals
 from dosfed.deliberation.team.tables import Users
 
@@ -31,6 +33,40 @@ from dosfed.deliberation.team.tables import Users
 _IS_HIDDEN = in_state(Proposals, PostState.HIDDEN)
 _TITLE = case((_IS_HIDDEN, Consultations.title), else_=Proposals.title).label("title")
 _LANGUAGE = case((_IS_HIDDEN, Consultations.language), else_=Proposals.language).label("language")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A proposal as notices name it."""
+
+    id: str
+    consultation: str
+    title: str
+    language: str
+    author: str | None
+    is_hidden: bool = False
+
+    def notices(
+        self,
+        kind: NoticeKind,
+        users: Iterable[str],
+        *,
+        by: str | None = None,
+        by_name: str | None = None,
+    ) -> list[Notice]:
+        """Return a notice about it for each user."""
+        return [
+            Notice(
+                user=user,
+                kind=kind,
+                object=self.id,
+                title=self.title,
+                language=self.language,
+                by=by,
+                by_name=by_name,
+            )
+            for user in sorted(users)
+        ]
 
 
 async def arguments_posted(
@@ -76,23 +112,27 @@ async def arguments_posted(
     await _tell(connection, found, at=at)
 
 
-async def proposal_decided(
-    connection: AsyncConnection, proposal: str, *, is_accepted: bool, at: datetime
-) -> None:
-    """Tell the author of a proposal that waited what a facilitator made of it (rule 8.2)."""
-    about = await _proposal(connection, proposal)
-    if about is not None and about.author is not None:
-        kind = NoticeKind.PUBLISHED if is_accepted else NoticeKind.REFUSED
-        await _tell(connection, about.notices(kind, [about.author]), at=at)
-
-
 async def proposal_published(
-    connection: AsyncConnection, consultation: str, *, author: str | None, at: datetime
+    connection: AsyncConnection, about: Named, *, has_waited: bool, at: datetime
 ) -> None:
-    """Tell who follows a consultation that there is something new to read in it."""
-    followers = await subscribers_of(connection, consultation)
-    followers.discard(author or "")
-    await _tell_consultation(connection, consultation, NoticeKind.PROPOSED, followers, at=at)
+    """Tell who follows a consultation that there is something new to read in it.
+
+    If the proposal has waited for a facilitator, its author is told too (rule 8.2).
+    """
+    author = about.author or ""
+    following = select(Subscriptions.user).where(Subscriptions.target == about.consultation)
+    known = await _seeing(connection, following.union_all(select(literal(author))))
+    kind, target = NoticeKind.PROPOSED, about.consultation
+    found = await _about_consultation(connection, target, kind, known - {author})
+    if has_waited:
+        found += about.notices(NoticeKind.PUBLISHED, known & {author})
+    await put_notices(connection, found, at=at)
+
+
+async def proposal_refused(connection: AsyncConnection, about: Named, *, at: datetime) -> None:
+    """Tell the author of a proposal that a facilitator turned it down (rule 8.2)."""
+    if about.author is not None:
+        await _tell(connection, about.notices(NoticeKind.REFUSED, [about.author]), at=at)
 
 
 async def proposal_revised(
@@ -102,7 +142,7 @@ async def proposal_revised(
 
     Nobody is told because they voted: a notice must not show that somebody did (rule 8.3).
     """
-    about = await _proposal(connection, proposal)
+    about = await find(connection, proposal)
     if about is None:
         return
     signers = await connection.execute(
@@ -119,7 +159,7 @@ async def proposal_signed(
     connection: AsyncConnection, proposal: str, *, by: str, by_name: str, at: datetime
 ) -> None:
     """Tell the author of a proposal who stands behind it as well."""
-    about = await _proposal(connection, proposal)
+    about = await find(connection, proposal)
     if about is None or about.author in {None, by}:
         return
     found = about.notices(NoticeKind.SIGNED, [about.author or ""], by=by, by_name=by_name)
@@ -132,7 +172,10 @@ async def meeting_planned(
     """Tell who follows a consultation that it will meet, or that a meeting has changed."""
     followers = await subscribers_of(connection, consultation)
     followers.discard(by)
-    await _tell_consultation(connection, consultation, NoticeKind.MEETING, followers, at=at)
+    kind = NoticeKind.MEETING
+    await _tell(
+        connection, await _about_consultation(connection, consultation, kind, followers), at=at
+    )
 
 
 async def report_answered(
@@ -149,7 +192,7 @@ async def report_answered(
     kind = NoticeKind.UPHELD if is_upheld else NoticeKind.DISMISSED
     found = await _about(connection, row.objects, kind, user=row.reporter)
     for uri in row.objects:
-        about = await _proposal(connection, uri)
+        about = await find(connection, uri)
         found += about.notices(kind, [row.reporter]) if about else []
     await _tell(connection, found, at=at)
 
@@ -173,7 +216,7 @@ async def proposal_hidden(
     What others were told of it goes; of what is argued about it they read its title no more,
     until it is shown again.
     """
-    about = await _proposal(connection, proposal)
+    about = await find(connection, proposal)
     if about is None:
         return
     argued = select(Arguments.id).where(Arguments.proposal == proposal)
@@ -197,8 +240,12 @@ async def person_gone(connection: AsyncConnection, actor: str) -> None:
 
 async def reachable(connection: AsyncConnection, actors: Collection[str]) -> set[str]:
     """Return those who can see a notice: people with an account here, or who signed in here."""
-    if not actors:
-        return set()
+    return await _seeing(connection, actors) if actors else set()
+
+
+async def _seeing(
+    connection: AsyncConnection, actors: Collection[str] | CompoundSelect[str]
+) -> set[str]:
     rows = await connection.execute(
         select(Users.id)
         .where(Users.id.in_(actors))
@@ -211,41 +258,19 @@ async def reachable(connection: AsyncConnection, actors: Collection[str]) -> set
     return set(rows.scalars())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Proposal:
-    """A proposal as notices name it."""
-
-    id: str
-    consultation: str
-    title: str
-    language: str
-    author: str | None
-    is_hidden: bool
-
-    def notices(
-        self,
-        kind: NoticeKind,
-        users: Iterable[str],
-        *,
-        by: str | None = None,
-        by_name: str | None = None,
-    ) -> list[Notice]:
-        """Return a notice about it for each user."""
-        return [
-            Notice(
-                user=user,
-                kind=kind,
-                object=self.id,
-                title=self.title,
-                language=self.language,
-                by=by,
-                by_name=by_name,
-            )
-            for user in sorted(users)
-        ]
+def named(record: ProposalRecord | MirroredProposal) -> Named:
+    """Return a public proposal as notices name it."""
+    return Named(
+        id=record.id,
+        consultation=record.consultation,
+        title=record.title,
+        language=record.language,
+        author=record.author,
+    )
 
 
-async def _proposal(connection: AsyncConnection, proposal: str) -> _Proposal | None:
+async def find(connection: AsyncConnection, proposal: str) -> Named | None:
+    """Return a proposal as notices name it: a hidden one by its consultation."""
     row = (
         await connection.execute(
             select(
@@ -262,7 +287,7 @@ async def _proposal(connection: AsyncConnection, proposal: str) -> _Proposal | N
     ).one_or_none()
     if row is None:
         return None
-    return _Proposal(
+    return Named(
         id=row.id,
         consultation=row.consultation,
         title=row.title,
@@ -272,16 +297,11 @@ async def _proposal(connection: AsyncConnection, proposal: str) -> _Proposal | N
     )
 
 
-async def _tell_consultation(
-    connection: AsyncConnection,
-    consultation: str,
-    kind: NoticeKind,
-    users: Collection[str],
-    *,
-    at: datetime,
-) -> None:
+async def _about_consultation(
+    connection: AsyncConnection, consultation: str, kind: NoticeKind, users: Collection[str]
+) -> list[Notice]:
     if not users:
-        return
+        return []
     row = (
         await connection.execute(
             select(Consultations.title, Consultations.language).where(
@@ -289,11 +309,10 @@ async def _tell_consultation(
             )
         )
     ).one()
-    found = [
+    return [
         Notice(user=user, kind=kind, object=consultation, title=row.title, language=row.language)
         for user in sorted(users)
     ]
-    await _tell(connection, found, at=at)
 
 
 async def _about(

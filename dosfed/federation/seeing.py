@@ -62,10 +62,8 @@ async def _see_proposal(
     version = await find_version(connection, proposal.id)
     await mirrors.keep_proposal(connection, proposal, at)
     if version is None:
-        await telling.proposal_published(
-            connection, proposal.consultation, author=proposal.author, at=at
-        )
-        await telling.proposal_decided(connection, proposal.id, is_accepted=True, at=at)
+        named = telling.named(proposal)
+        await telling.proposal_published(connection, named, has_waited=True, at=at)
     elif proposal.version > version:
         await telling.proposal_revised(connection, proposal.id, by="", at=at)
 

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Row, bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
+from dosfed.accounts.tables import Subscriptions
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.ordering import Reading
 from dosfed.deliberation.model import Group
@@ -33,7 +35,7 @@ from dosfed.deliberation.proposals.versions import (
 from dosfed.deliberation.team.rules import may_facilitate
 from dosfed.shown.consultations import ConsultationHead, load_whole_head
 from dosfed.shown.debates import load_debate
-from dosfed.shown.proposals import ProposalPage, add_own_acts, load_page
+from dosfed.shown.proposals import ProposalPage, add_own_acts, read_page, select_page
 from dosfed.shown.viewers import View, Viewer
 from dosfed.storage.paging import count_pages
 
@@ -56,10 +58,11 @@ class Details:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedProposal:
-    """What everybody sees alike of a proposal's page."""
+    """What everybody sees alike of a proposal's page; `follows`: its viewer hears its news."""
 
     page: ProposalPage
     details: Details
+    follows: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,10 +136,11 @@ async def load_shared(
 ) -> SharedProposal | None:
     """Return a published proposal with a page of its debate, as a stranger sees it."""
     debate = await load_debate(connection, proposal, reading, now=now)
-    page = await load_page(connection, proposal, debate, now=now)
-    if page is None:
+    row = (await connection.execute(select_page(proposal, *_DETAILS))).first()
+    page = None if row is None else await read_page(connection, row, debate, now=now)
+    if row is None or page is None:
         return None
-    return SharedProposal(page=page, details=await load_details(connection, proposal))
+    return SharedProposal(page=page, details=await _read_details(connection, row), follows=False)
 
 
 async def add_viewer(
@@ -144,8 +148,9 @@ async def add_viewer(
 ) -> SharedProposal:
     """Return a proposal's page with what it shows to its viewer alone."""
     page = await add_own_acts(connection, shared.page, viewer)
-    details = await add_signature(connection, page.id, shared.details, viewer)
-    return SharedProposal(page=page, details=details)
+    own = (await connection.execute(_OWN_MARKS, {"of": page.id, "by": viewer.id})).one()
+    details = replace(shared.details, has_signed=own.has_signed)
+    return SharedProposal(page=page, details=details, follows=own.follows)
 
 
 async def load_hidden(connection: AsyncConnection, proposal: str, view: View) -> HiddenPage | None:
@@ -174,51 +179,45 @@ async def load_hidden(connection: AsyncConnection, proposal: str, view: View) ->
     )
 
 
-async def load_details(connection: AsyncConnection, proposal: str) -> Details:
+def _count(column: InstrumentedAttribute[str]) -> ColumnElement[int]:
+    return select(func.count()).where(column == Proposals.id).scalar_subquery()
+
+
+_DETAILS = (
+    Proposals.version,
+    Proposals.clauses,
+    Proposals.group_name,
+    Proposals.group_size,
+    _count(ProposalTags.proposal).label("tag_count"),
+    _count(CoSigners.proposal).label("signer_count"),
+)
+# What somebody did about a proposal, beside voting and weighing what is said about it.
+_OWN_MARKS = select(
+    exists()
+    .where(CoSigners.proposal == bindparam("of"), CoSigners.actor == bindparam("by"))
+    .label("has_signed"),
+    exists()
+    .where(Subscriptions.target == bindparam("of"), Subscriptions.user == bindparam("by"))
+    .label("follows"),
+)
+
+
+async def _read_details(connection: AsyncConnection, row: Row[*tuple[Any, ...]]) -> Details:
     """Return the details of a proposal, as a stranger sees them.
 
-    In one statement where nobody tagged or signed it.
+    Without another statement where nobody tagged or signed it.
     """
-    row = (
-        await connection.execute(
-            select(
-                Proposals.html,
-                Proposals.version,
-                Proposals.clauses,
-                Proposals.group_name,
-                Proposals.group_size,
-                _count(ProposalTags.proposal, proposal).label("tag_count"),
-                _count(CoSigners.proposal, proposal).label("signer_count"),
-            ).where(Proposals.id == proposal)
-        )
-    ).one()
-    tags = await load_tags(connection, [proposal]) if row.tag_count else {}
+    tags = await load_tags(connection, [row.id]) if row.tag_count else {}
     count = row.signer_count
     return Details(
         version=row.version,
         clauses=clauses_of(row.html, row.clauses),
         group=read_group(row.group_name, row.group_size),
-        tags=tags.get(proposal, ()),
-        signers=await load_signers(connection, proposal, limit=NAMES) if count else (),
+        tags=tags.get(row.id, ()),
+        signers=await load_signers(connection, row.id, limit=NAMES) if count else (),
         signer_count=count,
         has_signed=False,
     )
-
-
-async def add_signature(
-    connection: AsyncConnection, proposal: str, details: Details, viewer: Viewer
-) -> Details:
-    """Return the details of a proposal with whether its viewer has signed it."""
-    if not details.signer_count:
-        return details
-    rows = await connection.execute(
-        select(CoSigners.actor).where(CoSigners.proposal == proposal, CoSigners.actor == viewer.id)
-    )
-    return replace(details, has_signed=rows.first() is not None)
-
-
-def _count(column: InstrumentedAttribute[str], proposal: str) -> ColumnElement[int]:
-    return select(func.count()).where(column == proposal).scalar_subquery()
 
 
 async def load_writing(connection: AsyncConnection, address: str, view: View) -> WritingPage | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.tables import Consultations
@@ -168,32 +168,31 @@ async def count_proposals(connection: AsyncConnection, consultation: str) -> int
     return (await connection.execute(statement)).scalar_one()
 
 
-async def load_page(
-    connection: AsyncConnection, proposal: str, debate: Debate, *, now: datetime
-) -> ProposalPage | None:
-    """Return a published proposal beside a page of its debate, as a stranger sees it."""
+def select_page(proposal: str, *columns: Any) -> Select[*tuple[Any, ...]]:
+    """Select what `read_page` reads of a published proposal, and more columns of it."""
     likes = (
         select(func.count())
         .where(Weights.object == Proposals.id, Weights.weight > 0)
         .scalar_subquery()
     )
-    row = (
-        await connection.execute(
-            select_proposals(
-                Proposals.consultation,
-                Proposals.title,
-                Proposals.html,
-                Proposals.language,
-                Proposals.author,
-                Proposals.author_name,
-                Proposals.published_at,
-                Proposals.edited_at,
-                likes.label("likes"),
-            ).where(Proposals.id == proposal, READABLE.of(Proposals))
-        )
-    ).first()
-    if row is None:
-        return None
+    return select_proposals(
+        Proposals.consultation,
+        Proposals.title,
+        Proposals.html,
+        Proposals.language,
+        Proposals.author,
+        Proposals.author_name,
+        Proposals.published_at,
+        Proposals.edited_at,
+        likes.label("likes"),
+        *columns,
+    ).where(Proposals.id == proposal, READABLE.of(Proposals))
+
+
+async def read_page(
+    connection: AsyncConnection, row: Row[*tuple[Any, ...]], debate: Debate, *, now: datetime
+) -> ProposalPage | None:
+    """Return a published proposal beside a page of its debate, as a stranger sees it."""
     head = await load_whole_head(connection, Consultations.id == row.consultation, now=now)
     if head is None:
         return None

@@ -6,6 +6,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
+from dosfed.acts.facts import ProposalPublished, ProposalRefused
 from dosfed.context import DATABASE, INSTANCE
 from dosfed.deliberation.model import ActorId, ProposalId, Refusal, Refused
 from dosfed.deliberation.proposals.model import CoSign, DecideProposal
@@ -22,7 +23,6 @@ from dosfed.web.forms import (
     signed_in,
     signed_in_form,
 )
-from dosfed.web.keeping_up.subscriptions import follows_target
 from dosfed.web.refusals import REASONS
 from dosfed.web.rendering import Page
 from dosfed.web.typed import typed
@@ -62,13 +62,12 @@ def loader(
             if note is not None:
                 raise web.HTTPSeeOther(paths.place(note))
             return None
-        follows = await follows_target(connection, proposal, view)
         return Page(
             template="proposals/show.html",
             values={
                 "page": found.page,
                 "details": found.details,
-                "follows": follows,
+                "follows": found.follows,
                 "form": form,
                 "reply": found.page.debate.find(reply),
             },
@@ -110,10 +109,6 @@ async def refuse(request: web.Request) -> web.Response:
 async def _decide(request: web.Request, *, is_accepted: bool) -> web.Response:
     form, visitor = await signed_in_form(request, f"decision-{request.match_info['id']}")
     proposal = await proposal_id(request)
-    async with request.app[DATABASE].read() as connection:
-        address = await find_address(connection, proposal)
-    if address is None:
-        raise web.HTTPNotFound
     command = DecideProposal(
         id=ProposalId(proposal),
         by=ActorId(signed_in(visitor).id),
@@ -122,15 +117,27 @@ async def _decide(request: web.Request, *, is_accepted: bool) -> web.Response:
         version=revision_number(form.value("version")),
     )
     try:
-        await perform(request, command)
+        address = await _decided(request, command)
     except Refused as refused:
+        async with request.app[DATABASE].read() as connection:
+            found = await find_address(connection, proposal)
+        if found is None:
+            raise web.HTTPNotFound from refused
         if refused.refusal is Refusal.NOT_ALLOWED:
             raise web.HTTPForbidden from refused
         wrong = replace(form, errors={"reason": REASONS[refused.refusal]})
-        load = consultations.loader(request, address, wrong, status=UNPROCESSABLE)
+        load = consultations.loader(request, found, wrong, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     notice = "proposal" if is_accepted else "refused"
     raise web.HTTPSeeOther(f"/c/{address}?notice={notice}#waiting")
+
+
+async def _decided(request: web.Request, command: DecideProposal) -> str:
+    """Decide on a proposal; return the address of its consultation."""
+    (fact,) = (await perform(request, command)).facts
+    if not isinstance(fact, ProposalPublished | ProposalRefused):
+        raise TypeError(fact)
+    return fact.record.address
 
 
 def revision_number(typed: str) -> int | None:

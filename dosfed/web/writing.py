@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
 from dosfed.context import CLOCK, DATABASE, INSTANCE
-from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.model import ActorId, Refusal, Refused
 from dosfed.deliberation.proposals.drafts import (
     Draft,
@@ -22,7 +21,7 @@ from dosfed.deliberation.proposals.model import SubmitProposal
 from dosfed.deliberation.proposals.tag_names import read_tags
 from dosfed.deliberation.rules import TITLE_LENGTH
 from dosfed.deliberation.search.finding import SimilarProposal, similar
-from dosfed.shown.consultations import ConsultationHead, load_whole_head
+from dosfed.shown.consultations import ConsultationHead, load_head
 from dosfed.shown.proposal_pages import WritingPage, load_writing
 from dosfed.shown.viewers import View, Viewer
 from dosfed.web import elsewhere, pages, paths
@@ -164,9 +163,8 @@ def _loader(
 
 async def _head(request: web.Request) -> ConsultationHead:
     address = request.match_info["address"]
-    view = View(viewer=None, now=request.app[CLOCK].now())
     async with request.app[DATABASE].read() as connection:
-        head = await load_whole_head(connection, Consultations.address == address, now=view.now)
+        head = await load_head(connection, address, now=request.app[CLOCK].now())
     if head is None:
         raise web.HTTPNotFound
     return head

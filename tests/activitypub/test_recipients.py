@@ -78,9 +78,9 @@ async def test_only_servers_known_to_read_groups_get_wrapped_activities(
         await add_software(connection, "masto.example", "mastodon")
         await add_software(connection, "lemmy.example", "lemmy")
         await add_software(connection, "unknown.example", None)
-        everybody, readers = await recipients.split_followers(connection, GROUP)
-    assert len(everybody) == 4
-    assert readers == {"https://lemmy.example/inbox"}
+        following = (await recipients.followings(connection, [GROUP]))[GROUP]
+    assert len(following.everybody) == 4
+    assert following.readers == {"https://lemmy.example/inbox"}
 
 
 async def test_a_server_is_reached_by_its_shared_inbox_or_else_by_anybody_there(

@@ -28,15 +28,6 @@ async def load_consultations(
     connection: AsyncConnection, ids: Collection[str]
 ) -> Mapping[str, ConsultationRecord]:
     """Return the consultations among these ids."""
-    phases: dict[str, list[Phase]] = defaultdict(list)
-    for row in await connection.execute(
-        select(Phases.consultation, Phases.kind, Phases.opens, Phases.closes)
-        .where(Phases.consultation.in_(ids))
-        .order_by(Phases.position)
-    ):
-        phases[row.consultation].append(
-            Phase(kind=PhaseKind(row.kind), opens=row.opens, closes=row.closes)
-        )
     rows = await connection.execute(
         select(
             Consultations.id,
@@ -48,8 +39,20 @@ async def load_consultations(
             Consultations.closes,
             Consultations.eligible,
             Consultations.needs_facilitator,
-        ).where(Consultations.id.in_(ids))
+            Phases.kind.label("phase"),
+            Phases.opens.label("phase_opens"),
+            Phases.closes.label("phase_closes"),
+        )
+        .outerjoin(Phases, Phases.consultation == Consultations.id)
+        .where(Consultations.id.in_(ids))
+        .order_by(Phases.position)
     )
+    found = rows.all()  # one for each phase
+    phases: dict[str, list[Phase]] = defaultdict(list)
+    for row in found:
+        if row.phase is not None:
+            phase = Phase(kind=PhaseKind(row.phase), opens=row.phase_opens, closes=row.phase_closes)
+            phases[row.id].append(phase)
     return {
         row.id: ConsultationRecord(
             consultation=Consultation(
@@ -65,5 +68,5 @@ async def load_consultations(
             organiser=row.organiser,
             language=row.language,
         )
-        for row in rows
+        for row in found
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.tables import Consultations
@@ -81,6 +81,7 @@ def _select() -> Select[*tuple[Any, ...]]:
             Tallies.voters,
             Tallies.origins,
             Tallies.moved_at,
+            exists().where(ProposalTags.proposal == Proposals.id).label("is_tagged"),
         )
         .join(Consultations, Consultations.id == Proposals.consultation)
         .outerjoin(Polls, Polls.proposal == Proposals.id)
@@ -106,7 +107,8 @@ async def load_proposals(
     """Return the proposals that meet a condition, in the order of their consultation."""
     statement = _select().where(condition).order_by(Proposals.consultation, Proposals.position)
     rows = (await connection.execute(statement)).all()
-    tags = await load_tags(connection, [row.id for row in rows]) if rows else {}
+    tagged = [row.id for row in rows if row.is_tagged]
+    tags = await load_tags(connection, tagged) if tagged else {}
     return [_record(row, tags.get(row.id, ())) for row in rows]
 
 
@@ -194,7 +196,9 @@ def read_tally(
 
 async def insert_proposal(connection: AsyncConnection, values: dict[str, Any]) -> None:
     """Write a proposal at the end of its consultation."""
-    await insert_proposals(connection, values["consultation"], [values])
+    await take_turns(connection, f"places in {values['consultation']}")
+    last = _last_position(values["consultation"]).scalar_subquery()
+    await connection.execute(insert(Proposals).values(**values, position=last + 1))
 
 
 async def insert_proposals(
@@ -204,12 +208,15 @@ async def insert_proposals(
     if not rows:
         return
     await take_turns(connection, f"places in {consultation}")
-    last = select(func.coalesce(func.max(Proposals.position), 0)).where(
-        Proposals.consultation == consultation
-    )
-    position = (await connection.execute(last)).scalar_one() + 1
+    position = (await connection.execute(_last_position(consultation))).scalar_one() + 1
     await connection.execute(
         insert(Proposals), [{**row, "position": position + place} for place, row in enumerate(rows)]
+    )
+
+
+def _last_position(consultation: str) -> Select[int]:
+    return select(func.coalesce(func.max(Proposals.position), 0)).where(
+        Proposals.consultation == consultation
     )
 
 
@@ -263,7 +270,12 @@ async def refuse(connection: AsyncConnection, proposal: str, *, reason: str) -> 
 
 
 async def hold(connection: AsyncConnection, proposal: str) -> None:
-    """Let nobody else change a proposal, or vote on it, before the transaction ends."""
+    """Let nobody else change a proposal, or vote on it, before the transaction ends.
+
+    SQLite has one writer anyway.
+    """
+    if connection.dialect.name != "postgresql":
+        return
     await connection.execute(
         select(Proposals.id).where(Proposals.id == proposal).with_for_update(of=Proposals)
     )
