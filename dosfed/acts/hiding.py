@@ -23,7 +23,7 @@ from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.wire.arguments import write_argument
 from dosfed.wire.hiding import write_hiding
-from dosfed.wire.proposals import write_proposal
+from dosfed.wire.proposals import type_of, write_proposal
 
 Document = Mapping[str, Any]
 
@@ -89,7 +89,7 @@ def _told(
     Of a post that is removed some servers take no `Update`; so it goes first when the post is
     hidden, and last when it is shown again.
     """
-    kind = "Question" if isinstance(record, ProposalRecord) and record.poll else "Note"
+    kind = type_of(record) if isinstance(record, ProposalRecord) else "Note"
     activities: list[Document] = [write_hiding(house.instance, record, command, former_type=kind)]
     if said is not None:
         update = writing.update(house.instance, dict(said))

@@ -16,7 +16,7 @@ REASONS: Mapping[Refusal, str] = {
     Refusal.NOT_ELIGIBLE: _("This vote is not open to people of your instance."),
     Refusal.UNKNOWN_OPTION: _("This is not one of the choices."),
     Refusal.WRONG_NUMBER: _("Choose one of the options; several only where the vote allows it."),
-    Refusal.BAD_CHOICE: _("This vote cannot be answered in this way. Look at its page."),
+    Refusal.BAD_CHOICE: _("Answer each part of this vote with what its form offers."),
     Refusal.VOTE_AT_HOME: _(
         "This server does not know how this vote is held. Vote at the home of the consultation."
     ),
