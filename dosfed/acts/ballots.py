@@ -135,8 +135,7 @@ async def _send(
     home = await recipients.inbox_of(connection, record.organiser)
     if home is None:
         return Refusal.UNKNOWN_POLL
-    names = record.poll.method.names(choice, record.poll.options)
-    activity = write_ballot(house.instance, command.voter, record, names, at=at)
+    activity = write_ballot(house.instance, command.voter, record, choice, at=at)
     await outbox.put(
         connection, activity, at=at, inboxes=[home], is_public=False, is_ephemeral=True
     )

@@ -18,7 +18,7 @@ from dosfed.activitypub.reading import (
 )
 from dosfed.activitypub.vocabulary import ACTOR_TYPES, POST_TYPES, Create, Other, Post, Reject
 from dosfed.deliberation.model import ActorId, PollId, Refusal
-from dosfed.deliberation.votes.methods.model import Names
+from dosfed.deliberation.votes.methods.model import Choice, Names, Said, Written, write_choice
 from dosfed.deliberation.votes.model import CastBallot
 from dosfed.deliberation.votes.polls import PollRecord
 from dosfed.instance import Instance, host_of
@@ -43,9 +43,18 @@ MAX_TAGS = 50
 
 
 def write_ballot(
-    instance: Instance, voter: str, record: PollRecord, names: Sequence[str], *, at: datetime
+    instance: Instance, voter: str, record: PollRecord, choice: Choice, *, at: datetime
 ) -> dict[str, Any]:
-    """Write a ballot: a named Note per choice, to the poll's author alone, marked as complete."""
+    """Write a ballot, to the poll's author alone, marked as complete.
+
+    It is a named Note for each option chosen, or one with the whole choice where no Question
+    carries the poll.
+    """
+    method, options = record.poll.method, record.poll.options
+    if method.fits_a_question:
+        said = [{"name": name} for name in method.names(choice, options)]
+    else:
+        said = [{terms.CHOICE: write_choice(choice)}]
     ballot = instance.new_ballot()
     # Of two ballots within one second this date says which is the later one (rule 1.5).
     moment = writing.rfc3339(at, milliseconds=True)
@@ -53,14 +62,14 @@ def write_ballot(
         {
             "id": f"{ballot}/{position}",
             "type": "Note",
-            "name": name,
+            **words,
             "attributedTo": voter,
             "inReplyTo": record.poll.id,
             "to": [record.organiser],
             "cc": [],
             "published": moment,
         }
-        for position, name in enumerate(names)
+        for position, words in enumerate(said)
     ]
     return {
         "@context": instance.context,
@@ -113,10 +122,24 @@ def read_ballot(create: Create) -> CastBallot | None:
     return CastBallot(
         poll=PollId(poll),
         voter=ActorId(create.actor),
-        said=Names(names=tuple(note.name or "" for note in notes)),
+        said=_said(notes),
         adds=len(notes) == 1 and not is_complete(create),
         published=notes[0].published or create.published,
     )
+
+
+def _said(notes: Sequence[Post]) -> Said:
+    """Return what ballots say: options by name, or one of them a whole choice."""
+    whole = next((note.document[terms.CHOICE] for note in notes if _is_whole(note)), None)
+    if whole is None:
+        return Names(names=tuple(note.name or "" for note in notes))
+    if len(notes) != 1 or not isinstance(whole, str) or len(whole) > MAX_CONTENT:
+        raise Malformed("object.dosfed:choice: expected one text")
+    return Written(text=whole)
+
+
+def _is_whole(note: Post) -> bool:
+    return note.document.get(terms.CHOICE) is not None
 
 
 def read_poll_vote(vote: Other) -> CastBallot | None:
@@ -133,10 +156,10 @@ def read_poll_vote(vote: Other) -> CastBallot | None:
 
 
 def is_ballot(post: Post) -> bool:
-    """Whether a Note is a ballot: it has a name, answers something and says nothing."""
+    """Whether a Note is a ballot: it has a name or a choice, answers something and says nothing."""
     return (
         post.type == "Note"
-        and bool(post.name)
+        and (bool(post.name) or _is_whole(post))
         and post.in_reply_to is not None
         and (not post.content or _is_blank(post.content))
     )

@@ -31,18 +31,9 @@ ORIGINS = ("here", "listed", "fediverse")
 
 
 def write_poll(record: ProposalRecord, poll: Poll) -> dict[str, Any]:
-    """Write a proposal's poll; counts not shown are zeros, since Misskey needs integers."""
-    shown = poll.method.result(record.shown.counts if record.shown else (0,) * poll.cells)
-    options = [
-        {
-            "type": "Note",
-            "name": name,
-            "replies": {"type": "Collection", "totalItems": number},
-        }
-        for name, number in zip(poll.options, shown.ballots, strict=True)
-    ]
+    """Write a proposal's poll, with its options in the way in which its method can be carried."""
     question: dict[str, Any] = {
-        "anyOf" if poll.method.takes_several else "oneOf": options,
+        **(_question if poll.method.fits_a_question else _note)(record, poll),
         "endTime": writing.rfc3339(poll.closes),
         "votersCount": record.shown.voters if record.shown else 0,
         terms.METHOD: poll.method.word,
@@ -59,6 +50,31 @@ def write_poll(record: ProposalRecord, poll: Poll) -> dict[str, Any]:
     if record.closed_at is not None:
         question["closed"] = writing.rfc3339(poll.closes)
     return question
+
+
+def _question(record: ProposalRecord, poll: Poll) -> dict[str, Any]:
+    """Write the options of a Question; counts not shown are zeros, since Misskey needs integers."""
+    shown = poll.method.result(record.shown.counts if record.shown else (0,) * poll.cells)
+    options = [
+        {
+            "type": "Note",
+            "name": name,
+            "replies": {"type": "Collection", "totalItems": number},
+        }
+        for name, number in zip(poll.options, shown.ballots, strict=True)
+    ]
+    return {"anyOf" if poll.method.takes_several else "oneOf": options}
+
+
+def _note(record: ProposalRecord, poll: Poll) -> dict[str, Any]:
+    """Write the options, the terms and the result of a poll that no Question can carry."""
+    said: dict[str, Any] = {
+        terms.OPTIONS: list(poll.options),
+        terms.METHOD_TERMS: dict(poll.method.terms),
+    }
+    if record.shown is not None:
+        said[terms.RESULT] = poll.method.result(record.shown.counts).details
+    return said
 
 
 def _tally_state(record: ProposalRecord) -> str:

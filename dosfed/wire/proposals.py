@@ -16,6 +16,7 @@ from dosfed.deliberation.proposals.clauses import ANCHOR
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.proposals.tag_names import hashtag
 from dosfed.deliberation.rules import TEXT_LENGTH, says_nothing
+from dosfed.deliberation.votes.model import Poll
 from dosfed.instance import PUBLIC
 from dosfed.wire import groups, terms
 from dosfed.wire.polls import is_untold, number_of, read_poll, write_poll
@@ -51,6 +52,12 @@ _TOO_FEW = {
         "nobody's choice can be guessed."
     ),
 }
+# Where a poll is that no Question can carry: on the page to which the link below leads.
+_ON_ITS_PAGE = {
+    "fr": "Le vote se fait sur la page de cette proposition. Les options\N{NO-BREAK SPACE}:",
+    "es": "Se vota en la página de esta propuesta. Las opciones:",
+    "en": "The vote is held on the page of this proposal. The options:",
+}
 
 
 def write_tombstone(record: ProposalRecord, *, at: datetime) -> Document:
@@ -60,11 +67,11 @@ def write_tombstone(record: ProposalRecord, *, at: datetime) -> Document:
 
 def type_of(record: ProposalRecord) -> str:
     """Return what a proposal is while it can be read."""
-    return "Question" if record.poll else "Note"
+    return "Question" if record.poll and record.poll.method.fits_a_question else "Note"
 
 
 def write_proposal(record: ProposalRecord) -> Document:
-    """Write a published proposal: a Question if it has a poll, else a Note.
+    """Write a published proposal: a Question if it has a poll that fits one, else a Note.
 
     Of one that a moderator hid, only why.
     """
@@ -149,8 +156,17 @@ def content(record: ProposalRecord) -> str:
         code = record.language.partition("-")[0].lower()
         why = _TOO_FEW.get(code, _TOO_FEW["en"]).format(number=record.poll.counts_from)
         parts.append(f"<p>{escape(why)}</p>")
+    if record.poll is not None and not record.poll.method.fits_a_question:
+        parts.append(_options(record, record.poll))
     parts.append(_link(record))
     return "".join(parts)
+
+
+def _options(record: ProposalRecord, poll: Poll) -> str:
+    code = record.language.partition("-")[0].lower()
+    where = _ON_ITS_PAGE.get(code, _ON_ITS_PAGE["en"])
+    items = "".join(f"<li>{escape(option)}</li>" for option in poll.options)
+    return f"<p>{escape(where)}</p><ul>{items}</ul>"
 
 
 def _link(record: ProposalRecord) -> str:

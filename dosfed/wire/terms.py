@@ -82,14 +82,15 @@ ORGANISER = _term(
 METHOD = _term(
     "method",
     "text",
-    on="Question",
-    says="How a poll is answered: agree, single, multiple or support.",
+    on="Question, Note",
+    says="How a poll is answered: agree, single, multiple, support or score. A Note has one "
+    "where no Question can carry the poll.",
 )
 METHOD_TERMS = _term(
     "terms",
     "object",
     on="Question, Note",
-    says="What the method of a poll goes by: whole numbers, by name.",
+    says="What the method of a poll goes by: whole numbers, by name. Of score, the highest: scale.",
 )
 OPTIONS = _term(
     "options",
@@ -122,6 +123,13 @@ COUNTS_FROM = _term(
     on="Question",
     says="How many voters a result needs. The published tally moves by eight voters more "
     "than that at least; by each ballot where it is 0 or 1.",
+)
+CHOICE = _term(
+    "choice",
+    "text",
+    on="Note",
+    says="The whole choice of a ballot, for a poll that no Question can carry; of score, a whole "
+    "number for each option, in their order, with commas between.",
 )
 COMPLETE = _term(
     "complete",

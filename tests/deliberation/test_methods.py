@@ -18,14 +18,18 @@ from dosfed.deliberation.votes.methods.model import (
     read_choice,
     write_choice,
 )
+from dosfed.deliberation.votes.methods.score import HIGHEST_SCALE, SCALE, Score, Scores
 from dosfed.deliberation.votes.tally import count
 
 OPTIONS = ("Nord", "Sud", "L'Est", "Ouest")
-methods = st.sampled_from([*METHODS.values()])
+methods = st.sampled_from([*METHODS.values(), Score(scale=1), Score(scale=10)])
 
 
 def choices(method: Method) -> st.SearchStrategy[Choice]:
-    """Return choices that a method can read from some names."""
+    """Return choices that a method can read."""
+    if isinstance(method, Score):
+        scores = st.lists(st.integers(0, method.scale), min_size=4, max_size=4)
+        return scores.map(lambda given: method.read(Written(text=write_choice((*given,))), OPTIONS))
     most = len(OPTIONS) if method.takes_several else 1
     names = st.lists(st.sampled_from(OPTIONS), min_size=1, max_size=most)
     return names.map(lambda names: method.read(Names(names=tuple(names)), OPTIONS))
@@ -87,6 +91,11 @@ def test_where_one_chooses_options_they_are_named(word: str) -> None:
         ("", {}, CONFIDENTIAL),
         ("unknown", {}, CONFIDENTIAL),
         ("agree", {"seats": 1}, CONFIDENTIAL),
+        ("score", {"scale": 0}, CONFIDENTIAL),
+        ("score", {"scale": 11}, CONFIDENTIAL),
+        ("score", {"scale": True}, CONFIDENTIAL),
+        ("score", {"scale": "5"}, CONFIDENTIAL),
+        ("score", {"scale": 5, "seats": 1}, CONFIDENTIAL),
         ("agree", {}, "open"),
         ("agree", {}, ""),
     ],
@@ -104,3 +113,20 @@ def test_what_is_not_known_whole_is_not_known(
             method.read(said, OPTIONS)
         assert refused.value.refusal is Refusal.VOTE_AT_HOME
     assert method_of("agree", {}, CONFIDENTIAL) is AGREE
+
+
+@pytest.mark.rule("1.13")
+def test_scores_go_from_0_to_5_unless_said_otherwise_and_to_10_at_most() -> None:
+    assert (SCALE, HIGHEST_SCALE) == (5, 10)
+    assert method_of("score", {}, CONFIDENTIAL) == Score(scale=5)
+    assert method_of("score", {"scale": 10}, CONFIDENTIAL) == Score(scale=10)
+
+
+@pytest.mark.rule("2.7")
+def test_options_come_by_their_sum_and_those_alike_as_they_are_listed() -> None:
+    result = Scores(spread=((1, 0, 2), (0, 3, 0), (2, 0, 1), (0, 2, 1)))
+
+    assert result.sums == (4, 3, 2, 4)
+    assert result.order == (0, 3, 1, 2)
+    assert result.means == (1.3, 1.0, 0.7, 1.3)
+    assert Scores(spread=((3, 1), (0, 0))).means == (0.3, None)  # a quarter; nobody

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dosfed.deliberation.votes.methods.agree import AGREE
 from dosfed.deliberation.votes.methods.model import BadTerms, Method
 from dosfed.deliberation.votes.methods.multiple import MULTIPLE
+from dosfed.deliberation.votes.methods.score import Score
 from dosfed.deliberation.votes.methods.single import SINGLE
 from dosfed.deliberation.votes.methods.support import SUPPORT
 from dosfed.deliberation.votes.methods.unknown import Unknown
 
 METHODS: Mapping[str, Method] = {
-    method.word: method for method in (AGREE, SINGLE, MULTIPLE, SUPPORT)
+    method.word: method for method in (AGREE, SINGLE, MULTIPLE, SUPPORT, Score())
 }
 CONFIDENTIAL = "confidential"
 SECRECIES = frozenset({CONFIDENTIAL})
