@@ -47,6 +47,7 @@ async def perform(
     """Judge a run of arguments at once; one may answer another of the same run."""
     commands = [s.command for s in run if isinstance(s.command, PostArgument)]
     ours = {command.author for command in commands if house.instance.is_ours(command.id)}
+    # A form that is sent twice gets an id each time; what others send keeps the id it has.
     await take_turns(connection, *(f"arguments of {author}" for author in ours))
     named = {command.id for command in commands} | {command.in_reply_to for command in commands}
     places = await arguments.load_places(connection, named)
@@ -79,6 +80,7 @@ async def perform(
             # A form that was sent twice.
             outcomes.append(Done(facts=(NothingNew(id=same, at=submission.at),)))
             continue
+        # For the arguments of this run that answer it.
         places[command.id] = place
         posted.append((command, place.proposal, submission.at))
         said = threads.said_by(command.author, submission, command.id)

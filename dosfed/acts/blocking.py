@@ -71,6 +71,7 @@ async def _resolve(connection: AsyncConnection, name: str) -> str:
 
 async def _let_go(connection: AsyncConnection, targets: Collection[str], at: datetime) -> int:
     """Drop what waits for those who are blocked; end their follows and their sessions."""
+    # Asked in memory: a block takes all that is below a name, which no list of values finds.
     new = Blocklist(frozenset(targets))
     waiting = await connection.execute(
         select(Destinations.host).where(Destinations.is_waiting).distinct()

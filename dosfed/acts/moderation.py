@@ -46,6 +46,7 @@ async def answer(connection: AsyncConnection, command: AnswerReport, *, at: date
     answered = await reports.answer_report(connection, command, at, subject=report.subject)
     facts: tuple[Fact, ...] = ()
     if command.is_upheld:
+        # One by one, as if by hand: each is logged, told and published like any other.
         for visible in await moderation.visible_among(connection, report.objects):
             one = Hide(
                 id=visible,

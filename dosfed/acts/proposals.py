@@ -58,6 +58,7 @@ async def submit(
     check_proposal(record.consultation, command.title, command.text, at=at)
     check_tags(command.tags)
     check_group(command.group)
+    # From here on one at a time: of a form that is sent twice both would find nothing the same.
     await take_turns(connection, f"proposals of {command.author}")
     if command.source is not None:
         check_new(is_there=bool(await proposals.judged_from(connection, command.source)))
