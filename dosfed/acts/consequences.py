@@ -63,6 +63,7 @@ from dosfed.acts.facts import (
     ReportMade,
     ReportsAnswered,
     SignatureDropped,
+    SubmittedBefore,
     VoteFact,
 )
 from dosfed.acts.submission import House
@@ -165,7 +166,7 @@ async def _of_proposal(connection: AsyncConnection, fact: ProposalFact, house: H
             await telling.proposal_signed(
                 connection, fact.id, by=fact.by, by_name=fact.by_name, at=at
             )
-        case ProposalSubmitted() | ProposalReworded() | SignatureDropped():
+        case ProposalSubmitted() | SubmittedBefore() | ProposalReworded() | SignatureDropped():
             pass
         case _:
             assert_never(fact)

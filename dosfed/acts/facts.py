@@ -11,6 +11,7 @@ from dosfed.deliberation.debate.model import Weigh
 from dosfed.deliberation.debate.records import ArgumentRecord
 from dosfed.deliberation.meetings.kept import Meeting
 from dosfed.deliberation.moderation.model import Hide, Report
+from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.votes.ballots import BallotCast
 
@@ -92,6 +93,13 @@ class ProposalSubmitted(_Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubmittedBefore(_Fact):
+    """The author has submitted the same words before, and they are where `state` says."""
+
+    state: PostState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalReworded(_Fact):
     """A proposal that waits says something else."""
 
@@ -138,6 +146,7 @@ class SignatureDropped(_Fact):
 
 ProposalFact = (
     ProposalSubmitted
+    | SubmittedBefore
     | ProposalReworded
     | ProposalPublished
     | ProposalRefused

@@ -15,6 +15,7 @@ from dosfed.acts.facts import (
     ProposalSigned,
     ProposalSubmitted,
     SignatureDropped,
+    SubmittedBefore,
 )
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
@@ -62,9 +63,9 @@ async def submit(
     await take_turns(connection, f"proposals of {command.author}")
     if command.source is not None:
         check_new(is_there=bool(await proposals.judged_from(connection, command.source)))
-    same = await _same_before(connection, command, record)
+    same = await _same_before(connection, command, record, at=at)
     if same is not None:
-        return Done(facts=(NothingNew(id=same, at=at),))
+        return Done(facts=(same,))
     proposal = house.instance.new_proposal()
     await proposals.insert_proposal(connection, _row(proposal, command, record, at=at))
     await tags.insert_tags(connection, {proposal: command.tags})
@@ -78,11 +79,15 @@ async def submit(
 
 
 async def _same_before(
-    connection: AsyncConnection, command: SubmitProposal, record: ConsultationRecord
-) -> str | None:
+    connection: AsyncConnection,
+    command: SubmitProposal,
+    record: ConsultationRecord,
+    *,
+    at: datetime,
+) -> SubmittedBefore | None:
     """Return what the author submitted with the same words: a form is often sent twice."""
     rows = await connection.execute(
-        select(Proposals.id).where(
+        select(Proposals.id, Proposals.state).where(
             Proposals.consultation == record.consultation.id,
             Proposals.author == command.author,
             Proposals.title == command.title.strip(),
@@ -90,7 +95,8 @@ async def _same_before(
             STANDING.of(Proposals),
         )
     )
-    return rows.scalars().first()
+    row = rows.first()
+    return None if row is None else SubmittedBefore(id=row.id, at=at, state=PostState(row.state))
 
 
 def _row(

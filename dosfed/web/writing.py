@@ -8,8 +8,10 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
+from dosfed.acts.facts import ContributionSent, ProposalSubmitted, SubmittedBefore
 from dosfed.context import CLOCK, DATABASE, INSTANCE
 from dosfed.deliberation.model import ActorId, Refusal, Refused
+from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.proposals.drafts import (
     Draft,
     delete_draft,
@@ -24,7 +26,7 @@ from dosfed.deliberation.search.finding import SimilarProposal, similar
 from dosfed.shown.consultations import ConsultationHead, load_head
 from dosfed.shown.proposal_pages import WritingPage, load_writing
 from dosfed.shown.viewers import View, Viewer
-from dosfed.web import elsewhere, pages, paths
+from dosfed.web import elsewhere, pages
 from dosfed.web.forms import (
     EMPTY,
     UNPROCESSABLE,
@@ -92,23 +94,25 @@ async def write(request: web.Request) -> web.Response:
 async def submit(request: web.Request) -> web.Response:
     """POST /c/{address}/proposals: submit it, and throw its draft away."""
     form, visitor = await signed_in_form(request, "proposal", counted=WRITINGS)
-    viewer, head = signed_in(visitor), await _head(request)
+    viewer = signed_in(visitor)
     command = SubmitProposal(
-        addressed=(head.id,),
+        addressed=(await _group(request),),
         author=ActorId(viewer.id),
         author_name=viewer.handle,
         title=_line(form.value("title")),
         text=form.value("text"),
-        language=chosen_language(form, head.language),
+        language=chosen_language(form, "") or None,  # that of the consultation
         source=None,
         tags=read_tags(form.value("tags")),
         group=chosen_group(form),
     )
     try:
-        place = await _submit(request, viewer, command, head)
+        place = await _submit(request, viewer, command)
     except elsewhere.NotPosted as failed:
         return elsewhere.explain(request, failed, form, visitor)
     except Refused as refused:
+        if refused.refusal is Refusal.UNKNOWN_CONSULTATION:
+            raise web.HTTPNotFound from refused
         wrong = _wrong(_with_token(request, form), refused.refusal)
         load = _loader(request, wrong, is_checked=True, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
@@ -118,23 +122,29 @@ async def submit(request: web.Request) -> web.Response:
     raise web.HTTPSeeOther(place)
 
 
-async def _submit(
-    request: web.Request, viewer: Viewer, command: SubmitProposal, head: ConsultationHead
-) -> str:
+async def _group(request: web.Request) -> str:
+    """Return the id of the consultation of a request; of one at home here its name says it."""
+    address = request.match_info["address"]
+    is_mirrored = "@" in address
+    return (await _head(request)).id if is_mirrored else request.app[INSTANCE].consultation(address)
+
+
+async def _submit(request: web.Request, viewer: Viewer, command: SubmitProposal) -> str:
     """Submit a proposal, or have its author's own server post it; return where that leads."""
-    if not elsewhere.is_elsewhere(request, viewer):
-        return _place(head, (await perform(request, command)).id)
-    await elsewhere.post_proposal(request, viewer, command, home=head.home)
-    return f"{paths.consultation(head)}?notice=proposal-posted#waiting"
-
-
-def _place(head: ConsultationHead, proposal: str) -> str:
-    """Return where somebody sees what became of their proposal."""
-    if head.home is not None:
-        return f"{paths.consultation(head)}?notice=proposal-sent#waiting"
-    if head.consultation.needs_facilitator:
-        return f"{paths.consultation(head)}?notice=proposal-waits#waiting"
-    return f"{proposal}?notice=proposal"
+    place = f"/c/{request.match_info['address']}?notice="
+    if elsewhere.is_elsewhere(request, viewer):
+        head = await _head(request)
+        command = replace(command, language=command.language or head.language)
+        await elsewhere.post_proposal(request, viewer, command, home=head.home)
+        return f"{place}proposal-posted#waiting"
+    (fact,) = (await perform(request, command)).facts
+    match fact:
+        case ContributionSent() | SubmittedBefore(state=PostState.SENT):
+            return f"{place}proposal-sent#waiting"
+        case ProposalSubmitted() | SubmittedBefore(state=PostState.WAITING):
+            return f"{place}proposal-waits#waiting"
+        case _:
+            return f"{fact.id}?notice=proposal"
 
 
 def _loader(

@@ -89,7 +89,7 @@ async def test_a_proposal_is_published_in_few_statements(site: Site) -> None:
 
     _, number = await send(ana, "/c/quais/propose", "/c/quais/proposals", **WORDS)
 
-    assert number <= most(site, 15, turns=4)
+    assert number <= most(site, 14, turns=4)
 
 
 async def test_a_waiting_proposal_is_accepted_in_few_statements(site: Site) -> None:
