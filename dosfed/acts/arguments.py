@@ -35,7 +35,7 @@ LONG = 4_000
 class _Known:
     """What arguments are judged against; what is admitted joins the places."""
 
-    places: Mapping[str, Place]
+    places: dict[str, Place]
     consultations: Mapping[str, ConsultationRecord]
     clauses: Mapping[str, Collection[str]]  # by proposal
     blocked: Collection[str]  # of the authors
@@ -49,19 +49,7 @@ async def perform(
     ours = {command.author for command in commands if house.instance.is_ours(command.id)}
     # A form that is sent twice gets an id each time; what others send keeps the id it has.
     await take_turns(connection, *(f"arguments of {author}" for author in ours))
-    named = {command.id for command in commands} | {command.in_reply_to for command in commands}
-    places = await arguments.load_places(connection, named)
-    known = _Known(
-        places=places,
-        consultations=await load_consultations(
-            connection, {place.consultation for place in places.values()}
-        ),
-        clauses=await arguments.load_clauses(connection, _argued(commands, places)),
-        # Others may pass on, or answer, what somebody wrote whose server is blocked.
-        blocked=await blocked_among(
-            connection, {c.author for c in commands if not house.instance.is_ours(c.author)}
-        ),
-    )
+    known = await _load(connection, commands, house)
     posted: list[tuple[PostArgument, str, datetime]] = []
     outcomes: list[Outcome] = []
     for submission, given in zip(run, commands, strict=True):
@@ -81,13 +69,31 @@ async def perform(
             outcomes.append(Done(facts=(NothingNew(id=same, at=submission.at),)))
             continue
         # For the arguments of this run that answer it.
-        places[command.id] = place
+        known.places[command.id] = place
         posted.append((command, place.proposal, submission.at))
         said = threads.said_by(command.author, submission, command.id)
         fact = ArgumentPosted(id=command.id, at=submission.at, place=place, said=said)
         outcomes.append(Done(facts=(fact,)))
     await arguments.insert_arguments(connection, posted)
     return outcomes
+
+
+async def _load(
+    connection: AsyncConnection, commands: Sequence[PostArgument], house: House
+) -> _Known:
+    named = {command.id for command in commands} | {command.in_reply_to for command in commands}
+    places = await arguments.load_places(connection, named)
+    around = {place.consultation for place in places.values()}
+    authors = {command.author for command in commands}
+    return _Known(
+        places=places,
+        consultations=await load_consultations(connection, around),
+        clauses=await arguments.load_clauses(connection, _argued(commands, places)),
+        # Others may pass on, or answer, what somebody wrote whose server is blocked.
+        blocked=await blocked_among(
+            connection, {author for author in authors if not house.instance.is_ours(author)}
+        ),
+    )
 
 
 def _argued(commands: Sequence[PostArgument], places: Mapping[str, Place]) -> set[str]:

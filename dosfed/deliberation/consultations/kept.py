@@ -1,10 +1,11 @@
 """Consultations as they are kept."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.model import Consultation, Phase, PhaseKind
@@ -53,20 +54,21 @@ async def load_consultations(
         if row.phase is not None:
             phase = Phase(kind=PhaseKind(row.phase), opens=row.phase_opens, closes=row.phase_closes)
             phases[row.id].append(phase)
-    return {
-        row.id: ConsultationRecord(
-            consultation=Consultation(
-                id=ConsultationId(row.id),
-                opens=row.opens,
-                closes=row.closes,
-                phases=tuple(phases[row.id]),
-                eligible=read_eligible(row.eligible),
-                needs_facilitator=row.needs_facilitator,
-            ),
-            address=row.address,
-            home=row.home,
-            organiser=row.organiser,
-            language=row.language,
-        )
-        for row in found
-    }
+    return {row.id: _read(row, phases[row.id]) for row in found}
+
+
+def _read(row: Row[*tuple[Any, ...]], phases: Sequence[Phase]) -> ConsultationRecord:
+    return ConsultationRecord(
+        consultation=Consultation(
+            id=ConsultationId(row.id),
+            opens=row.opens,
+            closes=row.closes,
+            phases=tuple(phases),
+            eligible=read_eligible(row.eligible),
+            needs_facilitator=row.needs_facilitator,
+        ),
+        address=row.address,
+        home=row.home,
+        organiser=row.organiser,
+        language=row.language,
+    )
