@@ -53,7 +53,7 @@ async def send_replies(server: Server, requests: Requests) -> tuple[float, float
 
 
 def _arguments(server: Server) -> int:
-    count: int = query(server.home, "SELECT count(*) FROM arguments")[0][0]
+    count: int = query(server.home, "SELECT count(*) FROM posts WHERE kind = 'argument'")[0][0]
     return count
 
 

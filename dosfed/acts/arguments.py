@@ -50,7 +50,7 @@ async def perform(
     # A form that is sent twice gets an id each time; what others send keeps the id it has.
     await take_turns(connection, *(f"arguments of {author}" for author in ours))
     known = await _load(connection, commands, house)
-    posted: list[tuple[PostArgument, str, datetime]] = []
+    posted: list[tuple[PostArgument, str, str, datetime]] = []
     outcomes: list[Outcome] = []
     for submission, given in zip(run, commands, strict=True):
         if len(given.html) > LONG:
@@ -70,7 +70,7 @@ async def perform(
             continue
         # For the arguments of this run that answer it.
         known.places[command.id] = place
-        posted.append((command, place.proposal, submission.at))
+        posted.append((command, place.consultation, place.proposal, submission.at))
         said = threads.said_by(command.author, submission, command.id)
         fact = ArgumentPosted(id=command.id, at=submission.at, place=place, said=said)
         outcomes.append(Done(facts=(fact,)))

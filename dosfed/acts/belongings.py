@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Result, select
+from sqlalchemy import ColumnElement, Label, Result, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -37,7 +37,7 @@ class Part:
 
     name: str
     owner: Column
-    columns: tuple[Column, ...]
+    columns: tuple[Column | Label[Any], ...]
 
 
 # Secrets and their digests are left out: a thief of the file must not be able to sign in.
@@ -88,7 +88,7 @@ PARTS = (
             Proposals.state,
             Proposals.reason,
             Proposals.source,
-            Proposals.submitted_at,
+            Proposals.received_at.label("submitted_at"),
             Proposals.published_at,
             Proposals.group_name,
             Proposals.group_size,
@@ -118,7 +118,7 @@ PARTS = (
         owner=Arguments.author,
         columns=(
             Arguments.id,
-            Arguments.proposal,
+            Arguments.about.label("proposal"),
             Arguments.in_reply_to,
             Arguments.stance,
             Arguments.text,
@@ -193,7 +193,9 @@ async def belongings(connection: AsyncConnection, user: str, *, at: datetime) ->
 
 
 async def _rows(
-    connection: AsyncConnection, columns: tuple[Column, ...], condition: ColumnElement[bool]
+    connection: AsyncConnection,
+    columns: tuple[Column | Label[Any], ...],
+    condition: ColumnElement[bool],
 ) -> list[dict[str, Any]]:
     return _plain(await connection.execute(select(*columns).where(condition)))
 
@@ -239,7 +241,7 @@ def _ballot(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(rows: Result[*tuple[Any, ...]]) -> list[dict[str, Any]]:
-    names = tuple(rows.keys())
+    names = [str(name) for name in rows.keys()]  # noqa: SIM118 - no mapping
     return [
         {
             name: rfc3339(value) if isinstance(value, datetime) else value

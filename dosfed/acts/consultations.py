@@ -67,7 +67,7 @@ async def context(
         .where(Proposals.consultation == consultation, READABLE.of(Proposals))
         .union_all(
             select(Arguments.id, Arguments.published_at, literal(AFTER_PROPOSALS))
-            .join(Proposals, Proposals.id == Arguments.proposal)
+            .join(Proposals, Proposals.id == Arguments.about)
             .where(
                 Proposals.consultation == consultation,
                 listed(),
@@ -96,7 +96,7 @@ async def replies(
     Under a proposal these are all of its debate, so that somebody who opens the thread elsewhere
     finds the whole of it.
     """
-    below = (Arguments.proposal == target) | (Arguments.in_reply_to == target)
+    below = (Arguments.about == target) | (Arguments.in_reply_to == target)
     known = (below, READABLE.of(Arguments))
     total = (
         await connection.execute(select(func.count()).select_from(Arguments).where(*known))

@@ -287,7 +287,7 @@ async def _arguments(connection: AsyncConnection, consultation: str) -> dict[str
     rows = await connection.execute(
         select(
             Arguments.id,
-            Arguments.proposal,
+            Arguments.about.label("proposal"),
             Arguments.in_reply_to,
             Arguments.author,
             Arguments.author_name,
@@ -302,7 +302,7 @@ async def _arguments(connection: AsyncConnection, consultation: str) -> dict[str
             Arguments.group_name,
             Arguments.group_size,
         )
-        .join(Proposals, Proposals.id == Arguments.proposal)
+        .join(Proposals, Proposals.id == Arguments.about)
         .where(Proposals.consultation == consultation)
     )
     found: dict[str, list[AnyRow]] = defaultdict(list)

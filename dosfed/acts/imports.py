@@ -255,7 +255,7 @@ def _proposal_row(proposal: str, given: GivenProposal, place: Place) -> dict[str
         "source": None,
         "state": after(PROPOSALS, PostAct.KEEP, None).value,
         "reason": None,
-        "submitted_at": published,
+        "received_at": published,
         "published_at": published,
         "edited_at": given.versions[-1].replaced if given.versions else None,
         "version": len(given.versions) + 1,
@@ -353,7 +353,9 @@ async def _arguments(
         )
         for number, (argument, one) in enumerate(zip(ids, given, strict=True))
     ]
-    await insert_arguments(connection, [(command, proposal, place.at) for command in posted])
+    await insert_arguments(
+        connection, [(command, place.consultation, proposal, place.at) for command in posted]
+    )
     return [
         Made(kind="argument", ref=one.ref, id=argument)
         for argument, one in zip(ids, given, strict=True)

@@ -82,7 +82,7 @@ async def hide(connection: AsyncConnection, command: Hide, *, at: datetime) -> D
     await moderation_log.add(connection, _logged(record, command, became), at=at)
     match record:
         case ArgumentRecord():
-            await moderation.hide_argument(connection, command, at)
+            await moderation.hide_argument(connection, command, became, at)
             argument = ArgumentModerated(
                 id=record.id, at=at, command=command, was_hidden=was_hidden, is_home=is_home
             )

@@ -99,7 +99,7 @@ async def _arguments(
     """Return how many arguments others have posted, by consultation and by proposal."""
     rows = await connection.execute(
         select(Proposals.id, Proposals.consultation, func.count().label("number"))
-        .join(Arguments, Arguments.proposal == Proposals.id)
+        .join(Arguments, Arguments.about == Proposals.id)
         .where(
             Proposals.id.in_(targets) | Proposals.consultation.in_(targets),
             listed(),

@@ -119,7 +119,7 @@ def _row(
         "source": command.source,
         "state": state.value,
         "reason": None,
-        "submitted_at": at,
+        "received_at": at,
         "published_at": at if state is PostState.PUBLISHED else None,
         "edited_at": None,
         "group_name": command.group.name.strip() if command.group else None,

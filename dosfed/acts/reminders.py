@@ -13,7 +13,7 @@ from dosfed.accounts.tables import Notices, Subscriptions
 from dosfed.acts.telling import reachable
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.posts.visible import READABLE
-from dosfed.deliberation.proposals.tables import CoSigners, Proposals
+from dosfed.deliberation.proposals.tables import CoSigners, ProposalPosts, Proposals
 from dosfed.deliberation.votes.tables import Polls
 
 SOON = timedelta(days=2)
@@ -95,7 +95,7 @@ def _results(now: datetime) -> Iterator[tuple[NoticeKind, AnySelect]]:
 
 
 def _select(
-    user: InstrumentedAttribute[Any], thing: type[Proposals] | type[Consultations]
+    user: InstrumentedAttribute[Any], thing: type[ProposalPosts] | type[Consultations]
 ) -> AnySelect:
     return select(user.label("user"), thing.id.label("object"), thing.title, thing.language)
 

@@ -82,7 +82,7 @@ async def _remove_proposal(
     if is_ours:
         return await give_up(connection, record, at=at)
     await _log_removal(connection, record, command, became, at=at)
-    await proposals.empty_proposal(connection, record.id)
+    await proposals.empty_proposal(connection, record.id, at)
     return ProposalDropped(id=record.id, at=at)
 
 
@@ -110,7 +110,7 @@ async def give_up(
 ) -> ProposalGone:
     """Let go of a proposal whose author deleted it, or its source (rules 3.5 and 3.15)."""
     if record.state is PostState.SENT:
-        await proposals.empty_proposal(connection, record.id)
+        await proposals.empty_proposal(connection, record.id, at)
         return ContributionTakenBack(id=record.id, at=at, record=record)
     if record.state not in WITH_A_PAGE.proposals:
         await proposals.delete_waiting(connection, record.id)
@@ -121,7 +121,7 @@ async def give_up(
         edited = at if record.home is None else None
         await proposals.drop_credit(connection, record.id, at=edited)
         return CreditDropped(id=record.id, at=at, home=record.home)
-    await proposals.empty_proposal(connection, record.id)
+    await proposals.empty_proposal(connection, record.id, at)
     return ProposalWithdrawn(id=record.id, at=at, record=record)
 
 

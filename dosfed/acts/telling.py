@@ -21,7 +21,7 @@ from dosfed.accounts.tables import FediverseAccounts, Subscriptions
 from dosfed.activitypub.blocks import blocked_among
 from dosfed.deliberation.consultations.mirrors import MirroredProposal
 from dosfed.deliberation.consultations.tables import Consultations
-from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.debate.tables import ArgumentPosts, Arguments
 from dosfed.deliberation.moderation.tables import Reports
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import WITH_A_PAGE, in_state
@@ -75,7 +75,7 @@ async def arguments_posted(
     """Tell whose argument was answered, and whose proposal was argued about."""
     if not ids:
         return
-    parent = aliased(Arguments)
+    parent = aliased(ArgumentPosts)
     rows = await connection.execute(
         select(
             Arguments.id,
@@ -86,7 +86,7 @@ async def arguments_posted(
             Proposals.author.label("proposer"),
             parent.author.label("answered"),
         )
-        .join(Proposals, Proposals.id == Arguments.proposal)
+        .join(Proposals, Proposals.id == Arguments.about)
         .join(Consultations, Consultations.id == Proposals.consultation)
         .outerjoin(parent, parent.id == Arguments.in_reply_to)
         .where(Arguments.id.in_(ids))
@@ -219,7 +219,7 @@ async def proposal_hidden(
     about = await find(connection, proposal)
     if about is None:
         return
-    argued = select(Arguments.id).where(Arguments.proposal == proposal)
+    argued = select(Arguments.id).where(Arguments.about == proposal)
     await retitle(connection, argued, about.title, about.language)
     if about.is_hidden and not was_hidden:
         await forget_objects(connection, [proposal])
@@ -321,7 +321,7 @@ async def _about(
     """Return notices about arguments, for one user or else for the author of each."""
     rows = await connection.execute(
         select(Arguments.id, Arguments.author, _TITLE, _LANGUAGE)
-        .join(Proposals, Proposals.id == Arguments.proposal)
+        .join(Proposals, Proposals.id == Arguments.about)
         .join(Consultations, Consultations.id == Proposals.consultation)
         .where(Arguments.id.in_(ids), WITH_A_PAGE.of(Arguments))
     )

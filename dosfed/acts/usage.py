@@ -41,7 +41,7 @@ async def _count_arguments(connection: AsyncConnection) -> int:
     statement = (
         select(func.count())
         .select_from(Arguments)
-        .join(Proposals, Proposals.id == Arguments.proposal)
+        .join(Proposals, Proposals.id == Arguments.about)
         .where(Arguments.author.in_(select(Users.id)), counted())
     )
     return (await connection.execute(statement)).scalar_one()

@@ -12,7 +12,7 @@ from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import READABLE, WITH_A_PAGE, in_state
-from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.proposals.tables import ProposalPosts, Proposals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ async def find_address(connection: AsyncConnection, proposal: str) -> str | None
 
 async def find_contribution(connection: AsyncConnection, note: str) -> Whereabouts | None:
     """Return what became of the Note by which a citizen of ours proposed something elsewhere."""
-    made = aliased(Proposals)
+    made = aliased(ProposalPosts)
     row = (
         await connection.execute(
             select(Consultations.address, Consultations.home, made.id)
@@ -87,7 +87,7 @@ async def find_all(connection: AsyncConnection, uris: Collection[str]) -> Mappin
     )
     arguments: Select[*tuple[Any, ...]] = (
         select(Arguments.id, *around, Proposals.id, Arguments.id)
-        .join(Proposals, Arguments.proposal == Proposals.id)
+        .join(Proposals, Arguments.about == Proposals.id)
         .join(Consultations, Consultations.id == Proposals.consultation)
         .where(
             Arguments.id.in_(uris),

@@ -65,7 +65,7 @@ async def load_argument(
                 Proposals.consultation,
                 in_state(Proposals, PostState.HIDDEN).label("is_hidden"),
             )
-            .join(Proposals, Proposals.id == Arguments.proposal)
+            .join(Proposals, Proposals.id == Arguments.about)
             .where(Arguments.id == argument, WITH_A_PAGE.of(Arguments))
         )
     ).first()
@@ -94,7 +94,7 @@ async def find_at(connection: AsyncConnection, proposal: str, anchor: str) -> st
     """
     rows = await connection.execute(
         select(Arguments.id)
-        .where(Arguments.proposal == proposal)
+        .where(Arguments.about == proposal)
         .order_by(Arguments.received_at, Arguments.id)
     )
     return next((uri for uri in rows.scalars() if anchor_of(uri) == anchor), None)

@@ -83,7 +83,7 @@ async def load_outlines(connection: AsyncConnection, proposal: str) -> Sequence[
             Arguments.clause,
             func.length(Arguments.html),
         )
-        .where(Arguments.proposal == proposal)
+        .where(Arguments.about == proposal)
         .order_by(Arguments.published_at, Arguments.id)
     )
     nobody = (0, 0)
@@ -112,7 +112,7 @@ async def _weights(connection: AsyncConnection, proposal: str) -> Mapping[str, t
             func.sum(case((Weights.weight < 0, 1), else_=0)),
         )
         .join(Arguments, Arguments.id == Weights.object)
-        .where(Arguments.proposal == proposal)
+        .where(Arguments.about == proposal)
         .group_by(Weights.object)
     )
     return {object_: (strong, weak) for object_, strong, weak in rows}
@@ -182,7 +182,7 @@ def _beginning(html: str) -> str:
 _OWN_WEIGHTS = (
     select(Weights.object, Weights.weight)
     .join(Arguments, Arguments.id == Weights.object)
-    .where(Weights.actor == bindparam("actor"), Arguments.proposal == bindparam("about"))
+    .where(Weights.actor == bindparam("actor"), Arguments.about == bindparam("about"))
 )
 
 

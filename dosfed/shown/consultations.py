@@ -282,7 +282,7 @@ def _count_votes(now: datetime) -> Select[*tuple[Any, ...]]:
 def _count_words() -> Select[*tuple[Any, ...]]:
     argued = (
         select(Proposals.consultation, Arguments.author, literal(1).label("argument"))
-        .join(Arguments, Arguments.proposal == Proposals.id)
+        .join(Arguments, Arguments.about == Proposals.id)
         .where(counted())
     )
     proposed = select(Proposals.consultation, Proposals.author, literal(0)).where(

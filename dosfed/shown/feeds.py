@@ -183,7 +183,7 @@ async def _proposals(
     statement = _select(
         Proposals.html,
         Proposals.author_name,
-        Proposals.submitted_at,
+        Proposals.received_at,
         Proposals.published_at,
         Proposals.edited_at,
     )
@@ -201,8 +201,8 @@ async def _proposals(
             language=row.proposal_language,
             author_name=row.author_name,
             place=_place(row),
-            published_at=row.published_at or row.submitted_at,
-            updated_at=row.edited_at or row.published_at or row.submitted_at,
+            published_at=row.published_at or row.received_at,
+            updated_at=row.edited_at or row.published_at or row.received_at,
         )
         for row in rows
     ]
@@ -222,7 +222,7 @@ async def _arguments(
             Arguments.published_at,
             Arguments.edited_at,
         )
-        .join(Arguments, Arguments.proposal == Proposals.id)
+        .join(Arguments, Arguments.about == Proposals.id)
         .where(*conditions, listed())
         .order_by(Arguments.received_at.desc(), Arguments.id)
     )

@@ -191,10 +191,10 @@ def _ordered(
 
 def _argued(consultation: str) -> Any:
     return (
-        select(Arguments.proposal, func.count().label("number"))
-        .join(Proposals, Proposals.id == Arguments.proposal)
+        select(Arguments.about.label("proposal"), func.count().label("number"))
+        .join(Proposals, Proposals.id == Arguments.about)
         .where(Proposals.consultation == consultation, counted())
-        .group_by(Arguments.proposal)
+        .group_by(Arguments.about)
         .subquery()
     )
 

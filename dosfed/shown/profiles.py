@@ -58,7 +58,7 @@ async def load_citizen(connection: AsyncConnection, citizen: str) -> CitizenPage
     arguments = (
         select(func.count())
         .select_from(Arguments)
-        .join(Proposals, Proposals.id == Arguments.proposal)
+        .join(Proposals, Proposals.id == Arguments.about)
         .where(Arguments.author == citizen, counted())
     )
     proposals = select(func.count()).where(Proposals.author == citizen, READABLE.of(Proposals))

@@ -80,7 +80,7 @@ async def load_proposal_cards(
         return ()
     arguments = (
         select(func.count())
-        .where(Arguments.proposal == Proposals.id, COUNTED.of(Arguments))
+        .where(Arguments.about == Proposals.id, COUNTED.of(Arguments))
         .scalar_subquery()
     )
     rows = await connection.execute(

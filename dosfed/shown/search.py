@@ -158,7 +158,7 @@ _PROPOSALS = (
 _ARGUMENTS = (
     select(
         Arguments.id,
-        Arguments.proposal,
+        Arguments.about.label("proposal"),
         Proposals.title,
         Arguments.language,
         Arguments.html.label("text"),
@@ -166,7 +166,7 @@ _ARGUMENTS = (
         Arguments.stance,
         *_AROUND,
     )
-    .join(Proposals, Proposals.id == Arguments.proposal)
+    .join(Proposals, Proposals.id == Arguments.about)
     .join(Consultations, Consultations.id == Proposals.consultation)
     .where(
         Arguments.id.in_(_IDS),

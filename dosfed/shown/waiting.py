@@ -60,7 +60,7 @@ async def load_waiting(
             author_name=row.author_name,
             group=read_group(row.group_name, row.group_size),
             tags=tags.get(row.id, ()),
-            submitted_at=row.submitted_at,
+            submitted_at=row.received_at,
             state=PostState(row.state),
             reason=row.reason,
             version=row.version,
@@ -81,7 +81,7 @@ def _statement(*, sees_all: bool) -> Select[*tuple[Any, ...]]:
             Proposals.author_name,
             Proposals.group_name,
             Proposals.group_size,
-            Proposals.submitted_at,
+            Proposals.received_at,
             Proposals.state,
             Proposals.reason,
             Proposals.version,
@@ -90,6 +90,6 @@ def _statement(*, sees_all: bool) -> Select[*tuple[Any, ...]]:
             Proposals.consultation == bindparam("home"),
             unpublished(bindparam("viewer"), is_facilitator=sees_all),
         )
-        .order_by(Proposals.submitted_at, Proposals.id)
+        .order_by(Proposals.received_at, Proposals.id)
         .limit(MOST)
     )

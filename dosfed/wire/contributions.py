@@ -37,7 +37,7 @@ def write_contribution(record: ProposalRecord) -> Document:
         "content": body,
         "contentMap": {record.language: body},
         "url": record.id,
-        "published": writing.rfc3339(record.submitted_at),
+        "published": writing.rfc3339(record.received_at),
         "sensitive": False,
         "attachment": [],
         "tag": [

@@ -136,7 +136,7 @@ def _frame(record: ProposalRecord) -> Document:
         "audience": record.consultation,
         "context": f"{record.consultation}/context",
         "url": record.id,
-        "published": writing.rfc3339(record.published_at or record.submitted_at),
+        "published": writing.rfc3339(record.published_at or record.received_at),
         "sensitive": False,
         "attachment": [],
         terms.KIND: "proposal",

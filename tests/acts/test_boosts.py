@@ -19,7 +19,7 @@ from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import House, Submission
 from dosfed.deliberation.model import ActorId, Role
 from dosfed.deliberation.moderation.model import Hide
-from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.proposals.tables import ProposalPosts
 from dosfed.deliberation.votes.boosts import is_any_due
 from dosfed.deliberation.votes.tables import Boosts
 from dosfed.storage.engine import Database, open_database
@@ -242,7 +242,9 @@ async def hide(town: Town, poll: str, *, is_hidden: bool) -> None:
 async def test_what_is_not_there_is_not_boosted(town: Town, state: str) -> None:
     poll = await town.publish(opens=START + DAY, closes=START + 30 * DAY)
     async with town.database.write() as connection:
-        await connection.execute(update(Proposals).where(Proposals.id == poll).values(state=state))
+        await connection.execute(
+            update(ProposalPosts).where(ProposalPosts.id == poll).values(state=state)
+        )
 
     await town.live(START + 3 * DAY)
 

@@ -9,8 +9,8 @@ from sqlalchemy import update
 from dosfed.acts.exports import UnknownConsultation, export_document
 from dosfed.acts.imports import Made, import_document
 from dosfed.acts.submission import House
-from dosfed.deliberation.debate.tables import Arguments
-from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.debate.tables import ArgumentPosts
+from dosfed.deliberation.proposals.tables import ProposalPosts
 from dosfed.instance import Instance
 from dosfed.storage.engine import Database, open_database
 from dosfed.storage.migrate import migrate
@@ -101,9 +101,11 @@ async def test_names_of_accounts_are_not_exported(
     async with database.write() as connection:
         ana = {"author": "https://masto.example/users/ana", "author_name": "@ana@masto.example"}
         await connection.execute(
-            update(Arguments).where(Arguments.stance == "against").values(**ana)
+            update(ArgumentPosts).where(ArgumentPosts.stance == "against").values(**ana)
         )
-        await connection.execute(update(Proposals).where(Proposals.ref == "p2").values(**ana))
+        await connection.execute(
+            update(ProposalPosts).where(ProposalPosts.ref == "p2").values(**ana)
+        )
 
     exported = await do_export(database)
 
@@ -119,9 +121,9 @@ async def test_replies_to_a_deleted_argument_stay(
     await do_import(database, FULL, house, clock.now())
     async with database.write() as connection:
         await connection.execute(
-            update(Arguments)
-            .where(Arguments.stance == "for")
-            .values(text=None, html="", deleted_at=clock.now())
+            update(ArgumentPosts)
+            .where(ArgumentPosts.stance == "for")
+            .values(text=None, html="", state="deleted", deleted_at=clock.now())
         )
 
     exported = await do_export(database, "quais")
@@ -137,8 +139,8 @@ async def test_what_a_moderator_hid_is_not_exported(
 ) -> None:
     await do_import(database, FULL, house, clock.now())
     async with database.write() as connection:
-        hidden = update(Arguments).where(Arguments.stance == "for")
-        await connection.execute(hidden.values(hidden_at=clock.now(), hidden_reason="spam"))
+        hidden = update(ArgumentPosts).where(ArgumentPosts.stance == "for")
+        await connection.execute(hidden.values(state="hidden", hidden_reason="spam"))
 
     exported = await do_export(database, "quais")
 

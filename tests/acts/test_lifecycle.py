@@ -301,7 +301,7 @@ async def test_what_a_home_took_down_does_not_come_back_to_its_mirror(database: 
     async with database.write() as connection:
         await keep_consultation(connection, THE_CONSULTATION, START)
         await keep_proposal(connection, said, START)
-        await empty_proposal(connection, said.id)
+        await empty_proposal(connection, said.id, START)
         await keep_proposal(connection, replace(said, edited=START + timedelta(1)), START)
         record = await load_proposal(connection, said.id)
 

@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from dosfed.deliberation.debate.model import EditArgument, PostArgument, Stance, Weigh
-from dosfed.deliberation.debate.tables import Arguments, Weights
+from dosfed.deliberation.debate.tables import ArgumentPosts, Weights
 from dosfed.deliberation.model import ActorId, ArgumentId, PollId, ProposalId, Refusal, Refused
 from dosfed.deliberation.moderation.model import Report
 from dosfed.deliberation.proposals.model import SubmitProposal
-from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.proposals.tables import ProposalPosts
 from dosfed.deliberation.rules import check_counted_here, check_own_words
 from dosfed.deliberation.votes.methods.model import Names
 from dosfed.deliberation.votes.model import CastBallot
@@ -72,8 +72,8 @@ async def test_they_vote_weigh_and_report_as_who_they_are(town: Town) -> None:
 async def test_their_words_do_not_lie_here(town: Town) -> None:
     assert await by_form(town, ARGUMENT) == "elsewhere"
     assert await by_form(town, PROPOSAL) == "elsewhere"
-    assert await rows(town.database, Arguments.author) == [(BO,)]
-    assert (ANA,) not in await rows(town.database, Proposals.author)
+    assert await rows(town.database, ArgumentPosts.author) == [(BO,)]
+    assert (ANA,) not in await rows(town.database, ProposalPosts.author)
 
 
 async def test_nobody_here_speaks_at_home_elsewhere(town: Town) -> None:
@@ -96,7 +96,7 @@ async def test_what_they_wrote_is_changed_where_it_lies(town: Town) -> None:
     )
     assert await by_form(town, edit) == "elsewhere"
     async with town.database.read() as connection:
-        assert (await connection.execute(select(Arguments.html))).scalar_one() == "<p>Oui</p>"
+        assert (await connection.execute(select(ArgumentPosts.html))).scalar_one() == "<p>Oui</p>"
 
 
 @pytest.mark.rule("7.5")

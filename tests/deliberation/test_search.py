@@ -8,8 +8,8 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.tables import Consultations
-from dosfed.deliberation.debate.tables import Arguments
-from dosfed.deliberation.proposals.tables import Proposals, ProposalTags
+from dosfed.deliberation.debate.tables import ArgumentPosts
+from dosfed.deliberation.proposals.tables import ProposalPosts, ProposalTags
 from dosfed.deliberation.search.finding import find, similar
 from dosfed.deliberation.search.indexing import catch_up, is_behind
 from dosfed.deliberation.search.tables import SearchEntries
@@ -42,6 +42,7 @@ def consultation(name: str = "quais") -> dict[str, Any]:
 def proposal(number: int, title: str, html: str = "", **values: Any) -> dict[str, Any]:
     return {
         "id": f"{HERE}/p/{number}",
+        "kind": "proposal",
         "consultation": f"{HERE}/c/quais",
         "position": number,
         "title": title,
@@ -49,7 +50,7 @@ def proposal(number: int, title: str, html: str = "", **values: Any) -> dict[str
         "html": html,
         "language": "fr",
         "state": "published",
-        "submitted_at": NOW,
+        "received_at": NOW,
         "published_at": NOW,
         **values,
     }
@@ -58,11 +59,14 @@ def proposal(number: int, title: str, html: str = "", **values: Any) -> dict[str
 def argument(name: str, html: str) -> dict[str, Any]:
     return {
         "id": f"{HERE}/a/{name}",
-        "proposal": f"{HERE}/p/1",
+        "kind": "argument",
+        "consultation": f"{HERE}/c/quais",
+        "about": f"{HERE}/p/1",
         "in_reply_to": f"{HERE}/p/1",
         "author": f"{HERE}/u/ana",
         "author_name": "ana",
         "stance": "for",
+        "state": "published",
         "html": html,
         "url": f"{HERE}/a/{name}",
         "published_at": NOW,
@@ -91,14 +95,14 @@ async def searched(database: Database) -> Database:
     await write(
         database,
         insert(Consultations).values(consultation()),
-        insert(Proposals).values(
+        insert(ProposalPosts).values(
             [
                 proposal(1, "Des vélos sur les quais", "<p>Et des <em>arbres</em>.</p>"),
                 proposal(2, "Une navette fluviale", "<p>Moins de vélos, plus d&#39;eau.</p>"),
                 proposal(3, "Le vélodrome", "<p class='x'>Rien.</p>", state="waiting"),
             ]
         ),
-        insert(Arguments).values([argument("a", "<p>À vélo, l'œuvre est belle</p>")]),
+        insert(ArgumentPosts).values([argument("a", "<p>À vélo, l'œuvre est belle</p>")]),
     )
     return database
 
@@ -139,10 +143,10 @@ async def test_signs_of_query_languages_are_nothing_but_signs(
 
 
 async def test_a_change_is_followed(searched: Database) -> None:
-    one = Proposals.id == f"{HERE}/p/1"
+    one = ProposalPosts.id == f"{HERE}/p/1"
     await write(
         searched,
-        update(Proposals).where(one).values(title="Des bancs"),
+        update(ProposalPosts).where(one).values(title="Des bancs"),
         insert(ProposalTags).values(proposal=f"{HERE}/p/1", tag="Été"),
     )
 
@@ -158,18 +162,20 @@ async def test_what_is_published_is_found_and_what_is_withdrawn_is_not(
     searched: Database,
 ) -> None:
     assert await found(searched, "velodrome") == []
-    one = Proposals.id == f"{HERE}/p/3"
+    one = ProposalPosts.id == f"{HERE}/p/3"
 
-    await write(searched, update(Proposals).where(one).values(state="published"))
+    await write(searched, update(ProposalPosts).where(one).values(state="published"))
     assert await found(searched, "velodrome") == ["/p/3"]
 
-    await write(searched, update(Proposals).where(one).values(state="deleted", title="", html=""))
+    await write(
+        searched, update(ProposalPosts).where(one).values(state="deleted", title="", html="")
+    )
     assert await found(searched, "velodrome") == []
 
 
-@pytest.mark.parametrize("column", ["hidden_at", "deleted_at"])
-async def test_hidden_and_deleted_arguments_are_not_found(searched: Database, column: str) -> None:
-    await write(searched, update(Arguments).values({column: NOW}))
+@pytest.mark.parametrize("state", ["hidden", "deleted"])
+async def test_hidden_and_deleted_arguments_are_not_found(searched: Database, state: str) -> None:
+    await write(searched, update(ArgumentPosts).values(state=state))
 
     assert await found(searched, "oeuvre") == []
     async with searched.read() as connection:
@@ -178,7 +184,7 @@ async def test_hidden_and_deleted_arguments_are_not_found(searched: Database, co
 
 
 async def test_what_is_dropped_leaves_no_word(searched: Database) -> None:
-    await write(searched, delete(Arguments), delete(Proposals), delete(Consultations))
+    await write(searched, delete(ArgumentPosts), delete(ProposalPosts), delete(Consultations))
 
     async with searched.read() as connection:
         assert (await connection.execute(select(SearchEntries))).all() == []
@@ -190,9 +196,9 @@ async def test_what_is_dropped_leaves_no_word(searched: Database) -> None:
 async def test_nothing_is_due_until_a_text_changes(searched: Database) -> None:
     async with searched.write() as connection:
         assert not await is_behind(connection)
-        await connection.execute(update(Proposals).values(position=Proposals.position + 10))
+        await connection.execute(update(ProposalPosts).values(position=ProposalPosts.position + 10))
         assert not await is_behind(connection)
-        await connection.execute(update(Proposals).values(title="Autre"))
+        await connection.execute(update(ProposalPosts).values(title="Autre"))
         assert await is_behind(connection)
 
 
@@ -204,7 +210,7 @@ async def titles_like(connection: AsyncConnection, title: str, text: str = "") -
 async def test_similar_proposals_share_the_telling_words(database: Database) -> None:
     await write(
         database,
-        insert(Proposals).values(
+        insert(ProposalPosts).values(
             [
                 proposal(1, "Il faut planter des arbres dans la cour de l'école"),
                 proposal(2, "Il faut planter des fleurs"),
@@ -230,7 +236,8 @@ async def test_similar_proposals_share_the_telling_words(database: Database) -> 
 
 async def test_similar_proposals_are_found_by_the_text_too(database: Database) -> None:
     await write(
-        database, insert(Proposals).values([proposal(1, "Des bus", "<p>La nuit, en navette.</p>")])
+        database,
+        insert(ProposalPosts).values([proposal(1, "Des bus", "<p>La nuit, en navette.</p>")]),
     )
 
     async with database.read() as connection:
@@ -244,7 +251,7 @@ async def test_a_title_of_one_word_is_similar_to_what_says_it_among_a_few(
 ) -> None:
     await write(
         database,
-        insert(Proposals).values([proposal(1, "Más árboles"), proposal(2, "Árboles y bancos")]),
+        insert(ProposalPosts).values([proposal(1, "Más árboles"), proposal(2, "Árboles y bancos")]),
     )
 
     async with database.read() as connection:

@@ -19,11 +19,11 @@ from dosfed.acts.news import load_news
 from dosfed.acts.usage import count_usage
 from dosfed.deliberation.consultations.tables import Consultations, Organisers
 from dosfed.deliberation.debate.arguments import is_known, load_places
-from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.debate.tables import ArgumentPosts, Arguments
 from dosfed.deliberation.moderation.desk import visible_among
 from dosfed.deliberation.posts.model import PostState
-from dosfed.deliberation.posts.visible import in_state, state_of_argument
-from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.posts.visible import in_state
+from dosfed.deliberation.proposals.tables import ProposalPosts
 from dosfed.deliberation.search.finding import find
 from dosfed.deliberation.search.indexing import catch_up
 from dosfed.deliberation.search.words import read_query
@@ -41,15 +41,13 @@ from tests.deliberation.test_search import HERE, argument, consultation, proposa
 GROUP = f"{HERE}/c/quais"
 ANA = f"{HERE}/u/ana"
 ZOE = f"{HERE}/u/zoe"
-# Under a proposal in each state, an argument in each: hidden, deleted, both, or neither.
+# Under a proposal in each state, an argument in each that it can have.
 PROPOSALS = {f"{HERE}/p/{state}": state for state in PostState}
 ARGUMENTS = {
-    f"{HERE}/a/{under}-{bool(hidden)}-{bool(deleted)}": (
-        under,
-        state_of_argument(hidden_at=hidden, deleted_at=deleted),
-        {"hidden_at": hidden, "deleted_at": deleted},
+    f"{HERE}/a/{under}-{state}": (under, state)
+    for under, state in product(
+        PostState, (PostState.PUBLISHED, PostState.HIDDEN, PostState.DELETED)
     )
-    for under, hidden, deleted in product(PostState, (None, START), (None, START))
 }
 KNOWN = {*PROPOSALS, *ARGUMENTS}
 PUBLISHED, HIDDEN = PostState.PUBLISHED, PostState.HIDDEN
@@ -63,9 +61,7 @@ def proposals(*states: PostState) -> Ids:
 
 
 def arguments(*states: PostState, under: tuple[PostState, ...] = tuple(PostState)) -> Ids:
-    return {
-        uri for uri, (above, state, _) in ARGUMENTS.items() if state in states and above in under
-    }
+    return {uri for uri, (above, state) in ARGUMENTS.items() if state in states and above in under}
 
 
 @pytest.fixture
@@ -79,17 +75,17 @@ async def every_state(database: Database) -> Database:
     ]
     argued = [
         argument("x", f"<p>Quai {uri}</p>")
-        | {"id": uri, "url": uri, "proposal": f"{HERE}/p/{under}", **moments}
+        | {"id": uri, "url": uri, "about": f"{HERE}/p/{under}", "state": state.value}
         | {"in_reply_to": f"{HERE}/p/{under}"}
-        for uri, (under, _, moments) in ARGUMENTS.items()
+        for uri, (under, state) in ARGUMENTS.items()
     ]
     organiser = {"id": f"{HERE}/o/mairie", "name": "mairie", "title": "Ville"}
     user = {"id": ANA, "name": "ana", "role": "citizen", "created_at": START}
     async with database.write() as connection:
         await connection.execute(insert(Organisers).values(organiser))
         await connection.execute(insert(Consultations).values(ends))
-        await connection.execute(insert(Proposals).values(written))
-        await connection.execute(insert(Arguments).values(argued))
+        await connection.execute(insert(ProposalPosts).values(written))
+        await connection.execute(insert(ArgumentPosts).values(argued))
         await connection.execute(insert(Users).values(user))
         await subscribe(connection, ZOE, GROUP, at=START)
         while await catch_up(connection, batch=100):

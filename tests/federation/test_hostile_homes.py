@@ -58,7 +58,7 @@ async def town(database: Database, clock: GivenClock) -> Town:
             "source": None,
             "state": PostState.SENT.value,
             "reason": None,
-            "submitted_at": START,
+            "received_at": START,
             "published_at": None,
             "edited_at": None,
         }

@@ -9,10 +9,10 @@ from dosfed import texts
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Submission
 from dosfed.deliberation.debate.model import PostArgument, Stance, Weigh
-from dosfed.deliberation.debate.tables import Arguments, Weights
+from dosfed.deliberation.debate.tables import ArgumentPosts, Weights
 from dosfed.deliberation.model import ActorId, ArgumentId, PollId, ProposalId, Refused
 from dosfed.deliberation.proposals.model import SubmitProposal
-from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.proposals.tables import ProposalPosts
 from dosfed.deliberation.votes.methods.model import Names
 from dosfed.deliberation.votes.model import CastBallot
 from dosfed.deliberation.votes.tables import Ballots
@@ -103,7 +103,11 @@ async def test_an_argument_is_the_same_row(
         )
     assert reason is None
     assert await rows(
-        database, Arguments.proposal, Arguments.in_reply_to, Arguments.stance, Arguments.html
+        database,
+        ArgumentPosts.about,
+        ArgumentPosts.in_reply_to,
+        ArgumentPosts.stance,
+        ArgumentPosts.html,
     ) == [(POLL, POLL, "for", html)]
 
 
@@ -126,7 +130,9 @@ async def test_a_proposal_waits_alike(road: Road, database: Database, clock: Giv
             ),
         )
     assert reason is None
-    kept = await rows(database, Proposals.title, Proposals.state, Proposals.published_at)
+    kept = await rows(
+        database, ProposalPosts.title, ProposalPosts.state, ProposalPosts.published_at
+    )
     assert kept[-1] == ("Un ponton de baignade", "waiting", None)
 
 

@@ -343,7 +343,7 @@ async def test_a_proposal_that_is_withdrawn_at_home_goes_from_the_mirror(
     async with fr.tools.database.write() as connection:
         record = await load_proposal(connection, fr.proposals["a"])
         assert record is not None
-        await empty_proposal(connection, record.id)
+        await empty_proposal(connection, record.id, network.clock.now())
         gone = ProposalWithdrawn(id=record.id, at=network.clock.now(), record=record)
         await consequences.follow(connection, [gone], fr.site.house)
 

@@ -169,7 +169,7 @@ async def test_a_part_of_somebody_s_words_does_not_outlive_the_whole(
         await migrate(empty_database_url)
 
         async with database.read() as connection:
-            kept = await connection.execute(text("SELECT text FROM arguments ORDER BY id"))
+            kept = await connection.execute(text("SELECT text FROM posts ORDER BY id"))
             assert kept.scalars().all() == ["part", None]
 
 
@@ -262,57 +262,6 @@ async def test_what_was_published_since_an_edit_or_a_hiding_stays(empty_database
         async with database.read() as connection:
             whole = await connection.execute(text("SELECT id FROM outbox WHERE body IS NOT NULL"))
             assert set(whole.scalars()) == {"since", "why"}
-
-
-async def test_what_moderators_did_before_is_told_by_the_log(empty_database_url: str) -> None:
-    proposals: tuple[tuple[str, str, int | None, str | None], ...] = (
-        ("twice", "hidden", 7, "[[3,5],[7,null]]"),
-        ("shown", "published", None, "[[3,5]]"),
-        ("broken", "hidden", 4, "{"),
-        ("refused", "refused", None, None),
-        ("sent", "sent", 4, "[[4,null]]"),
-    )
-    async with opened(empty_database_url) as database:
-        async with database.write() as connection:
-            await connection.run_sync(lambda sync: command.upgrade(alembic(sync), "0014"))
-            await connection.execute(
-                text(
-                    "INSERT INTO consultations (id, organiser, title, summary, language, address,"
-                    " opens, closes, needs_facilitator, erase_after_days, created_at, eligible,"
-                    " instances) VALUES ('c', 'o', '', '', 'fr', 'c', 1, 1, :no, 1, 1, '1', '1')"
-                ),
-                {"no": False},
-            )
-            for id_, state, hidden, hidings in proposals:
-                await connection.execute(
-                    text(
-                        "INSERT INTO proposals (id, consultation, position, title, text, html,"
-                        " language, state, submitted_at, hidden_at, hidden_code, hidden_reason,"
-                        " hidings) VALUES (:id, 'c', 1, '', '', '', 'fr', :state, 2, :hidden,"
-                        " 'spam', 'why', :hidings)"
-                    ),
-                    {"id": id_, "state": state, "hidden": hidden, "hidings": hidings},
-                )
-            await argue(connection, "a", hidden=6)
-            await argue(connection, "both", hidden=6, deleted=8)
-
-        await migrate(empty_database_url)
-
-        async with database.read() as connection:
-            rows = await connection.execute(
-                text("SELECT post, at, became, code FROM moderation_log ORDER BY post, at")
-            )
-            assert [tuple(row) for row in rows] == [
-                ("a", 6, "hidden", None),
-                ("both", 6, "hidden", None),
-                ("broken", 4, "hidden", "spam"),
-                ("refused", 2, "refused", None),
-                ("shown", 3, "hidden", None),
-                ("shown", 5, "published", None),
-                ("twice", 3, "hidden", None),
-                ("twice", 5, "published", None),
-                ("twice", 7, "hidden", "spam"),
-            ]
 
 
 async def test_reports_that_wait_about_the_same_things_stand_together(

@@ -121,7 +121,7 @@ async def shapes(database: Database, names: list[str]) -> dict[str, object]:
 async def test_texts_are_still_indexed_afterwards(database: Database) -> None:
     await rewrite(database.writer, Arguments.__tablename__)
     async with database.read() as connection:
-        shape = await read_shape(connection, "public.arguments")
+        shape = await read_shape(connection, "public.posts")
     assert len(shape.triggers) == 1
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from dosfed.deliberation.debate.tables import Arguments, Weights
+from dosfed.deliberation.debate.tables import ArgumentPosts, Weights
 from dosfed.deliberation.moderation.tables import Reports
 from dosfed.deliberation.proposals.clauses import clauses_of
-from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.proposals.tables import ProposalPosts
 from dosfed.shown.arguments import anchor_of
 from dosfed.web.session import issue_link
 from tests.conftest import START
@@ -248,9 +248,9 @@ async def test_a_hidden_argument_shows_the_reason_and_nothing_else(
     )
     async with site.database.write() as connection:
         await connection.execute(
-            update(Arguments)
-            .where(Arguments.id == site.base_url + posted.page)
-            .values(hidden_at=START, hidden_reason="Insulte <b>")
+            update(ArgumentPosts)
+            .where(ArgumentPosts.id == site.base_url + posted.page)
+            .values(state="hidden", hidden_at=START, hidden_reason="Insulte <b>")
         )
     site.forget()
     for path in (posted.debate, posted.page, f"{posted.page}/history", f"{posted.page}/report"):
@@ -298,8 +298,10 @@ async def test_sources_and_group_are_shown_where_the_argument_is(
 
 async def test_an_argument_may_be_about_one_clause(site: Site, proposals: dict[str, str]) -> None:
     async with site.database.read() as connection:
-        statement = select(Proposals.html, Proposals.clauses)
-        row = (await connection.execute(statement.where(Proposals.id == proposals["sans"]))).one()
+        statement = select(ProposalPosts.html, ProposalPosts.clauses)
+        row = (
+            await connection.execute(statement.where(ProposalPosts.id == proposals["sans"]))
+        ).one()
     (clause,) = clauses_of(row.html, row.clauses)
     ana = await site.signed_in("ana")
     path = path_of(proposals["sans"])

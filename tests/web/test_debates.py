@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert
 
-from dosfed.deliberation.debate.tables import Arguments, Weights
+from dosfed.deliberation.debate.tables import ArgumentPosts, Weights
 from tests.conftest import START
 from tests.web.site import Site
 
@@ -16,7 +16,9 @@ LIGHT = 60_000
 async def argue(site: Site, proposal: str, *rows: dict[str, Any]) -> None:
     """Store arguments as other servers sent them."""
     defaults = {
-        "proposal": proposal,
+        "kind": "argument",
+        "consultation": f"{site.base_url}/c/quais",
+        "about": proposal,
         "in_reply_to": proposal,
         "author": "https://a.example/u/x",
         "author_name": "@x@a.example",
@@ -26,13 +28,13 @@ async def argue(site: Site, proposal: str, *rows: dict[str, Any]) -> None:
         "published_at": START,
         "received_at": START,
         "edited_at": None,
-        "deleted_at": None,
+        "state": "published",
     }
     values = [
         defaults | {"url": row["id"], "html": f"<p>{row['id'][-6:]}</p>"} | row for row in rows
     ]
     async with site.database.write() as connection:
-        await connection.execute(insert(Arguments), values)
+        await connection.execute(insert(ArgumentPosts), values)
     site.forget()
 
 
@@ -65,9 +67,9 @@ async def test_a_deleted_argument_keeps_its_place_while_something_answers_it(
     await argue(
         site,
         proposals["sans"],
-        {"id": uri("parent"), "deleted_at": START, "html": "", "author_name": ""},
+        {"id": uri("parent"), "state": "deleted", "html": "", "author_name": ""},
         {"id": uri("answer"), "in_reply_to": uri("parent")},
-        {"id": uri("lonely"), "deleted_at": START, "html": "", "author_name": ""},
+        {"id": uri("lonely"), "state": "deleted", "html": "", "author_name": ""},
     )
 
     page = (await site.browser().get(proposals["sans"])).words

@@ -113,7 +113,7 @@ async def test_what_its_author_deleted_is_gone_for_people_as_for_servers(
     async with site.database.write() as connection:
         rows = await connection.execute(select(Arguments.id, Arguments.author))
         argument, author = rows.one()
-        remove = Remove(id=argument, actor=ActorId(author))
+        remove = Remove(id=argument, actor=ActorId(author or ""))
         await perform_one(connection, Submission(command=remove, at=START), site.house)
 
     assert (await site.browser().get(argument, accept=accept)).status == 410

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from dosfed.activitypub.writing import rfc3339
-from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.proposals.tables import ProposalPosts
 from tests.conftest import START
 from tests.web.conftest import SPAN
 from tests.web.site import JSON, Site
@@ -61,7 +61,7 @@ async def test_an_organiser_pins_its_open_polls_those_that_end_first_at_the_head
         ),
     )
     async with site.database.write() as connection:
-        hidden = update(Proposals).where(Proposals.id == ids["hidden"])
+        hidden = update(ProposalPosts).where(ProposalPosts.id == ids["hidden"])
         await connection.execute(hidden.values(state="hidden"))
 
     assert (await read(site, "/o/mairie/featured"))["orderedItems"] == [

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from dosfed.deliberation.model import Role
-from dosfed.deliberation.proposals.tables import Drafts, Proposals, ProposalTags
+from dosfed.deliberation.proposals.tables import Drafts, ProposalPosts, ProposalTags
 from dosfed.deliberation.search.indexing import catch_up
 from tests.web.conftest import IMPORT
 from tests.web.site import Browser, Site, path_of
@@ -24,7 +24,7 @@ async def ana(site: Site) -> Browser:
     return await site.signed_in("ana")
 
 
-async def count(site: Site, table: type[Proposals | Drafts]) -> int:
+async def count(site: Site, table: type[ProposalPosts | Drafts]) -> int:
     async with site.database.read() as connection:
         return (await connection.execute(select(func.count()).select_from(table))).scalar_one()
 
@@ -55,7 +55,7 @@ async def test_a_preview_shows_the_text_and_submits_nothing(site: Site, ana: Bro
     assert page.status == 200
     assert "Trois <strong>bancs</strong>" in page.text
     assert 'value="Des bancs"' in page.text
-    assert await count(site, Proposals) == 6
+    assert await count(site, ProposalPosts) == 6
 
 
 async def test_a_preview_shows_what_is_proposed_already(site: Site, ana: Browser) -> None:
@@ -130,7 +130,7 @@ async def test_what_is_refused_says_why_beside_its_field_and_keeps_what_was_type
     assert f'id="{field}-error"' in page.text
     assert reason in page.words
     assert fields.get("text", "Mes mots")[:50] in page.text
-    assert await count(site, Proposals) == 6
+    assert await count(site, ProposalPosts) == 6
 
 
 async def test_html_and_turned_around_letters_stay_words(ana: Browser) -> None:
@@ -148,7 +148,7 @@ async def test_a_form_sent_twice_makes_one_proposal(site: Site, ana: Browser) ->
     second = await ana.submit(WRITE, SUBMIT, title=" Des  bancs ", text="Trois.")
 
     assert first.url == second.url
-    assert await count(site, Proposals) == 7
+    assert await count(site, ProposalPosts) == 7
 
 
 async def test_a_closed_phase_refuses_and_keeps_what_was_typed(site: Site, ana: Browser) -> None:
@@ -220,7 +220,7 @@ async def test_an_empty_draft_and_the_fifty_first_are_refused(site: Site, ana: B
     empty = await ana.submit(WRITE, WRITE, step="draft", title=" ", text="")
     assert empty.status == 422
     async with site.database.write() as connection:
-        row = (await connection.execute(select(Proposals.consultation).limit(1))).scalar_one()
+        row = (await connection.execute(select(ProposalPosts.consultation).limit(1))).scalar_one()
         await connection.execute(
             insert(Drafts),
             [

@@ -15,7 +15,7 @@ from dosfed.deliberation.posts.lifecycle import PROPOSALS, PostAct, after
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import in_state
 from dosfed.deliberation.proposals.kept import insert_poll, insert_proposal
-from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.proposals.tables import ProposalPosts, Proposals
 from dosfed.deliberation.proposals.tags import replace_tags
 from dosfed.deliberation.votes.methods.model import Cells, Method, Options, Terms
 from dosfed.deliberation.votes.polls import METHOD_COLUMNS, read_method
@@ -223,7 +223,7 @@ async def keep_proposal(
                 "ref": None,
                 "state": became.value,
                 "reason": None,
-                "submitted_at": mirrored.published,
+                "received_at": mirrored.published,
                 "published_at": mirrored.published,
             },
         )
@@ -239,10 +239,12 @@ async def _change_words(
     connection: AsyncConnection, mirrored: MirroredProposal, words: dict[str, Any]
 ) -> None:
     """Write the words that the home gives now, unless newer ones arrived before."""
-    is_newer = _is_not_after(Proposals.edited_at, mirrored.edited)
-    is_there = ~in_state(Proposals, PostState.DELETED)
+    is_newer = _is_not_after(ProposalPosts.edited_at, mirrored.edited)
+    is_there = ~in_state(ProposalPosts, PostState.DELETED)
     await connection.execute(
-        update(Proposals).where(Proposals.id == mirrored.id, is_there, is_newer).values(words)
+        update(ProposalPosts)
+        .where(ProposalPosts.id == mirrored.id, is_there, is_newer)
+        .values(words)
     )
 
 

@@ -1,6 +1,6 @@
 """Arguments as they are kept: threads under a proposal, each with a stance."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.model import EditArgument, PostArgument
 from dosfed.deliberation.debate.rules import VERSIONS
-from dosfed.deliberation.debate.tables import Arguments, ArgumentVersions, Shares, Weights
+from dosfed.deliberation.debate.tables import (
+    ArgumentPosts,
+    Arguments,
+    ArgumentVersions,
+    Shares,
+    Weights,
+)
 from dosfed.deliberation.posts import moderation_log
+from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import COUNTED, READABLE, WITH_A_PAGE
 from dosfed.deliberation.proposals.clauses import clauses_of
 from dosfed.deliberation.proposals.hidings import read_hidings
@@ -56,8 +63,8 @@ async def load_places(connection: AsyncConnection, ids: Collection[str]) -> dict
     )
     is_there = READABLE.of(Arguments).label("is_there")
     arguments: Select[*tuple[Any, ...]] = (
-        select(Arguments.id, Arguments.proposal, Arguments.author, is_there, *around)
-        .join(Proposals, Proposals.id == Arguments.proposal)
+        select(Arguments.id, Arguments.about, Arguments.author, is_there, *around)
+        .join(Proposals, Proposals.id == Arguments.about)
         .join(Consultations, Consultations.id == Proposals.consultation)
         .where(Arguments.id.in_(ids))
     )
@@ -112,17 +119,19 @@ async def find_same(connection: AsyncConnection, command: PostArgument) -> str |
 
 
 async def insert_arguments(
-    connection: AsyncConnection, posted: Collection[tuple[PostArgument, str, datetime]]
+    connection: AsyncConnection, posted: Collection[tuple[PostArgument, str, str, datetime]]
 ) -> None:
-    """Write arguments, each with its proposal and the moment it was received."""
+    """Write arguments, each with consultation, proposal and the moment it was received."""
     if not posted:
         return
     await connection.execute(
-        insert(Arguments),
+        insert(ArgumentPosts),
         [
             {
                 "id": command.id,
-                "proposal": proposal,
+                "kind": "argument",
+                "consultation": consultation,
+                "about": proposal,
                 "in_reply_to": command.in_reply_to,
                 "author": command.author,
                 "author_name": command.author_name,
@@ -133,6 +142,7 @@ async def insert_arguments(
                 "url": command.url,
                 # What its author says, but not of the future: it would be the newest for good.
                 "published_at": min(command.published or at, at),
+                "state": PostState.PUBLISHED.value,
                 "received_at": at,
                 "edited_at": None,
                 "deleted_at": None,
@@ -141,7 +151,7 @@ async def insert_arguments(
                 "group_name": command.group.name if command.group else None,
                 "group_size": command.group.size if command.group else None,
             }
-            for command, proposal, at in posted
+            for command, consultation, proposal, at in posted
         ],
     )
 
@@ -166,7 +176,9 @@ async def edit_argument(connection: AsyncConnection, command: EditArgument, at: 
         values["stance"] = command.stance.value
     if command.sources is not None:
         values["sources"] = list(command.sources) or None
-    await connection.execute(update(Arguments).where(Arguments.id == command.id).values(values))
+    await connection.execute(
+        update(ArgumentPosts).where(ArgumentPosts.id == command.id).values(values)
+    )
 
 
 async def keep_version(
@@ -200,18 +212,19 @@ async def drop_versions(connection: AsyncConnection, ids: Collection[str]) -> No
 async def empty_arguments(connection: AsyncConnection, ids: Collection[str], at: datetime) -> None:
     """Delete arguments: the words and their author go, the place in the thread stays."""
     await connection.execute(
-        update(Arguments)
-        .where(Arguments.id.in_(ids))
+        update(ArgumentPosts)
+        .where(ArgumentPosts.id.in_(ids))
         .values(
             text=None,
             html="",
             author="",
             author_name="",
-            url=Arguments.id,  # the page elsewhere has its author's name in its address
+            url=ArgumentPosts.id,  # the page elsewhere has its author's name in its address
             stance="neutral",
             sources=None,
             group_name=None,
             group_size=None,
+            state=PostState.DELETED.value,
             deleted_at=at,
         )
     )
@@ -220,14 +233,12 @@ async def empty_arguments(connection: AsyncConnection, ids: Collection[str], at:
     await connection.execute(delete(Weights).where(Weights.object.in_(ids)))
 
 
-async def arguments_by(connection: AsyncConnection, author: str) -> Mapping[str, str]:
-    """Return the proposals of an author's arguments, by argument."""
+async def arguments_by(connection: AsyncConnection, author: str) -> Sequence[str]:
+    """Return somebody's arguments."""
     rows = await connection.execute(
-        select(Arguments.id, Arguments.proposal).where(
-            Arguments.author == author, WITH_A_PAGE.of(Arguments)
-        )
+        select(Arguments.id).where(Arguments.author == author, WITH_A_PAGE.of(Arguments))
     )
-    return dict(rows.all())
+    return rows.scalars().all()
 
 
 async def weight_of(connection: AsyncConnection, target: str, actor: str) -> int:

@@ -4,15 +4,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from dosfed.deliberation.consultations.tables import Consultations
-from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.debate.tables import ArgumentPosts, Arguments
 from dosfed.deliberation.model import Group
 from dosfed.deliberation.posts.model import PostState
-from dosfed.deliberation.posts.visible import READABLE, state_of_argument
+from dosfed.deliberation.posts.visible import READABLE
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.instance import host_of
 
@@ -31,6 +31,7 @@ class ArgumentRecord:
     html: str
     language: str | None
     url: str
+    state: PostState
     published_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
@@ -51,11 +52,6 @@ class ArgumentRecord:
     is_parent_readable: bool  # or there is none
 
     @property
-    def state(self) -> PostState:
-        """How far it has come."""
-        return state_of_argument(hidden_at=self.hidden_at, deleted_at=self.deleted_at)
-
-    @property
     def group(self) -> Group | None:
         """The group for which it was entered."""
         if not self.group_name:
@@ -72,23 +68,47 @@ async def load_arguments(
     connection: AsyncConnection, arguments: Collection[str]
 ) -> list[ArgumentRecord]:
     """Return those of the arguments that are known, deleted or not; no more than a part."""
-    parent = aliased(Arguments)
+    parent = aliased(ArgumentPosts)
     rows = await connection.execute(
         select(
-            *(column for column in Arguments.__table__.c if column.name != "received_at"),
+            Arguments.id,
+            Arguments.about.label("proposal"),
+            Arguments.in_reply_to,
+            Arguments.author,
+            Arguments.author_name,
+            Arguments.stance,
+            Arguments.text,
+            Arguments.html,
+            Arguments.language,
+            Arguments.url,
+            Arguments.state,
+            Arguments.published_at,
+            Arguments.edited_at,
+            Arguments.deleted_at,
+            Arguments.clause,
+            Arguments.sources,
+            Arguments.group_name,
+            Arguments.group_size,
+            Arguments.hidden_at,
+            Arguments.hidden_reason,
+            Arguments.hidden_code,
+            Arguments.moderated_at,
             Proposals.consultation,
             Consultations.home,
             Consultations.organiser,
             parent.author.label("parent_author"),
             parent.author_name.label("parent_name"),
-            READABLE.of(parent).label("is_parent_readable"),
+            (parent.id.is_(None) | READABLE.of(parent)).label("is_parent_readable"),
         )
-        .join(Proposals, Proposals.id == Arguments.proposal)
+        .join(Proposals, Proposals.id == Arguments.about)
         .join(Consultations, Consultations.id == Proposals.consultation)
         .outerjoin(parent, parent.id == Arguments.in_reply_to)
         .where(Arguments.id.in_(arguments))
         .order_by(Arguments.published_at, Arguments.id)
     )
-    return [
-        ArgumentRecord(**row, organiser_host=host_of(row["organiser"])) for row in rows.mappings()
-    ]
+    return [_record(row) for row in rows.mappings()]
+
+
+def _record(row: RowMapping) -> ArgumentRecord:
+    said = {**row, "state": PostState(row["state"]), "organiser_host": host_of(row["organiser"])}
+    return ArgumentRecord(**said)

@@ -15,16 +15,16 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import InstrumentedAttribute
 
-from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.debate.tables import ArgumentPosts, Arguments
 from dosfed.deliberation.moderation.model import Hide, HideReason
 from dosfed.deliberation.moderation.tables import Reports
 from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.tables import Posts
 from dosfed.deliberation.posts.visible import READABLE, WITH_A_PAGE, in_state
 from dosfed.deliberation.proposals.hidings import read_hidings, with_hiding
-from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.proposals.tables import ProposalPosts, Proposals
 from dosfed.deliberation.search.tables import SearchPending
 
 PAGE_LENGTH = 25
@@ -94,12 +94,14 @@ async def visible_among(connection: AsyncConnection, uris: Collection[str]) -> l
     return list(rows.scalars())
 
 
-async def hide_argument(connection: AsyncConnection, command: Hide, at: datetime) -> None:
+async def hide_argument(
+    connection: AsyncConnection, command: Hide, became: PostState, at: datetime
+) -> None:
     """Hide an argument with its reason, or show it again."""
     await connection.execute(
-        update(Arguments)
-        .where(Arguments.id == command.id)
-        .values(_moderated(command, Arguments.hidden_at, at))
+        update(ArgumentPosts)
+        .where(ArgumentPosts.id == command.id)
+        .values(state=became.value, **_moderated(command, at))
     )
 
 
@@ -114,31 +116,31 @@ async def hide_proposal(
     kept = await connection.execute(select(Proposals.hidings).where(Proposals.id == command.id))
     before = read_hidings(kept.scalar_one_or_none())
     values = {
-        **_moderated(command, Proposals.hidden_at, at),
+        **_moderated(command, at),
         "hidings": with_hiding(before, is_hidden=command.is_hidden, at=at),
     }
     await connection.execute(
-        update(Proposals).where(Proposals.id == command.id).values(state=became.value, **values)
+        update(ProposalPosts)
+        .where(ProposalPosts.id == command.id)
+        .values(state=became.value, **values)
     )
     source = select(Proposals.source).where(Proposals.id == command.id).scalar_subquery()
     await connection.execute(
-        update(Proposals)
-        .where(Proposals.id == source, in_state(Proposals, PostState.SENT))
+        update(ProposalPosts)
+        .where(ProposalPosts.id == source, in_state(ProposalPosts, PostState.SENT))
         .values(values)
     )
-    argued = select(literal("argument"), Arguments.id).where(Arguments.proposal == command.id)
+    argued = select(literal("argument"), Arguments.id).where(Arguments.about == command.id)
     await connection.execute(insert(SearchPending).from_select(["kind", "object"], argued))
 
 
-def _moderated(
-    command: Hide, hidden_at: InstrumentedAttribute[datetime | None], at: datetime
-) -> dict[str, Any]:
+def _moderated(command: Hide, at: datetime) -> dict[str, Any]:
     """Return what is kept of a moderator's act."""
     if not command.is_hidden:
         return {**dict.fromkeys(("hidden_at", "hidden_reason", "hidden_code")), "moderated_at": at}
     return {
         # Hidden again, for another reason, it is hidden since the first time.
-        "hidden_at": func.coalesce(hidden_at, literal(at, hidden_at.type)),
+        "hidden_at": func.coalesce(Posts.hidden_at, literal(at, Posts.hidden_at.type)),
         "hidden_reason": command.reason.strip(),
         "hidden_code": command.code.value,
         "moderated_at": at,
@@ -198,7 +200,7 @@ async def _reported_arguments(
             Proposals.id.label("proposal"),
             Proposals.title,
         )
-        .join(Proposals, Proposals.id == Arguments.proposal)
+        .join(Proposals, Proposals.id == Arguments.about)
         .where(Arguments.id.in_(uris))
     )
     return {

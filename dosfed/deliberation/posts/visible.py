@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, exists, inspect
+from sqlalchemy import ColumnElement, exists, inspect
 from sqlalchemy.orm import aliased
 
-from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.debate.tables import ArgumentPosts, Arguments
 from dosfed.deliberation.posts.model import PostState
-from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.proposals.tables import ProposalPosts, Proposals
 
-Posts = type[Proposals] | type[Arguments]
+Posts = type[ProposalPosts] | type[ArgumentPosts]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,30 +57,13 @@ STANDING = Sight(
 
 def in_state(posts: Posts, *states: PostState) -> ColumnElement[bool]:
     """Return the condition that a row is in one of these states."""
-    if _are_arguments(posts):
-        return _arguments_in(posts, frozenset(states))
-    proposals: Any = posts
-    column: ColumnElement[str] = proposals.state
     words = sorted(state.value for state in states)
-    return column == words[0] if len(words) == 1 else column.in_(words)
+    return posts.state == words[0] if len(words) == 1 else posts.state.in_(words)
 
 
 def _are_arguments(posts: Posts) -> bool:
     inspected: Any = inspect(posts)
-    return inspected.mapper.class_ is Arguments
-
-
-def _arguments_in(arguments: Any, states: frozenset[PostState]) -> ColumnElement[bool]:
-    """Say it as the indexes of arguments do; a deleted one is deleted, hidden or not."""
-    is_there: ColumnElement[bool] = arguments.deleted_at.is_(None)
-    is_hidden: ColumnElement[bool] = arguments.hidden_at.is_not(None)
-    conditions: dict[frozenset[PostState], ColumnElement[bool]] = {
-        WITH_A_PAGE.arguments: is_there,
-        READABLE.arguments: and_(is_there, ~is_hidden),
-        frozenset({PostState.HIDDEN}): and_(is_there, is_hidden),
-        frozenset({PostState.DELETED}): ~is_there,
-    }
-    return conditions[states]
+    return inspected.mapper.class_ is ArgumentPosts
 
 
 def listed() -> ColumnElement[bool]:
@@ -114,15 +97,8 @@ def unpublished(viewer: ColumnElement[str], *, is_facilitator: bool) -> ColumnEl
 
 def is_made() -> ColumnElement[bool]:
     """Return the condition that a proposal was made of a Note, which is a proposal *sent*."""
-    made = aliased(Proposals)
+    made = aliased(ProposalPosts)
     return exists().where(made.source == Proposals.id, WITH_A_PAGE.of(made))
-
-
-def state_of_argument(*, hidden_at: datetime | None, deleted_at: datetime | None) -> PostState:
-    """Return how far an argument has come: a deleted one is deleted, hidden or not."""
-    if deleted_at is not None:
-        return PostState.DELETED
-    return PostState.PUBLISHED if hidden_at is None else PostState.HIDDEN
 
 
 class Moderated(Protocol):

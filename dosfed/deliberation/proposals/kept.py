@@ -5,7 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.tables import Consultations
@@ -17,6 +27,7 @@ from dosfed.deliberation.proposals.hidings import read_hidings
 from dosfed.deliberation.proposals.model import Hiding
 from dosfed.deliberation.proposals.tables import (
     CoSigners,
+    ProposalPosts,
     Proposals,
     ProposalTags,
     ProposalVersions,
@@ -27,9 +38,6 @@ from dosfed.deliberation.votes.polls import POLL_COLUMNS, read_poll
 from dosfed.deliberation.votes.rules import may_show_counts
 from dosfed.deliberation.votes.tables import Boosts, Polls, Tallies
 from dosfed.storage.statements import take_turns
-
-# Not of interest, or read with the poll.
-LEFT_OUT = frozenset({"position", "ref", "hidings"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +58,7 @@ class ProposalRecord:
     source: str | None
     state: PostState
     reason: str | None
-    submitted_at: datetime
+    received_at: datetime
     published_at: datetime | None
     edited_at: datetime | None
     poll: Poll | None
@@ -71,7 +79,28 @@ class ProposalRecord:
 def _select() -> Select[*tuple[Any, ...]]:
     return (
         select(
-            *(column for column in Proposals.__table__.c if column.name not in LEFT_OUT),
+            Proposals.id,
+            Proposals.consultation,
+            Proposals.title,
+            Proposals.text,
+            Proposals.html,
+            Proposals.language,
+            Proposals.author,
+            Proposals.author_name,
+            Proposals.source,
+            Proposals.state,
+            Proposals.reason,
+            Proposals.received_at,
+            Proposals.published_at,
+            Proposals.edited_at,
+            Proposals.version,
+            Proposals.clauses,
+            Proposals.group_name,
+            Proposals.group_size,
+            Proposals.hidden_at,
+            Proposals.hidden_reason,
+            Proposals.hidden_code,
+            Proposals.moderated_at,
             Consultations.address,
             Consultations.home,
             Consultations.organiser,
@@ -154,7 +183,7 @@ def _record(row: Row[*tuple[Any, ...]], tags: tuple[str, ...]) -> ProposalRecord
         source=row.source,
         state=PostState(row.state),
         reason=row.reason,
-        submitted_at=row.submitted_at,
+        received_at=row.received_at,
         published_at=row.published_at,
         edited_at=row.edited_at,
         poll=poll,
@@ -198,7 +227,9 @@ async def insert_proposal(connection: AsyncConnection, values: dict[str, Any]) -
     """Write a proposal at the end of its consultation."""
     await take_turns(connection, f"places in {values['consultation']}")
     last = _last_position(values["consultation"]).scalar_subquery()
-    await connection.execute(insert(Proposals).values(**values, position=last + 1))
+    await connection.execute(
+        insert(ProposalPosts).values(**values, kind="proposal", position=last + 1)
+    )
 
 
 async def insert_proposals(
@@ -208,16 +239,19 @@ async def insert_proposals(
     if not rows:
         return
     await take_turns(connection, f"places in {consultation}")
-    position = (await connection.execute(_last_position(consultation))).scalar_one() + 1
+    position = ((await connection.execute(_last_position(consultation))).scalar_one() or 0) + 1
     await connection.execute(
-        insert(Proposals), [{**row, "position": position + place} for place, row in enumerate(rows)]
+        insert(ProposalPosts),
+        [
+            {**row, "kind": "proposal", "position": position + place}
+            for place, row in enumerate(rows)
+        ],
     )
 
 
-def _last_position(consultation: str) -> Select[int]:
-    return select(func.coalesce(func.max(Proposals.position), 0)).where(
-        Proposals.consultation == consultation
-    )
+def _last_position(consultation: str) -> Select[int | None]:
+    last = func.coalesce(func.max(Proposals.position), 0)
+    return select(last).where(Proposals.consultation == consultation)
 
 
 async def insert_poll(connection: AsyncConnection, values: dict[str, Any]) -> None:
@@ -255,7 +289,9 @@ async def publish(
     # What it was while it waited is no earlier version: nobody could read it.
     values: dict[str, Any] = {"published_at": at, "version": 1, "edited_at": None, "reason": None}
     await connection.execute(
-        update(Proposals).where(Proposals.id == record.id).values(state=state.value, **values)
+        update(ProposalPosts)
+        .where(ProposalPosts.id == record.id)
+        .values(state=state.value, **values)
     )
     return replace(record, state=state, **values)
 
@@ -263,8 +299,8 @@ async def publish(
 async def refuse(connection: AsyncConnection, proposal: str, *, reason: str) -> None:
     """Let a proposal that waited be refused, and keep why."""
     await connection.execute(
-        update(Proposals)
-        .where(Proposals.id == proposal)
+        update(ProposalPosts)
+        .where(ProposalPosts.id == proposal)
         .values(state=PostState.REFUSED.value, reason=reason)
     )
 
@@ -289,9 +325,9 @@ async def edit_proposal(
 ) -> None:
     """Write a waiting proposal's words anew."""
     await connection.execute(
-        update(Proposals)
-        .where(Proposals.id == proposal)
-        .values(**words, version=Proposals.version + 1, edited_at=at)
+        update(ProposalPosts)
+        .where(ProposalPosts.id == proposal)
+        .values(**words, version=ProposalPosts.version + 1, edited_at=at)
     )
 
 
@@ -303,23 +339,26 @@ async def drop_credit(connection: AsyncConnection, proposal: str, *, at: datetim
     values: dict[str, Any] = {"author": None, "author_name": None, "source": None}
     if at is not None:
         values["edited_at"] = at
-    await connection.execute(update(Proposals).where(Proposals.id == proposal).values(values))
+    await connection.execute(
+        update(ProposalPosts).where(ProposalPosts.id == proposal).values(values)
+    )
 
 
 async def delete_waiting(connection: AsyncConnection, proposal: str) -> None:
     """Delete a proposal that was never public."""
     await _delete_parts(connection, proposal)
-    await connection.execute(delete(Proposals).where(Proposals.id == proposal))
+    await connection.execute(delete(ProposalPosts).where(ProposalPosts.id == proposal))
 
 
-async def empty_proposal(connection: AsyncConnection, proposal: str) -> None:
+async def empty_proposal(connection: AsyncConnection, proposal: str, at: datetime) -> None:
     """Delete a published proposal: its words and its author go, its id stays taken."""
     await _delete_parts(connection, proposal)
     await connection.execute(
-        update(Proposals)
-        .where(Proposals.id == proposal)
+        update(ProposalPosts)
+        .where(ProposalPosts.id == proposal)
         .values(
             state=PostState.DELETED.value,
+            deleted_at=at,
             title="",
             text="",
             html="",

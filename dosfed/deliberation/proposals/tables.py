@@ -4,43 +4,43 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
+from dosfed.deliberation.posts.tables import Posts
 from dosfed.storage.schema import Json, Table
 
 
-class Proposals(Table):
+class ProposalPosts(Posts):
     """What is put to a consultation; waiting ones have an id but are not public yet."""
 
-    __tablename__ = "proposals"
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    consultation: Mapped[str]
-    position: Mapped[int]
+    title: Mapped[str | None]
+    position: Mapped[int | None]  # in its consultation
     ref: Mapped[str | None]
-    title: Mapped[str]
-    text: Mapped[str]  # Markdown
-    html: Mapped[str]  # rendered and sanitised
-    language: Mapped[str]
-    author: Mapped[str | None]  # the credited citizen
-    author_name: Mapped[str | None]  # @ana@masto.example
-    source: Mapped[str | None] = mapped_column(index=True)  # the Note that it came from
-    state: Mapped[str]  # a `PostState`
+    source: Mapped[str | None]  # the Note that it came from
     reason: Mapped[str | None]
-    submitted_at: Mapped[datetime]
-    published_at: Mapped[datetime | None]
-    edited_at: Mapped[datetime | None]  # of the text; every later Update repeats it
     version: Mapped[int] = mapped_column(server_default="1")
     clauses: Mapped[Any] = mapped_column(Json, nullable=True)  # anchors of the text's blocks
-    group_name: Mapped[str | None]  # the workshop for which it was entered
-    group_size: Mapped[int | None]
-    hidden_at: Mapped[datetime | None]  # by a moderator
-    hidden_reason: Mapped[str | None]
-    hidden_code: Mapped[str | None]  # what the public record counts
-    moderated_at: Mapped[datetime | None]  # when it was last hidden or shown again
     hidings: Mapped[Any] = mapped_column(Json, nullable=True)  # since and until, of each time
 
-    __table_args__ = (Index("ix_proposals_listed", "consultation", "state", "position"),)
+    __mapper_args__ = {"polymorphic_identity": "proposal"}  # noqa: RUF012 - SQLAlchemy reads it
+
+
+Index(
+    "ix_posts_listed",
+    Posts.consultation,
+    Posts.state,
+    ProposalPosts.position,
+    Posts.kind,  # so that counting needs the index alone
+    sqlite_where=Posts.kind.in_(["proposal"]),
+    postgresql_where=Posts.kind.in_(["proposal"]),
+)
+Index(
+    "ix_posts_source",
+    ProposalPosts.source,
+    sqlite_where=ProposalPosts.source.is_not(None),
+    postgresql_where=ProposalPosts.source.is_not(None),
+)
+Proposals = aliased(ProposalPosts, name="proposals")
 
 
 class ProposalVersions(Table):

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.deliberation.posts.visible import READABLE
 from dosfed.deliberation.proposals.differences import Difference, compare
 from dosfed.deliberation.proposals.kept import ProposalRecord
-from dosfed.deliberation.proposals.tables import Proposals, ProposalVersions
+from dosfed.deliberation.proposals.tables import ProposalPosts, Proposals, ProposalVersions
 from dosfed.deliberation.votes.polls import has_ballots
 
 
@@ -73,8 +73,8 @@ async def replace_text(
         )
     )
     await connection.execute(
-        update(Proposals)
-        .where(Proposals.id == proposal)
+        update(ProposalPosts)
+        .where(ProposalPosts.id == proposal)
         .values(**words, version=row.version + 1, edited_at=replacement.at)
     )
 

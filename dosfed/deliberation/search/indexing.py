@@ -115,7 +115,7 @@ async def _read_proposals(connection: AsyncConnection, ids: Collection[str]) -> 
 async def _read_arguments(connection: AsyncConnection, ids: Collection[str]) -> list[Row]:
     statement = (
         select(Arguments.id, Proposals.consultation, Arguments.html)
-        .join(Proposals, Proposals.id == Arguments.proposal)
+        .join(Proposals, Proposals.id == Arguments.about)
         .where(
             Arguments.id.in_(ids),
             listed(),

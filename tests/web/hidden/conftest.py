@@ -197,7 +197,7 @@ async def first_argument(case: Case, proposal: str | None = None) -> str:
     async with case.site.database.read() as connection:
         rows = await connection.execute(
             select(Arguments.id)
-            .where(Arguments.proposal == (proposal or case.voted))
+            .where(Arguments.about == (proposal or case.voted))
             .order_by(Arguments.received_at)
         )
         return str(rows.scalars().first())

@@ -11,7 +11,7 @@ from PIL import Image
 from sqlalchemy import update
 
 from dosfed.context import SETTINGS
-from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.proposals.tables import ProposalPosts
 from dosfed.web.keeping_up.drawing import SIZE, TITLE_SIZES, Card, draw, fit, wrap, writable
 from tests.web.site import Site, path_of
 
@@ -59,7 +59,9 @@ async def test_what_the_font_cannot_write_gets_the_shipped_card(
 ) -> None:
     async with site.database.write() as connection:
         await connection.execute(
-            update(Proposals).where(Proposals.id == proposals["quais"]).values(title="日本語")
+            update(ProposalPosts)
+            .where(ProposalPosts.id == proposals["quais"])
+            .values(title="日本語")
         )
     for _ in range(2):
         answer = await site.browser().get(f"{path_of(proposals['quais'])}/card.png", follow=False)

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from sqlalchemy import insert, update
 
-from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.debate.tables import ArgumentPosts
 from dosfed.deliberation.proposals.tables import ProposalVersions
 from tests.conftest import START
 from tests.web.site import Answer, Browser, Site, path_of
@@ -59,9 +59,9 @@ async def test_a_proposal_s_feed_holds_arguments_versions_and_the_result(
     await ana.submit(path, f"{path}/ballot", option="D'accord")
     async with site.database.write() as connection:
         await connection.execute(
-            update(Arguments)
-            .where(Arguments.html.contains("cacher"))
-            .values(hidden_at=START, hidden_reason="!")
+            update(ArgumentPosts)
+            .where(ArgumentPosts.html.contains("cacher"))
+            .values(state="hidden", hidden_at=START, hidden_reason="!")
         )
         await connection.execute(
             insert(ProposalVersions).values(

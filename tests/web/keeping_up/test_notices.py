@@ -12,7 +12,7 @@ from dosfed.acts import telling
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Submission
 from dosfed.deliberation.debate.model import Remove
-from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.debate.tables import ArgumentPosts
 from dosfed.deliberation.model import Forget, Role
 from dosfed.deliberation.proposals.tables import CoSigners
 from tests.conftest import START
@@ -29,7 +29,9 @@ async def argue(browser: Browser, proposal: str, text: str, **fields: Any) -> An
 
 async def first_argument(site: Site) -> str:
     async with site.database.read() as connection:
-        rows = await connection.execute(select(Arguments.id).order_by(Arguments.received_at))
+        rows = await connection.execute(
+            select(ArgumentPosts.id).order_by(ArgumentPosts.received_at)
+        )
         return str(rows.scalars().first())
 
 
@@ -142,7 +144,7 @@ async def test_what_is_deleted_or_forgotten_leaves_no_notice(
         await argue(luis, proposals["quais"], text, in_reply_to=first)
     async with site.database.write() as connection:
         rows = await connection.execute(
-            select(Arguments.id).where(Arguments.in_reply_to == first).limit(1)
+            select(ArgumentPosts.id).where(ArgumentPosts.in_reply_to == first).limit(1)
         )
         actor = f"{site.base_url}/u/luis"
         remove = Remove(id=str(rows.scalar_one()), actor=actor)  # type: ignore[arg-type]
@@ -169,9 +171,12 @@ async def test_nothing_is_told_of_whom_the_instance_blocks(
         await block(connection, "bad.example", "spam", START)
         for number, host in enumerate(("sub.bad.example", "good.example")):
             await connection.execute(
-                insert(Arguments).values(
+                insert(ArgumentPosts).values(
                     id=f"https://{host}/1",
-                    proposal=proposals["quais"],
+                    kind="argument",
+                    consultation=f"{site.base_url}/c/quais",
+                    about=proposals["quais"],
+                    state="published",
                     in_reply_to=first,
                     author=f"https://{host}/u/eve",
                     author_name=f"@eve{number}@{host}",

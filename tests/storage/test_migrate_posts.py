@@ -1,0 +1,159 @@
+"""What was kept before there were posts, and a log of moderation, is all there afterwards."""
+
+import pytest
+from alembic import command
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from structlog.testing import capture_logs
+
+from dosfed.storage.engine import Database
+from dosfed.storage.migrate import migrate, read_version
+from tests.storage.test_migrate import alembic, argue, opened
+
+
+async def test_what_moderators_did_before_is_told_by_the_log(empty_database_url: str) -> None:
+    proposals: tuple[tuple[str, str, int | None, str | None], ...] = (
+        ("twice", "hidden", 7, "[[3,5],[7,null]]"),
+        ("shown", "published", None, "[[3,5]]"),
+        ("broken", "hidden", 4, "{"),
+        ("refused", "refused", None, None),
+        ("sent", "sent", 4, "[[4,null]]"),
+    )
+    async with opened(empty_database_url) as database:
+        async with database.write() as connection:
+            await connection.run_sync(lambda sync: command.upgrade(alembic(sync), "0014"))
+            await connection.execute(
+                text(
+                    "INSERT INTO consultations (id, organiser, title, summary, language, address,"
+                    " opens, closes, needs_facilitator, erase_after_days, created_at, eligible,"
+                    " instances) VALUES ('c', 'o', '', '', 'fr', 'c', 1, 1, :no, 1, 1, '1', '1')"
+                ),
+                {"no": False},
+            )
+            for id_, state, hidden, hidings in proposals:
+                await connection.execute(
+                    text(
+                        "INSERT INTO proposals (id, consultation, position, title, text, html,"
+                        " language, state, submitted_at, hidden_at, hidden_code, hidden_reason,"
+                        " hidings) VALUES (:id, 'c', 1, '', '', '', 'fr', :state, 2, :hidden,"
+                        " 'spam', 'why', :hidings)"
+                    ),
+                    {"id": id_, "state": state, "hidden": hidden, "hidings": hidings},
+                )
+            await argue(connection, "a", hidden=6)
+            await argue(connection, "both", hidden=6, deleted=8)
+
+        await migrate(empty_database_url)
+
+        async with database.read() as connection:
+            rows = await connection.execute(
+                text("SELECT post, at, became, code FROM moderation_log ORDER BY post, at")
+            )
+            assert [tuple(row) for row in rows] == [
+                ("a", 6, "hidden", None),
+                ("both", 6, "hidden", None),
+                ("broken", 4, "hidden", "spam"),
+                ("refused", 2, "refused", None),
+                ("shown", 3, "hidden", None),
+                ("shown", 5, "published", None),
+                ("twice", 3, "hidden", None),
+                ("twice", 5, "published", None),
+                ("twice", 7, "hidden", "spam"),
+            ]
+
+
+async def write_two_tables(connection: AsyncConnection) -> None:
+    """Keep proposals and arguments as they were kept, among them what should not be there."""
+    await connection.run_sync(lambda sync: command.upgrade(alembic(sync), "0016"))
+    for id_, state in (("p", "published"), ("q", "unheard-of"), ("both", "hidden")):
+        await connection.execute(
+            text(
+                "INSERT INTO proposals (id, consultation, position, title, text, html, language,"
+                " state, submitted_at) VALUES (:id, 'c', 1, 't', '', 'h', 'fr', :state, 2)"
+            ),
+            {"id": id_, "state": state},
+        )
+    await argue(connection, "there")
+    await argue(connection, "hidden", hidden=4)
+    await argue(connection, "gone", deleted=5)
+    await argue(connection, "hidden and gone", hidden=4, deleted=5)
+    await argue(connection, "both")
+    await connection.execute(
+        text("UPDATE arguments SET proposal = 'nowhere' WHERE id = 'there'"),
+    )
+
+
+AS_POSTS = [
+    ("both", "proposal", "c", None, "hidden"),
+    ("both#argument", "argument", "c", "p", "published"),
+    ("gone", "argument", "c", "p", "deleted"),
+    ("hidden", "argument", "c", "p", "hidden"),
+    ("hidden and gone", "argument", "c", "p", "deleted"),
+    ("p", "proposal", "c", None, "published"),
+    ("q", "proposal", "c", None, "unheard-of"),
+    ("there", "argument", "", "nowhere", "published"),
+]
+
+
+async def as_posts(database: Database) -> list[tuple[object, ...]]:
+    async with database.read() as connection:
+        rows = await connection.execute(
+            text("SELECT id, kind, consultation, about, state FROM posts ORDER BY id")
+        )
+        return [tuple(row) for row in rows]
+
+
+async def test_posts_keep_whatever_should_not_have_been_there_and_the_log_says_so(
+    empty_database_url: str,
+) -> None:
+    async with opened(empty_database_url) as database:
+        async with database.write() as connection:
+            await write_two_tables(connection)
+
+        with capture_logs() as said:
+            await migrate(empty_database_url)
+
+        assert sorted(await as_posts(database), key=str) == sorted(AS_POSTS, key=str)
+    odd = {line["what"]: line["first"] for line in said if "what" in line}
+    assert odd == {
+        "arguments with the id of a proposal": ["both"],
+        "arguments whose proposal is gone": ["there"],
+        "arguments that are hidden and deleted": ["hidden and gone"],
+        "proposals in an unknown state": ["q"],
+    }
+
+
+async def stop_after_posts(database: Database) -> None:
+    async with database.write() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(alembic(sync), "0017"))
+        raise ZeroDivisionError
+
+
+async def test_a_migration_that_was_interrupted_begins_again(empty_database_url: str) -> None:
+    async with opened(empty_database_url) as database:
+        async with database.write() as connection:
+            await write_two_tables(connection)
+        with pytest.raises(ZeroDivisionError):
+            await stop_after_posts(database)
+
+        async with database.read() as connection:
+            assert await read_version(connection) == "0016"
+            assert await connection.scalar(text("SELECT count(*) FROM arguments")) == 5
+        await migrate(empty_database_url)
+
+        assert sorted(await as_posts(database), key=str) == sorted(AS_POSTS, key=str)
+
+
+async def test_posts_are_parted_again_without_a_loss(empty_database_url: str) -> None:
+    async with opened(empty_database_url) as database:
+        async with database.write() as connection:
+            await write_two_tables(connection)
+            await connection.run_sync(lambda sync: command.upgrade(alembic(sync), "0017"))
+            await connection.run_sync(lambda sync: command.downgrade(alembic(sync), "0016"))
+
+        async with database.read() as connection:
+            assert await connection.scalar(text("SELECT count(*) FROM arguments")) == 5
+            assert await connection.scalar(text("SELECT count(*) FROM proposals")) == 3
+        await migrate(empty_database_url)
+
+        assert sorted(await as_posts(database), key=str) == sorted(AS_POSTS, key=str)
