@@ -104,8 +104,11 @@ def read_poll(document: Document) -> MirroredPoll | None:
     if method.fits_a_question and method.takes_several is not is_multiple:
         method = method_of("multiple" if is_multiple else "single", {}, secrecy)
         word = method.word
-    if method.is_known and method.fits_a_question is not is_question:
+    if method.fits_a_question and not is_question:
         return None
+    if method.is_known and not method.fits_a_question and is_question:
+        word = UNREADABLE  # the options of a Question are not what its method asks for
+        method = method_of(word, {}, secrecy)
     options, totals = _options(document, is_strict=method.is_known)
     is_told = optional_text(document, terms.TALLY) in {"shown", "final"}
     result = document.get(terms.RESULT)

@@ -73,6 +73,7 @@ UNKNOWN = [
     question(**{"dosfed:method": ["agree"]}),
     question(**{"dosfed:method": "agree\x00"}),
     question(**{"dosfed:method": "x" * 10_000}),
+    question(**{"dosfed:method": "score"}),
     question(**{"dosfed:secrecy": "open"}),
     question(**{"dosfed:secrecy": None, "dosfed:terms": {"seats": 3}}),
     question(**{"dosfed:secrecy": {"a": "b"}}),
