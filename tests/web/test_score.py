@@ -10,9 +10,12 @@ import orjson
 import pytest
 from sqlalchemy import select
 
+from dosfed.activitypub.reading import Malformed
 from dosfed.activitypub.tables import Outbox
 from dosfed.acts.erasing import erase_some
 from dosfed.acts.exports import export_document
+from dosfed.deliberation.exchange.format import read_import
+from dosfed.deliberation.exchange.json_fields import BadDocument
 from dosfed.deliberation.votes.tables import Ballots, ErasedBallots, SentBallots
 from dosfed.federation.seeing import see_post
 from dosfed.storage.engine import Database
@@ -28,6 +31,7 @@ END = "2026-07-01T00:00:00Z"
 AFTER = datetime(2026, 7, 1, 0, 0, 3, tzinfo=UTC)
 ERASED = datetime(2026, 12, 31, tzinfo=UTC)
 GIVEN = {"Nord": 5, "Sud": 0, "Centre": 3}
+NO_SCALES: list[Any] = [0, 11, -5, 5.0, "5", True, 10**30, [5], {}]
 numbers = itertools.count()
 
 
@@ -263,7 +267,7 @@ async def test_the_result_comes_by_sum_with_means_to_one_decimal_and_the_ballots
         "sums": [6, 20, 9],
         "means": [1.5, 5.0, 2.3],
     }
-    assert "Sud: 5 (4 bulletins)" in feed.text
+    assert "Sud: 5,0 (4 bulletins)" in feed.text
     assert listed.status == 200
 
 
@@ -272,6 +276,21 @@ async def test_a_file_may_ask_for_another_scale_and_not_for_any(site: Site) -> N
 
     await cast(site, path, "999")
     assert "0 is the least, 10 the most" in (await site.browser().get(path)).words
+
+
+@pytest.mark.parametrize(
+    "poll",
+    [
+        *({"scale": no} for no in NO_SCALES),
+        {"options": ["Nord", " Nord\N{NO-BREAK SPACE}"]},
+        {"options": ["Nord"]},
+        {"method": "single", "scale": 5},
+        {"seats": 3},
+    ],
+)
+def test_a_file_that_asks_for_what_is_no_score_is_refused(poll: dict[str, Any]) -> None:
+    with pytest.raises(BadDocument, match=r"^consultations\[0\]\.proposals\[0\]\.poll\."):
+        read_import(file_of(**poll), now=START)
 
 
 # --- To documents, files and mirrors
@@ -327,6 +346,10 @@ async def test_a_mirror_shows_the_result_and_sends_ballots_home(site: Site) -> N
             .first()
         )
         kept = (await connection.execute(select(SentBallots.choices))).scalar_one()
+    turned = {**said, "dosfed:terms": {"scale": 10}}
+    async with site.database.write() as connection:
+        with pytest.raises(Malformed):  # of a poll with ballots the terms are frozen
+            await see_post(connection, turned, site.house, by=ORGANISER, at=START)
     later_said = {**said, "dosfed:terms": {"scale": 11}}
     async with site.database.write() as connection:
         await see_post(connection, later_said, site.house, by=ORGANISER, at=START)
@@ -408,4 +431,4 @@ async def test_a_voter_takes_their_scores_along_and_nobody_knows_them_after(site
         kept = (await connection.execute(select(ErasedBallots.choices))).scalars().all()
     assert kept == ["5,0,3"]
     site.forget()
-    assert "5 1 5" in (await site.browser().get(path_of(proposal))).words
+    assert "5.0 1 5" in (await site.browser().get(path_of(proposal))).words

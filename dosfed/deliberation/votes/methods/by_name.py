@@ -72,8 +72,8 @@ class ByName:
         return tuple(sorted(chosen))
 
     def names(self, choice: Choice, options: Options) -> tuple[str, ...]:
-        """Return the names of the options chosen."""
-        return tuple(options[position] for position in choice)
+        """Return the names of the options chosen; a mirror's may have been others since."""
+        return tuple(options[position] for position in choice if position < len(options))
 
     def fields(self, choice: Choice, options: Options) -> list[tuple[str, str]]:
         """Return a field for each option chosen."""

@@ -107,8 +107,8 @@ class Score:
         return scores
 
     def names(self, choice: Choice, options: Options) -> tuple[str, ...]:
-        """Return the options with their scores."""
-        return tuple(f"{name} ({score})" for name, score in zip(options, choice, strict=True))
+        """Return the options with their scores; a mirror's may have been others since."""
+        return tuple(f"{name} ({score})" for name, score in zip(options, choice, strict=False))
 
     def fields(self, choice: Choice, options: Options) -> list[tuple[str, str]]:  # noqa: ARG002 - by place
         """Return a field for each option."""
