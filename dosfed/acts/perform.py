@@ -67,8 +67,11 @@ from dosfed.deliberation.votes.model import CastBallot
 # Acts are performed in their order. Ballots that follow one another, and arguments, are judged as a
 # run, with one statement where a batch would need five hundred; what comes of it is the same.
 #
-# Not everything comes through here. What concerns an account, the instance or the protocol alone
-# (signing in, a setting, a Follow) is nobody's act in a consultation, and goes its own ways.
+# Not everything comes through here. What is nobody's act in a consultation has ways of its own:
+# accounts and sessions, drafts, what somebody follows, a Follow of the protocol; and what the team
+# sets of the instance, or whom it blocks, where `team`, `administration` and `blocking` ask their
+# rules themselves. What a home says of its own consultation passes no rule of ours (`mirrors`). An
+# import and the clock write with the functions that are behind the door.
 
 
 async def perform(
