@@ -2,10 +2,11 @@
 
 from sqlalchemy import func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from dosfed.deliberation.consultations.model import Phase, PhaseKind
 from dosfed.deliberation.consultations.tables import Consultations, Phases
-from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.debate.tables import ArgumentPosts, Arguments
 from dosfed.deliberation.meetings.tables import Meetings
 from dosfed.deliberation.posts.visible import READABLE, listed
 from dosfed.deliberation.proposals.tables import Proposals
@@ -96,8 +97,11 @@ async def replies(
     Under a proposal these are all of its debate, so that somebody who opens the thread elsewhere
     finds the whole of it.
     """
-    below = (Arguments.about == target) | (Arguments.in_reply_to == target)
-    known = (below, READABLE.of(Arguments))
+    answered = aliased(ArgumentPosts)
+    thread = select(answered.about).where(answered.id == target).scalar_subquery()
+    # An answer stands under the same proposal, by which an index finds the few that can be one.
+    answers = (Arguments.about == thread) & (Arguments.in_reply_to == target)
+    known = ((Arguments.about == target) | answers, READABLE.of(Arguments))
     total = (
         await connection.execute(select(func.count()).select_from(Arguments).where(*known))
     ).scalar_one()
