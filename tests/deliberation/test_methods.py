@@ -130,3 +130,25 @@ def test_options_come_by_their_sum_and_those_alike_as_they_are_listed() -> None:
     assert result.order == (0, 3, 1, 2)
     assert result.means == (1.3, 1.0, 0.7, 1.3)
     assert Scores(spread=((3, 1), (0, 0))).means == (0.3, None)  # a quarter; nobody
+
+
+said = st.one_of(
+    st.text().map(lambda text: Written(text=text)),
+    st.text("0123456789,-").map(lambda text: Written(text=text)),
+    st.lists(st.sampled_from(OPTIONS) | st.text()).map(lambda names: Names(names=(*names,))),
+)
+
+
+@given(methods, said)
+def test_whatever_is_said_is_a_choice_that_can_be_counted_or_refused(
+    method: Method, said: Names | Written
+) -> None:
+    try:
+        choice = method.read(said, OPTIONS)
+    except Refused:
+        return
+    cells = range(method.cells(len(OPTIONS)))
+    marked = [*method.marks(choice)]
+    assert marked
+    assert len({*marked} & {*cells}) == len(marked)
+    assert read_choice(write_choice(choice)) == choice
