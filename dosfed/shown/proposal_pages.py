@@ -13,6 +13,7 @@ from dosfed.accounts.tables import Subscriptions
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.ordering import Reading
 from dosfed.deliberation.model import Group
+from dosfed.deliberation.posts.kept import read_group
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import READABLE, WITH_A_PAGE, in_state
 from dosfed.deliberation.proposals.clauses import Clause, clauses_of
@@ -22,7 +23,7 @@ from dosfed.deliberation.proposals.co_signers import (
     count_signers,
     load_signers,
 )
-from dosfed.deliberation.proposals.kept import ProposalRecord, load_proposal, read_group
+from dosfed.deliberation.proposals.kept import ProposalRecord, load_proposal
 from dosfed.deliberation.proposals.tables import CoSigners, Proposals, ProposalTags
 from dosfed.deliberation.proposals.tags import load_tags
 from dosfed.deliberation.proposals.versions import (

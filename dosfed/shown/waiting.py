@@ -9,9 +9,9 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.model import Group
+from dosfed.deliberation.posts.kept import read_group
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import unpublished
-from dosfed.deliberation.proposals.kept import read_group
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.proposals.tags import load_tags
 

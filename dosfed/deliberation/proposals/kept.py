@@ -19,8 +19,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.tables import Consultations
-from dosfed.deliberation.model import Group
 from dosfed.deliberation.posts import moderation_log
+from dosfed.deliberation.posts.kept import PostRecord, read_shared, shared_columns
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import WITH_A_PAGE
 from dosfed.deliberation.proposals.hidings import read_hidings
@@ -41,66 +41,36 @@ from dosfed.storage.statements import take_turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProposalRecord:
+class ProposalRecord(PostRecord):
     """A proposal with what is said of it in public; `shown` is none where counts are not shown."""
 
-    id: str
-    consultation: str
+    text: str
+    language: str
+    title: str
     address: str
     home: str | None
     organiser: str
-    title: str
-    text: str
-    html: str
-    language: str
-    author: str | None
-    author_name: str | None
     source: str | None
-    state: PostState
     reason: str | None
-    received_at: datetime
-    published_at: datetime | None
-    edited_at: datetime | None
     poll: Poll | None
     closed_at: datetime | None
     shown: Tally | None
     moved_at: datetime | None  # when the published tally last moved
     version: int
     clauses: Sequence[str] | None  # kept anchors; none: they come from the words
-    group: Group | None
     tags: tuple[str, ...]
-    hidden_at: datetime | None
     hidings: tuple[Hiding, ...]
-    hidden_reason: str | None
-    hidden_code: str | None
-    moderated_at: datetime | None
 
 
 def _select() -> Select[*tuple[Any, ...]]:
     return (
         select(
-            Proposals.id,
-            Proposals.consultation,
+            *shared_columns(Proposals),
             Proposals.title,
-            Proposals.text,
-            Proposals.html,
-            Proposals.language,
-            Proposals.author,
-            Proposals.author_name,
             Proposals.source,
-            Proposals.state,
             Proposals.reason,
-            Proposals.received_at,
-            Proposals.published_at,
-            Proposals.edited_at,
             Proposals.version,
             Proposals.clauses,
-            Proposals.group_name,
-            Proposals.group_size,
-            Proposals.hidden_at,
-            Proposals.hidden_reason,
-            Proposals.hidden_code,
-            Proposals.moderated_at,
             Consultations.address,
             Consultations.home,
             Consultations.organiser,
@@ -169,42 +139,22 @@ async def _hold_all(
 def _record(row: Row[*tuple[Any, ...]], tags: tuple[str, ...]) -> ProposalRecord:
     poll = None if row.poll is None else read_poll(row.poll, row)
     return ProposalRecord(
-        id=row.id,
-        consultation=row.consultation,
+        **read_shared(row),
+        title=row.title,
         address=row.address,
         home=row.home,
         organiser=row.organiser,
-        title=row.title,
-        text=row.text,
-        html=row.html,
-        language=row.language,
-        author=row.author,
-        author_name=row.author_name,
         source=row.source,
-        state=PostState(row.state),
         reason=row.reason,
-        received_at=row.received_at,
-        published_at=row.published_at,
-        edited_at=row.edited_at,
         poll=poll,
         closed_at=row.closed_at,
         shown=_shown(row, poll),
         moved_at=row.moved_at,
         version=row.version,
         clauses=row.clauses,
-        group=read_group(row.group_name, row.group_size),
         tags=tags,
-        hidden_at=row.hidden_at,
         hidings=read_hidings(row.hidings),
-        hidden_reason=row.hidden_reason,
-        hidden_code=row.hidden_code,
-        moderated_at=row.moderated_at,
     )
-
-
-def read_group(name: str | None, size: int | None) -> Group | None:
-    """Return the group for which something was entered, as it is kept."""
-    return None if name is None or size is None else Group(name=name, size=size)
 
 
 def _shown(row: Row[*tuple[Any, ...]], poll: Poll | None) -> Tally | None:
