@@ -4,7 +4,6 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
-from structlog.testing import capture_logs
 
 from dosfed.storage.engine import Database
 from dosfed.storage.migrate import migrate, read_version
@@ -104,23 +103,21 @@ async def as_posts(database: Database) -> list[tuple[object, ...]]:
 
 
 async def test_posts_keep_whatever_should_not_have_been_there_and_the_log_says_so(
-    empty_database_url: str,
+    empty_database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with opened(empty_database_url) as database:
         async with database.write() as connection:
             await write_two_tables(connection)
 
-        with capture_logs() as said:
-            await migrate(empty_database_url)
+        await migrate(empty_database_url)
 
         assert sorted(await as_posts(database), key=str) == sorted(AS_POSTS, key=str)
-    odd = {line["what"]: line["first"] for line in said if "what" in line}
-    assert odd == {
-        "arguments with the id of a proposal": ["both"],
-        "arguments whose proposal is gone": ["there"],
-        "arguments that are hidden and deleted": ["hidden and gone"],
-        "proposals in an unknown state": ["q"],
-    }
+    assert caplog.messages == [
+        "kept as they are: 1 arguments with the id of a proposal: both",
+        "kept as they are: 1 arguments whose proposal is gone: there",
+        "kept as they are: 1 arguments that are hidden and deleted: hidden and gone",
+        "kept as they are: 1 proposals in an unknown state: q",
+    ]
 
 
 async def stop_after_posts(database: Database) -> None:

@@ -5,11 +5,11 @@ Revises: 0014
 """
 
 import json
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
-import structlog
 from alembic import op
 
 revision = "0015"
@@ -17,7 +17,7 @@ down_revision = "0014"
 branch_labels = None
 depends_on = None
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 metadata = sa.MetaData(
     naming_convention={"ix": "ix_%(column_0_N_label)s", "pk": "pk_%(table_name)s"}
 )
@@ -76,7 +76,7 @@ def upgrade() -> None:
         connection.execute(moderation_log.insert(), rows)
     both = connection.execute(sa.text(BOTH)).scalar_one()
     if both:
-        log.info("hidden and deleted arguments are counted as hidden again", number=both)
+        log.warning("%d arguments were hidden and deleted; the record counts them again", both)
 
 
 def _acts(proposal: Any) -> Iterator[dict[str, Any]]:
@@ -99,7 +99,7 @@ def _spans(proposal: Any) -> list[tuple[int, int | None]]:
             for since, until in json.loads(proposal.hidings or "[]")
         ]
     except (TypeError, ValueError):
-        log.warning("when a proposal was hidden cannot be read", proposal=proposal.id)
+        log.warning("when %s was hidden cannot be read", proposal.id)
         spans = []
     if proposal.hidden_at is not None and not (spans and spans[-1][1] is None):
         spans.append((proposal.hidden_at, None))

@@ -4,8 +4,9 @@ Revision ID: 0017
 Revises: 0016
 """
 
+import logging
+
 import sqlalchemy as sa
-import structlog
 from alembic import op
 
 revision = "0017"
@@ -13,7 +14,7 @@ down_revision = "0016"
 branch_labels = None
 depends_on = None
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)  # which nobody sets up for a verb: it goes to stderr then
 NAMED = 100  # of what is told in the log, at most
 Instant = sa.BigInteger  # microseconds since 1970 UTC
 Json = sa.Text
@@ -116,7 +117,7 @@ def upgrade() -> None:
     for what, statement in ODD:
         ids = connection.execute(sa.text(statement)).scalars().all()
         if ids:
-            log.warning("kept as they are", what=what, number=len(ids), first=list(ids[:NAMED]))
+            log.warning("kept as they are: %d %s: %s", len(ids), what, ", ".join(ids[:NAMED]))
     _drop_triggers("proposals", "arguments")
     connection.execute(sa.text(OTHER_ID))
     _posts().create(connection)
