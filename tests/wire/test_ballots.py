@@ -28,6 +28,7 @@ from tests.wire.values import (
     ORGANISER,
     PROPOSAL,
     START,
+    choices,
     few,
     lines,
     moments,
@@ -56,13 +57,9 @@ def record_of(poll: Poll) -> PollRecord:
 def chosen(draw: st.DrawFn) -> tuple[Poll, Choice, Said]:
     """Draw a poll, a choice in it, and how that is said: by names, or whole."""
     poll = draw(polls())
-    number = len(poll.options)
+    choice = draw(choices(poll))
     if not poll.method.fits_a_question:
-        scores = tuple(draw(st.lists(st.integers(0, 5), min_size=number, max_size=number)))
-        return poll, scores, Written(text=write_choice(scores))
-    most = number if poll.method.takes_several else 1
-    places = st.lists(st.integers(0, number - 1), unique=True, min_size=1, max_size=most)
-    choice = tuple(draw(places))
+        return poll, choice, Written(text=write_choice(choice))
     return poll, choice, Names(names=tuple(poll.options[place] for place in choice))
 
 

@@ -19,6 +19,8 @@ from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.rules import TITLE_LENGTH, says_nothing
 from dosfed.deliberation.votes.methods.known import METHODS
+from dosfed.deliberation.votes.methods.model import Choice
+from dosfed.deliberation.votes.methods.score import SCALE
 from dosfed.deliberation.votes.model import Poll, Tally
 from dosfed.instance import Instance
 from dosfed.wire.namespace import CONTEXT
@@ -138,16 +140,28 @@ def polls(draw: st.DrawFn) -> Poll:
 
 
 @st.composite
+def choices(draw: st.DrawFn, poll: Poll) -> Choice:
+    """Draw what a voter may choose in a poll."""
+    number = len(poll.options)
+    if not poll.method.fits_a_question:
+        scores = st.integers(min_value=0, max_value=SCALE)
+        return tuple(draw(st.lists(scores, min_size=number, max_size=number)))
+    most = number if poll.method.takes_several else 1
+    places = st.integers(min_value=0, max_value=number - 1)
+    return tuple(draw(st.lists(places, unique=True, min_size=1, max_size=most)))
+
+
+@st.composite
 def tallies(draw: st.DrawFn, poll: Poll) -> Tally:
-    """Draw a published tally of a poll."""
+    """Draw a published tally of a poll: what a few ballots come to."""
+    counts = [0] * poll.cells
+    chosen = draw(st.lists(choices(poll), max_size=5))
+    for choice in chosen:
+        for cell in poll.method.marks(choice):
+            counts[cell] += 1
     numbers = st.integers(min_value=0, max_value=9_999)
-    return Tally(
-        counts=tuple(draw(st.lists(numbers, min_size=poll.cells, max_size=poll.cells))),
-        voters=draw(numbers),
-        origins=draw(
-            optional(st.fixed_dictionaries(dict.fromkeys(("here", "listed", "fediverse"), numbers)))
-        ),
-    )
+    origins = st.fixed_dictionaries(dict.fromkeys(("here", "listed", "fediverse"), numbers))
+    return Tally(counts=tuple(counts), voters=len(chosen), origins=draw(optional(origins)))
 
 
 @st.composite
