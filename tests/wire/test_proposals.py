@@ -27,7 +27,7 @@ def mirrored(record: ProposalRecord) -> MirroredProposal:
         language=record.language,
         author=record.author,
         author_name=record.author_name,
-        published=record.published_at or record.submitted_at,
+        published=record.published_at or record.received_at,
         edited=max((at for at in (record.edited_at, untold) if at), default=None),
         source=record.source,
         version=record.version,

@@ -88,7 +88,7 @@ phases = st.builds(Phase, kind=st.sampled_from(PhaseKind), opens=moments, closes
 @st.composite
 def arguments(draw: st.DrawFn) -> ArgumentRecord:
     """Draw an argument that somebody wrote here."""
-    text, group = draw(words), draw(optional(groups))
+    text = draw(words)
     return ArgumentRecord(
         id=ARGUMENT,
         proposal=PROPOSAL,
@@ -105,8 +105,9 @@ def arguments(draw: st.DrawFn) -> ArgumentRecord:
         deleted_at=None,
         clause=draw(optional(anchors)),
         sources=draw(sources),
-        group_name=None if group is None else group.name,
-        group_size=None if group is None else group.size,
+        group=draw(optional(groups)),
+        state=PostState.PUBLISHED,
+        received_at=START,
         hidden_at=None,
         hidden_reason=None,
         hidden_code=None,
@@ -177,6 +178,7 @@ def proposals(draw: st.DrawFn) -> ProposalRecord:
         address="quais@delib.example",
         home=None,
         organiser=ORGANISER,
+        deleted_at=None,
         title=draw(lines(TITLE_LENGTH)),
         text=text,
         html=texts.render_markdown(text),
@@ -186,7 +188,7 @@ def proposals(draw: st.DrawFn) -> ProposalRecord:
         source=draw(optional(st.just(f"{BO}/1"))),
         state=PostState.PUBLISHED,
         reason=None,
-        submitted_at=START,
+        received_at=START,
         published_at=draw(moments),
         edited_at=draw(optional(moments)),
         poll=poll,
