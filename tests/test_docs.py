@@ -14,7 +14,7 @@ from dosfed.settings import NAMES
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-ARCHITECTURE = (DOCS / "architecture.md").read_text(encoding="utf-8")
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 MANUAL = (DOCS / "operating.md").read_text(encoding="utf-8")
 RULES = (DOCS / "rules.md").read_text(encoding="utf-8")
 
@@ -56,14 +56,19 @@ def test_each_decision_has_a_number_of_its_own_and_says_it() -> None:
         assert file.read_text(encoding="utf-8").startswith(f"# {int(file.name[:4])}. "), file.name
 
 
-def test_the_files_that_the_architecture_names_are_there() -> None:
-    named = set(re.findall(r"`([\w/]+\.py)`", ARCHITECTURE))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_files_that_a_page_names_are_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w/.-]+\.(?:py|html))`", text))
+    linked = re.findall(r"\]\((?!https?:)([^)#]+)", text)
     there = {
-        file.as_posix() for place in ("dosfed", "tools") for file in (ROOT / place).rglob("*.py")
+        file.as_posix()
+        for place in ("dosfed", "tools", "templates", "tests")
+        for file in (ROOT / place).rglob("*.*")
     }
 
-    assert named
     assert [name for name in sorted(named) if not any(f.endswith(f"/{name}") for f in there)] == []
+    assert [name for name in linked if not (page.parent / name).exists()] == []
 
 
 def test_each_step_of_a_verification_is_taken_somewhere() -> None:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-import structlog
 from sqlalchemy import and_, bindparam, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -50,8 +49,6 @@ AT_ONCE = 8
 PAUSE_SECONDS = 10.0
 KNOWN_FOR = timedelta(days=7)
 ASKED_AGAIN_AFTER = timedelta(days=1)
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,8 +42,6 @@ from dosfed.deliberation.team.rules import check_facilitator
 from dosfed.deliberation.votes.rules import check_shown
 from dosfed.storage.statements import take_turns
 
-Document = dict[str, Any]
-
 
 async def submit(
     connection: AsyncConnection, command: SubmitProposal, house: House, *, at: datetime

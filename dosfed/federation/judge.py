@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import orjson
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import budgets, follows, inbox, order, remote
@@ -37,8 +36,6 @@ from dosfed.federation.incoming import Ignored, Incoming, NeedsDocument, TurnedD
 from dosfed.federation.surprises import Surprises
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database, is_passing
-
-log = structlog.get_logger(__name__)
 
 # A batch goes through three steps, of which only the last writes:
 #

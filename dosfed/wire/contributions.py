@@ -65,6 +65,6 @@ def read_submission(
         text=text,
         language=post.language,
         source=post.id,
-        tags=read_tags(post.document)[:TAGS],
+        tags=read_tags(post)[:TAGS],
         group=groups.read_group(post.document),
     )

@@ -243,7 +243,7 @@ def read_proposal(document: Mapping[str, Any]) -> MirroredProposal:
         version=number_of(document.get(terms.VERSION)) or 1,
         clauses=_clauses(document),
         group=groups.read_group(document),
-        tags=read_tags(document)[:MAX_TAGS],
+        tags=read_tags(post)[:MAX_TAGS],
         poll=read_poll(document),
     )
 

@@ -50,18 +50,10 @@ def markdown_of(document: Document) -> str | None:
     return None
 
 
-def read_tags(document: Document) -> tuple[str, ...]:
+def read_tags(post: Post) -> tuple[str, ...]:
     """Return the tags of a proposal: in our own words, else its hashtags."""
-    said = [tag for tag in many(document, terms.TAGS) if isinstance(tag, str)]
-    if not said:
-        said = [
-            name
-            for tag in many(document, "tag")
-            if isinstance(tag, dict)
-            and tag.get("type") == "Hashtag"
-            and isinstance(name := tag.get("name"), str)
-        ]
-    return tuple(tag for tag in distinct(said) if len(tag) <= TAG_LENGTH)
+    said = [tag for tag in many(post.document, terms.TAGS) if isinstance(tag, str)]
+    return tuple(tag for tag in distinct(said or post.hashtags) if len(tag) <= TAG_LENGTH)
 
 
 def line_of(document: Document, name: str, length: int) -> str:

@@ -17,7 +17,6 @@ MOST = 2_000
 LEFT_OUT = ("/static/", "/sign-in/", "/interact", "/authorize_interaction", "/share")
 # Of a link with a query these alone show something else than the link without it.
 PAGED = re.compile(r"[?&](?:page|before)=")
-NAMES = re.compile(r"[a-z0-9_]{1,64}")
 COLLECTIONS = ("featured", "context", "moderators", "replies", "likes", "shares")
 
 

@@ -137,10 +137,6 @@ class SimulatedActor:
         """Favour a post."""
         return mastodon.like(self.id, target, next(self._numbers))
 
-    def dislike(self, target: str) -> Document:
-        """Vote a post down, as Lemmy's accounts can."""
-        return {**mastodon.like(self.id, target, next(self._numbers)), "type": "Dislike"}
-
     def announce(self, target: str) -> Document:
         """Boost a post."""
         return mastodon.announce(self.id, target, next(self._numbers), self.now())

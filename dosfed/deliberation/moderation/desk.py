@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -27,9 +27,6 @@ from dosfed.deliberation.proposals.hidings import read_hidings, with_hiding
 from dosfed.deliberation.proposals.tables import ProposalPosts, Proposals
 from dosfed.deliberation.search.tables import SearchPending
 
-PAGE_LENGTH = 25
-# Whoever was judged may complain for six months (Digital Services Act, article 20).
-REPORTS_KEPT = timedelta(days=183)
 UPHELD = "upheld"
 DISMISSED = "dismissed"
 

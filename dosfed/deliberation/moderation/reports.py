@@ -30,6 +30,7 @@ from dosfed.storage.paging import count_pages
 
 PAGE_LENGTH = 25
 BESIDE = 5  # reports shown beside the first of the same things
+# Whoever was judged may complain for six months (Digital Services Act, article 20).
 REPORTS_KEPT = timedelta(days=183)
 WAITS = Reports.answered_at.is_(None)
 # One of an earlier version, or of something that left, is by itself.
