@@ -271,30 +271,20 @@ def named(record: ProposalRecord | MirroredProposal) -> Named:
 
 async def find(connection: AsyncConnection, proposal: str) -> Named | None:
     """Return a proposal as notices name it: a hidden one by its consultation."""
-    row = (
-        await connection.execute(
-            select(
-                Proposals.id,
-                Proposals.consultation,
-                _TITLE,
-                _LANGUAGE,
-                Proposals.author,
-                _IS_HIDDEN.label("is_hidden"),
-            )
-            .join(Consultations, Consultations.id == Proposals.consultation)
-            .where(Proposals.id == proposal)
+    rows = await connection.execute(
+        select(
+            Proposals.id,
+            Proposals.consultation,
+            _TITLE,
+            _LANGUAGE,
+            Proposals.author,
+            _IS_HIDDEN.label("is_hidden"),
         )
-    ).one_or_none()
-    if row is None:
-        return None
-    return Named(
-        id=row.id,
-        consultation=row.consultation,
-        title=row.title,
-        language=row.language,
-        author=row.author,
-        is_hidden=row.is_hidden,
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .where(Proposals.id == proposal)
     )
+    row = rows.mappings().one_or_none()
+    return None if row is None else Named(**row)
 
 
 async def _about_consultation(

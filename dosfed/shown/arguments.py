@@ -15,6 +15,7 @@ from dosfed.deliberation.debate.model import Stance
 from dosfed.deliberation.debate.ordering import Outline
 from dosfed.deliberation.debate.tables import Arguments, Weights
 from dosfed.deliberation.model import Group
+from dosfed.deliberation.posts.kept import read_group
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import in_state
 
@@ -169,7 +170,7 @@ def _shown(place: Place, row: Row[*tuple[Any, ...]], *, is_whole: bool) -> Shown
         replies=place.replies,
         clause=outline.clause,
         sources=tuple(row.sources or ()) if outline.is_there else (),
-        group=Group(name=row.group_name, size=row.group_size or 0) if row.group_name else None,
+        group=read_group(row.group_name, row.group_size),
     )
 
 

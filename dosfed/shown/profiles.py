@@ -62,23 +62,14 @@ async def load_citizen(connection: AsyncConnection, citizen: str) -> CitizenPage
         .where(Arguments.author == citizen, counted())
     )
     proposals = select(func.count()).where(Proposals.author == citizen, READABLE.of(Proposals))
-    row = (
-        await connection.execute(
-            select(
-                Users.id,
-                Users.name,
-                Users.created_at,
-                arguments.scalar_subquery().label("arguments"),
-                proposals.scalar_subquery().label("proposals"),
-            ).where(Users.id == citizen)
-        )
-    ).first()
-    if row is None:
-        return None
-    return CitizenPage(
-        id=row.id,
-        name=row.name,
-        since=row.created_at,
-        arguments=row.arguments,
-        proposals=row.proposals,
+    rows = await connection.execute(
+        select(
+            Users.id,
+            Users.name,
+            Users.created_at.label("since"),
+            arguments.scalar_subquery().label("arguments"),
+            proposals.scalar_subquery().label("proposals"),
+        ).where(Users.id == citizen)
     )
+    row = rows.mappings().one_or_none()
+    return None if row is None else CitizenPage(**row)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import Arguments, Weights
 from dosfed.deliberation.model import Group
+from dosfed.deliberation.posts.kept import read_group
 from dosfed.deliberation.posts.visible import COUNTED, READABLE
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.proposals.tags import load_tags
@@ -103,7 +104,7 @@ async def load_proposal_cards(
             beginning=row.beginning,
             language=row.language,
             author_name=row.author_name,
-            group=Group(name=row.group_name, size=row.group_size or 0) if row.group_name else None,
+            group=read_group(row.group_name, row.group_size),
             tags=tags.get(row.id, ()),
             published_at=row.published_at or now,
             arguments=row.arguments,

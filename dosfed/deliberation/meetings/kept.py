@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.meetings.model import PlanMeeting
@@ -34,13 +34,14 @@ async def load_meetings(connection: AsyncConnection, consultation: str) -> tuple
     """Return all meetings of a consultation, in their order."""
     statement = _select().where(Meetings.consultation == consultation)
     rows = await connection.execute(statement.order_by(Meetings.starts, Meetings.id))
-    return tuple(_read(row) for row in rows)
+    return tuple(Meeting(**row) for row in rows.mappings())
 
 
 async def load_meeting(connection: AsyncConnection, meeting: str) -> Meeting | None:
     """Return a meeting."""
-    row = (await connection.execute(_select().where(Meetings.id == meeting))).one_or_none()
-    return None if row is None else _read(row)
+    rows = await connection.execute(_select().where(Meetings.id == meeting))
+    row = rows.mappings().one_or_none()
+    return None if row is None else Meeting(**row)
 
 
 async def load_meetings_after(
@@ -49,8 +50,8 @@ async def load_meetings_after(
     """Return the meetings that end after a moment, by consultation."""
     statement = _select().where(Meetings.ends > moment).order_by(Meetings.starts, Meetings.id)
     found: dict[str, list[Meeting]] = {}
-    for row in await connection.execute(statement):
-        found.setdefault(row.consultation, []).append(_read(row))
+    for row in (await connection.execute(statement)).mappings():
+        found.setdefault(row["consultation"], []).append(Meeting(**row))
     return found
 
 
@@ -84,19 +85,3 @@ async def cancel_meeting(connection: AsyncConnection, meeting: str, *, at: datet
 
 def _select() -> Select[*tuple[Any, ...]]:
     return select(*Meetings.__table__.c)
-
-
-def _read(row: Row[*tuple[Any, ...]]) -> Meeting:
-    return Meeting(
-        id=row.id,
-        consultation=row.consultation,
-        title=row.title,
-        place=row.place,
-        url=row.url,
-        summary=row.summary,
-        starts=row.starts,
-        ends=row.ends,
-        announced_at=row.announced_at,
-        changed_at=row.changed_at,
-        cancelled_at=row.cancelled_at,
-    )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Row,
     func,
     insert,
     literal,
@@ -167,18 +168,8 @@ async def load_reported(connection: AsyncConnection, uris: Collection[str]) -> d
     )
     for row in rows:
         uri = row.id if row.id in uris else row.source
-        found[uri] = Reported(
-            uri=uri,
-            proposal=row.id if row.has_page else None,
-            title=row.title,
-            html=row.html,
-            language=row.language,
-            author=None if row.is_deleted else row.author,
-            author_name=row.author_name,
-            is_argument=False,
-            is_hidden=row.is_hidden,
-            is_deleted=row.is_deleted,
-        )
+        proposal = row.id if row.has_page else None
+        found[uri] = _reported(row, uri, proposal=proposal, is_argument=False)
     return found
 
 
@@ -200,21 +191,24 @@ async def _reported_arguments(
         .join(Proposals, Proposals.id == Arguments.about)
         .where(Arguments.id.in_(uris))
     )
-    return {
-        row.id: Reported(
-            uri=row.id,
-            proposal=row.proposal,
-            title=row.title,
-            html=row.html,
-            language=row.language,
-            author=None if row.is_deleted else row.author,
-            author_name=row.author_name,
-            is_argument=True,
-            is_hidden=row.is_hidden,
-            is_deleted=row.is_deleted,
-        )
-        for row in rows
-    }
+    return {row.id: _reported(row, row.id, proposal=row.proposal, is_argument=True) for row in rows}
+
+
+def _reported(
+    row: Row[*tuple[Any, ...]], uri: str, *, proposal: str | None, is_argument: bool
+) -> Reported:
+    return Reported(
+        uri=uri,
+        proposal=proposal,
+        title=row.title,
+        html=row.html,
+        language=row.language,
+        author=None if row.is_deleted else row.author,
+        author_name=row.author_name,
+        is_argument=is_argument,
+        is_hidden=row.is_hidden,
+        is_deleted=row.is_deleted,
+    )
 
 
 async def load_record(connection: AsyncConnection) -> Record:

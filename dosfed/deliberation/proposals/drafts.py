@@ -1,7 +1,7 @@
 """Drafts: proposals that nobody but their author sees."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -57,18 +57,7 @@ async def save_draft(connection: AsyncConnection, draft: Draft, *, at: datetime)
     kept = (await connection.execute(owner)).first()
     is_theirs = kept is None or tuple(kept) == (draft.author, draft.consultation)
     check_there(draft if is_theirs else None)
-    row = {
-        "id": draft.id,
-        "author": draft.author,
-        "consultation": draft.consultation,
-        "title": draft.title,
-        "text": draft.text,
-        "language": draft.language,
-        "tags": draft.tags,
-        "group_name": draft.group_name,
-        "group_size": draft.group_size,
-        "saved_at": at,
-    }
+    row = {**asdict(draft), "saved_at": at}
     await upsert(connection, Drafts, [row], key=("id",), update=_FIELDS)
 
 

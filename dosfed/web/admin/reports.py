@@ -44,8 +44,6 @@ async def answer(request: web.Request) -> web.Response:
     try:
         await _perform(request, command)
     except Refused as refused:
-        if refused.refusal is Refusal.UNKNOWN_OBJECT:
-            raise web.HTTPNotFound from refused
         # A report that somebody else has answered is on the page no more.
         field = "report" if refused.refusal is Refusal.ALREADY_DECIDED else "note"
         load = _loader(request, desk.with_error(form, refused, field), status=UNPROCESSABLE)
@@ -73,8 +71,6 @@ async def hide(request: web.Request) -> web.Response:
     try:
         await _perform(request, command)
     except Refused as refused:
-        if refused.refusal is Refusal.UNKNOWN_OBJECT:
-            raise web.HTTPNotFound from refused
         wrong = desk.with_error(form, refused, "reason")
         load = _object_loader(request.app[INSTANCE], uri, wrong, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
@@ -88,6 +84,8 @@ async def _perform(request: web.Request, command: AnswerReport | Hide) -> None:
     except Refused as refused:
         if refused.refusal is Refusal.NOT_ALLOWED:
             raise web.HTTPForbidden from refused
+        if refused.refusal is Refusal.UNKNOWN_OBJECT:
+            raise web.HTTPNotFound from refused
         raise
 
 
