@@ -127,12 +127,4 @@ def _admit(command: PostArgument, known: _Known, *, at: datetime) -> Place:
     check_shown(parent.hidings, at=at)
     check_group(command.group)
     check_sources(command.sources)
-    return Place(
-        id=command.id,
-        proposal=parent.proposal,
-        consultation=parent.consultation,
-        organiser=parent.organiser,
-        home=parent.home,
-        author=command.author,
-        hidings=parent.hidings,
-    )
+    return replace(parent, id=command.id, author=command.author, is_there=True)

@@ -17,7 +17,7 @@ from dosfed.deliberation.posts.visible import READABLE
 from dosfed.deliberation.proposals.clauses import clauses_of
 from dosfed.deliberation.proposals.tables import Proposals, ProposalTags, ProposalVersions
 from dosfed.deliberation.votes.methods.model import Method
-from dosfed.deliberation.votes.polls import METHOD_COLUMNS, read_method
+from dosfed.deliberation.votes.polls import OWN_COLUMNS, read_method
 from dosfed.deliberation.votes.tables import Polls, Tallies
 
 Document = dict[str, Any]
@@ -231,13 +231,7 @@ async def _polls(connection: AsyncConnection, consultation: str) -> dict[str, An
         select(
             Polls.id,
             Polls.proposal,
-            *METHOD_COLUMNS,
-            Polls.options,
-            Polls.opens,
-            Polls.closes,
-            Polls.hides_counts,
-            Polls.counts_from,
-            Polls.closed_at,
+            *OWN_COLUMNS,
             Polls.imported_from,
             Tallies.counts,
             Tallies.voters,

@@ -15,7 +15,7 @@ from dosfed.deliberation.posts.visible import READABLE, listed
 from dosfed.deliberation.proposals.tables import Proposals, ProposalVersions
 from dosfed.deliberation.votes.tables import Polls, Tallies
 from dosfed.deliberation.whereabouts import Whereabouts
-from dosfed.shown.polls import POLL_COLUMNS, ShownPoll, read_shown_poll
+from dosfed.shown.polls import SHOWN_COLUMNS, ShownPoll, read_shown_poll
 from dosfed.storage.schema import EPOCH
 
 FEED_LENGTH = 30
@@ -275,7 +275,7 @@ async def _results(
 ) -> list[FeedEntry]:
     """Return the polls that have closed here or at their home; imported ones are no news."""
     statement = (
-        _select(*POLL_COLUMNS)
+        _select(*SHOWN_COLUMNS)
         .join(Polls, Polls.proposal == Proposals.id)
         .outerjoin(Tallies, Tallies.poll == Polls.id)
         .where(*conditions, Polls.closed_at.is_not(None), Polls.imported_from.is_(None))

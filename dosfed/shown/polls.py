@@ -9,27 +9,18 @@ from typing import Any
 from sqlalchemy import Row
 
 from dosfed.deliberation.consultations.model import Eligible
-from dosfed.deliberation.consultations.tables import Consultations
-from dosfed.deliberation.model import PollId
 from dosfed.deliberation.proposals.kept import read_tally
 from dosfed.deliberation.votes.methods.model import Method, Result
 from dosfed.deliberation.votes.model import Poll, Tally
-from dosfed.deliberation.votes.polls import METHOD_COLUMNS, read_eligible, read_method
+from dosfed.deliberation.votes.polls import POLL_COLUMNS, read_poll
 from dosfed.deliberation.votes.rules import is_eligible, lot_size, may_show_counts
 from dosfed.deliberation.votes.tables import Polls, Tallies
 
 # What a statement must select, beside columns of its own, for `read_shown_poll`.
-POLL_COLUMNS = (
+SHOWN_COLUMNS = (
     Polls.id.label("poll"),
-    *METHOD_COLUMNS,
-    Polls.options,
-    Polls.opens.label("poll_opens"),
-    Polls.closes.label("poll_closes"),
-    Polls.hides_counts,
-    Polls.counts_from,
-    Polls.closed_at,
+    *POLL_COLUMNS,
     Polls.imported_from,
-    Consultations.eligible,
     Tallies.counts,
     Tallies.voters,
     Tallies.origins,
@@ -117,21 +108,10 @@ class ShownPoll:
 
 
 def read_shown_poll(row: Row[*tuple[Any, ...]], *, now: datetime) -> ShownPoll | None:
-    """Read the poll of a row that has `POLL_COLUMNS`; none for a proposal without a poll."""
+    """Read the poll of a row that has `SHOWN_COLUMNS`; none for a proposal without a poll."""
     if row.poll is None:
         return None
-    poll = Poll(
-        id=PollId(row.poll),
-        method=read_method(row),
-        options=tuple(row.options),
-        opens=row.poll_opens,
-        closes=row.poll_closes,
-        eligible=read_eligible(row.eligible),
-        hides_counts=row.hides_counts,
-        counts_from=row.counts_from,
-        is_closed=row.closed_at is not None,
-        hidings=(),  # of a hidden proposal nothing is shown, its poll neither
-    )
+    poll = read_poll(row.poll, row)
     shown: Tally | None = None
     if may_show_counts(poll, has_moved=row.counts is not None):
         shown = read_tally(poll, row.counts, row.voters, row.origins)

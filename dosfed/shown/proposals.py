@@ -20,7 +20,7 @@ from dosfed.deliberation.votes.tables import Ballots, Polls, SentBallots, Tallie
 from dosfed.shown.arguments import load_own_weights
 from dosfed.shown.consultations import ConsultationHead, load_whole_head
 from dosfed.shown.debates import Debate
-from dosfed.shown.polls import POLL_COLUMNS, ShownPoll, read_shown_poll
+from dosfed.shown.polls import SHOWN_COLUMNS, ShownPoll, read_shown_poll
 from dosfed.shown.viewers import Viewer
 
 # Enough of a text for a few lines of excerpt, even with its markup.
@@ -118,7 +118,7 @@ async def load_proposal_cards(
 def select_proposals(*columns: Any) -> Select[*tuple[Any, ...]]:
     """Select proposals beside their consultation, their poll and its tally."""
     return (
-        select(Proposals.id, *columns, *POLL_COLUMNS)
+        select(Proposals.id, *columns, *SHOWN_COLUMNS)
         .join(Consultations, Consultations.id == Proposals.consultation)
         .outerjoin(Polls, Polls.proposal == Proposals.id)
         .outerjoin(Tallies, Tallies.poll == Polls.id)

@@ -21,8 +21,7 @@ from dosfed.deliberation.votes.tables import Ballots, ErasedBallots, Polls
 
 # What `read_method` reads.
 METHOD_COLUMNS = (Polls.method, Polls.terms, Polls.secrecy)
-# What `read_poll` reads, beside the id: of a poll, its proposal and its consultation.
-POLL_COLUMNS = (
+OWN_COLUMNS = (
     *METHOD_COLUMNS,
     Polls.options,
     Polls.opens,
@@ -30,9 +29,9 @@ POLL_COLUMNS = (
     Polls.hides_counts,
     Polls.counts_from,
     Polls.closed_at,
-    Proposals.hidings,
-    Consultations.eligible,
 )
+# What `read_poll` reads, beside the id: of a poll, its proposal and its consultation.
+POLL_COLUMNS = (*OWN_COLUMNS, Proposals.hidings, Consultations.eligible)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
