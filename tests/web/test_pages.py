@@ -2,13 +2,14 @@
 
 import orjson
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Submission
 from dosfed.deliberation.debate.model import Remove
 from dosfed.deliberation.debate.tables import Arguments
-from dosfed.deliberation.model import ActorId
+from dosfed.deliberation.model import ActorId, Role
+from dosfed.deliberation.proposals.tables import ProposalPosts
 from tests.conftest import START
 from tests.web.site import JSON, Site, path_of
 
@@ -117,6 +118,21 @@ async def test_what_its_author_deleted_is_gone_for_people_as_for_servers(
         await perform_one(connection, Submission(command=remove, at=START), site.house)
 
     assert (await site.browser().get(argument, accept=accept)).status == 410
+
+
+@pytest.mark.parametrize("accept", ["text/html", JSON])
+async def test_what_a_state_that_is_not_known_means_is_shown_to_nobody(
+    site: Site, proposals: dict[str, str], accept: str
+) -> None:
+    proposal = proposals["quais"]
+    facilitator = await site.signed_in("fay", Role.FACILITATOR)
+    async with site.database.write() as connection:
+        await connection.execute(update(ProposalPosts).values(state="unheard-of"))
+
+    site.forget()
+    for browser in (site.browser(), facilitator):
+        assert (await browser.get(proposal, accept=accept)).status == 410
+    assert (await facilitator.get(f"{path_of(proposal)}/edit")).status in {403, 404}
 
 
 async def test_a_path_that_only_takes_forms_leads_back_to_its_page(

@@ -226,6 +226,7 @@ async def empty_arguments(connection: AsyncConnection, ids: Collection[str], at:
             group_size=None,
             state=PostState.DELETED.value,
             deleted_at=at,
+            hidden_reason=None,  # which may repeat its words
         )
     )
     await drop_versions(connection, ids)

@@ -20,6 +20,7 @@ from dosfed.deliberation.moderation.model import AnswerReport, Hide, Report
 from dosfed.deliberation.moderation.reports import REPORTS_KEPT, purge_reports
 from dosfed.deliberation.moderation.tables import Reports
 from dosfed.deliberation.posts.tables import ModerationLog
+from dosfed.storage.schema import Table
 from tests.conftest import START
 from tests.web.site import Answer, Browser, Site, path_of
 
@@ -65,6 +66,15 @@ class Case:
                 select(*ModerationLog.__table__.c).order_by(ModerationLog.id)
             )
             return rows.all()
+
+    async def tables_with(self, words: str) -> list[str]:
+        """Return in which tables some words are kept."""
+        async with self.site.database.read() as connection:
+            return [
+                name
+                for name, table in Table.metadata.tables.items()
+                if words in str((await connection.execute(select(table))).all())
+            ]
 
     async def shown(self) -> str:
         """Return what a stranger reads of the debate."""
@@ -233,6 +243,7 @@ async def test_the_record_goes_on_counting_what_its_author_takes_away(
     case.site.forget()
     assert "Advertising or spam 1 0" in (await case.site.browser().get("/moderation")).words
     assert [(row.became, row.reason) for row in await case.logged()] == [("hidden", None)]
+    assert await case.tables_with(WORDS) == []
 
 
 async def test_hiding_anew_keeps_both_reasons_and_is_counted_once(case: Case) -> None:

@@ -4,7 +4,10 @@ Revision ID: 0017
 Revises: 0016
 """
 
+import json
 import logging
+from collections.abc import Sequence
+from itertools import count
 
 import sqlalchemy as sa
 from alembic import op
@@ -84,22 +87,45 @@ SELECT 'argument',
 FROM arguments
 """  # noqa: S608 - the columns above
 # An id that both tables had was, and is, first of all that of the proposal.
-OTHER_ID = """
-UPDATE arguments SET id = id || '#argument' WHERE id IN (SELECT id FROM proposals)
+OTHER_IDS = (
+    "UPDATE arguments SET id = :other WHERE id = :id",
+    "UPDATE argument_versions SET argument = :other WHERE argument = :id",
+)
+TAKEN = """
+SELECT id FROM arguments WHERE id = :id UNION ALL SELECT id FROM proposals WHERE id = :id
 """
-# What a row should be and is not; all of it is kept as it was.
+# What a row should be and is not; all of it is kept as it was. Each of a few thousand proposals
+# is looked up by its key: PostgreSQL would compare every row of what follows NOT IN.
+IS_KEPT = "SELECT 1 FROM {table} WHERE {table}.id = {id}"
+PROPOSAL, PARENT = (
+    IS_KEPT.format(table=table, id=f"arguments.{column}")
+    for table, column in (("proposals", "proposal"), ("proposals", "in_reply_to"))
+)
+CONSULTATION = IS_KEPT.format(table="consultations", id="proposals.consultation")
+ITS_ID = IS_KEPT.format(table="proposals", id="arguments.id")
+BOTH = f"SELECT id FROM arguments WHERE EXISTS ({ITS_ID})"  # noqa: S608 - the columns above
 ODD = (
-    (
-        "arguments with the id of a proposal",
-        "SELECT id FROM arguments WHERE id IN (SELECT id FROM proposals)",
-    ),
+    ("arguments with the id of a proposal", BOTH),
     (
         "arguments whose proposal is gone",
-        "SELECT id FROM arguments WHERE proposal NOT IN (SELECT id FROM proposals)",
+        f"SELECT id FROM arguments WHERE NOT EXISTS ({PROPOSAL})",  # noqa: S608
+    ),
+    (
+        "arguments that answer what is gone",
+        f"SELECT id FROM arguments WHERE NOT EXISTS ({PARENT}) AND NOT EXISTS"  # noqa: S608
+        " (SELECT 1 FROM arguments AS parents WHERE parents.id = arguments.in_reply_to)",
     ),
     (
         "arguments that are hidden and deleted",
         "SELECT id FROM arguments WHERE hidden_at IS NOT NULL AND deleted_at IS NOT NULL",
+    ),
+    (
+        "proposals that are hidden and deleted",
+        "SELECT id FROM proposals WHERE hidden_at IS NOT NULL AND state = 'deleted'",
+    ),
+    (
+        "proposals whose consultation is gone",
+        f"SELECT id FROM proposals WHERE NOT EXISTS ({CONSULTATION})",  # noqa: S608
     ),
     (
         "proposals in an unknown state",
@@ -114,17 +140,18 @@ NOTE = "INSERT INTO search_pending (kind, object) VALUES ({row}.kind, {row}.id)"
 def upgrade() -> None:
     """Take both tables into one, and say what is odd in them."""
     connection = op.get_bind()
+    _drop_triggers("proposals", "arguments")  # from here on nobody writes to them
     for what, statement in ODD:
-        ids = connection.execute(sa.text(statement)).scalars().all()
-        if ids:
-            log.warning("kept as they are: %d %s: %s", len(ids), what, ", ".join(ids[:NAMED]))
-    _drop_triggers("proposals", "arguments")
-    connection.execute(sa.text(OTHER_ID))
+        _tell(connection.execute(sa.text(f"{statement} ORDER BY id")).scalars().all(), what)
+    for table, column in (("proposals", "clauses"), ("arguments", "sources")):
+        _empty_unread(table, column)
+    _part_ids()
     _posts().create(connection)
     for statement in (PROPOSALS, ARGUMENTS):
         connection.execute(sa.text(statement))
     op.drop_table("arguments")
     op.drop_table("proposals")
+    _clear_rewriting("proposals", "arguments")
     are_proposals = sa.text("kind = 'proposal'")
     op.create_index(
         "ix_posts_listed",
@@ -143,6 +170,57 @@ def upgrade() -> None:
     )
     _watch("posts", WATCHED, NOTE)
     _count_anew()
+
+
+def _tell(ids: Sequence[str], what: str) -> None:
+    if ids:
+        log.warning("kept as they are: %d %s: %s", len(ids), what, ", ".join(ids[:NAMED]))
+
+
+def _empty_unread(table: str, column: str) -> None:
+    """Empty a column of lists of words where it holds none: its pages could not be shown."""
+    connection = op.get_bind()
+    kept = sa.table(table, sa.column("id"), sa.column(column))
+    rows = connection.execute(sa.select(kept).where(kept.c[column].is_not(None)))
+    unread = sorted(id_ for id_, value in rows if not _are_words(value))
+    if not unread:
+        return
+    log.warning("emptied: %s of %d %s: %s", column, len(unread), table, ", ".join(unread[:NAMED]))
+    empty = kept.update().where(kept.c.id == sa.bindparam("odd")).values({column: None})
+    connection.execute(empty, [{"odd": id_} for id_ in unread])
+
+
+def _are_words(value: str) -> bool:
+    try:
+        read = json.loads(value)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(read, list) and all(isinstance(one, str) for one in read)
+
+
+def _part_ids() -> None:
+    """Give arguments that have the id of a proposal another, which nothing has."""
+    connection = op.get_bind()
+    for id_ in connection.execute(sa.text(BOTH)).scalars().all():
+        names = (f"{id_}#argument{number or ''}" for number in count())
+        other = next(
+            name for name in names if not connection.execute(sa.text(TAKEN), {"id": name}).all()
+        )
+        for statement in OTHER_IDS:
+            connection.execute(sa.text(statement), {"id": id_, "other": other})
+
+
+def _clear_rewriting(*tables: str) -> None:
+    """Take away what an interrupted rewriting of these tables left: nobody else would again."""
+    connection = op.get_bind()
+    if connection.dialect.name == "sqlite":
+        return
+    if not sa.inspect(connection).has_schema("dosfed_anew"):
+        return
+    for table in tables:
+        op.execute(f"DROP FUNCTION IF EXISTS dosfed_anew.{table}_changed()")
+        for name in (table, f"{table}_changed", f"{table}_taken"):
+            op.execute(f"DROP TABLE IF EXISTS dosfed_anew.{name}")
 
 
 def _count_anew() -> None:
