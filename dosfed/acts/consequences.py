@@ -67,7 +67,7 @@ from dosfed.acts.facts import (
     VoteFact,
 )
 from dosfed.acts.submission import House
-from dosfed.deliberation.proposals.kept import ProposalRecord, load_proposal
+from dosfed.deliberation.proposals.kept import need_proposal
 from dosfed.deliberation.votes.ballots import BallotCast
 from dosfed.storage.scrubbing import must_scrub
 from dosfed.wire.proposals import write_proposal, write_tombstone
@@ -155,12 +155,12 @@ async def _of_proposal(connection: AsyncConnection, fact: ProposalFact, house: H
         case ProposalRefused():
             await telling.proposal_refused(connection, telling.named(fact.record), at=at)
         case ProposalRevised():
-            changed = await _load(connection, fact.id)
+            changed = await need_proposal(connection, fact.id)
             readers = publishing.of_proposal(changed)
             await publishing.update(connection, house, write_proposal(changed), readers, at=at)
             await telling.proposal_revised(connection, fact.id, by=fact.by, at=at)
         case ProposalTagged():
-            changed = await _load(connection, fact.id)
+            changed = await need_proposal(connection, fact.id)
             await publishing.update_details(connection, house, changed, at=at)
         case ProposalSigned():
             await telling.proposal_signed(
@@ -188,7 +188,7 @@ async def _of_what_is_gone(connection: AsyncConnection, fact: ProposalGone, hous
     at = fact.at
     match fact:
         case CreditDropped(home=None):
-            changed = await _load(connection, fact.id)
+            changed = await need_proposal(connection, fact.id)
             await publishing.update_details(connection, house, changed, at=at)
         case CreditDropped():
             pass  # its home tells the others
@@ -243,10 +243,3 @@ async def _of_the_rest(
             pass  # its voter reads it on the page, or is answered (`ballots`)
         case _:
             assert_never(fact)
-
-
-async def _load(connection: AsyncConnection, proposal: str) -> ProposalRecord:
-    record = await load_proposal(connection, proposal)
-    if record is None:
-        raise LookupError(proposal)
-    return record

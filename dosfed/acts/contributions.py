@@ -14,14 +14,14 @@ from dosfed.wire.proposals import write_tombstone
 
 async def send(connection: AsyncConnection, proposal: str, house: House, *, at: datetime) -> None:
     """Publish the Note of a proposal: to the consultation's home, and to the author's followers."""
-    record = await _load(connection, proposal)
+    record = await proposals.need_proposal(connection, proposal)
     inboxes = await publishing.holders(connection, publishing.of_contribution(record, house))
     await publishing.create(connection, house, write_contribution(record), inboxes, at=at)
 
 
 async def change(connection: AsyncConnection, proposal: str, house: House, *, at: datetime) -> None:
     """Publish the new words of such a Note, where it was published before as well."""
-    record = await _load(connection, proposal)
+    record = await proposals.need_proposal(connection, proposal)
     said, readers = write_contribution(record), publishing.of_contribution(record, house)
     await publishing.update(connection, house, said, readers, at=at)
 
@@ -32,10 +32,3 @@ async def take_back(
     """Delete such a Note wherever it went."""
     gone, readers = write_tombstone(record, at=at), publishing.of_contribution(record, house)
     await publishing.delete(connection, house, gone, readers, at=at)
-
-
-async def _load(connection: AsyncConnection, proposal: str) -> ProposalRecord:
-    record = await proposals.load_proposal(connection, proposal)
-    if record is None:
-        raise LookupError(proposal)
-    return record

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub import withdrawal, writing
 from dosfed.acts import contributions, publishing
 from dosfed.acts.submission import House
-from dosfed.deliberation.debate.records import ArgumentRecord, load_argument
+from dosfed.deliberation.debate.records import ArgumentRecord, need_argument
 from dosfed.deliberation.moderation.model import Hide
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
@@ -35,9 +35,7 @@ async def tell_of_argument(
 
     What the home of a mirrored consultation hides, the home has told of.
     """
-    record = await load_argument(connection, command.id)
-    if record is None:
-        raise LookupError(command.id)
+    record = await need_argument(connection, command.id)
     is_ours = house.instance.is_ours(record.id)
     said = write_argument(record) if is_ours else None
     if said is None:
@@ -58,9 +56,7 @@ async def tell_of_proposal(
 
     On a mirror, tell those who have the Note of a citizen of ours from which it was made.
     """
-    record = await proposals.load_proposal(connection, command.id)
-    if record is None:
-        raise LookupError(command.id)
+    record = await proposals.need_proposal(connection, command.id)
     if record.home is not None:
         await _tell_of_source(connection, record, house, at=at)
         return

@@ -23,7 +23,7 @@ from dosfed.acts.facts import (
     Said,
 )
 from dosfed.acts.submission import House, Submission
-from dosfed.deliberation.debate.records import ArgumentRecord, load_argument, load_arguments
+from dosfed.deliberation.debate.records import ArgumentRecord, load_arguments, need_argument
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.posts.visible import WITH_A_PAGE
 from dosfed.storage.parts import in_parts
@@ -47,7 +47,7 @@ async def tell_of_new(
     for fact in facts:
         said = fact.said
         if house.instance.is_ours(fact.id):
-            record = await _load(connection, fact.id)
+            record = await need_argument(connection, fact.id)
             inboxes = await publishing.newly_told(connection, publishing.of_argument(record))
             note = write_argument(record)
             said = await publishing.create(connection, house, note, inboxes, at=fact.at)
@@ -61,7 +61,7 @@ async def tell_of_edit(connection: AsyncConnection, fact: ArgumentEdited, house:
     """Publish the new words, and let what was published before say them as well."""
     said, before = fact.said, fact.before
     if house.instance.is_ours(fact.id):
-        record = await _load(connection, fact.id)
+        record = await need_argument(connection, fact.id)
         readers = publishing.of_argument(record)
         said = await publishing.update(
             connection, house, write_argument(record), readers, at=fact.at
@@ -110,13 +110,6 @@ async def rewrite_answers(connection: AsyncConnection, ids: Collection[str], hou
     for some in in_parts(ours):
         for answer in await load_arguments(connection, some):
             await withdrawal.replace(connection, write_argument(answer))
-
-
-async def _load(connection: AsyncConnection, argument: str) -> ArgumentRecord:
-    record = await load_argument(connection, argument)
-    if record is None:
-        raise LookupError(argument)
-    return record
 
 
 async def _pass_on(

@@ -43,6 +43,14 @@ async def load_argument(connection: AsyncConnection, argument: str) -> ArgumentR
     return next(iter(await load_arguments(connection, [argument])), None)
 
 
+async def need_argument(connection: AsyncConnection, argument: str) -> ArgumentRecord:
+    """Return an argument that an act has just found or written."""
+    record = await load_argument(connection, argument)
+    if record is None:
+        raise LookupError(argument)
+    return record
+
+
 async def load_arguments(
     connection: AsyncConnection, arguments: Collection[str]
 ) -> list[ArgumentRecord]:

@@ -94,6 +94,14 @@ async def load_proposal(connection: AsyncConnection, proposal: str) -> ProposalR
     return records[0] if records else None
 
 
+async def need_proposal(connection: AsyncConnection, proposal: str) -> ProposalRecord:
+    """Return a proposal that an act has just found or written."""
+    record = await load_proposal(connection, proposal)
+    if record is None:
+        raise LookupError(proposal)
+    return record
+
+
 async def find_version(connection: AsyncConnection, proposal: str) -> int | None:
     """Return the number of a proposal's present version, or None if there is no such proposal."""
     rows = await connection.execute(select(Proposals.version).where(Proposals.id == proposal))
