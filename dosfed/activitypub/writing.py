@@ -12,7 +12,7 @@ from dosfed.instance import PUBLIC, Instance
 
 
 def to_json(instance: Instance, document: Document) -> bytes:
-    """Return a document as the bytes that are sent, our @context first."""
+    """Return a document as the bytes that are sent, its own @context first, or else ours."""
     return orjson.dumps({"@context": instance.context, **document})
 
 
@@ -35,6 +35,7 @@ def create(instance: Instance, document: Document) -> dict[str, Any]:
     published = {"published": document["published"]} if "published" in document else {}
     return {
         **act(instance, "Create", document["attributedTo"]),
+        **_context_of(document),
         **published,
         **_addressed_as(document),
         "object": embedded(document),
@@ -51,6 +52,7 @@ def update(instance: Instance, document: Document) -> dict[str, Any]:
         addressed = _addressed_as(document)
     return {
         **act(instance, "Update", actor),
+        **_context_of(document),
         **addressed,
         "object": embedded(document),
     }
@@ -82,8 +84,12 @@ def announce(
 
     Without the public address an Announce is seen by nobody on Mastodon.
     """
+    brought = {}
+    if not isinstance(thing, str) and instance.is_ours(thing["id"]):
+        brought = _context_of(thing)
     return {
         **act(instance, "Announce", actor),
+        **brought,
         "published": rfc3339(at),
         **_public(actor),
         "object": thing if isinstance(thing, str) else embedded(thing),
@@ -110,6 +116,11 @@ def undo(instance: Instance, activity: Document) -> dict[str, Any]:
         **_addressed_as(activity),
         "object": embedded(activity),
     }
+
+
+def _context_of(document: Document) -> dict[str, Any]:
+    """Return the @context that a document of ours brings along, if it has words that few have."""
+    return {"@context": document["@context"]} if "@context" in document else {}
 
 
 def embedded(document: Document) -> dict[str, Any]:

@@ -146,16 +146,16 @@ def _tally_json(proposal: str, poll: ShownPoll | None) -> dict[str, Any]:
             "poll": None,
             "closed": False,
             "options": [],
-            "result": None,
             "voters": None,
             "origins": None,
         }
+    details = poll.result.details if poll.result else None
     return {
         "id": proposal,
         "poll": poll.id,
         "closed": poll.state == "closed",
         "options": [{"name": option.name, "ballots": option.ballots} for option in poll.options],
-        "result": poll.result.details if poll.result else None,
+        **({} if poll.method.fits_a_question else {"result": details}),
         "voters": poll.voters,
         "origins": dict(poll.origins) if poll.origins is not None else None,
     }

@@ -1,6 +1,11 @@
-"""Our vocabulary for programs: what every @context and `/ns` say of it."""
+"""Our vocabulary for programs: what every @context and `/ns` say of it.
 
-from collections.abc import Mapping
+Nearly all that we publish has one @context. The few documents with a poll that no Question can
+carry bring along a wider one, so that what other servers have read for long never changes with a
+way to vote that they do not know.
+"""
+
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dosfed.activitypub.contexts import context_with
@@ -18,9 +23,9 @@ RANGES: Mapping[Range, str] = {
 }
 
 
-def context_of_terms() -> dict[str, Any]:
+def context_of_terms(terms: Iterable[Term]) -> dict[str, Any]:
     """Return what an @context has to say of our words: the prefix, then those with a type."""
-    typed = {term.id: _mapping(term) for term in TERMS}
+    typed = {term.id: _mapping(term) for term in terms}
     return {PREFIX: NAMESPACE} | {name: value for name, value in typed.items() if value}
 
 
@@ -34,7 +39,8 @@ def _mapping(term: Term) -> dict[str, str] | None:
     return None if details is None else {"@id": term.id} | details
 
 
-CONTEXT = context_with(context_of_terms())
+CONTEXT = context_with(context_of_terms(term for term in TERMS if not term.is_apart))
+WIDER_CONTEXT = context_with(context_of_terms(TERMS))
 
 
 def vocabulary_document() -> dict[str, Any]:

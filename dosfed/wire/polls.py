@@ -20,6 +20,7 @@ from dosfed.deliberation.votes.methods.known import CONFIDENTIAL, method_of
 from dosfed.deliberation.votes.methods.model import Terms
 from dosfed.deliberation.votes.model import Poll
 from dosfed.wire import terms
+from dosfed.wire.namespace import WIDER_CONTEXT
 
 MAX_OPTIONS = 500
 MAX_TERMS = 20
@@ -69,6 +70,7 @@ def _question(record: ProposalRecord, poll: Poll) -> dict[str, Any]:
 def _note(record: ProposalRecord, poll: Poll) -> dict[str, Any]:
     """Write the options, the terms and the result of a poll that no Question can carry."""
     said: dict[str, Any] = {
+        "@context": WIDER_CONTEXT,
         terms.OPTIONS: list(poll.options),
         terms.METHOD_TERMS: dict(poll.method.terms),
     }

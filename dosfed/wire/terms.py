@@ -24,6 +24,7 @@ class Term:
     range: Range
     on: str
     says: str
+    is_apart: bool = False  # in documents alone that bring along an @context with it
 
     @property
     def id(self) -> str:
@@ -34,9 +35,9 @@ class Term:
 _terms: list[Term] = []
 
 
-def _term(name: str, kind: Range, *, on: str, says: str) -> str:
+def _term(name: str, kind: Range, *, on: str, says: str, is_apart: bool = False) -> str:
     """Put a term into the vocabulary, and return its id."""
-    term = Term(name=name, range=kind, on=on, says=says)
+    term = Term(name=name, range=kind, on=on, says=says, is_apart=is_apart)
     _terms.append(term)
     return term.id
 
@@ -89,8 +90,9 @@ METHOD = _term(
 METHOD_TERMS = _term(
     "terms",
     "object",
-    on="Question, Note",
+    on="Note",
     says="What the method of a poll goes by: whole numbers, by name. Of score, the highest: scale.",
+    is_apart=True,
 )
 OPTIONS = _term(
     "options",
@@ -103,6 +105,7 @@ RESULT = _term(
     "object",
     on="Note",
     says="What such a poll has counted, as its method says it.",
+    is_apart=True,
 )
 SECRECY = _term(
     "secrecy",

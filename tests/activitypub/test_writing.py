@@ -187,6 +187,13 @@ def test_a_document_and_an_activity_have_the_context_of_the_instance(instance: I
     assert orjson.loads(orjson.dumps(activity))["@context"] == document["@context"]
 
 
+def test_what_another_server_sent_brings_no_context_along(instance: Instance) -> None:
+    theirs = {"@context": "https://words.example/", "id": "https://masto.example/1", "type": "Like"}
+    announced = writing.announce(instance, GROUP, theirs, at=AT)
+    assert announced["@context"] == instance.context
+    assert "@context" not in announced["object"]
+
+
 def test_moments_are_in_utc_with_a_z() -> None:
     paris = AT.astimezone(timezone(timedelta(hours=2)))
     assert writing.rfc3339(paris) == "2026-09-01T08:00:00Z"

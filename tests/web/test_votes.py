@@ -186,7 +186,6 @@ async def test_the_file_of_tallies_has_every_key_for_every_proposal(
         "poll": proposals["trace"],
         "closed": False,
         "options": [{"name": "Nord", "ballots": 2}, {"name": "Sud", "ballots": 1}],
-        "result": None,
         "voters": 3,
         "origins": {"here": 3, "listed": 0, "fediverse": 0},
     }
@@ -195,7 +194,6 @@ async def test_the_file_of_tallies_has_every_key_for_every_proposal(
         "poll": None,
         "closed": False,
         "options": [],
-        "result": None,
         "voters": None,
         "origins": None,
     }

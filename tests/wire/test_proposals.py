@@ -5,14 +5,16 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dosfed.activitypub import writing
 from dosfed.deliberation.consultations.mirrors import MirroredPoll, MirroredProposal
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.votes.model import Poll
 from dosfed.wire import terms
 from dosfed.wire.contributions import read_submission, write_contribution
+from dosfed.wire.namespace import CONTEXT, WIDER_CONTEXT
 from dosfed.wire.proposals import read_proposal, write_proposal
 from dosfed.wire.words import said_title
-from tests.wire.values import ANA, GROUP, START, few, proposals, sent, sent_post
+from tests.wire.values import ANA, GROUP, INSTANCE, START, few, proposals, sent, sent_post
 
 
 def mirrored(record: ProposalRecord) -> MirroredProposal:
@@ -63,6 +65,28 @@ def mirrored_poll(record: ProposalRecord, poll: Poll) -> MirroredPoll:
 @given(record=proposals())
 def test_a_proposal_and_its_poll_are_read_as_they_were_written(record: ProposalRecord) -> None:
     assert read_proposal(sent(write_proposal(record))) == mirrored(record)
+
+
+@few
+@given(record=proposals())
+def test_words_that_few_polls_need_are_typed_where_they_are_said_and_nowhere_else(
+    record: ProposalRecord,
+) -> None:
+    said = write_proposal(record)
+    created, updated = writing.create(INSTANCE, said), writing.update(INSTANCE, said)
+    passed_on = [
+        writing.announce(INSTANCE, GROUP, activity, at=START) for activity in (created, updated)
+    ]
+    needs_them = record.poll is not None and not record.poll.method.fits_a_question
+    for document in (said, created, updated, *passed_on):
+        read = sent(document)
+        context = [*(WIDER_CONTEXT if needs_them else CONTEXT)]
+        assert read["@context"] == context
+        for term in (one for one in terms.TERMS if one.is_apart):
+            assert (term.id in context[-1]) is needs_them
+    assert terms.METHOD_TERMS not in said or needs_them
+    assert "@context" not in sent(passed_on[0])["object"]
+    assert "@context" not in sent(passed_on[0])["object"]["object"]
 
 
 @few

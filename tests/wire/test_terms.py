@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dosfed.wire.namespace import CONTEXT, NAMESPACE, vocabulary_document
+from dosfed.wire.namespace import CONTEXT, NAMESPACE, WIDER_CONTEXT, vocabulary_document
 from dosfed.wire.terms import TERMS
 from tools.vocabulary import PAGE, with_table
 
@@ -15,13 +15,15 @@ ROOT = Path(__file__).parents[2]
 def test_every_word_is_explained_once_and_typed_in_the_context() -> None:
     ids = [term.id for term in TERMS]
     assert len(ids) == len(set(ids))
-    mapping = CONTEXT[-1]
-    assert mapping["dosfed"] == NAMESPACE
-    assert mapping["dosfed:about"] == {"@id": "dosfed:about", "@type": "@id"}
-    for name, value in mapping.items():
-        if name.startswith("dosfed:"):
-            assert name in ids
-            assert value["@id"] == name
+    for mapping in (CONTEXT[-1], WIDER_CONTEXT[-1]):
+        assert mapping["dosfed"] == NAMESPACE
+        assert mapping["dosfed:about"] == {"@id": "dosfed:about", "@type": "@id"}
+        for name, value in mapping.items():
+            if name.startswith("dosfed:"):
+                assert name in ids
+                assert value["@id"] == name
+    apart = {term.id for term in TERMS if term.is_apart}
+    assert WIDER_CONTEXT[-1].keys() - CONTEXT[-1].keys() == apart
     graph = vocabulary_document()["@graph"]
     assert [item["@id"] for item in graph] == ids
     assert all(item["rdfs:comment"] for item in graph)
