@@ -91,13 +91,8 @@ def check_target(target: str, *, here: str) -> str | None:
     return None if is_ours or not host else target
 
 
-async def block(connection: AsyncConnection, target: str, reason: str, at: datetime) -> None:
-    """Stop listening to a host or an actor; a repeated block keeps the newer reason."""
-    await block_all(connection, {read_target(target): reason}, at)
-
-
 async def block_all(connection: AsyncConnection, reasons: Mapping[str, str], at: datetime) -> None:
-    """Stop listening to many, each for its reason."""
+    """Stop listening to hosts and actors, each for its reason; a repeated block keeps the newer."""
     rows = [{"target": name, "reason": reason, "since": at} for name, reason in reasons.items()]
     await upsert(connection, Blocks, rows, key=("target",), update=("reason",))
 

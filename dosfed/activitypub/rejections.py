@@ -78,13 +78,6 @@ class RejectionCounter:
         await _add(connection, counts, hour)
 
 
-async def count_rejection(
-    connection: AsyncConnection, *, reason: str, host: str, at: datetime
-) -> None:
-    """Count one rejected request at once."""
-    await _add(connection, Counter({(reason, host): 1}), hour_of(at))
-
-
 async def purge_rejections(connection: AsyncConnection, *, before: datetime) -> None:
     """Forget the counts of hours that began before a moment."""
     await connection.execute(delete(Rejections).where(Rejections.hour < before))

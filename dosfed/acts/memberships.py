@@ -32,13 +32,6 @@ class Member:
     password: str | None = None
 
 
-async def add_user(
-    connection: AsyncConnection, name: str, role: Role, house: House, *, at: datetime
-) -> ActorId:
-    """Give a person an account with an actor of its own; raises `BadName`."""
-    return await join(connection, Member(name=name, role=role), house, at=at)
-
-
 async def join(
     connection: AsyncConnection, member: Member, house: House, *, at: datetime
 ) -> ActorId:

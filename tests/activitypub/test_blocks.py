@@ -2,7 +2,7 @@
 
 import pytest
 
-from dosfed.activitypub.blocks import Blocklist, block, unblock
+from dosfed.activitypub.blocks import Blocklist, block_all, read_target, unblock
 from dosfed.storage.engine import Database
 from tests.conftest import START
 
@@ -11,7 +11,7 @@ async def blocklist(database: Database, *targets: str) -> Blocklist:
     blocks = Blocklist()
     async with database.write() as connection:
         for target in targets:
-            await block(connection, target, "spam", START)
+            await block_all(connection, {read_target(target): "spam"}, START)
         await blocks.load(connection)
     return blocks
 

@@ -11,13 +11,13 @@ from sqlalchemy import insert
 
 from dosfed.activitypub import gate, receiving
 from dosfed.activitypub.actors import delete_actor
-from dosfed.activitypub.blocks import block
 from dosfed.activitypub.budgets import PER_SERVER, Spent
 from dosfed.activitypub.tables import Budgets, RemoteActors
 from dosfed.storage.clock import hour_of
 from dosfed.storage.engine import Database
 from tests.activitypub.serving import Served, serve
 from tests.conftest import START, GivenClock
+from tests.people import block
 from tests.simulated.actors import SimulatedActor
 from tests.simulated.servers import Behaviour
 from tests.simulated.signing import Form, Message, signed_headers

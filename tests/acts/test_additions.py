@@ -13,7 +13,6 @@ from dosfed.accounts.tables import Notices
 from dosfed.activitypub.tables import Outbox
 from dosfed.acts.additions import UnknownConsultation, import_into
 from dosfed.acts.imports import Made, import_document
-from dosfed.acts.memberships import add_user
 from dosfed.acts.submission import House
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import Arguments
@@ -25,6 +24,7 @@ from dosfed.deliberation.votes.tables import Boosts
 from dosfed.storage.engine import Database
 from tests.acts.samples import FULL
 from tests.conftest import BASE_URL, START, GivenClock
+from tests.people import add_user
 
 GROUP = f"{BASE_URL}/c/quais"
 ADDED: dict[str, Any] = {

@@ -20,7 +20,7 @@ from dosfed.activitypub.tables import Outbox
 from dosfed.acts import team
 from dosfed.acts.administration import change_site
 from dosfed.acts.imports import import_document
-from dosfed.acts.memberships import Member, accept_invitation, add_user
+from dosfed.acts.memberships import Member, accept_invitation
 from dosfed.acts.perform import perform
 from dosfed.acts.submission import Command, Done, House, Outcome, Submission
 from dosfed.deliberation.debate.model import PostArgument, Remove, Stance
@@ -43,6 +43,7 @@ from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.team.tables import Users
 from dosfed.storage.engine import Database
 from tests.conftest import BASE_URL, START
+from tests.people import add_user
 
 GROUP = ConsultationId(f"{BASE_URL}/c/quais")
 ANA, LUC, ZOE = (ActorId(f"{BASE_URL}/u/{name}") for name in ("ana", "luc", "zoe"))

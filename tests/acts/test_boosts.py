@@ -14,7 +14,6 @@ from dosfed.activitypub.tables import Deliveries, Destinations, Followers, Outbo
 from dosfed.activitypub.writing import rfc3339
 from dosfed.acts.boosts import boost_due
 from dosfed.acts.imports import import_document
-from dosfed.acts.memberships import add_user
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import House, Submission
 from dosfed.deliberation.model import ActorId, Role
@@ -24,6 +23,7 @@ from dosfed.deliberation.votes.boosts import is_any_due
 from dosfed.deliberation.votes.tables import Boosts
 from dosfed.storage.engine import Database, open_database
 from tests.conftest import BASE_URL, START, GivenClock
+from tests.people import add_user
 from tests.storage.test_migrate import alembic
 from tests.ticking import take_turn
 

@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 import dosfed
 from dosfed.acts.imports import import_document
-from dosfed.acts.memberships import add_user
 from dosfed.acts.perform import perform
 from dosfed.acts.submission import Command, Done, House, Submission
 from dosfed.deliberation.consultations.mirrors import keep_consultation, keep_proposal
@@ -39,6 +38,7 @@ from dosfed.deliberation.proposals.model import (
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.storage.engine import Database
 from tests.conftest import BASE_URL, START
+from tests.people import add_user
 from tests.web.mirrored import THE_CONSULTATION, THE_PROPOSAL
 from tools import lifecycle
 

@@ -8,12 +8,12 @@ from sqlalchemy import insert, select
 from dosfed.accounts.notices import Notice, NoticeKind, mark_seen, put_notices
 from dosfed.accounts.tables import Notices, Subscriptions
 from dosfed.acts.imports import import_document
-from dosfed.acts.memberships import add_user
 from dosfed.acts.reminders import find_due
 from dosfed.acts.submission import House
 from dosfed.deliberation.model import Role
 from dosfed.storage.engine import Database
 from tests.conftest import BASE_URL, START, GivenClock
+from tests.people import add_user
 from tests.ticking import take_turn
 
 DOCUMENT = {

@@ -9,7 +9,6 @@ from dosfed import texts
 from dosfed.activitypub.tables import Deliveries, Destinations
 from dosfed.activitypub.vocabulary import read_post
 from dosfed.acts.exports import export_document
-from dosfed.acts.memberships import add_user
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Submission
 from dosfed.deliberation.debate.arguments import arguments_by, load_clauses
@@ -22,6 +21,7 @@ from dosfed.storage.engine import Database
 from dosfed.wire.arguments import read_argument, read_edit
 from tests.conftest import GivenClock
 from tests.federation.town import BASE, GROUP, ORGANISER, POLL, Town, found_town, person, reply
+from tests.people import add_user
 
 ANA = ActorId(f"{BASE}/u/ana")
 MODERATOR = ActorId(f"{BASE}/u/mo")

@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 
 from dosfed.activitypub.tables import Inbox
 from dosfed.acts.documents import Asked, Found, document
-from dosfed.acts.memberships import add_user
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Submission
 from dosfed.deliberation.debate.model import PostArgument, Stance, Weigh
@@ -34,6 +33,7 @@ from dosfed.wire import terms
 from tests.conftest import GivenClock
 from tests.federation.town import BASE, GROUP, ORGANISER, POLL, Town, found_town, person, vote
 from tests.federation.town import reply as replied
+from tests.people import add_user
 from tests.ticking import take_turn
 
 Road = Literal["form", "inbox"]

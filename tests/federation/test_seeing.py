@@ -11,7 +11,6 @@ from dosfed.accounts.tables import Notices, Subscriptions
 from dosfed.activitypub.reading import Malformed
 from dosfed.acts.imports import import_document
 from dosfed.acts.meetings import cancel, load_document, plan
-from dosfed.acts.memberships import add_user
 from dosfed.acts.submission import House
 from dosfed.deliberation.consultations.mirrors import MirroredConsultation, keep_consultation
 from dosfed.deliberation.meetings.kept import Meeting, load_meetings
@@ -22,6 +21,7 @@ from dosfed.federation.seeing import see_post
 from dosfed.instance import Instance
 from dosfed.storage.engine import Database
 from tests.conftest import BASE_URL, START
+from tests.people import add_user
 
 HOME = "https://ar.example"
 GROUP = f"{HOME}/c/quais"

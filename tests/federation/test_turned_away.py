@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import delete, select
 
 from dosfed.activitypub import outbox
-from dosfed.activitypub.blocks import block
 from dosfed.activitypub.queues import Attempt, Delivery, Parcel, settle
 from dosfed.activitypub.tables import Deliveries, Outbox, RemoteActors
 from dosfed.acts.clockwork import sweep
@@ -30,6 +29,7 @@ from tests.federation.town import (
     reply,
     vote,
 )
+from tests.people import block
 
 ANA = person("ana")
 END = datetime(2026, 12, 1, tzinfo=UTC)

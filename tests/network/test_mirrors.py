@@ -5,7 +5,6 @@ import re
 import pytest
 from sqlalchemy import select, update
 
-from dosfed.activitypub.blocks import block
 from dosfed.activitypub.tables import Outbox
 from dosfed.acts import consequences
 from dosfed.acts.facts import ProposalWithdrawn
@@ -26,6 +25,7 @@ from tests.network.nodes import (
     proposal,
     vote,
 )
+from tests.people import block
 from tests.web.site import JSON, path_of
 
 NOT_YET = "Sent. The home of this consultation has not said yet"

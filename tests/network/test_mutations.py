@@ -15,7 +15,6 @@ from sqlalchemy import insert, select
 from dosfed.activitypub.reading import Malformed, one_id, read_document, text
 from dosfed.activitypub.tables import Followings, Inbox
 from dosfed.acts.meetings import load_document, plan
-from dosfed.acts.memberships import add_user
 from dosfed.deliberation.consultations import mirrors
 from dosfed.deliberation.meetings.model import PlanMeeting
 from dosfed.deliberation.model import ConsultationId, Role
@@ -29,6 +28,7 @@ from dosfed.wire.proposals import write_proposal
 from tests.conftest import START, GivenClock
 from tests.federation.town import BASE, Town, found_town, person
 from tests.network.mutations import mutated
+from tests.people import add_user
 from tests.web.conftest import IMPORT
 from tests.web.site import JSON, Browser, Site, serve
 

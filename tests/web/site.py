@@ -21,7 +21,6 @@ from dosfed.activitypub.blocks import BLOCKLIST, Blocklist
 from dosfed.activitypub.client import CLIENT, Client
 from dosfed.activitypub.keys import KeyRing
 from dosfed.acts.imports import import_document
-from dosfed.acts.memberships import add_user
 from dosfed.acts.opening import house_of
 from dosfed.acts.submission import House
 from dosfed.context import CLOCK, DATABASE, INSTANCE, SETTINGS
@@ -33,6 +32,7 @@ from dosfed.web.routes import add_routes, middlewares
 from dosfed.web.services import CACHE, PASSWORDS
 from dosfed.web.session import issue_link
 from tests.conftest import START, GivenClock
+from tests.people import add_user
 from tests.simulated.fediverse import LoopbackResolver
 from tests.ticking import take_turn
 

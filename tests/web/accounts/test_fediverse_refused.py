@@ -9,10 +9,11 @@ from sqlalchemy import update
 
 from dosfed.accounts.fediverse import forget_journeys
 from dosfed.accounts.tables import FediverseAccounts, FediverseSignIns
-from dosfed.activitypub.blocks import BLOCKLIST, block
+from dosfed.activitypub.blocks import BLOCKLIST
 from dosfed.storage.engine import Database
 from dosfed.web.accounts import fediverse as views
 from tests.conftest import GivenClock
+from tests.people import block
 from tests.simulated.fediverse import Fediverse
 from tests.simulated.servers import Behaviour, SimulatedServer
 from tests.web.site import Site, serve

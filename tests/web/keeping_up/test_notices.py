@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import insert, select
 
 from dosfed.accounts.tables import Notices, Subscriptions
-from dosfed.activitypub.blocks import block
 from dosfed.acts import telling
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Submission
@@ -16,6 +15,7 @@ from dosfed.deliberation.debate.tables import ArgumentPosts
 from dosfed.deliberation.model import Forget, Role
 from dosfed.deliberation.proposals.tables import CoSigners
 from tests.conftest import START
+from tests.people import block
 from tests.web.site import Answer, Browser, Site, path_of
 
 NEW = re.compile(r"Notices (\d+) new")
