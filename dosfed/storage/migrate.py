@@ -1,6 +1,9 @@
 """Bringing the tables up to what this version of dosfed expects."""
 
+from time import monotonic
+
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.storage.engine import Database, open_database
@@ -8,6 +11,8 @@ from dosfed.storage.engine import Database, open_database
 HEAD = "0017"
 # Any number will do, so long as every process asks PostgreSQL for the same one.
 LOCK = 7_306_364
+LOCKED = "database is locked"
+LONGEST_SECONDS = 3_600.0  # that a process waits while another one migrates
 
 
 class NewerDatabase(Exception):
@@ -38,14 +43,28 @@ async def read_version(connection: AsyncConnection) -> str | None:
 async def _migrate(database: Database) -> str | None:
     async with database.read() as connection:
         version = await read_version(connection)
-    if version == HEAD:
-        return version
+    until = monotonic() + LONGEST_SECONDS
+    while not await _is_up_to_date(database):
+        try:
+            await _upgrade_alone(database)
+        except OperationalError as error:
+            # Another process of ours may well be migrating, for longer than SQLite waits by itself.
+            if LOCKED not in str(error.orig) or monotonic() > until:
+                raise
+    return version
+
+
+async def _is_up_to_date(database: Database) -> bool:
+    async with database.read() as connection:
+        return await read_version(connection) == HEAD
+
+
+async def _upgrade_alone(database: Database) -> None:
     # Whether there is something to do was asked without a lock; Alembic asks again under it.
     async with database.write() as connection:
         if not database.is_sqlite:  # there, the transaction itself is the lock
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         await connection.run_sync(_upgrade)
-    return version
 
 
 def _has_version(connection: Connection) -> bool:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
+from pathlib import Path
 
 import orjson
 import pytest
@@ -15,9 +16,12 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import dosfed
+from dosfed.storage import engine
+from dosfed.storage import migrate as migrating
 from dosfed.storage.engine import Database, open_database
 from dosfed.storage.migrate import HEAD, NewerDatabase, migrate, read_version
 from dosfed.storage.schema import Table
@@ -126,6 +130,36 @@ async def test_processes_that_start_at_once_migrate_once(empty_database_url: str
 
     assert len(before) == 4
     assert await migrate(empty_database_url) == HEAD
+
+
+async def test_a_process_waits_for_one_that_migrates_longer_than_sqlite_waits(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.01)
+    async with opened(empty_database_url) as database:
+        async with database.write() as connection:
+            await connection.run_sync(lambda sync: command.upgrade(alembic(sync), "0016"))
+            waiting = asyncio.create_task(migrate(empty_database_url))
+            await asyncio.sleep(0.3)
+            assert not waiting.done()
+            await connection.run_sync(lambda sync: command.upgrade(alembic(sync), "head"))
+        await waiting
+
+        async with database.read() as connection:
+            assert await read_version(connection) == HEAD
+
+
+async def test_a_database_that_stays_locked_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.01)
+    monkeypatch.setattr(migrating, "LONGEST_SECONDS", 0.05)
+    url = f"sqlite+aiosqlite:///{tmp_path / 'locked.sqlite3'}"
+    async with opened(url) as database, database.write() as connection:
+        await connection.execute(text("CREATE TABLE there (id text)"))
+
+        with pytest.raises(OperationalError, match="locked"):
+            await migrate(url)
 
 
 async def test_the_last_step_is_the_version_that_is_looked_for() -> None:
