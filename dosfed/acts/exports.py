@@ -16,6 +16,7 @@ from dosfed.deliberation.meetings.kept import Meeting, load_meetings
 from dosfed.deliberation.posts.visible import READABLE
 from dosfed.deliberation.proposals.clauses import clauses_of
 from dosfed.deliberation.proposals.tables import Proposals, ProposalTags, ProposalVersions
+from dosfed.deliberation.votes.methods.known import CONFIDENTIAL
 from dosfed.deliberation.votes.methods.model import Method
 from dosfed.deliberation.votes.polls import OWN_COLUMNS, read_method
 from dosfed.deliberation.votes.tables import Polls, Tallies
@@ -255,7 +256,7 @@ def _poll(row: AnyRow, language: str) -> Document:
             "opens": _moment(row.opens),
             "closes": _moment(row.closes),
             "counts": "hidden" if row.hides_counts else "shown",
-            "secrecy": "confidential",
+            "secrecy": CONFIDENTIAL,
             "counts_from": row.counts_from,
             "result": None if row.closed_at is None else _result(row, method),
         }

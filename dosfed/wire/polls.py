@@ -38,7 +38,7 @@ def write_poll(record: ProposalRecord, poll: Poll) -> dict[str, Any]:
         "endTime": writing.rfc3339(poll.closes),
         "votersCount": record.shown.voters if record.shown else 0,
         terms.METHOD: poll.method.word,
-        terms.SECRECY: "confidential",
+        terms.SECRECY: CONFIDENTIAL,
         terms.COUNTS: "hidden" if poll.hides_counts else "shown",
         terms.COUNTS_FROM: poll.counts_from,
         terms.OPENS: writing.rfc3339(poll.opens),

@@ -110,20 +110,20 @@ RESULT = _term(
 SECRECY = _term(
     "secrecy",
     "text",
-    on="Question",
+    on="Question, Note",
     says="confidential: the home and the voter's own server know the ballot, nobody else; "
     "open: it is published with the voter's name.",
 )
 COUNTS = _term(
     "counts",
     "text",
-    on="Question",
+    on="Question, Note",
     says="Whether counts are shown while the poll is open: shown or hidden.",
 )
 COUNTS_FROM = _term(
     "countsFrom",
     "number",
-    on="Question",
+    on="Question, Note",
     says="How many voters a result needs. The published tally moves by eight voters more "
     "than that at least; by each ballot where it is 0 or 1.",
 )
@@ -143,20 +143,20 @@ COMPLETE = _term(
 TALLY = _term(
     "tally",
     "text",
-    on="Question",
+    on="Question, Note",
     says="What the counts beside it are: shown as they stand or final; hidden until the end "
     "or untold, with too few ballots, they are all zero and mean nothing.",
 )
 COUNTED = _term(
     "counted",
     "moment",
-    on="Question",
+    on="Question, Note",
     says="When the published tally last moved; a reader leaves an older one aside.",
 )
 ORIGINS = _term(
     "origins",
     "object",
-    on="Question",
+    on="Question, Note",
     says="How many voters are from here, from the listed instances and from the rest of the "
     "fediverse, where nobody has verified who they are; never their choices.",
 )
@@ -187,13 +187,13 @@ PHASES = _term(
 OPENS = _term(
     "opens",
     "moment",
-    on="Group, Question, phases",
+    on="Group, Question, Note, phases",
     says="The first moment that counts.",
 )
 CLOSES = _term(
     "closes",
     "moment",
-    on="Group, Question, phases",
+    on="Group, phases",
     says="The moment from which nothing counts any more.",
 )
 CREDIT = _term(

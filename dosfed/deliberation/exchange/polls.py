@@ -8,7 +8,7 @@ from dosfed.deliberation.exchange import json_fields as read
 from dosfed.deliberation.exchange.given import GivenPoll, GivenResult
 from dosfed.deliberation.exchange.json_fields import BadDocument, Fields
 from dosfed.deliberation.votes.methods.by_name import fold_option
-from dosfed.deliberation.votes.methods.known import METHODS
+from dosfed.deliberation.votes.methods.known import METHODS, SECRECIES
 from dosfed.deliberation.votes.methods.model import BadTerms, Method
 from dosfed.deliberation.votes.tally import ORIGINS
 
@@ -29,12 +29,6 @@ class Counts(StrEnum):
 
     SHOWN = "shown"
     HIDDEN = "hidden"
-
-
-class Secrecy(StrEnum):
-    """Who may know what a voter chose: the voter's server with ours, nobody else."""
-
-    CONFIDENTIAL = "confidential"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +53,8 @@ def read_span(fields: Fields, around: Frame | None = None) -> tuple[datetime, da
 def read_poll(fields: Fields, around: Frame, language: str) -> GivenPoll:
     """Read a poll; where it gives no dates of its own it takes those around it."""
     method = _method(fields)
-    read.word(fields, "secrecy", Secrecy, default=Secrecy.CONFIDENTIAL)
+    if fields.has("secrecy"):
+        read.one_of(fields, "secrecy", tuple(SECRECIES))
     counts = read.word(fields, "counts", Counts, default=Counts.SHOWN)
     options = _options(fields, method, language)
     opens, closes = read_span(fields, around)

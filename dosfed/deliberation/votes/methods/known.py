@@ -13,7 +13,7 @@ from dosfed.deliberation.votes.methods.unknown import Unknown
 METHODS: Mapping[str, Method] = {
     method.word: method for method in (AGREE, SINGLE, MULTIPLE, SUPPORT, Score())
 }
-CONFIDENTIAL = "confidential"
+CONFIDENTIAL = "confidential"  # the voter's server knows what was chosen, and ours; nobody else
 SECRECIES = frozenset({CONFIDENTIAL})
 
 
