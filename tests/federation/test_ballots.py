@@ -15,6 +15,7 @@ from dosfed.acts.erasing import erase_some
 from dosfed.deliberation.votes.methods.by_name import fold_option
 from dosfed.deliberation.votes.tables import Ballots, ErasedBallots
 from dosfed.storage.engine import Database
+from tests.activitypub.expected.threads import CHOSEN
 from tests.conftest import START, GivenClock
 from tests.federation.town import BASE, POLL, found_town, later, people, person, vote
 
@@ -31,10 +32,9 @@ def sample(path: Path) -> Any:
     return json.loads(path.read_bytes())
 
 
-def names_in(activity: dict[str, Any]) -> list[str]:
-    if activity["type"] == "PollVote":
-        return [activity["choice_text"]]
-    return [note["name"] for note in many(activity, "object")]
+def names_in(path: Path) -> list[str]:
+    chosen = CHOSEN.get(f"{path.parent.name}/{path.stem}")
+    return [*chosen] if chosen else [note["name"] for note in many(sample(path), "object")]
 
 
 @pytest.mark.parametrize("path", VOTES, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -42,7 +42,7 @@ async def test_a_ballot_counts_in_the_shape_that_each_software_sends(
     path: Path, database: Database, clock: GivenClock
 ) -> None:
     activity = sample(path)
-    names = [fold_option(name) for name in names_in(activity)]
+    names = [fold_option(name) for name in names_in(path)]
     town = await found_town(
         database, clock, poll={"method": "multiple", "options": ["Other", *names]}
     )

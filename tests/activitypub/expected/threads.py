@@ -36,6 +36,8 @@ DONE = f"{PIEFED_HOST}/activities"
 COMMENT = f"{PIEFED_HOST}/comment/4411"
 FOLLOW = Follow(id=f"{DONE}/follow/k1", actor=ZOE, object=CONSULTATION, document=ANY)
 VOTE = Other(id=f"{DONE}/pollvote/k3v9d0a7", actor=ZOE, type="PollVote", document=ANY)
+# What they choose: options that are not the names of Notes.
+CHOSEN = {"piefed/poll_vote": ("Against",)}
 # The audience stands in `cc` and in `audience` as well.
 COMMENT_AUDIENCE = (PUBLIC, ORGANISER, CONSULTATION, f"{ZOE}/followers", CONSULTATION)
 KNOWN: dict[str, Any] = {
