@@ -23,7 +23,7 @@ from dosfed.deliberation.moderation.tables import Reports
 from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.tables import Posts
-from dosfed.deliberation.posts.visible import READABLE, WITH_A_PAGE, in_state
+from dosfed.deliberation.posts.visible import READABLE, WITH_A_PAGE, in_state, was_hidden
 from dosfed.deliberation.proposals.hidings import read_hidings, with_hiding
 from dosfed.deliberation.proposals.tables import ProposalPosts, Proposals
 from dosfed.deliberation.search.tables import SearchPending
@@ -183,7 +183,7 @@ async def _reported_arguments(
             Arguments.language,
             Arguments.author,
             Arguments.author_name,
-            in_state(Arguments, PostState.HIDDEN).label("is_hidden"),
+            was_hidden(Arguments).label("is_hidden"),
             in_state(Arguments, PostState.DELETED).label("is_deleted"),
             Proposals.id.label("proposal"),
             Proposals.title,

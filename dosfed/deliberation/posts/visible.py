@@ -61,6 +61,11 @@ def in_state(posts: Posts, *states: PostState) -> ColumnElement[bool]:
     return posts.state == words[0] if len(words) == 1 else posts.state.in_(words)
 
 
+def was_hidden(posts: Posts) -> ColumnElement[bool]:
+    """Return the condition that a moderator hid a post, also if its author then deleted it."""
+    return posts.hidden_at.is_not(None)
+
+
 def _are_arguments(posts: Posts) -> bool:
     inspected: Any = inspect(posts)
     return inspected.mapper.class_ is ArgumentPosts

@@ -436,3 +436,13 @@ async def test_the_page_says_which_servers_may_go_on_showing_it(case: Case) -> N
     assert "old.example misskey : its software is not known to hide them" in page.words
     assert "away.example mastodon : not responding; it will be told once" in page.words
     assert "fine.example" not in page.words
+
+
+async def test_what_was_hidden_is_called_so_once_its_author_deleted_it(case: Case) -> None:
+    await case.hide()
+    argument = path_of(case.argument)
+    await case.author.submit(f"{argument}/delete", f"{argument}/delete")
+
+    page = await case.moderator.get(f"/admin/hide?object={case.argument}")
+    assert "A hidden argument" in page.words
+    assert "Its author has deleted it." in page.words
