@@ -30,7 +30,7 @@ def host_of(uri: str) -> str:
 class Instance:
     """A running server: `base_url` is its public origin without a slash at the end.
 
-    `context` is the @context of all that it publishes.
+    `context` is the @context of what it publishes, except a document that brings its own.
     """
 
     base_url: str
