@@ -132,12 +132,15 @@ async def test_processes_that_start_at_once_migrate_once(empty_database_url: str
     assert await migrate(empty_database_url) == HEAD
 
 
-async def test_a_process_waits_for_one_that_migrates_longer_than_sqlite_waits(
+async def test_a_process_waits_for_one_that_migrates_for_long(
     empty_database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "BUSY_SECONDS", 0.01)
     async with opened(empty_database_url) as database:
         async with database.write() as connection:
+            if not database.is_sqlite:  # there, the transaction itself is the lock
+                held = text("SELECT pg_advisory_xact_lock(:lock)")
+                await connection.execute(held, {"lock": migrating.LOCK})
             await connection.run_sync(lambda sync: command.upgrade(alembic(sync), "0016"))
             waiting = asyncio.create_task(migrate(empty_database_url))
             await asyncio.sleep(0.3)
