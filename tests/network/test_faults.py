@@ -393,7 +393,7 @@ async def test_what_fails_beside_its_documents_is_given_up_and_not_tried_for_eve
     await network.settle()
     async with ar.tools.database.write() as connection:
         # One argument and no more: a failure that no rule foresees.
-        await connection.execute(text("CREATE UNIQUE INDEX poison ON arguments (proposal)"))
+        await connection.execute(text("CREATE UNIQUE INDEX poison ON posts (about)"))
     await argue(zoe, path_of(poll), "Moins de poussière.")
 
     await network.settle()
