@@ -1,5 +1,6 @@
 """Looking for words in all files of a running database."""
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -44,16 +45,26 @@ async def traces(database: Database, *words: str) -> Counter[str]:
             )
             await connection.execute(text("COMMIT"))
             await connection.execute(text("CHECKPOINT"))
-            others = [path for path in (folder / "base").iterdir() if path.name != str(ours)]
-            files = [
-                path for path in folder.rglob("*") if path.is_file() and path.parent not in others
-            ]
+            files = _files_of(folder, str(ours))
     found: Counter[str] = Counter()
     for path in files:
         held = _read(path)
         for word in words:
             found[str(path.relative_to(folder))] += held.count(word.encode())
     return +found
+
+
+def _files_of(cluster: Path, database: str) -> list[Path]:
+    """Return the files of one database, and those that all share: logs, catalogues.
+
+    Other tests make and drop their databases beside it: what vanishes meanwhile is theirs.
+    """
+    found: list[Path] = []
+    for folder, below, names in os.walk(cluster):
+        if Path(folder) == cluster / "base":
+            below[:] = [name for name in below if name == database]
+        found += [Path(folder, name) for name in names]
+    return found
 
 
 def _read(path: Path) -> bytes:
