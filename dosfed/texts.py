@@ -66,6 +66,13 @@ def render_markdown(text: str) -> str:
     return _cleaner.clean(markdown.to_html(text[:_MOST_MARKDOWN]))
 
 
+def render_plain(text: str) -> str:
+    """Return HTML for plain text: its paragraphs and lines stay, and nothing in it is a mark."""
+    paragraphs = re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip())
+    lines = (entities.escape(one, quote=False).replace("\n", "<br>") for one in paragraphs)
+    return "".join(f"<p>{one}</p>" for one in lines if one)
+
+
 @lru_cache(maxsize=1024)
 def sanitise(html: str) -> str:
     """Return HTML with nothing but text, its marks and links that promise nothing."""

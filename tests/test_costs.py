@@ -15,7 +15,7 @@ import pytest
 from dosfed import texts
 from dosfed.activitypub.block_lists import BadList, read_list
 from dosfed.activitypub.handles import read_handle
-from dosfed.activitypub.reading import Malformed, language_of, read_document, when
+from dosfed.activitypub.reading import Malformed, read_document, when, words_of
 from dosfed.activitypub.signatures import BadSignature, read_signature
 from dosfed.activitypub.vocabulary import read_post
 from dosfed.deliberation.proposals.clauses import anchors, clauses_of, split
@@ -154,7 +154,7 @@ def test_dates_languages_and_handles() -> None:
     for moment in ("2026-" * 20_000, "9" * LONGEST_STRING, "T" * LONGEST_STRING):
         assert cost(when, {"published": moment}, "published") < SECONDS
     for tag in ("a" * LONGEST_STRING, "ab-" + "a-" * 40_000):
-        assert cost(language_of, {"contentMap": {tag: ""}}, "contentMap") < SECONDS
+        assert cost(words_of, {"contentMap": {tag: "a"}}, "content") < SECONDS
     for handle in (
         "@" * LONGEST_STRING,
         "a@" + "é" * 255,

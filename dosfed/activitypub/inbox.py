@@ -14,8 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import order
-from dosfed.activitypub.reading import Document, one_id
+from dosfed.activitypub.reading import Document
 from dosfed.activitypub.tables import Inbox
+from dosfed.activitypub.vocabulary import id_if_any
 from dosfed.instance import host_of
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
@@ -44,6 +45,10 @@ from dosfed.storage.statements import insert_ignore
 
 SHARDS = 16  # so many workers can judge at once; one is enough for thousands of ballots a second
 BATCH = 500  # long enough to share statements, short enough for other writers to get their turn
+# Done and undone as often as somebody likes.
+AGAIN_AND_AGAIN = frozenset(
+    {"Like", "Dislike", "EmojiReact", "Announce", "Undo", "Follow", "Block"}
+)
 # Of what waited for another server, so many are tried again beside them.
 AGAIN = 50
 # A commit costs as much as storing fifty rows; its senders wait seconds without complaint.
@@ -141,18 +146,22 @@ class Receiver:
         """Store an activity; it is durable, or a known repeat, once this returns.
 
         A Follow is never taken for a repeat, since each one is answered: somebody who follows anew
-        after leaving may send the very same bytes, and somebody who got no Accept asks again.
+        after leaving may send the very same bytes, and somebody who got no Accept asks again. Nor
+        is what says the same each time and has no id by which to tell: who likes a thing again
+        after taking that back.
         """
-        is_follow = document.get("type") == "Follow"
+        activity = id_if_any(document)
+        kind = order.kind_of(document)
+        is_new = kind == "Follow" or (not activity and kind in AGAIN_AND_AGAIN)
         row: dict[str, object] = {
             "actor": verified.actor,
-            "activity": one_id(document, "id"),
-            "digest": None if is_follow else hashlib.sha256(raw).digest(),
+            "activity": activity,
+            "digest": None if is_new else hashlib.sha256(raw).digest(),
             "host": host_of(verified.actor),
             # Before it is judged three words of it are known, as its sender chose them. A poll
             # that closes, and the line of those who wait, ask for these without reading it.
             "shard": shard_of(verified.actor),
-            "kind": order.kind_of(document),
+            "kind": kind,
             "about": order.answered(document),
             "object": order.spoken_of(document),
             "body": raw,

@@ -182,10 +182,46 @@ def moment(document: Document, name: str) -> datetime:
     return found
 
 
-def language_of(document: Document, name: str) -> str | None:
-    """Return the first language of a map from languages to texts, if it names one."""
-    value = document.get(name)
-    if not isinstance(value, dict) or not value:
-        return None
-    language = str(next(iter(value)))
-    return language if LANGUAGE.fullmatch(language) else None
+def words_of(document: Document, name: str) -> tuple[str | None, str | None]:
+    """Return what a property says in a natural language, and in which language if that is told.
+
+    Either the property itself says it, or a map beside it does (`contentMap`), whose first words
+    count where the property is blank. A value in the expanded form of JSON-LD is one as well.
+    """
+    said = [_said(value) for value in many(document, name)]
+    mapped = document.get(f"{name}Map")
+    by_language = [
+        (words, _language(code))
+        for code, words in (mapped.items() if isinstance(mapped, dict) else ())
+        if isinstance(words, str)
+    ]
+    for words, language in said:
+        if words is not None and words.strip():
+            same = (code for mapped_words, code in by_language if mapped_words == words)
+            first = by_language[0][1] if by_language else None
+            return words, language or next(same, first)
+    for words, language in by_language:
+        if words.strip():
+            return words, language
+    return next((words for words, _ in said if words is not None), None), None
+
+
+def _said(value: Any) -> tuple[str | None, str | None]:
+    if not isinstance(value, Mapping):
+        return (value, None) if isinstance(value, str) else (None, None)
+    words = value.get("@value")
+    return (words if isinstance(words, str) else None), _language(value.get("@language"))
+
+
+def _language(code: Any) -> str | None:
+    """Return the code of a language as BCP 47 writes it; some servers write `fr_FR`."""
+    written = code.replace("_", "-") if isinstance(code, str) else ""
+    return written if LANGUAGE.fullmatch(written) and written != "und" else None
+
+
+def language_named(document: Document) -> str | None:
+    """Return the language that a document names for all of it, as Lemmy does."""
+    said = one(document, "language")
+    if isinstance(said, Mapping):
+        said = said.get("identifier")
+    return _language(said)

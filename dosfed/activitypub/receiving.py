@@ -25,6 +25,7 @@ from dosfed.activitypub.reading import (
 from dosfed.activitypub.rejections import Reason, RejectionCounter
 from dosfed.activitypub.tables import RemoteActors
 from dosfed.activitypub.verification import SignedRequest, Unverified, Verifier
+from dosfed.activitypub.vocabulary import id_if_any
 from dosfed.context import DATABASE, INSTANCE
 from dosfed.instance import host_of
 
@@ -33,7 +34,7 @@ from dosfed.instance import host_of
 #   a. the headers alone: size, content type, no encoding;
 #   b. the body, within one deadline;
 #   c. whether we can take anything now (rule 9.3), by a number that is looked up once a second;
-#   d. the JSON, within bounds: an id, a type, an actor;
+#   d. the JSON, within bounds: a type, an actor, and an id if there is one;
 #   e. whether it is the farewell of somebody unknown, which is answered and forgotten;
 #   f. whether the actor is blocked, from memory. The actor is not proven yet; whoever names
 #      somebody blocked and is not them has only turned themselves away;
@@ -184,10 +185,10 @@ async def _read_slowly(request: web.Request) -> bytes:
 
 
 def _read_envelope(body: bytes) -> tuple[Document, str]:
-    """Return the activity and its actor; the activity has an id and a type."""
+    """Return the activity and its actor; the activity has a type, and an id that is one if any."""
     try:
         document = read_document(body)
-        one_id(document, "id")
+        id_if_any(document)
         text(document, "type")
         return document, one_id(document, "actor")
     except Malformed as error:

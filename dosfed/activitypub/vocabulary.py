@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from dosfed import texts
 from dosfed.activitypub.reading import (
     Document,
     Malformed,
     id_of,
     ids,
-    language_of,
+    language_named,
     many,
     one,
     one_id,
@@ -17,11 +18,16 @@ from dosfed.activitypub.reading import (
     optional_text,
     text,
     when,
+    words_of,
 )
 from dosfed.instance import PUBLIC, host_of
 
 ACTOR_TYPES = frozenset({"Application", "Group", "Organization", "Person", "Service"})
 POST_TYPES = frozenset({"Note", "Question", "Article", "Page", "Event"})
+# Elsewhere a `summary` of these is a short form of the text; of others it warns of what it says.
+SUMMARISED = frozenset({"Article", "Page", "Event"})
+_HTML = frozenset({"", "text/html", "application/xhtml+xml"})
+_MARKDOWN = frozenset({"text/markdown", "text/x-markdown"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,18 +36,36 @@ class Post:
 
     id: str
     type: str
-    attributed_to: str | None
+    authors: tuple[str, ...]  # none: whoever sends it
     in_reply_to: str | None
     name: str | None
-    content: str | None
+    content: str | None  # HTML, whatever it came as
+    summary: str | None  # plain text
+    summary_language: str | None
+    is_sensitive: bool
     language: str | None
     published: datetime | None
     updated: datetime | None
     audience: tuple[str, ...]  # to, cc and audience together
     mentions: tuple[str, ...]
     hashtags: tuple[str, ...]  # as written, without the leading sign
-    url: str | None
+    url: str | None  # of a page on the same host
     document: Document
+
+    @property
+    def attributed_to(self) -> str | None:
+        """The author: of several, the first that lies on the host of the post."""
+        here = (author for author in self.authors if host_of(author) == host_of(self.id))
+        return next(here, next(iter(self.authors), None))
+
+    def is_by(self, actor: str) -> bool:
+        """Whether somebody who sends it wrote it, or else nobody is named."""
+        return not self.authors or actor in self.authors
+
+    @property
+    def warning(self) -> str | None:
+        """What its author warns of before one reads it, in plain words."""
+        return None if self.type in SUMMARISED and not self.is_sensitive else self.summary
 
     @property
     def is_public(self) -> bool:
@@ -70,7 +94,10 @@ Thing = Post | Profile | Reference
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Create:
-    """An actor publishes objects; more than one only in ballots of older servers."""
+    """An actor publishes objects; more than one only in ballots of older servers.
+
+    Any activity may do without an id (ActivityPub, 3.1); it is empty then.
+    """
 
     id: str
     actor: str
@@ -226,10 +253,15 @@ Activity = (
 
 def read_activity(document: Document) -> Activity:
     """Parse an activity, or raise `Malformed`; its id must lie on its actor's host."""
-    activity_id, actor = one_id(document, "id"), one_id(document, "actor")
-    if not host_of(actor) or host_of(activity_id) != host_of(actor):
+    activity_id, actor = id_if_any(document), one_id(document, "actor")
+    if not host_of(actor) or (activity_id and host_of(activity_id) != host_of(actor)):
         raise Malformed("id: not on the actor's host")
     return _read(document, activity_id, actor, depth=0)
+
+
+def id_if_any(document: Document) -> str:
+    """Return the id of a thing, empty for one that does without; or raise `Malformed`."""
+    return one_id(document, "id") if document.get("id") not in (None, "") else ""
 
 
 def _read(document: Document, activity_id: str, actor: str, *, depth: int) -> Activity:
@@ -240,12 +272,15 @@ def _read(document: Document, activity_id: str, actor: str, *, depth: int) -> Ac
     return _READERS[kind](who, document, depth)
 
 
-def _embedded(document: Document, *, depth: int) -> Activity | None:
-    """Read an activity inside another one; deeper ones and plain objects are None."""
+def _embedded(document: Document, *, depth: int, actor: str | None = None) -> Activity | None:
+    """Read an activity inside another one; deeper ones and plain objects are None.
+
+    `actor` is whose it is where it does not say so itself.
+    """
     value = one(document, "object")
-    if depth or not isinstance(value, dict) or "actor" not in value:
+    if depth or not isinstance(value, dict):
         return None
-    actor = optional_id(value, "actor")
+    actor = optional_id(value, "actor") or (actor if one(value, "actor") is None else None)
     activity_id = optional_id(value, "id")
     if actor is None:
         return None
@@ -269,7 +304,7 @@ def read_object(value: object) -> Thing:
         if uri is None:
             raise Malformed("object: expected an id or an object")
         return Reference(id=uri, type=None)
-    kind = optional_text(value, "type")
+    kind = _kind_of(value)
     if kind in POST_TYPES:
         return read_post(value)
     if uri is None:
@@ -279,20 +314,34 @@ def read_object(value: object) -> Thing:
     return Reference(id=uri, type=kind)
 
 
+def _kind_of(document: Document) -> str | None:
+    """Return the type of an object: of several, the first that we read."""
+    kinds = [kind for kind in many(document, "type") if isinstance(kind, str)]
+    known = (kind for kind in kinds if kind in POST_TYPES or kind in ACTOR_TYPES)
+    return next(known, next(iter(kinds), None))
+
+
 def read_post(document: Document) -> Post:
-    """Parse a Note or another text; an id is required."""
+    """Parse a Note or another text; the id is empty where there is none, as in some ballots."""
     tags = [tag for tag in many(document, "tag") if isinstance(tag, dict)]
-    language = language_of(document, "contentMap")
-    content = optional_text(document, "content")
-    if content is None and language is not None:
-        content = optional_text(document["contentMap"], language)
+    content, language = words_of(document, "content")
+    name, language_of_name = words_of(document, "name")
+    summary, language_of_summary = words_of(document, "summary")
+    language = language or language_named(document) or language_of_name
+    post_id = id_if_any(document)
+    kind = _kind_of(document)
+    if kind is None:
+        raise Malformed("type: expected a string")
     return Post(
-        id=one_id(document, "id"),
-        type=text(document, "type"),
-        attributed_to=optional_id(document, "attributedTo"),
+        id=post_id,
+        type=kind,
+        authors=tuple(dict.fromkeys(ids(document, "attributedTo") + ids(document, "actor"))),
         in_reply_to=optional_id(document, "inReplyTo"),
-        name=optional_text(document, "name"),
-        content=content,
+        name=name,
+        content=None if content is None else _as_html(content, one(document, "mediaType")),
+        summary=(texts.plain_text(summary) or None) if summary else None,
+        summary_language=language_of_summary or language,
+        is_sensitive=one(document, "sensitive") is True,
         language=language,
         published=when(document, "published"),
         updated=when(document, "updated"),
@@ -305,9 +354,31 @@ def read_post(document: Document) -> Post:
             for tag in tags
             if tag.get("type") == "Hashtag" and (word := optional_text(tag, "name"))
         ),
-        url=optional_id({"url": _link(one(document, "url"))}, "url"),
+        url=_page_of(document, host_of(post_id)),
         document=document,
     )
+
+
+def _as_html(content: str, media_type: object) -> str:
+    """Return a content as HTML, which it is unless its media type says otherwise."""
+    said = media_type.partition(";")[0].strip().lower() if isinstance(media_type, str) else ""
+    if said in _MARKDOWN:
+        return texts.render_markdown(content)
+    if said in _HTML or not said.startswith("text/"):
+        return content
+    return texts.render_plain(content)
+
+
+def _page_of(document: Document, host: str) -> str | None:
+    """Return the page for people: nobody is led to another host in a post's own name."""
+    links = many(document, "url")
+    pages = [link for link in links if not isinstance(link, dict) or _is_page(link)]
+    found = (id_of(_link(link)) for link in pages)
+    return next((uri for uri in found if uri is not None and host_of(uri) == host), None)
+
+
+def _is_page(link: Document) -> bool:
+    return link.get("mediaType") in {None, "text/html"}
 
 
 def _link(value: object) -> object:
@@ -316,6 +387,12 @@ def _link(value: object) -> object:
 
 def _audience(document: Document) -> tuple[str, ...]:
     return ids(document, "to") + ids(document, "cc") + ids(document, "audience")
+
+
+def _reason_of(flag: Document) -> str:
+    """Return why something is reported: Mastodon writes it in `content`, PieFed in `summary`."""
+    said = (words_of(flag, name)[0] for name in ("content", "summary"))
+    return next((words for words in said if words and words.strip()), "")
 
 
 # How each type is read: who did it, its document, and how deep it lies in another one.
@@ -341,13 +418,17 @@ _READERS: Mapping[str, Callable[[dict[str, str], Document, int], Activity]] = {
         **who, object=optional_id(said, "object"), about=_embedded(said, depth=depth), document=said
     ),
     "Undo": lambda who, said, depth: Undo(
-        **who, object=optional_id(said, "object"), about=_embedded(said, depth=depth)
+        **who,
+        object=optional_id(said, "object"),
+        about=_embedded(said, depth=depth, actor=who["actor"]),
     ),
     "Announce": lambda who, said, depth: Announce(
         **who, object=optional_id(said, "object"), about=_embedded(said, depth=depth)
     ),
     "Flag": lambda who, said, _: Flag(
-        **who, content=optional_text(said, "content") or "", objects=ids(said, "object")
+        **who,
+        content=_reason_of(said),
+        objects=ids(said, "object"),
     ),
     "QuoteRequest": lambda who, said, _: QuoteRequest(
         **who,

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import outbox, recipients
+from dosfed.activitypub.reading import id_of
 from dosfed.activitypub.tables import Deliveries
 from dosfed.acts import turned_away
 from dosfed.acts.facts import BallotSent
@@ -170,12 +171,14 @@ async def _answer(
     """Tell the voter's own server, and nobody else, what became of a ballot."""
     if submission.activity is None or record is None:
         return
-    voter = str(submission.activity["actor"])
+    voter = id_of(submission.activity["actor"]) or ""
     inbox = await recipients.inbox_of(connection, voter)
     if inbox is None:
         return
     # By its id, without what is in it: an answer must not repeat what somebody chose.
-    request = {"id": submission.activity["id"], "type": "Create", "actor": voter}
+    request = {"type": "Create", "actor": voter}
+    if named := id_of(submission.activity):
+        request["id"] = named
     refusal = None if isinstance(outcome, Done) else outcome
     activity = write_answer(house.instance, record.organiser, request, refusal=refusal)
     await outbox.put(

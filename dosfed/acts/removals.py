@@ -128,6 +128,6 @@ async def give_up(
 def _own_delete(record: ArgumentRecord, submission: Submission) -> Mapping[str, Any] | None:
     """Return the author's own Delete, if that is what removes an argument."""
     activity = submission.activity
-    if activity is None or activity.get("type") != "Delete":
+    if activity is None or activity.get("type") != "Delete" or id_of(activity) is None:
         return None
     return activity if id_of(activity.get("object")) == record.id else None

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import withdrawal, writing
+from dosfed.activitypub.reading import id_of
 from dosfed.acts import publishing
 from dosfed.acts.facts import (
     ArgumentEdited,
@@ -33,10 +34,13 @@ from dosfed.wire.arguments import write_argument
 def said_by(author: str, submission: Submission, post: str) -> Said:
     """Return how an author's post is passed on: by their own act whole, else by its bare id.
 
-    Whoever forwards a post may have put other words into it than its author.
+    Whoever forwards a post may have put other words into it than its author; and what has no id
+    is nothing that others would take.
     """
     activity = submission.activity
-    return post if activity is not None and activity.get("actor") != author else activity
+    if activity is None:
+        return None
+    return activity if id_of(activity.get("actor")) == author and id_of(activity) else post
 
 
 async def tell_of_new(

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dosfed.activitypub.reading import Document, Malformed, ids
+from dosfed.activitypub.reading import Document, Malformed, ids, many
 from dosfed.activitypub.vocabulary import Post
 from dosfed.deliberation.debate.model import EditArgument, PostArgument
 from dosfed.deliberation.model import Refusal
@@ -17,10 +17,10 @@ from dosfed.wire.words import markdown_of
 
 def addressed(post: Post, activity: Document) -> Post:
     """Return a post with the addresses of the activity that brought it, where it has none."""
-    if post.audience:
+    if any(many(post.document, name) for name in ("to", "cc")):
         return post
     named = tuple(uri for name in ("to", "cc", "audience") for uri in ids(activity, name))
-    return replace(post, audience=named)
+    return replace(post, audience=post.audience + named)
 
 
 def read_contribution(post: Post, author: str, incoming: Incoming) -> PostArgument | SubmitProposal:
@@ -48,7 +48,7 @@ def read_edit(post: Post, author: str) -> EditArgument:
 
 def check_origin(post: Post, author: str) -> None:
     """Raise `Malformed` unless a post is its author's own, on the author's host (FEP-fe34)."""
-    if post.attributed_to != author:
+    if not post.is_by(author):
         raise Malformed("object.attributedTo: not the actor")
     if host_of(post.id) != host_of(author):
         raise Malformed("object.id: not on the actor's host")

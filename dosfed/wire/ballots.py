@@ -115,9 +115,9 @@ def read_ballot(create: Create) -> CastBallot | None:
     poll = notes[0].in_reply_to
     if poll is None or len(polls) != 1:
         raise Malformed("object.inReplyTo: one ballot answers one poll")
-    if any(note.attributed_to not in {None, create.actor} for note in notes):
+    if not all(note.is_by(create.actor) for note in notes):
         raise Malformed("object.attributedTo: not the actor")
-    if any(host_of(note.id) != host_of(create.actor) for note in notes):
+    if any(note.id and host_of(note.id) != host_of(create.actor) for note in notes):
         raise Malformed("object.id: not on the actor's host")
     return CastBallot(
         poll=PollId(poll),

@@ -43,7 +43,7 @@ def voting(
             voter=ActorId(voter),
             said=Names(names=choices),
             adds=adds,
-            published=None if published is None else NOON + timedelta(seconds=published),
+            published=None if published is None else NOON - timedelta(seconds=100 - published),
         ),
         host="masto.example",
         at=NOON + timedelta(seconds=at),
@@ -122,6 +122,12 @@ def test_a_kept_ballot_gives_way_once_and_to_the_first_newer_one() -> None:
     )
     assert judgement.replaced == {7: NOON + timedelta(seconds=1)}
     assert stands_after(SINGLE, run) == {"ana": (2,)}
+
+
+@pytest.mark.rule("1.5")
+def test_a_ballot_dated_in_the_future_stands_in_the_way_of_none() -> None:
+    run = [voting("ana", "a", published=10_000), voting("ana", "b", published=99, at=1)]
+    assert stands_after(SINGLE, run) == {"ana": (1,)}
 
 
 runs = st.lists(

@@ -12,7 +12,7 @@ from dosfed.deliberation.votes.lots import Place
 from dosfed.deliberation.votes.methods.model import Choice, read_choice, write_choice
 from dosfed.deliberation.votes.model import CastBallot, Poll
 from dosfed.deliberation.votes.polls import PollRecord
-from dosfed.deliberation.votes.rules import check_ballot, replaces
+from dosfed.deliberation.votes.rules import check_ballot, dated, replaces
 from dosfed.deliberation.votes.tables import Ballots, PollServers
 from dosfed.deliberation.votes.tallies import load_lots, save_lots
 from dosfed.deliberation.votes.tally import origin_of
@@ -124,15 +124,15 @@ def _admit(voting: Voting, poll: Poll, earlier: Standing | None, *, here: str) -
     command = voting.command
     choice = check_ballot(poll, command, voter_host=voting.host, here=here, at=voting.at)
     adds = command.adds and poll.method.takes_several  # rule 1.7
-    published, is_late = command.published, False
+    published, is_late = dated(command.published, at=voting.at), False
     if earlier is not None:
-        is_late = not replaces(command.published, earlier.published)
+        is_late = not replaces(published, earlier.published)
         # Notes that arrive alone make up one ballot, in whatever order they come (rule 1.7). So an
         # older one still joins what is made up of such; a whole ballot that is newer has left it
         # out on purpose.
         if adds and (earlier.was_added or not is_late):
             choice = tuple(sorted({*choice, *earlier.choice}))
-            published = earlier.published if is_late else command.published
+            published = earlier.published if is_late else published
             is_late = False
     return BallotCast(
         poll=command.poll,

@@ -45,6 +45,14 @@ def is_eligible(eligible: Eligible, *, host: str, here: str) -> bool:
     return host in eligible
 
 
+def dated(published: datetime | None, *, at: datetime) -> datetime | None:
+    """Return the date of a ballot, none if it lies ahead of when it came (rule 1.5).
+
+    Nothing that is dated rightly could replace such a one.
+    """
+    return published if published is None or published <= at else None
+
+
 def replaces(published: datetime | None, standing: datetime | None) -> bool:
     """Whether a ballot that comes later replaces the one that stands (rule 1.5)."""
     return published is None or standing is None or published >= standing

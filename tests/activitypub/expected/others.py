@@ -213,6 +213,7 @@ MOBILIZON: Expected = {
         post(
             f"{MOBILIZON_HOST}/events/7d30",
             f"{MOBILIZON_HOST}/@wharf",
+            authors=(f"{MOBILIZON_HOST}/@wharf", MAR),
             type="Event",
             name="Meeting on the quay",
             content="<p>Bring a chair.</p>",

@@ -27,9 +27,13 @@ def post(id: str, author: str, **known: Any) -> Post:  # noqa: A002  # as on the
     """Return a Note with nothing but an id and an author, and what else is known."""
     nothing: dict[str, Any] = {
         "type": "Note",
+        "authors": (author,),
         "in_reply_to": None,
         "name": None,
         "content": None,
+        "summary": None,
+        "summary_language": known.get("language"),
+        "is_sensitive": False,
         "language": None,
         "published": None,
         "updated": None,
@@ -39,7 +43,7 @@ def post(id: str, author: str, **known: Any) -> Post:  # noqa: A002  # as on the
         "url": None,
         "document": ANY,
     }
-    return Post(id=id, attributed_to=author, **(nothing | known))
+    return Post(id=id, **(nothing | known))
 
 
 def create(id: str, actor: str, *objects: Thing, **known: Any) -> Create:  # noqa: A002  # as on the wire

@@ -18,6 +18,8 @@ from dosfed.deliberation.votes.methods.model import (
 )
 
 FIELD = "option"
+_MOST_ESCAPED = 2  # times
+_LONGEST_ESCAPED = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +62,9 @@ class ByName:
         """Return the positions of options given by name (rules 1.3, 1.4 and 1.11)."""
         if not isinstance(said, Names):
             raise Refused(Refusal.BAD_CHOICE)
-        positions = _positions(options)
         chosen = set()
         for name in said.names:
-            position = positions.get(fold_option(name))
+            position = _position_of(name, options)
             if position is None:
                 raise Refused(Refusal.UNKNOWN_OPTION)
             chosen.add(position)
@@ -104,6 +105,28 @@ class ByName:
 def fold_option(name: str) -> str:
     """Return a name as it is compared: NFC, trimmed, one kind of apostrophe (rule 1.3)."""
     return texts.normalise(name).strip().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+
+
+def _position_of(name: str, options: Options) -> int | None:
+    """Return the option that a name is, as it stands or else as HTML says it (rule 1.3).
+
+    Some servers escape the names that they were given, others take the tags out of them.
+    """
+    positions = _positions(options)
+    position = positions.get(fold_option(name))
+    for _ in range(_MOST_ESCAPED if len(name) <= _LONGEST_ESCAPED else 0):
+        if position is not None:
+            break
+        name = texts.plain_text(name)
+        position = positions.get(fold_option(name))
+    return _positions_in_plain(options).get(fold_option(name)) if position is None else position
+
+
+@lru_cache(maxsize=1_024)
+def _positions_in_plain(options: Options) -> Mapping[str, int]:
+    """Return the options by what is left of them without tags, if that is one of them alone."""
+    names = [fold_option(texts.plain_text(option)) for option in options]
+    return {name: place for place, name in enumerate(names) if name and names.count(name) == 1}
 
 
 @lru_cache(maxsize=1_024)
