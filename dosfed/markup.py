@@ -25,6 +25,7 @@ REMOVED_WHOLE = frozenset(
 ATTRIBUTES = frozenset({"href", "hreflang", "lang", "class", "start", "reversed"})
 BLOCKS = frozenset(
     {"p", "blockquote", "pre", "ul", "ol", "li", "div", "h1", "h2", "h3", "h4", "h5", "h6"}
+    | {"details", "summary"}
 )
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LISTS = frozenset({"ul", "ol"})

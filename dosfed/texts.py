@@ -40,7 +40,9 @@ _TAG = re.compile(r"<[^<>]*+>")
 _LINK = re.compile(r'<a((?:\s[\w-]+="[^"]*")*)>(.*?)</a>', re.DOTALL)
 _TARGET = re.compile(r'\shref="([^"]*)"')
 _LINE_BREAK = re.compile(r"<br>|</(?:li|div)>")
-_PARAGRAPH_END = re.compile(r"</(?:p|blockquote|pre|h[1-6])>")
+_PARAGRAPH_END = re.compile(r"</(?:p|blockquote|pre|h[1-6]|details|summary)>")
+# What somebody warns of is folded: of that a list shows the warning alone.
+_FOLDED = re.compile(r"<details><summary[^<>]*+>(.*?)</summary>.*</details>", re.DOTALL)
 _MANY_LINES = re.compile(r"\n{3,}")
 _MENTION = re.compile(r"@[\w.\-]+(?:@[\w.\-:]+)?")
 # Marks without a width of their own: they leave a text as empty as it was.
@@ -66,20 +68,26 @@ def render_markdown(text: str) -> str:
     return _cleaner.clean(markdown.to_html(text[:_MOST_MARKDOWN]))
 
 
+def escape(text: str) -> str:
+    """Return plain text as it stands in HTML, outside of attributes."""
+    return entities.escape(text, quote=False)
+
+
 def render_plain(text: str) -> str:
     """Return HTML for plain text: its paragraphs and lines stay, and nothing in it is a mark."""
     paragraphs = re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip())
-    lines = (entities.escape(one, quote=False).replace("\n", "<br>") for one in paragraphs)
+    lines = (escape(one).replace("\n", "<br>") for one in paragraphs)
     return "".join(f"<p>{one}</p>" for one in lines if one)
 
 
 @lru_cache(maxsize=1024)
 def sanitise(html: str) -> str:
     """Return HTML with nothing but text, its marks and links that promise nothing."""
-    return _HEADING.sub(_lower_heading, _clean(html))
+    return _HEADING.sub(_lower_heading, clean(html))
 
 
-def _clean(html: str) -> str:
+def clean(html: str) -> str:
+    """Return HTML with nothing but text, its marks and links; headings stay as high as they are."""
     # In this order: what makes HTML cheap to read need not make it safe, what makes it safe is
     # only fast on what is cheap to read (`markup`).
     return _cleaner.clean(markup.tidy(html, _KEPT))
@@ -126,7 +134,7 @@ def replace_links(html: str, stand_in: Callable[[str, str], str | None]) -> str:
         words = stand_in(href, plain_text(found[2]))
         return found[0] if words is None else entities.escape(words)
 
-    return _LINK.sub(replaced, _clean(html))
+    return _LINK.sub(replaced, clean(html))
 
 
 def is_blank(html: str) -> bool:
@@ -156,7 +164,7 @@ def excerpt(text: str, length: int) -> str:
 
 def lead(html: str, length: int) -> str:
     """Return the beginning of a text for a list; its headings are left out."""
-    return excerpt(plain_text(_WHOLE_HEADING.sub("", html)), length)
+    return excerpt(plain_text(_WHOLE_HEADING.sub("", _FOLDED.sub(r"<p>\1</p>", html))), length)
 
 
 def _lower_heading(found: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from html import escape
+from itertools import takewhile
 from typing import Any
 
 from dosfed import texts
@@ -16,7 +17,9 @@ from dosfed.deliberation.posts.visible import says_why
 from dosfed.deliberation.proposals.clauses import ANCHOR
 from dosfed.instance import PUBLIC
 from dosfed.wire import groups, terms
-from dosfed.wire.words import markdown_of, said_title, split_title
+from dosfed.wire.beside import beside, summary_of, warned
+from dosfed.wire.from_html import without_address
+from dosfed.wire.words import AROUND_A_WORD, is_stance, markdown_of, title_and_text
 
 Document = dict[str, Any]
 
@@ -132,7 +135,7 @@ def read_argument(post: Post, author: str, name: str) -> PostArgument:
 
 def read_edit(post: Post, author: str) -> EditArgument:
     """Return what an author changes of an argument, or of what a proposal came from."""
-    title, text = said_title(post) or split_title(post)
+    title, text = title_and_text(post)
     is_ours = optional_text(post.document, terms.KIND) == "argument"
     return EditArgument(
         id=post.id,
@@ -159,7 +162,10 @@ def _words(post: Post) -> str:
         markdown = markdown_of(post.document)
         if markdown is not None:
             return texts.render_markdown(markdown)
-    return post.content or ""
+    title = texts.plain_text(post.name or "") if post.type != "Note" else ""
+    named = f"<p><strong>{escape(title)}</strong></p>" if title else ""
+    words = without_address(post.content or "", is_stance)
+    return warned(post, "".join([named, summary_of(post), words, beside(post)]))
 
 
 def _sources(document: Mapping[str, Any]) -> tuple[str, ...]:
@@ -176,9 +182,13 @@ def _stance(post: Post) -> Stance | None:
     said = optional_text(post.document, terms.STANCE)
     if said is not None and said in set(Stance):
         return Stance(said)
-    # On many servers a reply begins with whom it mentions, before any hashtag.
+    # On many servers a reply begins with whom it mentions, and ends with what it is filed under.
     words = [word for word in texts.plain_text(post.content or "").split() if word[0] != "@"]
-    for word in words[:1] + words[-1:]:
-        if word.startswith("#") and (stance := terms.stance_of_hashtag(word)):
-            return stance
-    return None
+    bare = [word for one in words if (word := one.strip(AROUND_A_WORD))]
+    around = [*takewhile(_is_hashtag, bare), *takewhile(_is_hashtag, reversed(bare))]
+    stances = {stance for word in around if (stance := terms.stance_of_hashtag(word))}
+    return stances.pop() if len(stances) == 1 else None
+
+
+def _is_hashtag(word: str) -> bool:
+    return word.startswith("#")

@@ -13,7 +13,7 @@ from dosfed.deliberation.proposals.rules import TAGS
 from dosfed.instance import PUBLIC
 from dosfed.wire import groups, terms
 from dosfed.wire.proposals import details_of, hashtags_of, head_of, updated_of, why_of
-from dosfed.wire.words import read_tags, said_title, split_title
+from dosfed.wire.words import read_tags, title_and_text
 
 Document = dict[str, Any]
 
@@ -56,7 +56,7 @@ def read_submission(
     post: Post, author: str, name: str, *, addressed: tuple[str, ...]
 ) -> SubmitProposal:
     """Return what a Note proposes; `addressed` are those of ours to whom it does."""
-    title, text = said_title(post) or split_title(post)
+    title, text = title_and_text(post, to=addressed)
     return SubmitProposal(
         addressed=addressed,
         author=ActorId(author),

@@ -1,5 +1,6 @@
 """The words of a post: its title and its Markdown, where it is of our kind or of any other."""
 
+from collections.abc import Collection
 from itertools import dropwhile
 
 from dosfed import texts
@@ -9,8 +10,12 @@ from dosfed.deliberation.proposals.rules import TAG_LENGTH
 from dosfed.deliberation.proposals.tag_names import distinct
 from dosfed.deliberation.rules import TITLE_LENGTH, says_nothing
 from dosfed.wire import terms
+from dosfed.wire.beside import beside, summary_of
+from dosfed.wire.from_html import to_markdown, without_address
 
 MAX_LANGUAGE = len("zh-Hant-TW")
+AROUND_A_WORD = ".,;:!?…()[]\"'«»“”"
+LONGEST_LINE = 2_000  # looked at for a title
 LONGEST_TITLE = 500  # a home may have other rules than we
 
 
@@ -22,24 +27,60 @@ def said_title(post: Post) -> tuple[str, str] | None:
     return texts.one_line(title, TITLE_LENGTH), markdown
 
 
-def split_title(post: Post) -> tuple[str, str]:
-    """Return the title and the Markdown text of a Note that proposes something.
+def title_and_text(post: Post, *, to: Collection[str] = ()) -> tuple[str, str]:
+    """Return the title and the Markdown text of what a post proposes `to` somebody here.
 
-    The mentions that brought it here are left out. The first line is the title; a longer
-    one is cut, and the text then holds all of it.
+    Its name is the title where it has one, else what it warns of, else its first line. What it
+    says beside its text is kept as words.
     """
-    plain = markdown_of(post.document) or texts.plain_text(post.content or "")
-    lines = [line.strip() for line in plain.strip().splitlines()]
-    if lines:
+    said = said_title(post)
+    if said is not None:
+        return said
+    source = markdown_of(post.document)
+    html = without_address(post.content or "", is_stance)
+    body = source if source else to_markdown(html)
+    body = _without_handles(body, {uri.rpartition("/")[2] for uri in to})
+    named = texts.one_line(texts.plain_text(post.name or ""), LONGEST_TITLE)
+    named = named or texts.one_line(post.warning or "", LONGEST_TITLE)
+    title, text = (named, body) if named else _split(body)
+    if len(named) > TITLE_LENGTH:
+        title, text = texts.excerpt(named, TITLE_LENGTH), f"{named}\n\n{body}"
+    parts = (to_markdown(summary_of(post)), text.strip(), to_markdown(beside(post)))
+    return title, "\n\n".join(part for part in parts if part)
+
+
+def is_stance(word: str) -> bool:
+    """Whether a word of a text is a hashtag that says where somebody stands."""
+    return terms.stance_of_hashtag(word.strip(AROUND_A_WORD)) is not None
+
+
+def _without_handles(text: str, names: Collection[str]) -> str:
+    """Return a text without the mention at its end that brought it here."""
+    words = text.rstrip().rsplit(maxsplit=1)
+    last = texts.plain_text(texts.render_markdown(words[-1])) if words else ""
+    is_brought = last.startswith("@") and last[1:].partition("@")[0] in names
+    return text.rstrip()[: -len(words[-1])].rstrip() if is_brought else text
+
+
+def _split(body: str) -> tuple[str, str]:
+    """Return the first line and the rest; a long line is cut, and the rest then holds all of it."""
+    lines = [line.rstrip() for line in body.strip().splitlines()]
+    if lines and "@" in lines[0]:
         words = lines[0].split()
-        lines[0] = " ".join(word for word in words if not word.startswith("@"))
+        lines[0] = " ".join(word for word in words if not word.startswith(("@", "[@")))
     lines = list(dropwhile(lambda line: not line, lines))
     if not lines:
         return "", ""
-    title = texts.one_line(lines[0].lstrip("# "), len(lines[0]))
+    first = texts.plain_text(texts.render_markdown(lines[0].lstrip("# ")[:LONGEST_LINE]))
+    title = texts.one_line(first, len(first))
     if len(title) <= TITLE_LENGTH:
         return title, "\n".join(lines[1:]).strip()
     return texts.excerpt(title, TITLE_LENGTH), "\n".join(lines).strip()
+
+
+def split_title(post: Post) -> tuple[str, str]:
+    """Return the title and the text of a Note whose first line is its title."""
+    return _split(markdown_of(post.document) or texts.plain_text(post.content or ""))
 
 
 def markdown_of(document: Document) -> str | None:

@@ -320,7 +320,7 @@ async def test_an_edit_from_elsewhere_is_exported_whole_and_names_nobody(town: T
     await act(town, argument("Oui."))
     mention = '<a href="https://delib.example/u/ana" class="u-url mention">@<span>ana</span></a>'
     await town.receive(reply(BO, "<p>Non</p>", in_reply_to=MINE))
-    words = f"<p>{mention} Non.</p><p>Jamais.</p>"
+    words = f"<p>Non, {mention}.</p><p>Jamais.</p>"
     edited = reply(BO, words, in_reply_to=MINE, updated="2026-02-01T13:00:00Z")
     update = {**edited, "id": f"{BO}/statuses/1/update", "type": "Update"}
     assert (await town.receive(update)).outcome == "admitted"
@@ -330,7 +330,7 @@ async def test_an_edit_from_elsewhere_is_exported_whole_and_names_nobody(town: T
 
     first, second = exported["consultations"][0]["proposals"][0]["arguments"]
     assert first["by"] == "participant-1"
-    assert second["html"] == "<p>@participant-1 Non.</p><p>Jamais.</p>"
+    assert second["html"] == "<p>Non, @participant-1.</p><p>Jamais.</p>"
     assert "text" not in second
 
 

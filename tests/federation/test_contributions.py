@@ -183,7 +183,7 @@ async def test_an_author_edits_and_deletes_nobody_else_does(
     assert (await town.receive(foreign)).outcome == "malformed"
     assert (await town.receive(update)).outcome == "admitted"
     (argument,) = await arguments(database)
-    assert (argument.html, argument.stance) == ("<p>Après #pour</p>", "for")
+    assert (argument.html, argument.stance) == ("<p>Après</p>", "for")
 
     stranger = {"id": f"{BO}#d", "type": "Delete", "actor": BO, "object": note["id"]}
     assert (await town.receive(stranger)).reason == "not-the-author"
