@@ -54,9 +54,9 @@ async def receive(
     )
 
 
-async def undo(connection: AsyncConnection, follower: str, followed: str) -> None:
-    """Write down that an actor of another server follows one of ours no longer."""
-    await drop(connection, (Followers.actor == followed) & (Followers.follower == follower))
+async def undo(connection: AsyncConnection, follower: str, followed: str) -> int:
+    """Let an actor of another server follow one of ours no longer; return whether it did."""
+    return await drop(connection, (Followers.actor == followed) & (Followers.follower == follower))
 
 
 async def drop(connection: AsyncConnection, which: ColumnElement[bool]) -> int:

@@ -76,9 +76,13 @@ _SETTLE = (
         object=None,
     )
 )
+# What some judged rows keep of what they speak of, for what comes late (`federation.early`).
+_SPEAK_OF = update(Inbox).where(Inbox.id == bindparam("row")).values(object=bindparam("speaks_of"))
+HELD = "waits-for-its-proposal"  # the reason of what is judged anew
+DELETED, UNDONE = "remove", "undo"  # kinds of such rows
 _EMPTY: dict[str, None] = {"actor": None, "activity": None, "digest": None, "body": None}
 # A server of one person is that person.
-_FORGOTTEN: dict[str, str | None] = {**_EMPTY, "host": "", "about": None}
+_FORGOTTEN: dict[str, str | None] = {**_EMPTY, "host": "", "about": None, "object": None}
 RAW_KEPT = timedelta(days=7)
 JUDGED_BY = timedelta(days=1)  # nothing waits for longer: what needs a document gives up sooner
 # On PostgreSQL a shard is judged under the advisory lock of this number plus the shard.
@@ -107,6 +111,8 @@ class Received:
 class Verdict:
     """What became of an activity; `about` is what it is counted for, such as a poll.
 
+    `is_held`: it is judged anew once what it is about is there (`judge_anew`).
+    `speaks_of` is the thing that its actor may come back to, such as what was deleted.
     `forgets`: who sent what goes at once, as for a direct message.
     """
 
@@ -115,12 +121,14 @@ class Verdict:
     outcome: str  # admitted, refused, ignored, malformed
     reason: str | None = None
     about: str | None = None
+    speaks_of: str | None = None
+    is_held: bool = False
     forgets: bool = False
 
     @property
     def is_evidence(self) -> bool:
-        """Whether its bytes are kept: the evidence of what counts."""
-        return self.outcome == "admitted" and self.about is not None
+        """Whether its bytes are kept: the evidence of what counts, and what is judged again."""
+        return self.is_held or (self.outcome == "admitted" and self.about is not None)
 
 
 def shard_of(actor: str) -> int:
@@ -304,6 +312,13 @@ async def settle(
                 "said_at": now,
             },
         )
+    spoken = [
+        {"row": verdict.row, "speaks_of": verdict.speaks_of}
+        for verdict in verdicts
+        if verdict.speaks_of is not None
+    ]
+    if spoken:
+        await connection.execute(_SPEAK_OF, spoken)
     await _drop(connection, verdicts)
     forgotten = [verdict.row for verdict in verdicts if verdict.forgets]
     if forgotten:
@@ -315,6 +330,15 @@ async def _drop(connection: AsyncConnection, verdicts: Sequence[Verdict]) -> Non
     done = [verdict.row for verdict in verdicts if not verdict.is_evidence]
     if done:
         await connection.execute(update(Inbox).where(Inbox.id.in_(done)).values(body=None))
+
+
+async def judge_anew(connection: AsyncConnection, about: str) -> None:
+    """Let what was held until something is there be judged again, as of when it came."""
+    await connection.execute(
+        update(Inbox)
+        .where(Inbox.about == about, Inbox.reason == HELD, Inbox.body.is_not(None))
+        .values(outcome=None, reason=None, judged_at=None)
+    )
 
 
 async def erase(connection: AsyncConnection, actors: Collection[str]) -> None:
@@ -344,6 +368,11 @@ async def purge(connection: AsyncConnection, now: datetime, *, since: datetime |
         update(Inbox)
         .where(old, Inbox.host != "", Inbox.outcome.is_not(None), Inbox.outcome != "admitted")
         .values(_FORGOTTEN)
+    )
+    await connection.execute(
+        update(Inbox)
+        .where(old, Inbox.object.is_not(None), Inbox.kind == DELETED)
+        .values(object=None)
     )
     await connection.execute(
         update(Inbox)

@@ -138,3 +138,22 @@ async def has_unjudged(connection: AsyncConnection, *, about: str, before: datet
         select(Inbox.id).where(IS_FRESH, Inbox.received_at < before, may_count).limit(1)
     )
     return rows.first() is not None
+
+
+async def find_own(
+    connection: AsyncConnection, actor: str, activity: str
+) -> tuple[str, str] | None:
+    """Return kind and object of what an actor did under an id, if that is remembered."""
+    rows = await connection.execute(
+        select(Inbox.kind, Inbox.object)
+        .where(
+            Inbox.actor == actor,
+            Inbox.activity == activity,
+            Inbox.outcome == "admitted",
+            Inbox.object.is_not(None),
+        )
+        .order_by(Inbox.id.desc())
+        .limit(1)
+    )
+    row = rows.first()
+    return None if row is None else (row.kind or "", row.object)

@@ -61,6 +61,7 @@ async def perform(
             check_own_words(is_written_here=is_ours, is_citizen=is_citizen)
             command = _placed(given, known) if is_ours else _tidied(given, known)
             place = _admit(command, known, at=submission.at)
+            command = _hung(command, known)
         except Refused as refused:
             outcomes.append(refused.refusal)
             continue
@@ -72,6 +73,8 @@ async def perform(
         known.places[command.id] = place
         posted.append((command, place.consultation, place.proposal, submission.at))
         said = threads.said_by(command.author, submission, command.id)
+        if command.restores:
+            said = command.id
         fact = ArgumentPosted(id=command.id, at=submission.at, place=place, said=said)
         outcomes.append(Done(facts=(fact,)))
     await arguments.insert_arguments(connection, posted)
@@ -115,10 +118,18 @@ def _tidied(command: PostArgument, known: _Known) -> PostArgument:
     return command if is_known or command.clause is None else replace(command, clause=None)
 
 
+def _hung(command: PostArgument, known: _Known) -> PostArgument:
+    """Return an argument as it hangs: under the proposal, if it answers what that came from."""
+    parent = known.places[command.in_reply_to]
+    return replace(command, in_reply_to=parent.proposal) if parent.is_source else command
+
+
 def _admit(command: PostArgument, known: _Known, *, at: datetime) -> Place:
     """Return the place that a new argument takes, or raise `Refused` (rule 3.4)."""
     check_heard(is_blocked=command.author in known.blocked)
-    check_new(is_there=command.id in known.places)
+    there = known.places.get(command.id)
+    is_back = command.restores and there is not None and there.is_deleted and there.home is None
+    check_new(is_there=there is not None and not is_back)
     parent = known.places.get(command.in_reply_to)
     is_within = parent is not None and command.proposal in {None, parent.proposal}
     parent = check_there(parent if is_within else None, Refusal.UNKNOWN_PARENT)

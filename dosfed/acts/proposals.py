@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
+from dosfed.activitypub import inbox
 from dosfed.acts.facts import (
     ContributionSent,
     NothingNew,
@@ -136,6 +137,8 @@ async def decide(connection: AsyncConnection, command: DecideProposal, *, at: da
     check_decision(command, version=record.version)
     if command.is_accepted:
         published = await proposals.publish(connection, record, at=at)
+        if record.source is not None:  # answers to it that came meanwhile
+            await inbox.judge_anew(connection, record.source)
         fact = ProposalPublished(id=record.id, at=at, record=published, has_waited=True)
         return Done(facts=(fact,))
     await proposals.refuse(connection, command.id, reason=command.reason)

@@ -130,4 +130,6 @@ def _own_delete(record: ArgumentRecord, submission: Submission) -> Mapping[str, 
     activity = submission.activity
     if activity is None or activity.get("type") != "Delete" or id_of(activity) is None:
         return None
+    if id_of(activity.get("actor")) != record.author:  # a moderator of the author's server
+        return None
     return activity if id_of(activity.get("object")) == record.id else None

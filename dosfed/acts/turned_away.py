@@ -15,7 +15,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import outbox, remote
@@ -36,7 +36,7 @@ async def tell(
 ) -> None:
     """Write to each of these voters, unless they were told about that poll before (rule 1.10)."""
     found: dict[tuple[str, str], TurnedAway] = {
-        (one.record.poll.id, _mark(one.record.poll.id, one.voter)): one
+        (one.record.poll.id, mark_of(one.record.poll.id, one.voter)): one
         for one in reversed(turned_away)  # of several of one voter, the first counts
         if one.at < one.record.poll.closes + TOLD_WITHIN
     }
@@ -83,13 +83,22 @@ async def purge(connection: AsyncConnection, now: datetime) -> None:
     """Forget who was told about polls that are long over."""
     over = select(Polls.id).where(Polls.closes < now - KEPT)
     await connection.execute(delete(VotersTold).where(VotersTold.poll.in_(over)))
+    recent = [f"{one:%Y-%m}" for one in (now, now - timedelta(days=31))]
+    is_old = ~or_(*(VotersTold.poll.endswith(f" {month}") for month in recent))
+    await connection.execute(delete(VotersTold).where(VotersTold.poll.contains(" "), is_old))
+
+
+def month_of(organiser: str, at: datetime) -> str:
+    """Return what stands for a poll where an organiser told somebody of something else."""
+    return f"{organiser} {at:%Y-%m}"
 
 
 async def forget(connection: AsyncConnection, voter: str) -> None:
     """Forget what somebody was told who left."""
     # Which polls it was the digests do not say, so all of them are tried.
-    polls = (await connection.execute(select(Polls.id))).scalars()
-    told = given_pairs(connection, [(poll, _mark(poll, voter)) for poll in polls])
+    months = select(VotersTold.poll).where(VotersTold.poll.contains(" ")).distinct()
+    polls = (await connection.execute(select(Polls.id).union_all(months))).scalars()
+    told = given_pairs(connection, [(poll, mark_of(poll, voter)) for poll in polls])
     rows = await connection.execute(
         select(VotersTold.poll, VotersTold.mark)
         .select_from(told.table)
@@ -106,5 +115,6 @@ async def forget(connection: AsyncConnection, voter: str) -> None:
 
 # A digest, since a list of those who were told would be a list of those who tried to vote. Anybody
 # who suspects a name can still try it, so that the digests go with the evidence (rule 1.10).
-def _mark(poll: str, voter: str) -> str:
+def mark_of(poll: str, voter: str) -> str:
+    """Return the digest under which it is kept that somebody was told."""
     return hashlib.sha256(f"{poll}\n{voter}".encode()).hexdigest()

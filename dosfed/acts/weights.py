@@ -1,5 +1,6 @@
 """What people make of what others wrote: weights, of which its author hears, and shares."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,8 @@ async def weigh(connection: AsyncConnection, command: Weigh, *, at: datetime) ->
     """Let an actor find an argument strong or weak, but not one's own (rule 3.8)."""
     places = await arguments.load_places(connection, [command.object])
     place = check_there(places.get(command.object))
+    if place.is_source:  # of a proposal, for which it stands
+        command = replace(command, object=place.proposal)
     check_weight(is_there=place.is_there, is_own=place.author == command.actor)
     earlier = await arguments.weight_of(connection, command.object, command.actor)
     if command.weight == earlier:

@@ -9,13 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub.budgets import Charges, Spent, price_of
 from dosfed.activitypub.inbox import Received, Verdict
 from dosfed.activitypub.reading import Document, Malformed, id_of
+from dosfed.activitypub.vocabulary import Activity
 from dosfed.acts.submission import Command, Done, Outcome, Submission
-from dosfed.deliberation.debate.arguments import load_places
-from dosfed.deliberation.debate.model import PostArgument
-from dosfed.deliberation.model import Forget, Refusal
+from dosfed.deliberation.debate.arguments import load_authors, load_known, load_places, load_waiting
+from dosfed.deliberation.debate.model import EditArgument, PostArgument, Remove
+from dosfed.deliberation.model import ActorId, Forget, Refusal
+from dosfed.deliberation.proposals.model import SubmitProposal
 from dosfed.deliberation.votes.model import CastBallot
 from dosfed.federation.dispatch import kind_of
 from dosfed.federation.incoming import Asked, Ignored, Incoming, TurnedDown
+from dosfed.federation.posts import is_gone, read_as_new
 from dosfed.instance import host_of
 
 REPORT = "report"
@@ -47,6 +50,16 @@ class Case:
     read: Asks | Wanted | Verdict
 
     @property
+    def activity(self) -> Activity | None:
+        """The activity, if it asks for something."""
+        return self.read.incoming.activity if isinstance(self.read, Asks) else None
+
+    @property
+    def is_ballot(self) -> bool:
+        """Whether it brings a ballot."""
+        return isinstance(self.command, CastBallot)
+
+    @property
     def command(self) -> Command | None:
         """What it brings before the door, if it brings anything there."""
         if isinstance(self.read, Asks) and isinstance(self.read.asked, Submission):
@@ -71,10 +84,70 @@ def authors_of(fetched: Fetched) -> set[str]:
 
 
 async def known_places(connection: AsyncConnection, cases: Sequence[Case]) -> set[str]:
-    """Return what can be answered of the things that the arguments of a batch answer."""
+    """Return what can be answered of the things that the arguments of a batch answer.
+
+    Now, or once a proposal that waits is public.
+    """
     posts = [case.command for case in cases]
     parents = {post.in_reply_to for post in posts if isinstance(post, PostArgument)}
-    return set(await load_places(connection, parents)) if parents else set()
+    if not parents:
+        return set()
+    return {*await load_places(connection, parents), *await load_waiting(connection, parents)}
+
+
+async def known_posts(connection: AsyncConnection, cases: Sequence[Case]) -> set[str]:
+    """Return what is here of the things that a batch changes."""
+    ids = {case.command.id for case in cases if isinstance(case.command, EditArgument)}
+    return await load_known(connection, ids) if ids else set()
+
+
+async def known_authors(connection: AsyncConnection, cases: Sequence[Case]) -> dict[str, str]:
+    """Return whose what is of the things that a batch deletes."""
+    ids = {case.command.id for case in cases if isinstance(case.command, Remove)}
+    return await load_authors(connection, ids) if ids else {}
+
+
+def by_its_server(case: Case, authors: Mapping[str, str]) -> Case:
+    """Take a deletion by somebody else of the author's own server, once that says it is gone.
+
+    Moderators of forums delete what their people wrote; signed by others, it is a mere hint.
+    """
+    read, command = case.read, case.command
+    if not isinstance(read, Asks) or not isinstance(command, Remove):
+        return case
+    author, host = authors.get(command.id), host_of(case.received.actor)
+    is_by_another = author not in {None, "", command.actor} and command.within is None
+    if not is_by_another or {host_of(author or ""), host_of(command.id)} != {host}:
+        return case
+    fetched = read.incoming.fetched
+    if command.id not in fetched:
+        return replace(case, read=Wanted(row=case.received.row, uri=command.id))
+    if not is_gone(fetched[command.id]):
+        return case  # and the door says that only its author may
+    removal = replace(command, actor=ActorId(author or ""))
+    asked = Submission(command=removal, at=read.incoming.at, activity=read.incoming.document)
+    return replace(case, read=replace(read, asked=asked))
+
+
+def as_new(case: Case, known: set[str]) -> Case:
+    """Take a change of something that never came as that thing itself.
+
+    `known` are the things that are here; what a batch brings joins them.
+    """
+    read, command = case.read, case.command
+    if isinstance(command, PostArgument):
+        known.add(command.id)
+    if isinstance(command, SubmitProposal) and command.source is not None:
+        known.add(command.source)
+    if not isinstance(read, Asks) or not isinstance(command, EditArgument) or command.id in known:
+        return case
+    known.add(command.id)
+    try:
+        made = read_as_new(command, read.incoming)
+    except (Malformed, Ignored, TurnedDown) as end:
+        return replace(case, read=end_of(case.received, read.incoming, end))
+    asked = Submission(command=made, at=read.incoming.at, activity=read.incoming.document)
+    return replace(case, read=replace(read, asked=asked))
 
 
 def look_for_parent(case: Case, known: set[str]) -> Case:
@@ -126,7 +199,7 @@ def end_of(received: Received, incoming: Incoming | None, end: Exception) -> Ver
 
 def is_charged(verdict: Verdict) -> bool:
     """Whether an act takes from the budget of its actor and its server (rule 9.1)."""
-    return verdict.outcome != "admitted" or verdict.kind == REPORT
+    return (verdict.outcome != "admitted" and not verdict.is_held) or verdict.kind == REPORT
 
 
 def charges_for(judged: Iterable[tuple[Received, Verdict]], *, exempt: Collection[str]) -> Charges:

@@ -26,6 +26,7 @@ from dosfed.activitypub.vocabulary import (
     read_post,
 )
 from dosfed.acts.submission import Command, Submission
+from dosfed.acts.whispers import Whisper
 from dosfed.deliberation.debate.model import PostArgument, Remove, Share
 from dosfed.deliberation.model import ActorId, ConsultationId, Forget
 from dosfed.federation import posts
@@ -63,6 +64,8 @@ def dispatch(incoming: Incoming) -> Asked:
             return _changed(posts.addressed(post, incoming.document), activity.actor, incoming)
         case Update(object=Profile(id=uri, document=document)) if uri == activity.actor:
             return ActorChanged(actor=activity.actor, document=document)
+        case Update(object=Reference(id=uri, type=None)):
+            return _changed(_at_origin(uri, incoming), activity.actor, incoming)
         case Update():
             raise Ignored("Update of something we do not read")
         case Delete(object=uri) if uri == activity.actor:
@@ -133,6 +136,11 @@ def _posted(post: Post, author: str, incoming: Incoming) -> Asked:
     # Another's post, in a `Create` of one's own: only its origin can tell what it says.
     if host_of(post.id) != host_of(author):
         return _fetched_post(post.id, author, incoming)
+    post = posts.addressed(post, incoming.document)
+    ours = posts.addressed_here(post, incoming)
+    if not post.is_public and ours:
+        posts.check_origin(post, author)
+        return Whisper(by=author, to=ours, language=post.language, at=incoming.at)
     return _submission(posts.read_contribution(post, author, incoming), incoming)
 
 
@@ -141,7 +149,8 @@ def _fetched_post(uri: str, sender: str, incoming: Incoming) -> Asked:
     if incoming.instance.is_ours(uri):
         raise Ignored("our own, passed back to us")
     post = _at_origin(uri, incoming)
-    author = post.attributed_to
+    # A server signs for its people: whoever sends their own post need not be named in it again.
+    author = sender if post.is_by(sender) else post.attributed_to
     if author is None or host_of(author) != host_of(uri):
         raise TurnedDown("not a post of its host")
     if is_of_home(post):
@@ -182,9 +191,31 @@ def _changed(post: Post, actor: str, incoming: Incoming) -> Asked:
         command = Remove(id=post.id, actor=ActorId(actor))
         return replace(_submission(command, incoming), is_private=True)
     # Of a poll that is voted on here its home alone has anything to say, whatever kind it names.
-    if post.type == "Question" or is_of_home(post):
+    if is_of_home(post) or (post.type == "Question" and _is_of_our_kind(post)):
         return _seen(post, actor, incoming)
     return _submission(posts.read_edit(post, actor), incoming)
+
+
+def _restored(uri: str, actor: str, incoming: Incoming) -> Asked:
+    """Read a post that its author, or their server, shows again: as its own origin gives it."""
+    if host_of(uri) != host_of(actor) or incoming.instance.is_ours(uri):
+        raise TurnedDown("not a post of its host")
+    document = incoming.need(uri)
+    if posts.is_gone(document):
+        raise Ignored("what it speaks of is gone")
+    post = _at_origin(uri, incoming)
+    author = actor if post.is_by(actor) else post.attributed_to
+    if author is None or host_of(author) != host_of(uri) or is_of_home(post):
+        raise TurnedDown("not a post of its host")
+    command = posts.read_contribution(post, author, incoming)
+    if isinstance(command, PostArgument):
+        command = replace(command, restores=True)
+    return _submission(command, incoming)
+
+
+def _is_of_our_kind(post: Post) -> bool:
+    """Whether a post has words of our vocabulary, which homes elsewhere alone put in a poll."""
+    return any(name.startswith("dosfed:") for name in post.document)
 
 
 def _undone(undo: Undo, incoming: Incoming) -> Asked:
@@ -194,9 +225,13 @@ def _undone(undo: Undo, incoming: Incoming) -> Asked:
         raise Malformed("object.actor: not the actor")
     match about:
         case Follow():
-            return Unfollowed(follower=undo.actor, followed=about.object, follow_id=None)
+            return Unfollowed(
+                follower=undo.actor, followed=about.object, follow_id=about.id or None
+            )
         case Like() | Dislike():
             return _submission(replace(read_weight(about), weight=0), incoming)
+        case Delete(object=uri):
+            return _restored(uri, undo.actor, incoming)
         case Announce(object=str() as uri):
             share = Share(object=uri, actor=ActorId(undo.actor), is_shared=False)
             return _submission(share, incoming)

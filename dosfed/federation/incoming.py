@@ -7,6 +7,7 @@ from datetime import datetime
 from dosfed.activitypub.reading import Document
 from dosfed.activitypub.vocabulary import Activity, Follow, QuoteRequest
 from dosfed.acts.submission import Submission
+from dosfed.acts.whispers import Whisper
 from dosfed.instance import Instance
 
 # Whom we believe, and about what (FEP-fe34). A signature tells who sent an activity, and nothing of
@@ -125,4 +126,6 @@ class PostSeen:
     document: Document
 
 
-Asked = Submission | Followed | Unfollowed | Answered | ActorChanged | QuoteAsked | PostSeen
+Asked = (
+    Submission | Followed | Unfollowed | Answered | ActorChanged | QuoteAsked | PostSeen | Whisper
+)

@@ -16,22 +16,29 @@ from dosfed.activitypub.reading import Malformed
 from dosfed.activitypub.vocabulary import read_activity
 from dosfed.acts.perform import perform
 from dosfed.acts.submission import House, Submission
+from dosfed.deliberation.debate.arguments import load_waiting
+from dosfed.deliberation.debate.model import PostArgument
 from dosfed.deliberation.model import Forget, Refusal
-from dosfed.federation import protocol
+from dosfed.federation import early, protocol
 from dosfed.federation.cases import (
     Asks,
     Case,
     Fetched,
     Wanted,
+    as_new,
     authors_of,
+    by_its_server,
     charges_for,
     end_of,
     is_charged,
+    known_authors,
     known_places,
+    known_posts,
     look_for_parent,
     verdict_on,
 )
 from dosfed.federation.dispatch import dispatch, kind_of
+from dosfed.federation.early import Early, Key
 from dosfed.federation.incoming import Ignored, Incoming, NeedsDocument, TurnedDown
 from dosfed.federation.surprises import Surprises
 from dosfed.storage.clock import Clock
@@ -81,7 +88,10 @@ class _Desk:
     """What a batch has come to so far; `line` are those who wait for other servers."""
 
     line: Line
-    run: list[tuple[Received, Submission]] = field(default_factory=list)
+    early: Early
+    run: list[tuple[Case, Submission]] = field(default_factory=list)
+    doubtful: set[Key] = field(default_factory=set)  # what the run may take back too early
+    spent: list[int] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     wanted: list[Wanted] = field(default_factory=list)
     leased: dict[int, int | None] = field(default_factory=dict)  # each with who waits before it
@@ -240,13 +250,21 @@ class Judge:
         # The order of these lines is the order of the acts: a run is performed before whatever is
         # not of its kind, outcomes are kept once all are known, and anyone who is forgotten goes
         # last, when what they sent in this very batch has its outcome too.
-        desk = _Desk(line=await order.load_line(connection, _keys(cases)))
+        line, posts = (
+            await order.load_line(connection, _keys(cases)),
+            await known_posts(connection, cases),
+        )
+        authors = await known_authors(connection, cases)
+        cases = [as_new(by_its_server(case, authors), posts) for case in cases]
+        desk = _Desk(line=line, early=await early.load(connection, cases))
         await protocol.revive(connection, {case.received.actor for case in cases})
         known = await known_places(connection, cases)
         for case in cases:
             if not _stand_behind(case, desk):
                 await self._take(connection, look_for_parent(case, known), desk)
         await self._flush(connection, desk)
+        if desk.spent:
+            await early.spend(connection, desk.spent)
         await self._keep(connection, [case.received for case in cases], desk.verdicts)
         if desk.leased:
             await order.lease(connection, desk.leased, until=self._clock.now() + LEASE)
@@ -279,15 +297,24 @@ class Judge:
     async def _take(self, connection: AsyncConnection, case: Case, desk: _Desk) -> None:
         """Lead one case to the door, with others of its kind, or to the protocol."""
         received, read = case.received, case.read
+        if (received.actor, received.object or "") in desk.doubtful:
+            await self._flush(connection, desk)
+        if case.activity is not None and (row := desk.early.find(received, case.activity)):
+            desk.early.spend(row)
+            desk.spent.append(row)
+            read = end_of(received, None, Ignored(early.TOO_LATE))
         if isinstance(read, Asks):
             if isinstance(read.asked, Submission):
-                desk.run.append((received, read.asked))
+                desk.run.append((case, read.asked))
+                if early.is_doubtful(case):
+                    desk.doubtful.add((received.actor, received.object or ""))
                 return
             await self._flush(connection, desk)
-            read, granted = await self._protocol(connection, received, read)
+            read, granted = await self._protocol(connection, case, read)
             desk.followed += [granted] if granted else []
         if isinstance(read, Verdict):
             desk.verdicts.append(read)
+            desk.early.add(received, read)
             return
         # It waits behind nobody, and whatever speaks of the same from here on waits behind it.
         desk.wanted.append(read)
@@ -298,11 +325,19 @@ class Judge:
         """Perform what has gathered, in its order."""
         submissions = [submission for _, submission in desk.run]
         outcomes = await perform(connection, submissions, self._house)
-        for (received, submission), outcome in zip(desk.run, outcomes, strict=True):
-            desk.verdicts.append(verdict_on(received.row, submission, outcome))
+        for (case, submission), outcome in zip(desk.run, outcomes, strict=True):
+            received = case.received
+            verdict = early.remembered(case, verdict_on(received.row, submission, outcome), outcome)
+            if outcome is Refusal.UNKNOWN_PARENT and isinstance(submission.command, PostArgument):
+                parent = submission.command.in_reply_to
+                if await load_waiting(connection, [parent]):
+                    verdict = replace(verdict, reason=inbox.HELD, about=parent, is_held=True)
+            desk.verdicts.append(verdict)
+            desk.early.add(received, verdict)
             if isinstance(submission.command, Forget):
                 desk.forgotten.append(received)
         desk.run.clear()
+        desk.doubtful.clear()
 
     async def _forget(self, connection: AsyncConnection, actor: str) -> None:
         """Let go of what somebody sent who is forgotten; what waits would bring them back."""
@@ -315,15 +350,16 @@ class Judge:
         await budgets.forget(connection, actor)
 
     async def _protocol(
-        self, connection: AsyncConnection, received: Received, asks: Asks
+        self, connection: AsyncConnection, case: Case, asks: Asks
     ) -> tuple[Wanted | Verdict, str | None]:
         """Do what is asked of the protocol; return what it came to, and whom we now follow."""
+        received = case.received
         try:
             settled = await protocol.perform(connection, asks.asked, asks.incoming, self._house)
         except NeedsDocument as needs:
             return Wanted(row=received.row, uri=needs.uri), None
-        except (Malformed, Ignored) as end:
-            return end_of(received, asks.incoming, end), None
+        except (Malformed, Ignored, TurnedDown) as end:
+            return early.remembered(case, end_of(received, asks.incoming, end), None), None
         verdict = Verdict(
             row=received.row,
             kind=kind_of(asks.asked),

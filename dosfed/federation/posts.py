@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from dosfed.activitypub.reading import Document, Malformed, ids, many
-from dosfed.activitypub.vocabulary import Post
+from dosfed.activitypub.reading import Document, Malformed, ids, many, optional_text
+from dosfed.activitypub.vocabulary import Post, Update, read_post
 from dosfed.deliberation.debate.model import EditArgument, PostArgument
 from dosfed.deliberation.model import Refusal
 from dosfed.deliberation.proposals.model import SubmitProposal
@@ -23,6 +23,11 @@ def addressed(post: Post, activity: Document) -> Post:
     return replace(post, audience=post.audience + named)
 
 
+def addressed_here(post: Post, incoming: Incoming) -> tuple[str, ...]:
+    """Return whom of ours a post names."""
+    return tuple(uri for uri in (*post.mentions, *post.audience) if incoming.instance.is_ours(uri))
+
+
 def read_contribution(post: Post, author: str, incoming: Incoming) -> PostArgument | SubmitProposal:
     """Return what a public Note asks for: an argument if it answers something, else a proposal."""
     check_origin(post, author)
@@ -31,9 +36,7 @@ def read_contribution(post: Post, author: str, incoming: Incoming) -> PostArgume
     check_length(post)
     if post.in_reply_to is not None:
         return arguments.read_argument(post, author, incoming.name_of(author))
-    addressed = tuple(
-        uri for uri in (*post.mentions, *post.audience) if incoming.instance.is_ours(uri)
-    )
+    addressed = addressed_here(post, incoming)
     if not addressed:
         raise Ignored("not addressed to anybody here")
     return read_submission(post, author, incoming.name_of(author), addressed=addressed)
@@ -44,6 +47,24 @@ def read_edit(post: Post, author: str) -> EditArgument:
     check_origin(post, author)
     check_length(post)
     return arguments.read_edit(post, author)
+
+
+def read_as_new(edit: EditArgument, incoming: Incoming) -> PostArgument | SubmitProposal:
+    """Return what an `Update` brings whose `Create` never came; the later words stand."""
+    activity = incoming.activity
+    if not isinstance(activity, Update):
+        raise Ignored("a change of what is not here")
+    fetched = incoming.fetched.get(edit.id)
+    post = activity.object if fetched is None else read_post(fetched)
+    if not isinstance(post, Post):
+        raise Ignored("a change of what is not here")
+    made = read_contribution(addressed(post, incoming.document), edit.author, incoming)
+    return replace(made, updated=post.updated) if isinstance(made, PostArgument) else made
+
+
+def is_gone(document: Document | None) -> bool:
+    """Whether its own server says that something is there no more, or never was."""
+    return document is None or optional_text(document, "type") == "Tombstone"
 
 
 def check_origin(post: Post, author: str) -> None:

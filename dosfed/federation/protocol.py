@@ -7,13 +7,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub import destinations, follows, outbox, remote, writing
+from dosfed.activitypub import destinations, follows, order, outbox, remote, writing
 from dosfed.activitypub.remote import RemoteActor
 from dosfed.activitypub.software import remember_software
 from dosfed.activitypub.tables import Actors, Followers
-from dosfed.acts import ballots, quotes
+from dosfed.activitypub.vocabulary import Undo
+from dosfed.acts import ballots, quotes, whispers
+from dosfed.acts.perform import perform as perform_acts
 from dosfed.acts.submission import House, Submission
+from dosfed.acts.whispers import Whisper
 from dosfed.deliberation.debate.arguments import is_known
+from dosfed.deliberation.debate.model import Share, Weigh
+from dosfed.deliberation.model import ActorId, Refusal
 from dosfed.federation.incoming import (
     ActorChanged,
     Answered,
@@ -23,6 +28,7 @@ from dosfed.federation.incoming import (
     Incoming,
     PostSeen,
     QuoteAsked,
+    TurnedDown,
     Unfollowed,
 )
 from dosfed.federation.seeing import see_post
@@ -42,7 +48,7 @@ class Settled:
     forgets: bool = False
 
 
-async def perform(
+async def perform(  # noqa: C901 - a table
     connection: AsyncConnection, asked: Asked, incoming: Incoming, house: House
 ) -> Settled:
     """Do what an activity asks of the protocol, or raise `Ignored`.
@@ -53,20 +59,32 @@ async def perform(
         case Followed():
             return await _follow(connection, asked, incoming, house)
         case Unfollowed():
-            return await _unfollow(connection, asked)
+            return await _unfollow(connection, asked, incoming, house)
         case Answered():
             return await _answer(connection, asked, incoming)
         case ActorChanged():
-            changed = remote.read_actor(asked.document, asked.actor)
-            await remote.renew(connection, changed, incoming.at)
-            return Settled()
+            return await _renew(connection, asked, incoming)
         case QuoteAsked():
             return await _quote(connection, asked, incoming, house)
         case PostSeen():
             await see_post(connection, asked.document, house, by=asked.by, at=incoming.at)
             return Settled()
+        case Whisper():
+            return await _whispered(connection, asked, house)
         case Submission():
             raise TypeError("a submission goes through the one door")
+
+
+async def _renew(connection: AsyncConnection, asked: ActorChanged, incoming: Incoming) -> Settled:
+    changed = remote.read_actor(asked.document, asked.actor)
+    await remote.renew(connection, changed, incoming.at)
+    return Settled()
+
+
+async def _whispered(connection: AsyncConnection, asked: Whisper, house: House) -> Settled:
+    """Tell where one takes part; nothing else comes of it, and nothing of it is kept (rule 3.3)."""
+    await whispers.answer(connection, asked, house)
+    raise TurnedDown(Refusal.NOT_PUBLIC.value)
 
 
 async def _follow(
@@ -109,14 +127,35 @@ async def _reach(connection: AsyncConnection, actor: str, incoming: Incoming) ->
     return found
 
 
-async def _unfollow(connection: AsyncConnection, asked: Unfollowed) -> Settled:
+async def _unfollow(
+    connection: AsyncConnection, asked: Unfollowed, incoming: Incoming, house: House
+) -> Settled:
     if asked.followed is not None:
-        await follows.undo(connection, asked.follower, asked.followed)
+        number = await follows.undo(connection, asked.follower, asked.followed)
+        if not number and isinstance(incoming.activity, Undo):
+            raise Ignored("nobody followed")
         return Settled()
     which = (Followers.follow_id == asked.follow_id) & (Followers.follower == asked.follower)
     if not await follows.drop(connection, which):
-        raise Ignored("Undo of something we do not know")
+        await _take_back(connection, asked, incoming, house)
     return Settled()
+
+
+async def _take_back(
+    connection: AsyncConnection, asked: Unfollowed, incoming: Incoming, house: House
+) -> None:
+    """Undo what somebody names by its id alone: the inbox remembers what that was about."""
+    found = await order.find_own(connection, asked.follower, asked.follow_id or "")
+    actor = ActorId(asked.follower)
+    match found:
+        case ("weigh", thing):
+            command: Weigh | Share = Weigh(object=thing, actor=actor, weight=0)
+        case ("share", thing):
+            command = Share(object=thing, actor=actor, is_shared=False)
+        case _:
+            raise Ignored("Undo of something we do not know")
+    submission = Submission(command=command, at=incoming.at, activity=incoming.document)
+    await perform_acts(connection, [submission], house)
 
 
 async def _answer(connection: AsyncConnection, asked: Answered, incoming: Incoming) -> Settled:

@@ -1,6 +1,6 @@
-"""Letters: a Note to a voter alone, whose ballot could not count."""
+"""Letters: a Note to one person alone, whose ballot could not count, or who wrote in private."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
 
@@ -49,6 +49,28 @@ _WORDS = {
 }
 
 
+# To whoever writes in private.
+_WHERE_TO_GO = {
+    "fr": "Personne ne lit les messages privés envoyés à ce compte, et le vôtre n'a pas été "
+    "conservé. Pour participer, suivez ce lien\N{NO-BREAK SPACE}; vous pouvez aussi répondre "
+    "publiquement à une proposition.",
+    "es": "Nadie lee los mensajes privados que llegan a esta cuenta, y el suyo no se ha guardado. "
+    "Para participar, siga este enlace; también puede responder en público a una propuesta.",
+    "en": "Nobody reads private messages sent to this account, and yours was not kept. "
+    "To take part, follow this link; you can also reply to a proposal in public.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pointer:
+    """A page to which an organiser leads somebody, in a language."""
+
+    organiser: str
+    page: str
+    language: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnedAway:
     """A ballot from another server that was refused here."""
@@ -68,28 +90,42 @@ def write_letter(
     code = code if code in _WORDS else "en"
     opens, closes = (f"{at:%Y-%m-%d %H:%M} UTC" for at in (record.poll.opens, record.poll.closes))
     words = escape(_WORDS[code][_reason(one)].format(opens=opens, closes=closes), quote=False)
-    page, name = escape(record.proposal), f"@{voter.handle}@{voter.host}"
-    mention = f'<a href="{escape(voter.id)}" class="u-url mention">{escape(name)}</a>'
+    pointer = Pointer(organiser=record.organiser, page=record.proposal, language=code, at=one.at)
+    return _write(instance, pointer, voter, words)
+
+
+def write_pointer(instance: Instance, pointer: Pointer, reader: RemoteActor) -> dict[str, object]:
+    """Write to somebody who wrote to us in private where one takes part, in their language."""
+    code = pointer.language.partition("-")[0].lower()
+    code = code if code in _WHERE_TO_GO else "en"
+    return _write(instance, replace(pointer, language=code), reader, _WHERE_TO_GO[code])
+
+
+def _write(
+    instance: Instance, pointer: Pointer, reader: RemoteActor, words: str
+) -> dict[str, object]:
+    page, name = escape(pointer.page), f"@{reader.handle}@{reader.host}"
+    mention = f'<a href="{escape(reader.id)}" class="u-url mention">{escape(name)}</a>'
     body = f'<p>{mention} {words}</p><p><a href="{page}">{page}</a></p>'
     activity = instance.new_activity()
-    moment = writing.rfc3339(one.at)
-    addressed = {"to": [one.voter], "cc": [], "published": moment}
+    moment = writing.rfc3339(pointer.at)
+    addressed = {"to": [reader.id], "cc": [], "published": moment}
     return {
         "@context": instance.context,
         "id": activity,
         "type": "Create",
-        "actor": record.organiser,
+        "actor": pointer.organiser,
         **addressed,
         "object": {
             "id": f"{activity}/letter",
             "type": "Note",
-            "attributedTo": record.organiser,
+            "attributedTo": pointer.organiser,
             **addressed,
             "content": body,
-            "contentMap": {code: body},
+            "contentMap": {pointer.language: body},
             "sensitive": False,
             "attachment": [],
-            "tag": [{"type": "Mention", "href": one.voter, "name": name}],
+            "tag": [{"type": "Mention", "href": reader.id, "name": name}],
         },
     }
 

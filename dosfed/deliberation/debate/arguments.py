@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, or_, select, update
+from sqlalchemy import Select, bindparam, delete, false, func, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.tables import Consultations
@@ -20,7 +20,7 @@ from dosfed.deliberation.debate.tables import (
 )
 from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.posts.model import PostState
-from dosfed.deliberation.posts.visible import COUNTED, READABLE, WITH_A_PAGE
+from dosfed.deliberation.posts.visible import COUNTED, READABLE, WITH_A_PAGE, in_state
 from dosfed.deliberation.proposals.clauses import clauses_of
 from dosfed.deliberation.proposals.hidings import read_hidings
 from dosfed.deliberation.proposals.model import Hiding
@@ -40,10 +40,15 @@ class Place:
     author: str | None  # whose words they are; none: the organiser's
     is_there: bool = True  # neither deleted nor hidden
     hidings: tuple[Hiding, ...] = ()  # of its proposal
+    is_deleted: bool = False
+    is_source: bool = False  # the post elsewhere that its proposal was made of
 
 
 async def load_places(connection: AsyncConnection, ids: Collection[str]) -> dict[str, Place]:
-    """Return the published proposals, be they hidden or not, and the arguments among these ids."""
+    """Return the published proposals, be they hidden or not, and the arguments among these ids.
+
+    A post elsewhere from which a proposal was made stands for the proposal.
+    """
     around = (
         Proposals.consultation,
         Proposals.hidings,
@@ -57,18 +62,42 @@ async def load_places(connection: AsyncConnection, ids: Collection[str]) -> dict
             Proposals.author,
             READABLE.of(Proposals).label("is_there"),
             *around,
+            false().label("is_deleted"),
+            false().label("is_source"),
         )
         .join(Consultations, Consultations.id == Proposals.consultation)
         .where(Proposals.id.in_(ids), WITH_A_PAGE.of(Proposals))
     )
     is_there = READABLE.of(Arguments).label("is_there")
     arguments: Select[*tuple[Any, ...]] = (
-        select(Arguments.id, Arguments.about, Arguments.author, is_there, *around)
+        select(
+            Arguments.id,
+            Arguments.about,
+            Arguments.author,
+            is_there,
+            *around,
+            in_state(Arguments, PostState.DELETED).label("is_deleted"),
+            false().label("is_source"),
+        )
         .join(Proposals, Proposals.id == Arguments.about)
         .join(Consultations, Consultations.id == Proposals.consultation)
         .where(Arguments.id.in_(ids))
     )
-    rows = await connection.execute(proposals.union_all(arguments))
+    # Who answers the post from which a proposal was made answers the proposal.
+    sources: Select[*tuple[Any, ...]] = (
+        select(
+            Proposals.source.label("id"),
+            Proposals.id.label("proposal"),
+            Proposals.author,
+            READABLE.of(Proposals).label("is_there"),
+            *around,
+            false().label("is_deleted"),
+            true().label("is_source"),
+        )
+        .join(Consultations, Consultations.id == Proposals.consultation)
+        .where(Proposals.source.in_(ids), WITH_A_PAGE.of(Proposals))
+    )
+    rows = await connection.execute(proposals.union_all(arguments, sources))
     return {
         row.id: Place(
             id=row.id,
@@ -79,9 +108,38 @@ async def load_places(connection: AsyncConnection, ids: Collection[str]) -> dict
             author=row.author,
             is_there=bool(row.is_there),
             hidings=read_hidings(row.hidings),
+            is_deleted=bool(row.is_deleted),
+            is_source=bool(row.is_source),
         )
         for row in rows
     }
+
+
+async def load_known(connection: AsyncConnection, ids: Collection[str]) -> set[str]:
+    """Return those of these ids that are arguments, or what a proposal came from."""
+    arguments = select(Arguments.id).where(Arguments.id.in_(ids))
+    sources = select(Proposals.source).where(Proposals.source.in_(ids))
+    rows = await connection.execute(arguments.union(sources))
+    return set(rows.scalars())
+
+
+async def load_waiting(connection: AsyncConnection, ids: Collection[str]) -> set[str]:
+    """Return those of these posts elsewhere from which a proposal was made that waits."""
+    waits = in_state(Proposals, PostState.WAITING)
+    rows = await connection.execute(
+        select(Proposals.source).where(Proposals.source.in_(ids), waits)
+    )
+    return {source for source in rows.scalars() if source is not None}
+
+
+async def load_authors(connection: AsyncConnection, ids: Collection[str]) -> dict[str, str]:
+    """Return whose these arguments are, or the posts from which proposals were made."""
+    arguments = select(Arguments.id, Arguments.author).where(Arguments.id.in_(ids))
+    sources = select(Proposals.source.label("id"), Proposals.author).where(
+        Proposals.source.in_(ids)
+    )
+    rows = await connection.execute(arguments.union(sources))
+    return {row.id: row.author for row in rows if row.author}
 
 
 async def load_clauses(
@@ -124,6 +182,9 @@ async def insert_arguments(
     """Write arguments, each with consultation, proposal and the moment it was received."""
     if not posted:
         return
+    # What comes back takes the place that it had in its thread.
+    back = {command.id for command, *_ in posted if command.restores}
+    hidden = await _drop_empty(connection, back) if back else []
     await connection.execute(
         insert(ArgumentPosts),
         [
@@ -144,7 +205,7 @@ async def insert_arguments(
                 "published_at": min(command.published or at, at),
                 "state": PostState.PUBLISHED.value,
                 "received_at": at,
-                "edited_at": None,
+                "edited_at": None if command.updated is None else min(command.updated, at),
                 "deleted_at": None,
                 "clause": command.clause,
                 "sources": list(command.sources) or None,
@@ -154,6 +215,38 @@ async def insert_arguments(
             for command, consultation, proposal, at in posted
         ],
     )
+    if hidden:  # what a moderator hid comes back hidden
+        await connection.execute(_HIDE_AGAIN, hidden)
+
+
+async def _drop_empty(connection: AsyncConnection, ids: Collection[str]) -> list[dict[str, object]]:
+    """Drop what is left of deleted arguments that come back; return how some had been hidden."""
+    gone = ArgumentPosts.id.in_(ids)
+    rows = await connection.execute(
+        select(
+            ArgumentPosts.id.label("argument"),
+            ArgumentPosts.hidden_at.label("since"),
+            ArgumentPosts.hidden_reason.label("why"),
+            ArgumentPosts.hidden_code.label("code"),
+            ArgumentPosts.moderated_at.label("moderated"),
+        ).where(gone, ArgumentPosts.hidden_at.is_not(None))
+    )
+    hidden = [dict(row) for row in rows.mappings()]
+    await connection.execute(delete(ArgumentPosts).where(gone))
+    return hidden
+
+
+_HIDE_AGAIN = (
+    update(ArgumentPosts)
+    .where(ArgumentPosts.id == bindparam("argument"))
+    .values(
+        state=PostState.HIDDEN.value,
+        hidden_at=bindparam("since"),
+        hidden_reason=bindparam("why"),
+        hidden_code=bindparam("code"),
+        moderated_at=bindparam("moderated"),
+    )
+)
 
 
 async def author_of(connection: AsyncConnection, argument: str) -> str | None:

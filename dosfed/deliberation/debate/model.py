@@ -22,7 +22,8 @@ class PostArgument:
 
     `proposal` is where it was written, if that was on a page; what it answers must belong there.
     `text` is Markdown when written here; `html` is what is shown, sanitised again then.
-    `clause` is the anchor of the clause of the proposal that it is about.
+    `clause` is the anchor of the clause of the proposal that it is about. `updated`: it comes by a
+    change that its author made then. `restores`: its author, or their server, had deleted it.
     """
 
     id: ArgumentId
@@ -39,6 +40,8 @@ class PostArgument:
     clause: str | None = None
     sources: tuple[str, ...] = ()
     group: Group | None = None
+    updated: datetime | None = None
+    restores: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,8 @@ the rules of each act, which come first.
 Three cells are worth a look. What is hidden and deleted is deleted, in whichever order. A hidden
 proposal takes no new words and no signature, but its author may take it back, and whoever signed
 may step back (rule 3.23). And nothing comes back from *deleted*: a mirror that hears once more of
-what its home took down leaves it so.
+what its home took down leaves it so. What its author's server has again is a new argument, in the
+place that the deleted one kept (rule 3.6).
 """
 
 import enum
