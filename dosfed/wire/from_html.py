@@ -15,7 +15,7 @@ _LIVE_AT_START = re.compile(r"^(\s*)([#+-]|\d+(?=[.)]))")
 _MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "del": "~~", "s": "~~"}
 _EMPTY = re.compile(r"<(a|span|p|em|strong|b|i|u)(?:\s[^<>]*)?>(?:\s|<br>)*</\1>")
 _LEADING_BREAKS = re.compile(r"^((?:<(?:p|div|span)[^<>]*>)*)(?:\s|<br>)+")
-_TRAILING_BREAKS = re.compile(r"(?:\s|<br>)+((?:</(?:p|div|span)>)*)$")
+_ENDS = ("</p>", "</div>", "</span>")
 _MENTIONS = re.compile(r"\s*(?:@[\w.\-]+(?:@[\w.\-:]+)?[,:]?(?:\s+|$))+")
 _HASHTAGS = re.compile(r"(?:(?:^|(?<=\s)|(?<=[(\[]))#\w+[.,;:!?…)\]]*\s*)+$")
 _ENDS_A_SENTENCE = ".!?…:;)]\n"
@@ -179,7 +179,18 @@ def without_address(html: str, is_stance: Callable[[str], bool]) -> str:
     kept = _between(pieces, start, end)
     while (shorter := _EMPTY.sub("", kept)) != kept:
         kept = shorter
-    return _TRAILING_BREAKS.sub(r"\1", _LEADING_BREAKS.sub(r"\1", kept))
+    return _without_trailing_breaks(_LEADING_BREAKS.sub(r"\1", kept))
+
+
+def _without_trailing_breaks(html: str) -> str:
+    # By hand: an expression would begin anew at each of many breaks.
+    end = len(html)
+    while html.endswith(_ENDS, 0, end):
+        end = html.rindex("</", 0, end)
+    words = html[:end].rstrip()
+    while words.endswith("<br>"):
+        words = words.removesuffix("<br>").rstrip()
+    return words + html[end:]
 
 
 def _are_labels(text: str, found: re.Match[str], is_stance: Callable[[str], bool]) -> bool:
