@@ -20,6 +20,7 @@ from dosfed.acts import (
     contributions,
     hiding,
     meetings,
+    proposers,
     publishing,
     reports,
     telling,
@@ -152,8 +153,9 @@ async def _of_proposal(connection: AsyncConnection, fact: ProposalFact, house: H
             await publishing.publish_proposals(connection, house, [record], at=at)
             named, has_waited = telling.named(record), fact.has_waited
             await telling.proposal_published(connection, named, has_waited=has_waited, at=at)
-        case ProposalRefused():
-            await telling.proposal_refused(connection, telling.named(fact.record), at=at)
+        case ProposalRefused(record=record, reason=reason):
+            await telling.proposal_refused(connection, telling.named(record), at=at)
+            await proposers.tell_refused(connection, record, reason, house, at=at)
         case ProposalRevised():
             changed = await need_proposal(connection, fact.id)
             readers = publishing.of_proposal(changed)

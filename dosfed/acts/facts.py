@@ -114,9 +114,10 @@ class ProposalPublished(_Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalRefused(_Fact):
-    """A facilitator turned a proposal down."""
+    """A facilitator turned a proposal down, and said why."""
 
     record: ProposalRecord
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from dosfed.acts import (
     meetings,
     moderation,
     proposals,
+    proposers,
     removals,
     reports,
     revisions,
@@ -110,6 +111,9 @@ async def _outcome(connection: AsyncConnection, submission: Submission, house: H
         await visitors.check(connection, submission, house)
         outcome = await _one(connection, submission, house)
     except Refused as refused:
+        if isinstance(submission.command, SubmitProposal):
+            command, why = submission.command, refused.refusal
+            await proposers.tell_turned_away(connection, command, why, house, at=submission.at)
         return refused.refusal
     if isinstance(outcome, Done):
         await consequences.follow(connection, outcome.facts, house)

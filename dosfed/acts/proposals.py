@@ -139,8 +139,8 @@ async def decide(connection: AsyncConnection, command: DecideProposal, *, at: da
         published = await proposals.publish(connection, record, at=at)
         if record.source is not None:  # answers to it that came meanwhile
             await inbox.judge_anew(connection, record.source)
-        fact = ProposalPublished(id=record.id, at=at, record=published, has_waited=True)
-        return Done(facts=(fact,))
+        accepted = ProposalPublished(id=record.id, at=at, record=published, has_waited=True)
+        return Done(facts=(accepted,))
     await proposals.refuse(connection, command.id, reason=command.reason)
     refused = Moderated(
         post=command.id,
@@ -150,7 +150,8 @@ async def decide(connection: AsyncConnection, command: DecideProposal, *, at: da
         became=became.value,
     )
     await moderation_log.add(connection, refused, at=at)
-    return Done(facts=(ProposalRefused(id=command.id, at=at, record=record),))
+    fact = ProposalRefused(id=command.id, at=at, record=record, reason=command.reason)
+    return Done(facts=(fact,))
 
 
 async def co_sign(connection: AsyncConnection, command: CoSign, *, at: datetime) -> Done:

@@ -8,7 +8,8 @@ nor does a server that is blocked, or an actor that nobody here has met.
 It is no way to have us write to others. A letter goes to the inbox of the very actor who signed
 the ballot; it is no ballot itself and asks for nothing, so that no answer comes; and what is
 refused is charged to its sender (rule 9.1), who soon gets nothing in. That somebody was told is
-kept as a digest until the poll is long over; the letter goes as soon as it is delivered.
+kept as a digest until the poll is long over; the letter goes as soon as it is delivered. In the
+same way it is kept who was told that a consultation takes no proposals now (`proposers`).
 """
 
 import hashlib
@@ -21,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub import outbox, remote
 from dosfed.activitypub.outbox import Mail
 from dosfed.acts.submission import House
+from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.tables import Polls, VotersTold
 from dosfed.storage.statements import given_pairs
@@ -79,10 +81,21 @@ async def _languages(connection: AsyncConnection, proposals: set[str]) -> dict[s
     return {row.id: row.language for row in rows}
 
 
+async def is_first(connection: AsyncConnection, about: str, told: str) -> bool:
+    """Note that somebody is told of a consultation; return whether they had not been before."""
+    row = {"poll": about, "mark": mark_of(about, told)}
+    known = select(VotersTold.mark).where(VotersTold.poll == about, VotersTold.mark == row["mark"])
+    if (await connection.execute(known)).first() is not None:
+        return False
+    await connection.execute(insert(VotersTold), [row])
+    return True
+
+
 async def purge(connection: AsyncConnection, now: datetime) -> None:
-    """Forget who was told about polls that are long over."""
-    over = select(Polls.id).where(Polls.closes < now - KEPT)
-    await connection.execute(delete(VotersTold).where(VotersTold.poll.in_(over)))
+    """Forget who was told about polls and consultations that are long over."""
+    for table in (Polls, Consultations):
+        over = select(table.id).where(table.closes < now - KEPT)
+        await connection.execute(delete(VotersTold).where(VotersTold.poll.in_(over)))
     recent = [f"{one:%Y-%m}" for one in (now, now - timedelta(days=31))]
     is_old = ~or_(*(VotersTold.poll.endswith(f" {month}") for month in recent))
     await connection.execute(delete(VotersTold).where(VotersTold.poll.contains(" "), is_old))
@@ -95,10 +108,11 @@ def month_of(organiser: str, at: datetime) -> str:
 
 async def forget(connection: AsyncConnection, voter: str) -> None:
     """Forget what somebody was told who left."""
-    # Which polls it was the digests do not say, so all of them are tried.
+    # What it was about the digests do not say, so all of it is tried.
     months = select(VotersTold.poll).where(VotersTold.poll.contains(" ")).distinct()
-    polls = (await connection.execute(select(Polls.id).union_all(months))).scalars()
-    told = given_pairs(connection, [(poll, mark_of(poll, voter)) for poll in polls])
+    known = select(Polls.id).union_all(select(Consultations.id), months)
+    about = (await connection.execute(known)).scalars()
+    told = given_pairs(connection, [(one, mark_of(one, voter)) for one in about])
     rows = await connection.execute(
         select(VotersTold.poll, VotersTold.mark)
         .select_from(told.table)

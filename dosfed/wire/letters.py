@@ -1,6 +1,6 @@
 """Letters: a Note to one person alone, whose ballot could not count, or who wrote in private."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
@@ -90,39 +90,59 @@ def write_letter(
     code = code if code in _WORDS else "en"
     opens, closes = (f"{at:%Y-%m-%d %H:%M} UTC" for at in (record.poll.opens, record.poll.closes))
     words = escape(_WORDS[code][_reason(one)].format(opens=opens, closes=closes), quote=False)
-    pointer = Pointer(organiser=record.organiser, page=record.proposal, language=code, at=one.at)
-    return _write(instance, pointer, voter, words)
+    letter = Letter(reader=voter, words=words, page=record.proposal, language=code, at=one.at)
+    return write_private(instance, record.organiser, letter)
 
 
 def write_pointer(instance: Instance, pointer: Pointer, reader: RemoteActor) -> dict[str, object]:
     """Write to somebody who wrote to us in private where one takes part, in their language."""
     code = pointer.language.partition("-")[0].lower()
     code = code if code in _WHERE_TO_GO else "en"
-    return _write(instance, replace(pointer, language=code), reader, _WHERE_TO_GO[code])
+    letter = Letter(
+        reader=reader,
+        words=_WHERE_TO_GO[code],
+        page=pointer.page,
+        language=code,
+        at=pointer.at,
+    )
+    return write_private(instance, pointer.organiser, letter)
 
 
-def _write(
-    instance: Instance, pointer: Pointer, reader: RemoteActor, words: str
-) -> dict[str, object]:
-    page, name = escape(pointer.page), f"@{reader.handle}@{reader.host}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """Some words, as HTML, for one person alone, and the page that they are about."""
+
+    reader: RemoteActor
+    words: str
+    page: str
+    language: str
+    at: datetime
+    in_reply_to: str | None = None
+
+
+def write_private(instance: Instance, organiser: str, letter: Letter) -> dict[str, object]:
+    """Write a Note of an organiser to somebody alone."""
+    reader = letter.reader
+    link, name = escape(letter.page), f"@{reader.handle}@{reader.host}"
     mention = f'<a href="{escape(reader.id)}" class="u-url mention">{escape(name)}</a>'
-    body = f'<p>{mention} {words}</p><p><a href="{page}">{page}</a></p>'
+    body = f'<p>{mention} {letter.words}</p><p><a href="{link}">{link}</a></p>'
     activity = instance.new_activity()
-    moment = writing.rfc3339(pointer.at)
-    addressed = {"to": [reader.id], "cc": [], "published": moment}
+    addressed = {"to": [reader.id], "cc": [], "published": writing.rfc3339(letter.at)}
+    answered = {} if letter.in_reply_to is None else {"inReplyTo": letter.in_reply_to}
     return {
         "@context": instance.context,
         "id": activity,
         "type": "Create",
-        "actor": pointer.organiser,
+        "actor": organiser,
         **addressed,
         "object": {
             "id": f"{activity}/letter",
             "type": "Note",
-            "attributedTo": pointer.organiser,
+            "attributedTo": organiser,
             **addressed,
+            **answered,
             "content": body,
-            "contentMap": {pointer.language: body},
+            "contentMap": {letter.language: body},
             "sensitive": False,
             "attachment": [],
             "tag": [{"type": "Mention", "href": reader.id, "name": name}],

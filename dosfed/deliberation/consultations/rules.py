@@ -16,3 +16,15 @@ def allows(consultation: Consultation, kinds: tuple[PhaseKind, ...], *, at: date
     return any(
         phase.kind in kinds and phase.opens <= at < phase.closes for phase in consultation.phases
     )
+
+
+def taking_proposals(consultation: Consultation) -> list[tuple[datetime, datetime]]:
+    """Return from when until when a consultation takes proposals (rule 3.1), span by span."""
+    opens, closes = consultation.opens, consultation.closes
+    if not consultation.phases:
+        return [(opens, closes)]
+    return [
+        (max(phase.opens, opens), min(phase.closes, closes))
+        for phase in consultation.phases
+        if phase.kind is PhaseKind.PROPOSALS
+    ]
