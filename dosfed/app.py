@@ -5,11 +5,13 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from functools import partial
 
 import structlog
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import processes
 from dosfed.accounts.courier import way_out
@@ -22,11 +24,12 @@ from dosfed.activitypub.receiving import GATE, RECEIVER, REJECTIONS, VERIFIER
 from dosfed.activitypub.rejections import RejectionCounter
 from dosfed.activitypub.runner import Runner, make_runner
 from dosfed.activitypub.verification import Verifier
-from dosfed.activitypub.wellknown import COUNTS
+from dosfed.activitypub.wellknown import COUNTS, Count, Usage
 from dosfed.acts.opening import open_instance, prepare
 from dosfed.acts.usage import count_usage
 from dosfed.context import CLOCK, DATABASE, INSTANCE, SETTINGS
 from dosfed.federation.admission import admission
+from dosfed.instance import Instance
 from dosfed.repeating import Repeater
 from dosfed.settings import Settings
 from dosfed.storage.clock import SystemClock
@@ -61,7 +64,7 @@ def make_app(settings: Settings, tools: Tools, worker: Worker | None) -> web.App
     app[CLIENT] = tools.client
     app[BLOCKLIST] = tools.blocklist
     app[REJECTIONS] = RejectionCounter()
-    app[COUNTS] = count_usage
+    app[COUNTS] = _usage(instance, settings)
     app[GATE] = Gate(tools.database, tools.clock, admission(tools.house))
     app[VERIFIER] = Verifier(tools.database, tools.client, instance, settings, tools.clock)
     receiver = Receiver(tools.database, tools.clock, worker.wake if worker else _nothing)
@@ -70,6 +73,14 @@ def make_app(settings: Settings, tools: Tools, worker: Worker | None) -> web.App
     page_routes.add_routes(app)
     app.cleanup_ctx.append(_housekeeping(tools, receiver))
     return app
+
+
+def _usage(instance: Instance, settings: Settings) -> Count:
+    async def count(connection: AsyncConnection, now: datetime) -> Usage:
+        sends_mail = settings.sends_mail
+        return await count_usage(connection, now, host=instance.host, sends_mail=sends_mail)
+
+    return count
 
 
 def _nothing() -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub.keys import make_proof_key, make_rsa_key, public_multibase
 from dosfed.activitypub.tables import Actors, Deliveries
 from dosfed.activitypub.writing import rfc3339, tombstone
-from dosfed.instance import Instance
+from dosfed.instance import PUBLIC, Instance
 from dosfed.storage.statements import take_turns
 
 Kind = Literal["instance", "organiser", "consultation", "citizen"]
@@ -166,12 +166,16 @@ async def _one(connection: AsyncConnection, condition: Any) -> LocalActor | None
     return None if row is None else LocalActor(**row)
 
 
+def is_findable(actor: LocalActor) -> bool:
+    """Whether others may list an actor: a citizen is here to take part, not to be found."""
+    return actor.kind != "citizen"
+
+
 def actor_document(actor: LocalActor, instance: Instance) -> dict[str, Any]:
     """Return what others read of an actor; of a deleted one, its Tombstone."""
     if actor.deleted_at is not None:
         return tombstone(actor.id, former_type=TYPES[actor.kind], at=actor.deleted_at)
-    # A citizen has an account in order to take part, not in order to be found.
-    is_findable = actor.kind != "citizen"
+    may_be_found = is_findable(actor)
     return {
         "id": actor.id,
         "type": TYPES[actor.kind],
@@ -182,9 +186,12 @@ def actor_document(actor: LocalActor, instance: Instance) -> dict[str, Any]:
         **_collections(actor.id),
         "endpoints": {"sharedInbox": instance.shared_inbox},
         "manuallyApprovesFollowers": False,
-        "discoverable": is_findable,
-        "indexable": is_findable,
+        "discoverable": may_be_found,
+        "indexable": may_be_found,
         "published": rfc3339(actor.created_at),
+        "webfinger": f"{actor.handle}@{instance.host}",  # FEP-2c59
+        "interactionPolicy": _policy(actor.id, is_findable=may_be_found),
+        **_picture(actor),
         **_capabilities(actor, instance),
         **_keys(actor),
     }
@@ -203,6 +210,20 @@ async def instance_actor_document(
 def _collections(uri: str) -> dict[str, str]:
     names = ("inbox", "outbox", "followers", "following", "featured")
     return {name: f"{uri}/{name}" for name in names}
+
+
+def _policy(actor: str, *, is_findable: bool) -> dict[str, Any]:
+    """Return who may put an actor into a collection of theirs (FEP-7aa9): all, or nobody else.
+
+    Servers read a missing list as nobody, and write a refusal as the actor's own id.
+    """
+    return {"canFeature": {"automaticApproval": [PUBLIC if is_findable else actor]}}
+
+
+def _picture(actor: LocalActor) -> dict[str, Any]:
+    if actor.kind != "instance":  # the others' have an address that changes with what they show
+        return {}
+    return {"icon": {"type": "Image", "mediaType": "image/png", "url": f"{actor.id}/icon.png"}}
 
 
 def _capabilities(actor: LocalActor, instance: Instance) -> dict[str, Any]:

@@ -1,13 +1,17 @@
 """Answer with ActivityPub documents where they are asked for."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
+from http import HTTPStatus
 
+import orjson
 from aiohttp import web
 
 # Lemmy compares the whole header: one space, lower case, nothing fancier.
 CONTENT_TYPE = "application/activity+json; charset=utf-8"
 JSON_TYPES = frozenset({"application/activity+json", "application/ld+json", "application/json"})
+PROBLEM = "application/problem+json"
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -37,6 +41,18 @@ def answer_document(
         return web.Response(status=304, headers=headers)
     headers["Content-Type"] = CONTENT_TYPE
     return web.Response(body=body, status=status, headers=headers)
+
+
+def problem(
+    status: int, detail: str | None = None, *, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    """Answer a program that something is wrong (RFC 9457), with our word for it."""
+    said: dict[str, object] = {"title": HTTPStatus(status).phrase, "status": status}
+    if detail:
+        said["detail"] = detail
+    response = web.Response(status=status, body=orjson.dumps(said), headers=headers)
+    response.headers["Content-Type"] = PROBLEM
+    return response
 
 
 def _has(request: web.Request, tag: str) -> bool:

@@ -12,6 +12,7 @@ from dosfed.activitypub.actors import local_actor
 from dosfed.activitypub.blocks import BLOCKLIST
 from dosfed.activitypub.gate import Closed, Gate
 from dosfed.activitypub.inbox import Receiver
+from dosfed.activitypub.negotiation import problem
 from dosfed.activitypub.proxies import client_address
 from dosfed.activitypub.reading import (
     Document,
@@ -25,7 +26,7 @@ from dosfed.activitypub.reading import (
 from dosfed.activitypub.rejections import Reason, RejectionCounter
 from dosfed.activitypub.tables import RemoteActors
 from dosfed.activitypub.verification import SignedRequest, Unverified, Verifier
-from dosfed.activitypub.vocabulary import id_if_any
+from dosfed.activitypub.vocabulary import id_if_any, is_unnamed
 from dosfed.context import DATABASE, INSTANCE
 from dosfed.instance import host_of
 
@@ -88,7 +89,7 @@ async def personal_inbox(request: web.Request) -> web.Response:
             found = await local_actor(connection, actor)
         # Never 410: PieFed would take the whole instance for gone.
         if found is None or found.deleted_at is not None:
-            return web.Response(status=404)
+            return problem(404, "nobody here has this inbox")
         known.add(actor)
     return await inbox(request)
 
@@ -108,23 +109,26 @@ async def _take(request: web.Request) -> None:
     body = await _read_body(request)
     gate = request.app[GATE]
     await gate.check_backlog()
-    document, actor = _read_envelope(body)
-    if await _is_end_of_a_stranger(request, document, actor):
+    document, named = _read_envelope(body)
+    if named is not None and await _is_end_of_a_stranger(request, document, named):
         return
-    if request.app[BLOCKLIST].is_blocked(actor):
-        raise NotTaken(403, Reason.BLOCKED)
+    if named is not None:
+        _check_blocks(request, named)
     signed = SignedRequest(
         method=request.method, path_qs=request.raw_path, headers=request.headers, body=body
     )
     verifier = request.app[VERIFIER]
-    change = _change_of_self(document, actor)
+    change = None if named is None else _change_of_self(document, named)
     try:
         verified = await verifier.verify(
             signed, client_address(request), is_farewell=change == "Delete"
         )
     except Unverified as error:
         raise NotTaken(error.status, error.reason, retry_after=error.retry_after) from error
-    if verified.actor != actor:  # step 9 of a verification
+    actor = verified.actor
+    if named is None:
+        _check_blocks(request, actor)
+    elif named != actor:  # step 9 of a verification
         raise NotTaken(403, Reason.NOT_THE_ACTOR)
     if change is not None:
         # From now on, and not only once this is judged: the next request of this actor may come
@@ -184,13 +188,18 @@ async def _read_slowly(request: web.Request) -> bytes:
     return bytes(body)
 
 
-def _read_envelope(body: bytes) -> tuple[Document, str]:
-    """Return the activity and its actor; the activity has a type, and an id that is one if any."""
+def _check_blocks(request: web.Request, actor: str) -> None:
+    if request.app[BLOCKLIST].is_blocked(actor):
+        raise NotTaken(403, Reason.BLOCKED)
+
+
+def _read_envelope(body: bytes) -> tuple[Document, str | None]:
+    """Return the activity and its actor, if it names any; it has a type, and its id is one."""
     try:
         document = read_document(body)
         id_if_any(document)
         text(document, "type")
-        return document, one_id(document, "actor")
+        return document, None if is_unnamed(document) else one_id(document, "actor")
     except Malformed as error:
         raise NotTaken(400, Reason.MALFORMED) from error
 
@@ -230,7 +239,7 @@ def _turned_away(refusal: NotTaken | Closed) -> web.Response:
     headers = {}
     if refusal.retry_after is not None:
         headers["Retry-After"] = str(refusal.retry_after)
-    response = web.Response(status=refusal.status, headers=headers)
+    response = problem(refusal.status, str(refusal.reason), headers=headers)
     if refusal.status in {408, 413}:
         response.force_close()  # the rest of the body is not waited for
     return response

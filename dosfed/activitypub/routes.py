@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import collections, receiving, wellknown
 from dosfed.activitypub.actors import actor_document, local_actor
-from dosfed.activitypub.negotiation import answer_document, wants_page
+from dosfed.activitypub.negotiation import answer_document, problem, wants_page
 from dosfed.activitypub.outbox import activity_body
 from dosfed.activitypub.writing import to_json
 from dosfed.context import DATABASE, INSTANCE
@@ -47,7 +47,7 @@ async def instance_actor(request: web.Request) -> web.Response:
     async with request.app[DATABASE].read() as connection:
         actor = await local_actor(connection, instance.actor)
     if actor is None:
-        return web.Response(status=404)
+        return problem(404)
     return answer_document(
         request, to_json(instance, actor_document(actor, instance)), max_age=ACTOR_SECONDS
     )
@@ -59,7 +59,7 @@ async def outbox(request: web.Request) -> web.Response:
         return await _answer_collection(request, collections.outbox)
     before = request.query.get("before")
     if before is not None and collections.NUMBER.fullmatch(before) is None:
-        return web.Response(status=400, text="before: expected a number\n")
+        return problem(400, "before: expected a number")
 
     async def page(connection: AsyncConnection, actor: str) -> dict[str, Any]:
         number = None if before is None else int(before)
@@ -92,7 +92,7 @@ async def _answer_collection(request: web.Request, build: Build) -> web.Response
     async with request.app[DATABASE].read() as connection:
         actor = await local_actor(connection, uri)
         if actor is None or actor.deleted_at is not None:
-            return web.Response(status=404 if actor is None else 410)
+            return problem(404 if actor is None else 410)
         document = await build(connection, uri)
     return answer_document(request, to_json(instance, document), max_age=COLLECTION_SECONDS)
 
@@ -103,5 +103,5 @@ async def activity(request: web.Request) -> web.Response:
     async with request.app[DATABASE].read() as connection:
         body = await activity_body(connection, uri)
     if body is None:
-        return web.Response(status=404)
+        return problem(404)
     return answer_document(request, body, max_age=ACTIVITY_SECONDS)

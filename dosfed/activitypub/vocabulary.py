@@ -224,6 +224,16 @@ class QuoteRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureRequest:
+    """Somebody asks to put an actor into a collection of theirs (FEP-7aa9)."""
+
+    id: str
+    actor: str
+    object: str
+    instrument: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Other:
     """An activity of a type of its own; what it says is for others to read."""
 
@@ -247,6 +257,7 @@ Activity = (
     | Block
     | Flag
     | QuoteRequest
+    | FeatureRequest
     | Other
 )
 
@@ -262,6 +273,16 @@ def read_activity(document: Document) -> Activity:
 def id_if_any(document: Document) -> str:
     """Return the id of a thing, empty for one that does without; or raise `Malformed`."""
     return one_id(document, "id") if document.get("id") not in (None, "") else ""
+
+
+def is_unnamed(document: Document) -> bool:
+    """Whether an activity is of the one type that names no actor: whoever signs it asks."""
+    return document.get("type") == "FeatureRequest" and "actor" not in document
+
+
+def signed_by(document: Document, signer: str) -> Document:
+    """Return an activity with its actor, who is the signer where it names none."""
+    return {**document, "actor": signer} if is_unnamed(document) else document
 
 
 def _read(document: Document, activity_id: str, actor: str, *, depth: int) -> Activity:
@@ -429,6 +450,9 @@ _READERS: Mapping[str, Callable[[dict[str, str], Document, int], Activity]] = {
         **who,
         content=_reason_of(said),
         objects=ids(said, "object"),
+    ),
+    "FeatureRequest": lambda who, said, _: FeatureRequest(
+        **who, object=one_id(said, "object"), instrument=one_id(said, "instrument")
     ),
     "QuoteRequest": lambda who, said, _: QuoteRequest(
         **who,

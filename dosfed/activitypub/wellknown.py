@@ -1,7 +1,9 @@
 """How others find us: WebFinger, host-meta, NodeInfo."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
@@ -12,26 +14,38 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import __version__
 from dosfed.activitypub.actors import TYPES, LocalActor, actor_with_handle, local_actor
 from dosfed.activitypub.handles import read_handle
-from dosfed.context import DATABASE, INSTANCE
+from dosfed.activitypub.negotiation import problem
+from dosfed.context import CLOCK, DATABASE, INSTANCE
 from dosfed.instance import Instance
 
 AS = "https://www.w3.org/ns/activitystreams"
 NODEINFO = "http://nodeinfo.diaspora.software/ns/schema"
 NODEINFO_VERSIONS = ("2.0", "2.1")
+REPOSITORY = "https://w3id.org/dosfed"
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]")
 MINUTES_10 = "public, max-age=600"
 OPEN = {"Access-Control-Allow-Origin": "*"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """How much an instance is used, as NodeInfo tells it: accounts, posts, replies to posts."""
+    """How an instance is used, as NodeInfo tells it: accounts, posts, replies to posts.
 
+    `in_month` and `in_half_year` are the accounts used within 30 and 180 days. With `is_open`,
+    anybody may make an account.
+    """
+
+    name: str
     users: int
+    in_month: int
+    in_half_year: int
     posts: int
     comments: int
+    is_open: bool
 
 
-COUNTS: web.AppKey[Callable[[AsyncConnection], Awaitable[Usage]]] = web.AppKey("counts")
+Count = Callable[[AsyncConnection, datetime], Awaitable[Usage]]
+COUNTS: web.AppKey[Count] = web.AppKey("counts")
 
 
 def routes() -> list[web.RouteDef]:
@@ -49,14 +63,14 @@ async def webfinger(request: web.Request) -> web.Response:
     """GET /.well-known/webfinger (RFC 7033)."""
     resource = request.query.get("resource", "").strip()
     instance = request.app[INSTANCE]
-    if not _is_resource(resource, instance):
-        return web.Response(status=400, text="resource: expected acct:name@host\n", headers=OPEN)
+    if not _is_resource(resource):
+        return problem(400, "resource: expected a URI such as acct:name@host", headers=OPEN)
     async with request.app[DATABASE].read() as connection:
         actor = await find_actor(connection, instance, resource)
     if actor is None:
-        return web.Response(status=404, headers=OPEN)
+        return problem(404, "resource: unknown here", headers=OPEN)
     if actor.deleted_at is not None:
-        return web.Response(status=410, headers=OPEN)
+        return problem(410, "resource: deleted", headers=OPEN)
     document = jrd_for(actor, instance)
     if rels := request.query.getall("rel", []):  # RFC 7033, section 4.3
         document["links"] = [link for link in document["links"] if link["rel"] in rels]
@@ -66,8 +80,8 @@ async def webfinger(request: web.Request) -> web.Response:
 async def find_actor(
     connection: AsyncConnection, instance: Instance, resource: str
 ) -> LocalActor | None:
-    """Return the actor that a handle, an actor's id or our bare host names."""
-    if resource.rstrip("/") in {instance.base_url, instance.host}:
+    """Return the actor that a handle, an actor's id or our origin names."""
+    if resource.rstrip("/") == instance.base_url:
         return await local_actor(connection, instance.actor)
     if resource.startswith(("https://", "http://")):
         return await local_actor(connection, resource)
@@ -125,13 +139,16 @@ async def host_meta_json(request: web.Request) -> web.Response:
 
 
 async def nodeinfo_links(request: web.Request) -> web.Response:
-    """GET /.well-known/nodeinfo, which names the instance actor as well (FEP-2677)."""
+    """GET /.well-known/nodeinfo, which names the instance actor as well (FEP-2677).
+
+    The actor comes first: some take the last link for the newest NodeInfo, whatever it is.
+    """
     instance = request.app[INSTANCE]
-    links = [
+    links = [{"rel": f"{AS}#Application", "href": instance.actor}]
+    links += [
         {"rel": f"{NODEINFO}/{version}", "href": f"{instance.base_url}/nodeinfo/{version}"}
-        for version in reversed(NODEINFO_VERSIONS)
+        for version in NODEINFO_VERSIONS
     ]
-    links.append({"rel": f"{AS}#Application", "href": instance.actor})
     return _json({"links": links}, "application/json")
 
 
@@ -139,31 +156,40 @@ async def nodeinfo(request: web.Request) -> web.Response:
     """GET /nodeinfo/{version}."""
     version = request.match_info["version"]
     async with request.app[DATABASE].read() as connection:
-        usage = await request.app[COUNTS](connection)
+        usage = await request.app[COUNTS](connection, request.app[CLOCK].now())
     document = nodeinfo_document(version, usage)
     return _json(document, f'application/json; profile="{NODEINFO}/{version}#"')
 
 
 def nodeinfo_document(version: str, usage: Usage) -> dict[str, Any]:
-    """Return a NodeInfo document of version 2.0 or 2.1; for us they differ in the number only."""
+    """Return a NodeInfo document of version 2.0 or 2.1, which alone names the source code."""
+    software = {"name": "dosfed", "version": __version__}
+    if version != "2.0":
+        software |= {"repository": REPOSITORY, "homepage": REPOSITORY}
     return {
         "version": version,
-        "software": {"name": "dosfed", "version": __version__},
+        "software": software,
         "protocols": ["activitypub"],
         "services": {"inbound": [], "outbound": []},
-        "openRegistrations": False,
+        "openRegistrations": usage.is_open,
         "usage": {
-            "users": {"total": usage.users},
+            "users": {
+                "total": usage.users,
+                "activeHalfyear": usage.in_half_year,
+                "activeMonth": usage.in_month,
+            },
             "localPosts": usage.posts,
             "localComments": usage.comments,
         },
-        "metadata": {},
+        "metadata": {"nodeName": usage.name},
     }
 
 
-def _is_resource(text: str, instance: Instance) -> bool:
-    is_uri = text.startswith(("https://", "http://"))
-    return is_uri or text == instance.host or read_handle(text) is not None
+def _is_resource(text: str) -> bool:
+    """Whether this is a URI (RFC 7033, section 4.1), and if it has our scheme, a handle."""
+    if SCHEME.match(text) is None:
+        return False
+    return not text.startswith("acct:") or read_handle(text) is not None
 
 
 def _lrdd_template(instance: Instance) -> str:

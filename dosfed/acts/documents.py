@@ -22,6 +22,7 @@ from dosfed.wire import terms
 from dosfed.wire.arguments import write_argument
 from dosfed.wire.consultations import write_consultation
 from dosfed.wire.contributions import write_contribution
+from dosfed.wire.features import read_feature_stamp
 from dosfed.wire.profiles import write_consultation_summary
 from dosfed.wire.proposals import write_proposal, write_tombstone
 
@@ -76,8 +77,19 @@ async def document(connection: AsyncConnection, asked: Asked) -> Found | Gone | 
             return await _collection(connection, asked, name)
         case ["p" | "a", _, "quotes", token]:
             return await _quote(connection, asked, token)
+        case ["c" | "o", _, "features", token]:
+            return await _feature(connection, asked, token)
         case _:
             return None
+
+
+async def _feature(connection: AsyncConnection, asked: Asked, token: str) -> Found | None:
+    """Return the leave to put an actor into a collection, which everybody has."""
+    actor = await actors.local_actor(connection, asked.id.removesuffix(f"/features/{token}"))
+    if actor is None or actor.deleted_at is not None:
+        return None
+    said = read_feature_stamp(actor.id, token)
+    return None if said is None else Found(document=said)
 
 
 async def _quote(connection: AsyncConnection, asked: Asked, token: str) -> Found | None:
@@ -94,12 +106,13 @@ async def _actor(connection: AsyncConnection, asked: Asked) -> Found | Gone | No
         return Gone(document=actors.actor_document(actor, asked.instance))
     said = actors.actor_document(actor, asked.instance)
     if actor.kind == "consultation":
-        said |= write_consultation(await consultations.load_held(connection, actor.id))
+        held = await consultations.load_held(connection, actor.id)
+        said |= write_consultation(held, at=asked.now)
         said["summary"] += write_consultation_summary(said[terms.ORGANISER], said[terms.LANGUAGE])
+        said |= await profiles.face_of_consultation(connection, actor, held, asked.instance)
     elif actor.kind == "organiser":
-        said["summary"] += await profiles.of_organiser(
-            connection, actor.id, asked.instance, asked.now
-        )
+        said["summary"] += await profiles.of_organiser(connection, actor, asked.instance, asked.now)
+        said |= await profiles.face_of_organiser(connection, actor, asked.instance)
     return Found(document=said)
 
 

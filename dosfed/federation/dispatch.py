@@ -12,6 +12,7 @@ from dosfed.activitypub.vocabulary import (
     Create,
     Delete,
     Dislike,
+    FeatureRequest,
     Flag,
     Follow,
     Like,
@@ -34,6 +35,7 @@ from dosfed.federation.incoming import (
     ActorChanged,
     Answered,
     Asked,
+    FeatureAsked,
     Followed,
     Ignored,
     Incoming,
@@ -90,6 +92,8 @@ def dispatch(incoming: Incoming) -> Asked:
             return _submission(read_report(activity), incoming)
         case QuoteRequest():
             return QuoteAsked(request=activity)
+        case FeatureRequest():
+            return FeatureAsked(request=activity)
         case Other():
             return _cast(activity, incoming)
         case _:

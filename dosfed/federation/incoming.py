@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dosfed.activitypub.reading import Document
-from dosfed.activitypub.vocabulary import Activity, Follow, QuoteRequest
+from dosfed.activitypub.vocabulary import Activity, FeatureRequest, Follow, QuoteRequest
 from dosfed.acts.submission import Submission
 from dosfed.acts.whispers import Whisper
 from dosfed.instance import Instance
@@ -119,6 +119,13 @@ class QuoteAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureAsked:
+    """Somebody asks to put an actor of ours into a collection of theirs (FEP-7aa9)."""
+
+    request: FeatureRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostSeen:
     """The home of a mirrored consultation publishes a proposal or a meeting, or changes one."""
 
@@ -127,5 +134,13 @@ class PostSeen:
 
 
 Asked = (
-    Submission | Followed | Unfollowed | Answered | ActorChanged | QuoteAsked | PostSeen | Whisper
+    Submission
+    | Followed
+    | Unfollowed
+    | Answered
+    | ActorChanged
+    | QuoteAsked
+    | FeatureAsked
+    | PostSeen
+    | Whisper
 )

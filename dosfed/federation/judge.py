@@ -13,7 +13,7 @@ from dosfed.activitypub.blocks import Blocklist
 from dosfed.activitypub.inbox import Received, Verdict
 from dosfed.activitypub.order import Line
 from dosfed.activitypub.reading import Malformed
-from dosfed.activitypub.vocabulary import read_activity
+from dosfed.activitypub.vocabulary import read_activity, signed_by
 from dosfed.acts.perform import perform
 from dosfed.acts.submission import House, Submission
 from dosfed.deliberation.debate.arguments import load_waiting
@@ -214,7 +214,8 @@ class Judge:
         incoming = None
         try:
             self._check_blocks(received.actor)
-            document = orjson.loads(received.body)  # its limits were checked before it was stored
+            # Its limits were checked before it was stored.
+            document = signed_by(orjson.loads(received.body), received.actor)
             incoming = Incoming(
                 activity=read_activity(document),
                 document=document,

@@ -8,10 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import destinations, follows, order, outbox, remote, writing
+from dosfed.activitypub.actors import is_findable, local_actor
+from dosfed.activitypub.reading import id_of
 from dosfed.activitypub.remote import RemoteActor
 from dosfed.activitypub.software import remember_software
 from dosfed.activitypub.tables import Actors, Followers
-from dosfed.activitypub.vocabulary import Undo
+from dosfed.activitypub.vocabulary import FeatureRequest, Undo
 from dosfed.acts import ballots, quotes, whispers
 from dosfed.acts.perform import perform as perform_acts
 from dosfed.acts.submission import House, Submission
@@ -23,6 +25,7 @@ from dosfed.federation.incoming import (
     ActorChanged,
     Answered,
     Asked,
+    FeatureAsked,
     Followed,
     Ignored,
     Incoming,
@@ -34,6 +37,7 @@ from dosfed.federation.incoming import (
 from dosfed.federation.seeing import see_post
 from dosfed.instance import host_of
 from dosfed.wire.consultations import is_of_mirror
+from dosfed.wire.features import write_feature_stamp
 from dosfed.wire.quotes import stamp
 
 
@@ -64,8 +68,8 @@ async def perform(  # noqa: C901 - a table
             return await _answer(connection, asked, incoming)
         case ActorChanged():
             return await _renew(connection, asked, incoming)
-        case QuoteAsked():
-            return await _quote(connection, asked, incoming, house)
+        case QuoteAsked() | FeatureAsked():
+            return await _grant(connection, asked, incoming, house)
         case PostSeen():
             await see_post(connection, asked.document, house, by=asked.by, at=incoming.at)
             return Settled()
@@ -177,6 +181,14 @@ async def _answer(connection: AsyncConnection, asked: Answered, incoming: Incomi
     raise Ignored("an answer to nothing we asked")
 
 
+async def _grant(
+    connection: AsyncConnection, asked: QuoteAsked | FeatureAsked, incoming: Incoming, house: House
+) -> Settled:
+    if isinstance(asked, QuoteAsked):
+        return await _quote(connection, asked, incoming, house)
+    return await _feature(connection, asked.request, incoming, house)
+
+
 async def _quote(
     connection: AsyncConnection, asked: QuoteAsked, incoming: Incoming, house: House
 ) -> Settled:
@@ -198,6 +210,32 @@ async def _quote(
         },
         result=stamp(request.object, request.instrument),
     )
+    await outbox.put(connection, answer, at=incoming.at, inboxes=[asker.inbox], is_public=False)
+    return Settled()
+
+
+async def _feature(
+    connection: AsyncConnection, request: FeatureRequest, incoming: Incoming, house: House
+) -> Settled:
+    """Let whoever asks put an actor of ours into a collection of their own, or say no.
+
+    The collection may be new to us, and only its own document says whose it is (FEP-7aa9).
+    """
+    actor = await local_actor(connection, request.object)
+    if actor is None or actor.deleted_at is not None:
+        raise Ignored("nobody here to put into a collection")
+    collection = incoming.need(request.instrument)
+    if collection is None or id_of(collection.get("attributedTo")) != request.actor:
+        raise Ignored("not a collection of who asks")
+    asker = await _reach(connection, request.actor, incoming)
+    may_be = is_findable(actor)
+    result = write_feature_stamp(actor.id, request.instrument) if may_be else None
+    answer = {
+        **writing.act(house.instance, "Accept" if may_be else "Reject", actor.id),
+        "to": [request.actor],
+        "object": request.id,
+        **({} if result is None else {"result": result}),
+    }
     await outbox.put(connection, answer, at=incoming.at, inboxes=[asker.inbox], is_public=False)
     return Settled()
 

@@ -6,7 +6,7 @@ from math import ceil
 import structlog
 from aiohttp import web
 
-from dosfed.activitypub.negotiation import wants_json
+from dosfed.activitypub.negotiation import problem, wants_json
 from dosfed.context import DATABASE, SETTINGS
 from dosfed.storage.engine import keeps_from_answering
 from dosfed.web.forms import NotSignedIn, Stale, TooOften
@@ -88,6 +88,8 @@ def _secure(request: web.Request, response: web.StreamResponse) -> None:
 async def _answer_http(request: web.Request, exception: web.HTTPException) -> web.StreamResponse:
     if exception.status < web.HTTPBadRequest.status_code:
         raise exception
+    if wants_json(request):
+        return problem(exception.status, exception.reason, headers=_allow(exception))
     if not _reads_pages(request):
         return web.Response(
             status=exception.status, text=f"{exception.reason}\n", headers=_allow(exception)

@@ -71,6 +71,9 @@ def add_routes(app: web.Application) -> None:
     router.add_get(f"/a/{TOKEN}/{{collection:replies|likes|shares}}", objects.show)
     for kind in "pa":
         router.add_get(f"/{kind}/{TOKEN}/quotes/{{stamp:[A-Za-z0-9_-]{{1,3000}}}}", objects.show)
+    for kind in "co":
+        place = f"/{kind}/{NAME}/features/{{stamp:[A-Za-z0-9_-]{{1,3000}}}}"
+        router.add_get(place, objects.show)
     router.add_get(f"/o/{NAME}", people.show_organiser)
     router.add_get(f"/u/{NAME}", people.show_citizen)
     router.add_get(f"/o/{NAME}/featured", objects.show)
@@ -179,6 +182,8 @@ def _add_arguments(router: web.UrlDispatcher) -> None:
 def _add_keeping_up(router: web.UrlDispatcher) -> None:
     router.add_get("/feed.atom", feeds.show_instance)
     router.add_get("/card.png", cards.show_instance)
+    for path in ("/actor", "/o/{name}", "/c/{name:[a-z0-9_]{1,64}}"):
+        router.add_get(f"{path}/icon.png", cards.show_icon)
     router.add_get("/calendar.ics", calendars.show_instance)
     for address in (ADDRESS, MIRRORED):
         router.add_get(f"/c/{address}/calendar.ics", calendars.show_consultation)

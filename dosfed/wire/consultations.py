@@ -19,6 +19,7 @@ from dosfed.activitypub.reading import (
 from dosfed.activitypub.writing import rfc3339
 from dosfed.deliberation.consultations.mirrors import MirroredConsultation
 from dosfed.deliberation.consultations.model import Phase, PhaseKind
+from dosfed.deliberation.consultations.rules import taking_proposals
 from dosfed.instance import host_of
 from dosfed.wire import terms
 from dosfed.wire.words import LONGEST_TITLE, language_or_english, line_of
@@ -41,12 +42,15 @@ class Held:
     phases: Sequence[Phase]
 
 
-def write_consultation(held: Held) -> dict[str, Any]:
-    """Return what a consultation's Group says beyond any actor."""
+def write_consultation(held: Held, *, at: datetime) -> dict[str, Any]:
+    """Return what a consultation's Group says at a moment beyond any actor."""
+    spans = taking_proposals(held)
     return {
         "context": f"{held.id}/context",
         # Whose Delete counts: readers of FEP-1b12 look for the moderators here.
         "attributedTo": f"{held.id}/moderators",
+        # Forums offer to post in a group unless it says that nobody may (rule 3.1).
+        "postingRestrictedToMods": not any(opens <= at < closes for opens, closes in spans),
         "source": {"content": held.summary, "mediaType": "text/markdown"},
         terms.LANGUAGE: held.language,
         terms.KIND: "consultation",

@@ -18,6 +18,7 @@ class _Words:
 
     of_consultation: str
     of_organiser: str
+    of_quiet_organiser: str
 
 
 WORDS: Mapping[str, _Words] = {
@@ -27,6 +28,8 @@ WORDS: Mapping[str, _Words] = {
             " sont ouverts. Pour les recevoir, suivez un de ces deux comptes."
         ),
         of_organiser="Les votes ouverts sont épinglés à ce profil. Consultations :",
+        of_quiet_organiser="Ce compte organise des consultations. Aucune n'est ouverte en ce "
+        "moment\N{NO-BREAK SPACE}; suivez-le pour savoir quand la prochaine commence.",
     ),
     "es": _Words(
         of_consultation=(
@@ -34,6 +37,8 @@ WORDS: Mapping[str, _Words] = {
             " abiertas. Siga una de las dos cuentas para recibirlas."
         ),
         of_organiser="Las votaciones abiertas están fijadas en este perfil. Consultas:",
+        of_quiet_organiser="Esta cuenta organiza consultas. Ahora mismo no hay ninguna abierta; "
+        "sígala para saber cuándo empieza la próxima.",
     ),
     "en": _Words(
         of_consultation=(
@@ -41,6 +46,8 @@ WORDS: Mapping[str, _Words] = {
             " Follow either account to receive them."
         ),
         of_organiser="Open polls are pinned to this profile. Consultations:",
+        of_quiet_organiser="This account holds consultations. None is open at the moment; follow "
+        "it to learn when the next one begins.",
     ),
 }
 
@@ -53,7 +60,10 @@ def write_consultation_summary(organiser: str, language: str) -> str:
 
 def write_organiser_summary(consultations: Sequence[tuple[str, str]], language: str) -> str:
     """Return what the profile of an organiser says of its consultations, each an id and a title."""
-    said = escape(_words(language).of_organiser)
+    words = _words(language)
+    if not consultations:
+        return f"<p>{escape(words.of_quiet_organiser)}</p>"
+    said = escape(words.of_organiser)
     listed = "".join(
         f"<br>{escape(title)} \N{EN DASH} {_account(uri)}" for uri, title in consultations
     )

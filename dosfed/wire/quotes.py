@@ -14,8 +14,12 @@ MAX_QUOTING = 2_000
 
 def stamp(target: str, quoting: str) -> str:
     """Return the id of the authorization to quote an object of ours in another post."""
-    token = base64.urlsafe_b64encode(quoting.encode()).decode().rstrip("=")
-    return f"{target}/quotes/{token}"
+    return f"{target}/quotes/{token_of(quoting)}"
+
+
+def token_of(uri: str) -> str:
+    """Return an id as it can stand at the end of another."""
+    return base64.urlsafe_b64encode(uri.encode()).decode().rstrip("=")
 
 
 def read_stamp(token: str) -> str | None:

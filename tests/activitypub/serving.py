@@ -31,7 +31,15 @@ from dosfed.storage.engine import Database
 from tests.conftest import START, GivenClock
 from tests.simulated.fediverse import Fediverse, fediverse
 
-USAGE = Usage(users=3, posts=7, comments=11)
+USAGE = Usage(
+    name="Sauveterre",
+    users=3,
+    in_month=1,
+    in_half_year=2,
+    posts=7,
+    comments=11,
+    is_open=True,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,5 +124,5 @@ async def _is_exempt(_connection: AsyncConnection, _document: Document, _at: dat
     return False
 
 
-async def _counts(_connection: AsyncConnection) -> Usage:
+async def _counts(_connection: AsyncConnection, _now: datetime) -> Usage:
     return USAGE

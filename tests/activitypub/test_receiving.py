@@ -12,7 +12,9 @@ from sqlalchemy import insert
 from dosfed.activitypub import gate, receiving
 from dosfed.activitypub.actors import delete_actor
 from dosfed.activitypub.budgets import PER_SERVER, Spent
+from dosfed.activitypub.rejections import Reason
 from dosfed.activitypub.tables import Budgets, RemoteActors
+from dosfed.instance import host_of
 from dosfed.storage.clock import hour_of
 from dosfed.storage.engine import Database
 from tests.activitypub.serving import Served, serve
@@ -42,8 +44,15 @@ async def post(served: Served, body: Any, headers: dict[str, str] | None = None)
     async with served.world.session.post(
         url, data=body, headers={"Content-Type": AP} | (headers or {})
     ) as response:
-        assert await response.read() == b""
+        said = await response.read()
         assert response.status != 410
+        if response.status == 202:
+            assert said == b""
+        else:
+            assert response.headers["Content-Type"] == "application/problem+json"
+            problem = orjson.loads(said)
+            assert problem["status"] == response.status
+            assert problem["detail"] in set(Reason)
         return response.status
 
 
@@ -74,6 +83,35 @@ async def test_a_repeated_follow_is_stored_again_since_each_is_answered(
     for _ in range(2):
         assert await served.world.post(ana, served.instance.shared_inbox, follow) == 202
     assert await served.stored() == [follow["id"], follow["id"]]
+
+
+async def test_who_asks_to_feature_an_actor_is_known_by_the_signature(
+    served: Served, ana: SimulatedActor
+) -> None:
+    asked = {
+        "id": f"{ana.id}/feature-requests/1",
+        "type": "FeatureRequest",
+        "object": served.town,
+        "instrument": f"{ana.id}/collections/1",
+    }
+    inbox = served.instance.shared_inbox
+    assert await served.world.post(ana, inbox, asked) == 202
+    eve = served.world.server("other").actor("eve")
+    named = {**asked, "id": f"{eve.id}/2", "actor": ana.id}
+    assert await served.world.post(eve, inbox, named) == 403
+    # Of any other type whoever acts is named.
+    assert await served.world.post(ana, inbox, {**asked, "type": "Like"}) == 400
+    await block_host(served, eve.id)
+    assert await served.world.post(eve, inbox, {**asked, "id": f"{eve.id}/3"}) == 403
+
+    assert await served.stored() == [asked["id"]]
+
+
+async def block_host(served: Served, actor: str) -> None:
+    async with served.database.write() as connection:
+        await block(connection, host_of(actor), "spam", START)
+    async with served.database.read() as connection:
+        await served.blocklist.load(connection)
 
 
 async def test_an_inbox_of_nobody_is_not_there(served: Served, ana: SimulatedActor) -> None:

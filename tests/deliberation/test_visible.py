@@ -200,7 +200,7 @@ async def test_numbers_agree_with_each_other(every_state: Database) -> None:
     async with every_state.read() as connection:
         (card,) = await load_cards(connection, now=START)
         profile = await load_citizen(connection, ANA)
-        usage = await count_usage(connection)
+        usage = await count_usage(connection, START, host="delib.example", sends_mail=True)
         number = await count_proposals(connection, GROUP)
     assert profile is not None
     assert {card.numbers.proposals, profile.proposals, usage.posts, number} == {1}

@@ -112,8 +112,12 @@ async def test_profiles_say_where_polls_are(
     assert f'<a href="{site.base_url}/c/quais">@quais@{host}</a>' in of_service
 
 
-async def test_an_organiser_without_a_consultation_promises_nothing(site: Site) -> None:
+async def test_an_organiser_without_an_open_consultation_says_that_there_is_none(
+    site: Site,
+) -> None:
     await publish(site, consultation("quais"))
     site.clock.advance(days=300)
 
-    assert (await read(site, "/o/mairie"))["summary"] == ""
+    said = (await read(site, "/o/mairie"))["summary"]
+    assert said.startswith("<p>Ce compte organise des consultations. Aucune n&#x27;est ouverte")
+    assert "quais" not in said

@@ -76,7 +76,7 @@ def test_a_consultation_is_read_as_it_was_written(held: Held, titles: tuple[str,
     organiser = {"id": ORGANISER, "preferredUsername": "mairie", "name": titles[1]}
 
     assert read_consultation(
-        sent(of_any | write_consultation(held)), sent(organiser)
+        sent(of_any | write_consultation(held, at=held.opens)), sent(organiser)
     ) == MirroredConsultation(
         id=GROUP,
         address="quais@delib.example",

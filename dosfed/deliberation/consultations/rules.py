@@ -1,8 +1,10 @@
 """The rules of phases: pure functions, numbered as in docs/rules.md."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
-from dosfed.deliberation.consultations.model import Consultation, PhaseKind
+from dosfed.deliberation.consultations.model import Consultation, Phase, PhaseKind
 
 ARGUING = (PhaseKind.PROPOSALS, PhaseKind.DISCUSSION, PhaseKind.VOTING)
 
@@ -18,7 +20,23 @@ def allows(consultation: Consultation, kinds: tuple[PhaseKind, ...], *, at: date
     )
 
 
-def taking_proposals(consultation: Consultation) -> list[tuple[datetime, datetime]]:
+class Held(Protocol):
+    """A consultation by its dates."""
+
+    @property
+    def opens(self) -> datetime:
+        """Return its first moment."""
+
+    @property
+    def closes(self) -> datetime:
+        """Return the moment from which it is over."""
+
+    @property
+    def phases(self) -> Sequence[Phase]:
+        """Return its spans, none if it has no parts."""
+
+
+def taking_proposals(consultation: Held) -> list[tuple[datetime, datetime]]:
     """Return from when until when a consultation takes proposals (rule 3.1), span by span."""
     opens, closes = consultation.opens, consultation.closes
     if not consultation.phases:

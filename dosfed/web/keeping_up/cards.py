@@ -1,23 +1,25 @@
-"""Share cards: the picture that other sites show beside a link to a page of ours."""
+"""Share cards and icons: pictures that other sites show beside a link, and of our actors."""
 
 import asyncio
 import hashlib
 import json
 import secrets
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 from aiohttp import web
 
-from dosfed.context import CLOCK, DATABASE, SETTINGS
+from dosfed.activitypub.actors import local_actor
+from dosfed.context import CLOCK, DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.whereabouts import find_all, find_titles
 from dosfed.shown.consultations import load_head
 from dosfed.web import proposals, public_files
 from dosfed.web.assets import ASSETS
 from dosfed.web.colours import SHIPPED
-from dosfed.web.keeping_up.drawing import VERSION, Card, draw
+from dosfed.web.keeping_up.drawing import VERSION, Card, draw, draw_icon
 from dosfed.web.services import DRAWING
-from dosfed.web.site import SITE
+from dosfed.web.site import MEDIA, SITE
 
 FOLDER = "cards"  # in the data folder
 KEPT = 2_000  # files
@@ -53,18 +55,48 @@ async def show_proposal(request: web.Request) -> web.Response:
     return await _answer(request, title=named[0].title, about=head.title)
 
 
+async def show_icon(request: web.Request) -> web.Response:
+    """GET …/icon.png: how an actor of ours looks on other servers.
+
+    An organiser and the instance show the logo; a consultation its letter, to be told apart.
+    """
+    uri = request.app[INSTANCE].base_url + request.path.removesuffix("/icon.png")
+    async with request.app[DATABASE].read() as connection:
+        actor = await local_actor(connection, uri)
+    if actor is None or actor.deleted_at is not None or actor.kind == "citizen":
+        raise web.HTTPNotFound
+    site = request.app[SITE].site
+    accent, logo = site.accent or SHIPPED["light"], None
+    media = request.app[SETTINGS].data_dir / MEDIA
+    if site.logo is not None and actor.kind != "consultation":
+        logo = await asyncio.to_thread(_read, media / site.logo)
+    name = site.name if actor.kind == "instance" else actor.name
+    values = json.dumps([VERSION, "icon", name, accent, site.logo if logo else None])
+    path = _place(request, hashlib.sha256(values.encode()).hexdigest()[:40])
+    return await _kept(request, path, lambda: draw_icon(name, accent, logo), "icon.png")
+
+
 async def _answer(request: web.Request, *, title: str, about: str) -> web.Response:
     """Answer with a card, drawn once; what the font cannot write gets the one that is shipped."""
     site = request.app[SITE].site
     card = Card(title=title, about=about, site=site.name, accent=site.accent or SHIPPED["light"])
-    folder = request.app[SETTINGS].data_dir / FOLDER
-    path = folder / f"{_digest(card)}.png"
+    return await _kept(request, _place(request, _digest(card)), lambda: draw(card), "card.png")
+
+
+def _place(request: web.Request, digest: str) -> Path:
+    return request.app[SETTINGS].data_dir / FOLDER / f"{digest}.png"
+
+
+async def _kept(
+    request: web.Request, path: Path, make: Callable[[], bytes | None], shipped: str
+) -> web.Response:
+    """Answer with a picture, drawn once; where it cannot be, lead to one that is shipped."""
     body = await asyncio.to_thread(_read, path)
     if body is None:
         async with request.app[DRAWING]:
-            body = await asyncio.to_thread(_draw, card, path)
+            body = await asyncio.to_thread(_draw, make, path)
     if not body:
-        raise web.HTTPFound(request.app[ASSETS].path("card.png"))
+        raise web.HTTPFound(request.app[ASSETS].path(shipped))
     return public_files.answer(request, body, content_type="image/png", max_age=MAX_AGE)
 
 
@@ -80,12 +112,12 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-def _draw(card: Card, path: Path) -> bytes:
-    """Draw a card unless it has been drawn meanwhile; keep it, an empty file where it cannot be."""
+def _draw(make: Callable[[], bytes | None], path: Path) -> bytes:
+    """Draw a picture unless it has been drawn meanwhile; keep it, empty where it cannot be."""
     body = _read(path)
     if body is not None:
         return body
-    body = draw(card) or b""
+    body = make() or b""
     path.parent.mkdir(parents=True, exist_ok=True)
     _make_room(path.parent)
     # Whoever reads sees the whole file or none.

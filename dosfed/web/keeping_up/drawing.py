@@ -16,6 +16,8 @@ VERSION = 1  # of what cards look like; another one makes new files
 SIZE = (1200, 630)
 MARGIN = 80
 WIDTH = SIZE[0] - 2 * MARGIN
+ICON_SIZE, ICON_MARGIN, ICON_LETTER = 400, 40, 230
+WHITE = "#ffffff"
 PAPER, INK, SOFT, WARM = "#f6f2e9", "#1b2a2e", "#4d5b5f", "#a8481f"
 TITLE_TOP, TITLE_BOTTOM = 150, 525
 TITLE_SIZES = (84, 72, 62, 54, 46, 40)
@@ -59,6 +61,37 @@ def draw(card: Card) -> bytes | None:
     pen.text((MARGIN, 540), _line(writable(card.about), SMALL), font=_font(SMALL), fill=SOFT)
     written = io.BytesIO()
     # Few colours: a quarter of the bytes.
+    image.quantize(128).save(written, "PNG", optimize=True)
+    return written.getvalue()
+
+
+def draw_icon(name: str, accent: str, logo: bytes | None) -> bytes | None:
+    """Return a square picture as PNG: the logo, else the letter that a name begins with.
+
+    None where the font has not that letter.
+    """
+    from PIL import Image, ImageDraw  # noqa: PLC0415 - as above
+
+    side = ICON_SIZE
+    if logo is not None:
+        image = Image.new("RGB", (side, side), WHITE)
+        with Image.open(io.BytesIO(logo)) as picture:
+            shown = picture.convert("RGBA")
+        room = side - 2 * ICON_MARGIN
+        scale = min(room / shown.width, room / shown.height)
+        size = (max(1, round(shown.width * scale)), max(1, round(shown.height * scale)))
+        shown = shown.resize(size, Image.Resampling.LANCZOS)
+        image.paste(shown, ((side - size[0]) // 2, (side - size[1]) // 2), shown)
+    else:
+        letter = next((one for one in writable(name) if one.isalnum()), None)
+        if letter is None:
+            return None
+        image = Image.new("RGB", (side, side), accent)
+        pen = ImageDraw.Draw(image)
+        pen.rectangle((0, side - 28, side, side), fill=WARM)
+        place = (side // 2, side // 2)
+        pen.text(place, letter.upper(), font=_font(ICON_LETTER), fill=PAPER, anchor="mm")
+    written = io.BytesIO()
     image.quantize(128).save(written, "PNG", optimize=True)
     return written.getvalue()
 
@@ -137,7 +170,7 @@ def _scaled(points: Sequence[tuple[int, int]]) -> list[tuple[float, float]]:
     return [(MARGIN - 10 + 2.1 * x, 46 + 2.1 * y) for x, y in points]
 
 
-@lru_cache(maxsize=len(TITLE_SIZES) + 1)
+@lru_cache(maxsize=len(TITLE_SIZES) + 2)
 def _font(size: int) -> "FreeTypeFont":
     from PIL import ImageFont  # noqa: PLC0415 - as above
 
