@@ -174,7 +174,9 @@ def is_findable(actor: LocalActor) -> bool:
 def actor_document(actor: LocalActor, instance: Instance) -> dict[str, Any]:
     """Return what others read of an actor; of a deleted one, its Tombstone."""
     if actor.deleted_at is not None:
-        return tombstone(actor.id, former_type=TYPES[actor.kind], at=actor.deleted_at)
+        # Its last word comes after it is gone: NodeBB then asks here for the key that signed it.
+        gone = tombstone(actor.id, former_type=TYPES[actor.kind], at=actor.deleted_at)
+        return gone | _signing_key(actor)
     may_be_found = is_findable(actor)
     return {
         "id": actor.id,
@@ -234,16 +236,9 @@ def _capabilities(actor: LocalActor, instance: Instance) -> dict[str, Any]:
 
 
 def _keys(actor: LocalActor) -> dict[str, Any]:
-    """Return the key that signs requests, apart from the one that proves objects.
-
-    `publicKey` is one object, never an array: Misskey and PieFed read nothing else.
-    """
+    """Return the key that signs requests, apart from the one that proves objects."""
     return {
-        "publicKey": {
-            "id": f"{actor.id}#main-key",
-            "owner": actor.id,
-            "publicKeyPem": actor.public_key,
-        },
+        **_signing_key(actor),
         "assertionMethod": [
             {
                 "id": f"{actor.id}#ed25519-key",
@@ -253,3 +248,9 @@ def _keys(actor: LocalActor) -> dict[str, Any]:
             }
         ],
     }
+
+
+def _signing_key(actor: LocalActor) -> dict[str, Any]:
+    """Return one object, never an array: Misskey and PieFed read nothing else."""
+    key = {"id": f"{actor.id}#main-key", "owner": actor.id, "publicKeyPem": actor.public_key}
+    return {"publicKey": key}

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.follows import count_followers, count_following
@@ -102,7 +102,10 @@ async def outbox(connection: AsyncConnection, actor: str) -> dict[str, Any]:
 async def outbox_page(
     connection: AsyncConnection, actor: str, *, before: int | None
 ) -> dict[str, Any]:
-    """Return an actor's latest public activities, whole, or those published before a number."""
+    """Return an actor's latest public activities, whole, or those published before a number.
+
+    On each page boosts come after what is announced whole: PieFed reads up to the first boost.
+    """
     published = (
         select(Outbox.number, Outbox.body)
         .where(Outbox.actor == actor, Outbox.is_public, Outbox.body.is_not(None))
@@ -117,11 +120,17 @@ async def outbox_page(
         f"{uri}?page=true" + ("" if before is None else f"&before={before}"),
         uri,
         total=await _count_published(connection, actor),
-        items=[orjson.Fragment(row.body) for row in rows],
+        items=[orjson.Fragment(row.body) for row in sorted(rows, key=_is_bare)],
     )
     if len(rows) == ACTIVITIES_PER_PAGE:
         page["next"] = f"{uri}?page=true&before={rows[-1].number}"
     return page
+
+
+def _is_bare(row: Row[*tuple[Any, ...]]) -> bool:
+    """Whether a row of the outbox announces a bare id."""
+    activity = orjson.loads(row.body)
+    return activity["type"] == "Announce" and isinstance(activity["object"], str)
 
 
 async def _count_published(connection: AsyncConnection, actor: str) -> int:

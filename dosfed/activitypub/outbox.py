@@ -88,7 +88,9 @@ async def put_all(connection: AsyncConnection, mails: Sequence[Mail], *, at: dat
             for mail in mails
         ],
     )
-    await withdrawal.note(connection, [mail.activity for mail in mails if mail.is_public])
+    # What is announced in private names whose act it is, and goes with them.
+    noted = [mail for mail in mails if mail.is_public or mail.activity["type"] == "Announce"]
+    await withdrawal.note(connection, [mail.activity for mail in noted])
     deliveries = [delivery for mail in mails for delivery in _deliveries(mail, at)]
     if deliveries:
         blocked = await blocked_among(connection, {row["inbox"] for row in deliveries})
@@ -235,6 +237,7 @@ async def _purge_answered(connection: AsyncConnection, at: datetime) -> int:
 
 async def drop(connection: AsyncConnection, activities: Collection[str]) -> None:
     """Remove activities with their deliveries, whether or not these were finished."""
+    await withdrawal.forget(connection, activities)
     for table, column in ((Deliveries, Deliveries.activity), (Outbox, Outbox.id)):
         await connection.execute(delete(table).where(column.in_(activities)))
 

@@ -73,6 +73,20 @@ async def followings(
     }
 
 
+async def forum_inboxes(connection: AsyncConnection, actor: str) -> set[str]:
+    """Return where those followers of an actor read that unwrap what it announces, save ours."""
+    statement = (
+        select(INBOX)
+        .join(Destinations, Destinations.host == Followers.host)
+        .where(
+            Followers.actor == actor,
+            Destinations.software.in_(READS_GROUPS - {OUR_SOFTWARE}),
+        )
+        .distinct()
+    )
+    return set((await connection.execute(statement)).scalars())
+
+
 async def mirror_inboxes(connection: AsyncConnection, actor: str) -> set[str]:
     """Return where those followers of an actor read that are instances of our own kind."""
     statement = (

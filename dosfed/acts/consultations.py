@@ -89,6 +89,20 @@ async def context(
     return list(rows.scalars()), total
 
 
+async def thread(
+    connection: AsyncConnection, proposal: str, *, offset: int, limit: int
+) -> tuple[list[str], int]:
+    """Return a page of a proposal's thread, the proposal first, and how many posts it has."""
+    is_first = offset == 0
+    found, total = await replies(
+        connection,
+        proposal,
+        offset=0 if is_first else offset - 1,
+        limit=limit - 1 if is_first else limit,
+    )
+    return [proposal, *found] if is_first else found, total + 1
+
+
 async def replies(
     connection: AsyncConnection, target: str, *, offset: int, limit: int
 ) -> tuple[list[str], int]:

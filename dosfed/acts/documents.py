@@ -16,7 +16,7 @@ from dosfed.deliberation.debate.tables import Shares, Weights
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import WITH_A_PAGE
 from dosfed.deliberation.proposals.co_signers import count_signers, load_signers
-from dosfed.deliberation.proposals.kept import load_proposal
+from dosfed.deliberation.proposals.kept import load_proposal, need_proposal
 from dosfed.instance import Instance
 from dosfed.wire import terms
 from dosfed.wire.arguments import write_argument
@@ -170,8 +170,8 @@ async def _collection(connection: AsyncConnection, asked: Asked, name: str) -> F
             return await _featured(connection, asked, owner)
         case "c", "moderators":
             return await _moderators(connection, asked, owner)
-        case "c", "context":
-            return await _context(connection, asked, owner)
+        case "c" | "p", "context":
+            return await (_context if kind == "c" else _thread)(connection, asked, owner)
         case "p" | "a", "replies" if await is_known(connection, owner):
             return await _replies(connection, asked, owner)
         case "p" | "a", "likes" if await is_known(connection, owner):
@@ -210,6 +210,21 @@ async def _context(connection: AsyncConnection, asked: Asked, owner: str) -> Fou
         limit=collections.IDS_PER_PAGE,
     )
     return _paged(asked, number, items, total, owner=owner)
+
+
+async def _thread(connection: AsyncConnection, asked: Asked, proposal: str) -> Found | None:
+    """Return a proposal and its debate: a thread that its consultation's Group holds."""
+    if not await is_known(connection, proposal):
+        return None
+    record = await need_proposal(connection, proposal)
+    number = collections.page_number(asked.query)
+    items, total = await consultations.thread(
+        connection,
+        proposal,
+        offset=collections.offset(number or 1),
+        limit=collections.IDS_PER_PAGE,
+    )
+    return _paged(asked, number, items, total, owner=record.consultation)
 
 
 async def _replies(connection: AsyncConnection, asked: Asked, target: str) -> Found:

@@ -65,9 +65,13 @@ class ArgumentsForgotten(_Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostWeighed(_Fact):
-    """Somebody finds a post strong or weak, or no longer does; `before` is what they found."""
+    """Somebody finds a post strong or weak, or no longer does; `before` is what they found.
+
+    `said` is the act of another server's actor that says so.
+    """
 
     command: Weigh
+    said: Mapping[str, Any] | None
     place: Place
     before: int
 

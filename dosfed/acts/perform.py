@@ -147,7 +147,7 @@ async def _debate(
         case Remove():
             return await removals.remove(connection, command, submission, house)
         case Weigh():
-            return await weights.weigh(connection, command, at=submission.at)
+            return await weights.weigh(connection, command, submission)
         case Share():
             return await weights.share(connection, command, at=submission.at)
         case _:

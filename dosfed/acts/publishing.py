@@ -63,9 +63,12 @@ class Group:
         """Return an Announce of a post's bare id."""
         return writing.announce(self.house.instance, self.id, post, at=at or self.at)
 
-    def whole(self, activities: Iterable[Document | str]) -> list[Mail]:
-        """Return activities announced whole, or a post by its id, to those that read that."""
-        if not self.following.readers:
+    def whole(self, activities: Iterable[Document | str], *, is_kept: bool = False) -> list[Mail]:
+        """Return activities announced whole, or a post by its id, to those that read that.
+
+        With `is_kept` also where nobody does yet: who comes later finds it in the outbox.
+        """
+        if not self.following.readers and not is_kept:
             return []
         instance = self.house.instance
         things = [one if isinstance(one, str) else dict(one) for one in activities]
@@ -235,7 +238,7 @@ async def publish_meeting(
     inboxes = await newly_told(connection, of_meeting(meeting, organiser))
     group = await load_group(connection, house, meeting.consultation, at=at)
     boost = Mail(activity=group.boost(meeting.id), inboxes=group.following.everybody)
-    mails = [Mail(activity=created, inboxes=inboxes), boost, *group.whole([created])]
+    mails = [Mail(activity=created, inboxes=inboxes), boost, *group.whole([created], is_kept=True)]
     await outbox.put_all(connection, mails, at=at)
 
 
@@ -267,7 +270,7 @@ async def _announced(
 
     A poll that is over already is boosted to nobody.
     """
-    poll, mails = record.poll, group.whole([created])
+    poll, mails = record.poll, group.whole([created], is_kept=True)
     if poll is not None and (record.closed_at is not None or group.at >= poll.closes):
         return mails
     bare = group.boost(record.id)
@@ -303,6 +306,37 @@ async def pass_on(
     A boost of each argument would drive everybody away.
     """
     mails = (await load_group(connection, house, group, at=at)).whole(activities)
+    await outbox.put_all(connection, mails, at=at)
+
+
+async def pass_on_weights(
+    connection: AsyncConnection,
+    house: House,
+    group: str,
+    weights: Sequence[Document],
+    *,
+    at: datetime,
+) -> None:
+    """Let a Group announce who finds a post strong or weak, to forums, which show the sum.
+
+    It is in no outbox, and its bytes go once it is delivered: they name somebody. Mirrors are
+    left out, to whom it would be noise.
+    """
+    if not weights:
+        return
+    inboxes = await recipients.forum_inboxes(connection, group)
+    if not inboxes:
+        return
+    instance = house.instance
+    mails = [
+        Mail(
+            activity=writing.announce(instance, group, dict(weight), at=at),
+            inboxes=inboxes,
+            is_public=False,
+            is_ephemeral=True,
+        )
+        for weight in weights
+    ]
     await outbox.put_all(connection, mails, at=at)
 
 

@@ -1,5 +1,6 @@
 """What people make of what others wrote: weights, of which its author hears, and shares."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import recipients, writing
+from dosfed.activitypub.reading import optional_id
 from dosfed.acts import publishing
 from dosfed.acts.facts import NothingNew, PostShared, PostWeighed
-from dosfed.acts.submission import Done, House
+from dosfed.acts.submission import Done, House, Submission
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.model import Share, Weigh
 from dosfed.deliberation.debate.rules import check_weight
@@ -18,8 +20,9 @@ from dosfed.instance import host_of
 from dosfed.wire.weights import write_weight
 
 
-async def weigh(connection: AsyncConnection, command: Weigh, *, at: datetime) -> Done:
+async def weigh(connection: AsyncConnection, command: Weigh, submission: Submission) -> Done:
     """Let an actor find an argument strong or weak, but not one's own (rule 3.8)."""
+    at = submission.at
     places = await arguments.load_places(connection, [command.object])
     place = check_there(places.get(command.object))
     if place.is_source:  # of a proposal, for which it stands
@@ -30,7 +33,14 @@ async def weigh(connection: AsyncConnection, command: Weigh, *, at: datetime) ->
         # What is said already is not said again.
         return Done(facts=(NothingNew(id=command.object, at=at),))
     await arguments.weigh(connection, command.object, command.actor, command.weight)
-    fact = PostWeighed(id=command.object, at=at, command=command, place=place, before=earlier)
+    fact = PostWeighed(
+        id=command.object,
+        at=at,
+        command=command,
+        place=place,
+        before=earlier,
+        said=submission.activity,
+    )
     return Done(facts=(fact,))
 
 
@@ -60,12 +70,42 @@ def _activities(command: Weigh, earlier: int, author: str, house: House) -> list
 async def tell(connection: AsyncConnection, fact: PostWeighed, house: House) -> None:
     """Send a citizen's weight to the author, and to the home that counts; once if both are there.
 
-    Of others' weights their own servers have told.
+    Of others' weights their own servers have told. Forums hear of all from the Group alone.
     """
     command, place = fact.command, fact.place
     if not house.instance.is_ours(command.actor):
+        await _pass_on(connection, _as_sent(fact), fact, house)
         return
     activities = _activities(command, fact.before, place.author or place.organiser, house)
     actors = {host_of(actor): actor for actor in (place.organiser, place.author) if actor}
     inboxes = await recipients.inboxes_of(connection, actors.values())
     await publishing.send(connection, activities, set(inboxes.values()), at=fact.at)
+    await _pass_on(connection, activities, fact, house)
+
+
+def _as_sent(fact: PostWeighed) -> list[dict[str, Any]]:
+    """Return somebody else's act as it is passed on: no more of it than says what it does.
+
+    One without an id can be named to nobody.
+    """
+    uri = None if fact.said is None else optional_id(fact.said, "id")
+    if uri is None:
+        return []
+    command = fact.command
+    said = {"actor": command.actor, "object": command.object}
+    if command.weight:
+        return [{"id": uri, "type": "Like" if command.weight > 0 else "Dislike", **said}]
+    former = {"type": "Like" if fact.before > 0 else "Dislike", **said}
+    return [{"id": uri, "type": "Undo", "actor": command.actor, "object": former}]
+
+
+async def _pass_on(
+    connection: AsyncConnection,
+    activities: Sequence[Mapping[str, Any]],
+    fact: PostWeighed,
+    house: House,
+) -> None:
+    """Let the Group of a consultation at home here announce weights, to those that read them."""
+    if fact.place.home is None:
+        group = fact.place.consultation
+        await publishing.pass_on_weights(connection, house, group, activities, at=fact.at)

@@ -148,7 +148,7 @@ def _add_proposals(router: web.UrlDispatcher) -> None:
         router.add_get(f"{path}/report", reports.show_proposal)
         router.add_post(f"{path}/report", reports.report_proposal)
         router.add_get(f"{path}/{{form:ballot|ballot/confirm|arguments|weights}}", forms.leave_form)
-    router.add_get(f"/p/{TOKEN}/{{collection:replies|likes|shares}}", objects.show)
+    router.add_get(f"/p/{TOKEN}/{{collection:context|replies|likes|shares}}", objects.show)
     router.add_post(f"/p/{TOKEN}/accept", proposals.accept)
     router.add_post(f"/p/{TOKEN}/refuse", proposals.refuse)
     router.add_get(f"/p/{TOKEN}/{{form:accept|refuse}}", forms.leave_form)

@@ -1,6 +1,6 @@
 """Arguments on the wire: a Note with a stance, in reply to a proposal or to another argument."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 from itertools import takewhile
 from typing import Any
@@ -17,11 +17,19 @@ from dosfed.deliberation.posts.visible import says_why
 from dosfed.deliberation.proposals.clauses import ANCHOR
 from dosfed.instance import PUBLIC
 from dosfed.wire import groups, terms
+from dosfed.wire.additions import Addition
 from dosfed.wire.beside import beside, summary_of, warned
 from dosfed.wire.from_html import without_address
+from dosfed.wire.proposals import context_of
+from dosfed.wire.sources import in_language, plain, write_source
 from dosfed.wire.words import AROUND_A_WORD, is_stance, markdown_of, title_and_text
 
 Document = dict[str, Any]
+
+_POSITIONS: Mapping[Stance, Mapping[str, str]] = {
+    Stance.FOR: {"fr": "Pour", "es": "A favor", "en": "For"},
+    Stance.AGAINST: {"fr": "Contre", "es": "En contra", "en": "Against"},
+}
 
 
 def write_argument(record: ArgumentRecord) -> Document:
@@ -40,7 +48,7 @@ def write_argument(record: ArgumentRecord) -> Document:
             *(str(mention["href"]) for mention in mentions),
         ],
         "audience": record.consultation,
-        "context": f"{record.consultation}/context",
+        "context": context_of(record.proposal),
         "content": html,
         "mediaType": "text/html",
         "url": record.url,
@@ -88,7 +96,8 @@ def _details(record: ArgumentRecord) -> Document:
     """Return what our own instances read of an argument beside its words."""
     details: Document = groups.write_group(record.group)
     if record.text is not None:
-        details["source"] = {"content": record.text, "mediaType": "text/markdown"}
+        below = [one.markdown for one in _additions(record)]
+        details |= write_source(record.text, above=_position(record), below=below)
     if record.clause:
         details[terms.CLAUSE] = record.clause
     if record.sources:
@@ -97,19 +106,34 @@ def _details(record: ArgumentRecord) -> Document:
 
 
 def content(record: ArgumentRecord) -> str:
-    """Return an argument's HTML as it is sent: its words, what they rest on, for which group.
+    """Return an argument's HTML as it is sent: where it stands, its words, what they rest on.
 
     Of one that a moderator hid, only why.
     """
     if says_why(record):
         return f"<p>[{escape(record.hidden_reason or '…')}]</p>"
-    parts = [record.html]
+    position = _position(record)
+    head = f"<p><strong>{position.strip('*')}</strong></p>" if position else ""
+    return "".join([head, record.html, *(one.html for one in _additions(record))])
+
+
+def _position(record: ArgumentRecord) -> str:
+    """Return where an argument stands, in Markdown: elsewhere nothing but words says it."""
+    words = _POSITIONS.get(Stance(record.stance))
+    return "" if words is None else f"**{in_language(words, record.language)}**"
+
+
+def _additions(record: ArgumentRecord) -> Iterator[Addition]:
+    """Yield what an argument says below its words: what they rest on, for which group."""
     if record.sources:
         links = (f'<a href="{escape(source)}">{escape(source)}</a>' for source in record.sources)
-        parts.append(f"<p>{'<br>'.join(links)}</p>")
+        yield Addition(
+            html=f"<p>{'<br>'.join(links)}</p>",
+            markdown="\n".join(f"- <{source}>" for source in record.sources),
+        )
     if record.group is not None:
-        parts.append(f"<p>— {escape(groups.words(record.group, record.language))}</p>")
-    return "".join(parts)
+        words = groups.words(record.group, record.language)
+        yield Addition(html=f"<p>— {escape(words)}</p>", markdown=f"— {plain(words)}")
 
 
 def read_argument(post: Post, author: str, name: str) -> PostArgument:

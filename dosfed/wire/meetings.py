@@ -16,6 +16,8 @@ from dosfed.deliberation.meetings.rules import check_meeting
 from dosfed.deliberation.model import ActorId, ConsultationId, Refused
 from dosfed.instance import PUBLIC
 from dosfed.wire import terms
+from dosfed.wire.sources import plain, write_source
+from dosfed.wire.words import markdown_of
 
 Document = dict[str, Any]
 
@@ -40,10 +42,9 @@ def write_meeting(meeting: Meeting, record: ConsultationRecord, zone: tzinfo | N
             f"{meeting.consultation}/followers",
         ],
         "audience": meeting.consultation,
-        "context": f"{meeting.consultation}/context",
         "content": body,
         "contentMap": {record.language: body},
-        "source": {"content": meeting.summary, "mediaType": "text/markdown"},
+        **write_source(meeting.summary, above=meeting.title, below=_below(meeting, zone)),
         "url": meeting.id,
         "published": writing.rfc3339(meeting.announced_at),
         "startTime": writing.rfc3339(meeting.starts),
@@ -85,6 +86,13 @@ def content(meeting: Meeting, language: str, zone: tzinfo | None) -> str:
     return "".join(parts)
 
 
+def _below(meeting: Meeting, zone: tzinfo | None) -> list[str]:
+    """Return when and where, in Markdown, for forums, which do not show `content`."""
+    place = plain(meeting.place) if meeting.place else ""
+    link = f"<{meeting.url}>" if meeting.url else ""
+    return [_when(meeting, zone), place, link, f"<{meeting.consultation}/meetings>"]
+
+
 def _when(meeting: Meeting, zone: tzinfo | None) -> str:
     """Write the dates so that readers of any language understand: 2026-06-01 18:00 (UTC+02:00)."""
     starts, ends = meeting.starts.astimezone(zone), meeting.ends.astimezone(zone)
@@ -98,12 +106,11 @@ def _when(meeting: Meeting, zone: tzinfo | None) -> str:
 def read_meeting(post: Post, consultation: str, *, by: str) -> PlanMeeting:
     """Return the meeting that a Note announces, or raise `Malformed`."""
     document = post.document
-    location, source = one(document, "location"), document.get("source")
+    location = one(document, "location")
     starts, ends = when(document, "startTime"), when(document, "endTime")
     if starts is None or ends is None:
         raise Malformed("startTime, endTime: expected dates")
     addresses = [link for link in many(document, terms.SOURCES) if isinstance(link, str)]
-    summary = optional_text(source, "content") if isinstance(source, dict) else None
     command = PlanMeeting(
         id=post.id,
         consultation=ConsultationId(consultation),
@@ -111,7 +118,7 @@ def read_meeting(post: Post, consultation: str, *, by: str) -> PlanMeeting:
         title=_line(document, terms.TITLE),
         place=_line(location, "name") if isinstance(location, dict) else "",
         url=next(iter(addresses), None),
-        summary=summary or "",
+        summary=markdown_of(document) or "",
         starts=starts,
         ends=ends,
     )

@@ -16,10 +16,11 @@ from dosfed.deliberation.proposals.clauses import ANCHOR
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.proposals.tag_names import hashtag
 from dosfed.deliberation.rules import TEXT_LENGTH, says_nothing
-from dosfed.deliberation.votes.model import Poll
 from dosfed.instance import PUBLIC
 from dosfed.wire import groups, terms
+from dosfed.wire.additions import additions_of, group_of
 from dosfed.wire.polls import is_untold, number_of, read_poll, write_poll
+from dosfed.wire.sources import write_source
 from dosfed.wire.words import (
     LONGEST_TITLE,
     language_or_english,
@@ -37,32 +38,15 @@ MAX_CONTENT = 4 * TEXT_LENGTH
 MAX_MARKDOWN = 2 * TEXT_LENGTH
 MAX_TAGS = 50
 
-# Why a poll that closed gives no counts, in the language of its proposal (rule 2.6).
-_TOO_FEW = {
-    "fr": (
-        "Le vote est clos. Moins de {number} personnes ont voté : aucun décompte n'est publié, "
-        "pour qu'on ne puisse deviner le choix de personne."
-    ),
-    "es": (
-        "La votación ha terminado. Votaron menos de {number} personas: no se publica ningún "
-        "recuento, para que nadie pueda adivinar lo que votó otra persona."
-    ),
-    "en": (
-        "The vote is closed. Fewer than {number} people voted: no counts are given, so that "
-        "nobody's choice can be guessed."
-    ),
-}
-# Where a poll is that no Question can carry: on the page to which the link below leads.
-_ON_ITS_PAGE = {
-    "fr": "Le vote se fait sur la page de cette proposition. Les options\N{NO-BREAK SPACE}:",
-    "es": "Se vota en la página de esta propuesta. Las opciones:",
-    "en": "The vote is held on the page of this proposal. The options:",
-}
-
 
 def write_tombstone(record: ProposalRecord, *, at: datetime) -> Document:
     """Write what is left where a proposal was."""
     return writing.tombstone(record.id, former_type=type_of(record), at=at)
+
+
+def context_of(proposal: str) -> str:
+    """Return the collection of a proposal and its debate: a thread of its own (FEP-7888)."""
+    return f"{proposal}/context"
 
 
 def type_of(record: ProposalRecord) -> str:
@@ -83,7 +67,7 @@ def write_proposal(record: ProposalRecord) -> Document:
         "type": type_of(record),
         "content": body,
         "contentMap": {record.language: body},
-        "source": {"content": record.text, "mediaType": "text/markdown"},
+        **_source(record),
         "tag": [*_mentions(record), *hashtags_of(record)],
         "replies": collections.enclosed(f"{record.id}/replies"),
         "likes": f"{record.id}/likes",
@@ -105,6 +89,12 @@ def write_proposal(record: ProposalRecord) -> Document:
     if record.poll is not None:
         object_ |= write_poll(record, record.poll)
     return object_
+
+
+def _source(record: ProposalRecord) -> Document:
+    """Write the Markdown that forums show: by its first line they call the thread."""
+    below = [one.markdown for one in additions_of(record)]
+    return write_source(record.text, above=record.title, below=below)
 
 
 def _hidden_document(record: ProposalRecord) -> Document:
@@ -134,7 +124,9 @@ def _frame(record: ProposalRecord) -> Document:
             f"{record.consultation}/followers",
         ],
         "audience": record.consultation,
-        "context": f"{record.consultation}/context",
+        # One for each: NodeBB makes one topic of all that share a context. The consultation's own
+        # is said by its Group, which `audience` names.
+        "context": context_of(record.id),
         "url": record.id,
         "published": writing.rfc3339(record.published_at or record.received_at),
         "sensitive": False,
@@ -146,27 +138,8 @@ def _frame(record: ProposalRecord) -> Document:
 
 
 def content(record: ProposalRecord) -> str:
-    """Return a proposal's HTML as it is sent: title first, then the text, credit and link."""
-    parts = head_of(record)
-    if record.author_name:
-        name = escape(record.author_name)
-        who = f'<a href="{escape(record.author)}">{name}</a>' if record.author else name
-        parts.append(f"<p>— {who}</p>")
-    if record.poll is not None and is_untold(record):
-        code = record.language.partition("-")[0].lower()
-        why = _TOO_FEW.get(code, _TOO_FEW["en"]).format(number=record.poll.counts_from)
-        parts.append(f"<p>{escape(why)}</p>")
-    if record.poll is not None and not record.poll.method.fits_a_question:
-        parts.append(_options(record, record.poll))
-    parts.append(_link(record))
-    return "".join(parts)
-
-
-def _options(record: ProposalRecord, poll: Poll) -> str:
-    code = record.language.partition("-")[0].lower()
-    where = _ON_ITS_PAGE.get(code, _ON_ITS_PAGE["en"])
-    items = "".join(f"<li>{escape(option)}</li>" for option in poll.options)
-    return f"<p>{escape(where)}</p><ul>{items}</ul>"
+    """Return a proposal's HTML as it is sent: title first, then the text, what else it says."""
+    return "".join([*_title_and_text(record), *(one.html for one in additions_of(record))])
 
 
 def _link(record: ProposalRecord) -> str:
@@ -180,10 +153,11 @@ def why_of(record: ProposalRecord) -> str:
 
 def head_of(record: ProposalRecord) -> list[str]:
     """Return title, text and group of a proposal, as HTML."""
-    parts = [f"<p><strong>{escape(record.title)}</strong></p>", record.html]
-    if record.group is not None:
-        parts.append(f"<p>— {escape(groups.words(record.group, record.language))}</p>")
-    return parts
+    return [*_title_and_text(record), *(one.html for one in group_of(record))]
+
+
+def _title_and_text(record: ProposalRecord) -> list[str]:
+    return [f"<p><strong>{escape(record.title)}</strong></p>", record.html]
 
 
 def details_of(record: ProposalRecord) -> Document:

@@ -277,6 +277,19 @@ REASON = _term(
     says="Why a request or an act was refused, or what stood here hidden, as a code of "
     "docs/rules.md.",
 )
+ABOVE = _term(
+    "above",
+    "text",
+    on="Note, Question",
+    says="What source has above the words, for forums, which show nothing else; followed by an "
+    "empty line.",
+)
+BELOW = _term(
+    "below",
+    "text",
+    on="Note, Question",
+    says="What source has below the words in the same way, after an empty line.",
+)
 
 TERMS = tuple(_terms)
 

@@ -12,6 +12,7 @@ from dosfed.deliberation.rules import TITLE_LENGTH, says_nothing
 from dosfed.wire import terms
 from dosfed.wire.beside import beside, summary_of
 from dosfed.wire.from_html import to_markdown, without_address
+from dosfed.wire.sources import words_alone
 
 MAX_LANGUAGE = len("zh-Hant-TW")
 AROUND_A_WORD = ".,;:!?…()[]\"'«»“”"
@@ -84,10 +85,11 @@ def split_title(post: Post) -> tuple[str, str]:
 
 
 def markdown_of(document: Document) -> str | None:
-    """Return the Markdown source of a post, if it gives one."""
+    """Return the Markdown source of a post, if it gives one; of our own kind, its words alone."""
     source = document.get("source")
     if isinstance(source, dict) and source.get("mediaType") == "text/markdown":
-        return optional_text(source, "content")
+        whole = optional_text(source, "content")
+        return None if whole is None else words_alone(document, whole)
     return None
 
 

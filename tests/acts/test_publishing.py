@@ -7,6 +7,7 @@ import dosfed
 # Each of these writes to one inbox: a request of ours, or the answer to somebody else's.
 ANSWERING = {
     "acts/ballots.py",
+    "acts/proposers.py",
     "acts/turned_away.py",
     "commands/follow.py",
     "federation/protocol.py",
