@@ -130,7 +130,7 @@ async def outbox_page(
 def _is_bare(row: Row[*tuple[Any, ...]]) -> bool:
     """Whether a row of the outbox announces a bare id."""
     activity = orjson.loads(row.body)
-    return activity["type"] == "Announce" and isinstance(activity["object"], str)
+    return activity.get("type") == "Announce" and isinstance(activity["object"], str)
 
 
 async def _count_published(connection: AsyncConnection, actor: str) -> int:
