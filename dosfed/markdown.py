@@ -3,7 +3,8 @@
 The parser is pulldown-cmark's: it reads a text once and says what it meets. What is made of that
 is written here, since a page wants less than CommonMark offers: HTML is shown as the text that
 it is, headings come below those of the page, a line break that somebody typed stays, an image
-becomes a link, and addresses become links wherever they are.
+becomes a link, and addresses become links wherever they are. A line under a text is a line,
+and makes no heading of it: somebody drew it to set what follows apart.
 """
 
 import html
@@ -32,19 +33,65 @@ _TAGS = {
     "Strong": ("<strong>", "</strong>"),
     "Strikethrough": ("<s>", "</s>"),
 }
-_BLOCKS = ("<ul>", "<ol", "<p>", "<blockquote>", "<pre>", "<h")
+_TAGS |= {
+    "Table": ("<table>\n", "</tbody></table>\n"),
+    "TableHead": ("<thead><tr>\n", "</tr></thead><tbody>\n"),
+    "TableRow": ("<tr>\n", "</tr>\n"),
+    "TableCell": ("<td>", "</td>\n"),
+}
+_HEAD_CELL = ("<th>", "</th>\n")
+_BLOCKS = ("<ul>", "<ol", "<p>", "<blockquote>", "<pre>", "<h", "<table>")
 _parser = Markdown(options=Options.ENABLE_STRIKETHROUGH)
+_table_parser = Markdown(options=Options.ENABLE_STRIKETHROUGH | Options.ENABLE_TABLES)
+# A row that is short of cells is given them: a text of bars alone would make millions.
+MOST_CELLS = 2_000
 _Event = Any  # a word, or a mapping with one key: see pyromark.event
 
 
 def to_html(markdown: str) -> str:
     """Return HTML for Markdown: well formed, not too deep, and still to be sanitised."""
     source = markdown.encode("utf-8", "replace").decode("utf-8")  # no half of a character
-    events = list(_parser.events(source))
+    events = _without_underlined_headings(source)
     scribe = _Scribe(lowering=_lowering(events))
     for event in events:
         scribe.take(event)
     return "".join(scribe.written)
+
+
+def _without_underlined_headings(source: str) -> list[_Event]:
+    """Return what the parser meets, where a text with a line below it is no heading (setext)."""
+    written = source.encode()
+    parser = _table_parser if _has_small_tables(source) else _parser
+    # Events with places tell how a heading is written; those without are joined where one text is.
+    met: _Event
+    places = []
+    for met, place in parser.events_with_range(source):
+        if "Start" in met and "Heading" in met["Start"]:
+            places.append(place)
+    headings = iter(places)
+    events: list[_Event] = []
+    is_drawn = False
+    for met in parser.events(source):
+        begins = "Start" in met and "Heading" in met["Start"]
+        if begins:
+            place = next(headings)
+            is_drawn = not written[place["start"] : place["end"]].lstrip().startswith(b"#")
+        if not is_drawn:
+            events.append(met)
+        elif begins:
+            events.append({"Start": "Paragraph"})
+        elif "End" in met and "Heading" in met["End"]:
+            events += [{"End": "Paragraph"}, "Rule"]
+            is_drawn = False
+        else:
+            events.append(met)
+    return events
+
+
+def _has_small_tables(source: str) -> bool:
+    """Whether the tables of a text, if it has any, have few cells, however they are written."""
+    bars = [line.count("|") for line in source.splitlines()]
+    return (max(bars, default=0) + 1) * sum(number > 0 for number in bars) <= MOST_CELLS
 
 
 def _lowering(events: Sequence[_Event]) -> int:
@@ -122,6 +169,8 @@ class _Scribe:
                 self._open(f'<ol start="{first}">\n', "</ol>\n")
             case {"List": first}:
                 self._open(*(("<ul>\n", "</ul>\n") if first is None else ("<ol>\n", "</ol>\n")))
+            case "TableCell" if "</tr></thead><tbody>\n" in self.opened:
+                self._open(*_HEAD_CELL)
             case _:
                 name = tag if isinstance(tag, str) else next(iter(tag))
                 self.codes += name == "CodeBlock"

@@ -23,10 +23,11 @@ REMOVED_WHOLE = frozenset(
     {"script", "style", "template", "noscript", "iframe", "object", "svg", "math"}
 )
 ATTRIBUTES = frozenset({"href", "hreflang", "lang", "class", "start", "reversed"})
-BLOCKS = frozenset(
-    {"p", "blockquote", "pre", "ul", "ol", "li", "div", "h1", "h2", "h3", "h4", "h5", "h6"}
-    | {"details", "summary"}
-)
+TABLE = frozenset({"table", "thead", "tbody", "tr", "th", "td"})
+BLOCKS = TABLE | {
+    *("p", "blockquote", "pre", "ul", "ol", "li", "div"),
+    *("h1", "h2", "h3", "h4", "h5", "h6", "details", "summary"),
+}
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LISTS = frozenset({"ul", "ol"})
 # A `/` before the name is a part of it: `</p>` is the tag `/p`.

@@ -39,8 +39,9 @@ _TAG = re.compile(r"<[^<>]*+>")
 # As the cleaner writes it: attributes in double quotes, no link inside another.
 _LINK = re.compile(r'<a((?:\s[\w-]+="[^"]*")*)>(.*?)</a>', re.DOTALL)
 _TARGET = re.compile(r'\shref="([^"]*)"')
-_LINE_BREAK = re.compile(r"<br>|</(?:li|div)>")
-_PARAGRAPH_END = re.compile(r"</(?:p|blockquote|pre|h[1-6]|details|summary)>")
+_LINE_BREAK = re.compile(r"<br>|</(?:li|div|tr)>")
+_CELL_END = re.compile(r"</t[dh]>")
+_PARAGRAPH_END = re.compile(r"</(?:p|blockquote|pre|table|h[1-6]|details|summary)>")
 # What somebody warns of is folded: of that a list shows the warning alone.
 _FOLDED = re.compile(r"<details><summary[^<>]*+>(.*?)</summary>.*</details>", re.DOTALL)
 _MANY_LINES = re.compile(r"\n{3,}")
@@ -115,7 +116,7 @@ def _with_few_marks(found: re.Match[str]) -> str:
 def plain_text(html: str) -> str:
     """Return what HTML says: entities decoded, paragraphs apart, mentions kept."""
     outline = markup.tidy(html, _OUTLINE).replace("\r", "").replace("\n", " ")
-    outline = _LINE_BREAK.sub("\n", outline)
+    outline = _LINE_BREAK.sub("\n", _CELL_END.sub(" ", outline))
     outline = _PARAGRAPH_END.sub("\n\n", outline)
     text = markup.unescape(_TAG.sub("", outline))
     lines = (" ".join(line.split()) for line in text.split("\n"))

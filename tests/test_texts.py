@@ -149,6 +149,21 @@ def test_an_entity_with_more_digits_than_a_number_has_is_no_letter() -> None:
     assert plain_text(f"a&#{'9' * 5_000};b") == "a\N{REPLACEMENT CHARACTER}b"
 
 
+def test_a_table_is_read_by_its_cells_and_kept_from_other_servers() -> None:
+    table = "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>1</td>"
+    table += '<td onclick="x()">2</td></tr></tbody></table>'
+
+    assert plain_text(table) == "a b\n1 2"
+    assert sanitise(table) == table.replace(' onclick="x()"', "")
+
+
+def test_a_table_of_bars_alone_makes_no_more_than_was_typed() -> None:
+    bars = "|" * 1_000 + "\n" + "|-" * 1_000 + "|\n" + "|\n" * 8_000
+
+    assert "<table>" not in render_markdown(bars)
+    assert len(render_markdown(bars)) < 10 * len(bars)
+
+
 @pytest.mark.parametrize(
     ("text", "html"),
     [
@@ -158,6 +173,15 @@ def test_an_entity_with_more_digits_than_a_number_has_is_no_letter() -> None:
         ("```\nx<y\n```", "<pre><code>x&lt;y\n</code></pre>\n"),
         ("~~un~~ *deux*", "<p><s>un</s> <em>deux</em></p>\n"),
         ("a\n\n***\n\nb", "<p>a</p>\n<p>---</p>\n<p>b</p>\n"),
+        ("a\n---\nb", "<p>a</p>\n<p>---</p>\n<p>b</p>\n"),
+        ("a\n===", "<p>a</p>\n<p>---</p>\n"),
+        ("> a\n> ---", "<blockquote>\n<p>a</p>\n<p>---</p>\n</blockquote>\n"),
+        ("# a\n---", "<h3>a</h3>\n<p>---</p>\n"),
+        (
+            "|a|b|\n|-|-|\n|1|*2*|",
+            "<table>\n<thead><tr>\n<th>a</th>\n<th>b</th>\n</tr></thead><tbody>\n"
+            "<tr>\n<td>1</td>\n<td><em>2</em></td>\n</tr>\n</tbody></table>\n",
+        ),
         ("<div>\na\n</div>", "<p>&lt;div&gt;<br>\na<br>\n&lt;/div&gt;</p>\n"),
         ("<a@b.example>", f'<p><a href="mailto:a@b.example" {REL}>a@b.example</a></p>\n'),
         (
