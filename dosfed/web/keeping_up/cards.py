@@ -79,7 +79,14 @@ async def show_icon(request: web.Request) -> web.Response:
 async def _answer(request: web.Request, *, title: str, about: str) -> web.Response:
     """Answer with a card, drawn once; what the font cannot write gets the one that is shipped."""
     site = request.app[SITE].site
-    card = Card(title=title, about=about, site=site.name, accent=site.accent or SHIPPED["light"])
+    data = request.app[SETTINGS].data_dir
+    card = Card(
+        title=title,
+        about=about,
+        site=site.name,
+        accent=site.accent or SHIPPED["light"],
+        logo=str(data / MEDIA / site.logo) if site.logo else None,
+    )
     return await _kept(request, _place(request, _digest(card)), lambda: draw(card), "card.png")
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
 
-VERSION = 1  # of what cards look like; another one makes new files
+VERSION = 2  # of what cards look like; another one makes new files
 SIZE = (1200, 630)
 MARGIN = 80
 WIDTH = SIZE[0] - 2 * MARGIN
@@ -23,6 +24,7 @@ TITLE_TOP, TITLE_BOTTOM = 150, 525
 TITLE_SIZES = (84, 72, 62, 54, 46, 40)
 LINE = 1.22  # of the size of the letters
 SMALL = 34
+LOGO_WIDTH, LOGO_HEIGHT = 220, 70
 FONT = Path(__file__).parent / "fonts" / "NotoSerif-Bold.ttf"
 OPENING = re.compile("(?<=\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}) ")
 CLOSING = re.compile(" (?=[?!:;\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}])")
@@ -38,6 +40,7 @@ class Card:
     about: str
     site: str
     accent: str
+    logo: str | None = None  # the file in which it lies
 
 
 def draw(card: Card) -> bytes | None:
@@ -52,8 +55,11 @@ def draw(card: Card) -> bytes | None:
     image = Image.new("RGB", SIZE, PAPER)
     pen = ImageDraw.Draw(image)
     pen.rectangle((0, 0, SIZE[0], 18), fill=card.accent)
-    _mark(pen, card.accent)
-    pen.text((MARGIN + 70, 62), _line(writable(card.site), SMALL), font=_font(SMALL), fill=INK)
+    left = _logo(image, card.logo) if card.logo else None
+    if left is None:
+        _mark(pen, card.accent)
+        left = MARGIN + 70
+    pen.text((left, 62), _line(writable(card.site), SMALL), font=_font(SMALL), fill=INK)
     size, lines = fit(title)
     for number, line in enumerate(lines):
         place = (MARGIN, TITLE_TOP + number * int(size * LINE))
@@ -145,7 +151,7 @@ def _longest(word: str, length: Callable[[str], float], width: float) -> str:
 
 def _line(text: str, size: int) -> str:
     """Return as much of a text as one line takes."""
-    room = WIDTH - 70
+    room = WIDTH - 240
     if _font(size).getlength(text) <= room:
         return text
     while text and _font(size).getlength(f"{text}\N{HORIZONTAL ELLIPSIS}") > room:
@@ -155,6 +161,20 @@ def _line(text: str, size: int) -> str:
 
 def _room(size: int) -> int:
     return int((TITLE_BOTTOM - TITLE_TOP) / (size * LINE))
+
+
+def _logo(image: "Image", path: str) -> int | None:
+    """Put the instance's own logo where its mark would be; return where its name begins."""
+    from PIL import Image  # noqa: PLC0415 - as above
+
+    try:
+        with Image.open(path) as opened:
+            logo = opened.convert("RGBA")
+    except OSError:
+        return None
+    logo.thumbnail((LOGO_WIDTH, LOGO_HEIGHT))
+    image.paste(logo, (MARGIN, 50 + (LOGO_HEIGHT - logo.height) // 2), logo)
+    return MARGIN + logo.width + 20
 
 
 def _mark(pen: "ImageDraw", accent: str) -> None:

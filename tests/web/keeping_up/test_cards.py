@@ -1,6 +1,7 @@
 """Share cards: what they show, where they are kept, what they are not drawn for."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
@@ -45,6 +46,18 @@ async def test_a_proposal_has_a_card_that_is_drawn_once(
         assert len(files(site)) == 3
         for none in ("/c/none/card.png", "/p/none/card.png"):
             assert (await http.get(url.replace(path, none))).status == 404
+
+
+def test_a_card_has_the_logo_of_its_instance_in_the_place_of_the_mark(tmp_path: Path) -> None:
+    Image.new("RGB", (300, 100), "#ff00ff").save(tmp_path / "logo.png")
+    shown = replace(card("Un titre"), logo=str(tmp_path / "logo.png"))
+
+    with_logo, without = draw(shown), draw(replace(shown, logo=str(tmp_path / "gone.png")))
+
+    assert with_logo is not None
+    assert without == draw(card("Un titre"))
+    corner = Image.open(io.BytesIO(with_logo)).convert("RGB").getpixel((100, 85))
+    assert corner == (255, 0, 255)
 
 
 async def test_the_page_names_its_card(site: Site, proposals: dict[str, str]) -> None:
