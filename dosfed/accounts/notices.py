@@ -1,7 +1,7 @@
 """Notices: what somebody should know when they come back."""
 
 import enum
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -59,6 +59,30 @@ class KeptNotice:
     by_name: str | None
     at: datetime
     seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """What the same person did several times about the same thing: the latest, and how often."""
+
+    latest: KeptNotice
+    number: int
+
+
+# What one person may do many times in an hour; anything else somebody reads one by one.
+GATHERED = frozenset({NoticeKind.ANSWERED, NoticeKind.ARGUED})
+
+
+def gather(notices: Sequence[KeptNotice]) -> tuple[Gathered, ...]:
+    """Return notices in their order, those that differ in nothing but their time as one."""
+    found: dict[Hashable, list[KeptNotice]] = {}
+    for notice in notices:
+        said = (notice.kind, notice.by_name, notice.title, notice.seen_at is None)
+        found.setdefault(said if notice.kind in GATHERED else notice.id, []).append(notice)
+    return tuple(
+        Gathered(latest=max(alike, key=lambda notice: notice.at), number=len(alike))
+        for alike in found.values()
+    )
 
 
 async def put_notices(

@@ -7,15 +7,17 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.accounts.notices import KeptNotice, NoticeKind, load_unseen
+from dosfed.accounts.notices import GATHERED, Gathered, NoticeKind, gather, load_unseen
 from dosfed.accounts.subscriptions import load_subscriptions
+from dosfed.accounts.tables import Notices
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.posts.visible import READABLE, listed
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.tables import Polls
 from dosfed.deliberation.whereabouts import Named, find_titles
 
-NOTICES = 20
+NOTICES = 200  # before those are gathered that are alike
+TOLD = 20
 PROPOSALS = 100
 # Told below, in more detail, of what somebody follows.
 SUMMED_UP = frozenset({NoticeKind.PROPOSED, NoticeKind.CLOSING})
@@ -38,7 +40,7 @@ class Happened:
 class News:
     """Everything that a digest may tell."""
 
-    notices: Sequence[KeptNotice]
+    notices: Sequence[Gathered]
     happened: Sequence[Happened]
 
     @property
@@ -67,8 +69,8 @@ async def load_news(
             )
             if one.proposals or one.arguments or one.closes:
                 happened.append(one)
-    told = tuple(notice for notice in notices if notice.kind not in SUMMED_UP)
-    return News(notices=told, happened=happened)
+    told = gather([notice for notice in notices if notice.kind not in SUMMED_UP])
+    return News(notices=told[:TOLD], happened=happened)
 
 
 async def _proposals(
@@ -96,7 +98,14 @@ async def _proposals(
 async def _arguments(
     connection: AsyncConnection, targets: Collection[str], user: str, since: datetime
 ) -> dict[str, int]:
-    """Return how many arguments others have posted, by consultation and by proposal."""
+    """Return how many arguments others have posted, by consultation and by proposal.
+
+    Each counts once: not where its reader has a notice of it, nor in a consultation as well
+    whose proposal they follow.
+    """
+    noticed = select(Notices.object).where(
+        Notices.user == user, Notices.kind.in_([kind.value for kind in GATHERED])
+    )
     rows = await connection.execute(
         select(Proposals.id, Proposals.consultation, func.count().label("number"))
         .join(Arguments, Arguments.about == Proposals.id)
@@ -105,13 +114,14 @@ async def _arguments(
             listed(),
             Arguments.received_at > since,
             Arguments.author != user,
+            Arguments.id.not_in(noticed),
         )
         .group_by(Proposals.id, Proposals.consultation)
     )
     found: dict[str, int] = {}
     for row in rows:
-        for target in (row.id, row.consultation):
-            found[target] = found.get(target, 0) + row.number
+        target = row.id if row.id in targets else row.consultation
+        found[target] = found.get(target, 0) + row.number
     return found
 
 

@@ -97,7 +97,7 @@ class DigestWriter:
         self, connection: AsyncConnection, reader: Reader, news: News, site: Site
     ) -> Mail:
         ids = {
-            *(notice.object for notice in news.notices),
+            *(one.latest.object for one in news.notices),
             *(one.about.id for one in news.happened),
             *(proposal.id for one in news.happened for proposal in one.proposals),
         }

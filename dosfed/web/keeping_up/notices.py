@@ -10,6 +10,7 @@ from dosfed.accounts.notices import (
     KeptNotice,
     NoticeKind,
     count_notices,
+    gather,
     load_notices,
     mark_seen,
 )
@@ -32,6 +33,7 @@ class ShownNotice:
     """A notice with the place it leads to; none where that is gone."""
 
     notice: KeptNotice
+    number: int  # how often it happened
     href: str | None
 
 
@@ -49,6 +51,7 @@ class NoticesPage:
 
     notices: tuple[ShownNotice, ...]
     followed: tuple[Followed, ...]
+    new: tuple[int, ...]  # notices that nobody has seen yet
     page: int
     pages: int
 
@@ -61,7 +64,7 @@ async def show(request: web.Request) -> web.Response:
     user = visitor.viewer.id
     async with request.app[DATABASE].read() as connection:
         page = await _load(connection, user, page=page_number(request))
-    new = [shown.notice.id for shown in page.notices if shown.notice.seen_at is None]
+    new = page.new
     if new and not looks_ahead(request):
         async with request.app[DATABASE].write() as connection:
             await mark_seen(connection, user, new, at=request.app[CLOCK].now())
@@ -76,12 +79,13 @@ async def _load(connection: AsyncConnection, user: str, *, page: int) -> Notices
     titles = await find_titles(connection, targets)
     places = await find_all(connection, {*targets, *(notice.object for notice in notices)})
     shown = []
-    for notice in notices:
+    for one in gather(notices):
+        notice = one.latest
         place = places.get(notice.object)
         if place is None and notice.kind in UNPUBLISHED:
             place = await find_consultation_of(connection, notice.object)
         href = None if place is None else paths.place(place) + _anchor(notice.kind)
-        shown.append(ShownNotice(notice=notice, href=href))
+        shown.append(ShownNotice(notice=notice, number=one.number, href=href))
     return NoticesPage(
         notices=tuple(shown),
         followed=tuple(
@@ -89,6 +93,7 @@ async def _load(connection: AsyncConnection, user: str, *, page: int) -> Notices
             for named in titles
             if named.id in places
         ),
+        new=tuple(notice.id for notice in notices if notice.seen_at is None),
         page=page,
         pages=count_pages(number, PAGE_LENGTH),
     )

@@ -99,7 +99,32 @@ async def test_what_concerns_somebody_stands_first(site: Site, proposals: dict[s
 
     _, text, _ = (await mails(site))["ana@mail.example"]
     assert "answered your argument on Fermer les quais." in text
-    assert text.index("What concerns you") < text.index("1 new argument")
+    assert "What concerns you" in text
+    assert "new argument" not in text  # it is told once
+
+
+@pytest.mark.rule("8.6")
+async def test_what_one_person_answers_many_times_is_told_once(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    ana = await reader(site, "ana")
+    await argue(ana, proposals["quais"], "De l'air.")
+    luis, path = await site.signed_in("luis"), path_of(proposals["quais"])
+    site.clock.advance(hours=1)
+    async with site.database.read() as connection:
+        argument = str((await connection.execute(select(Arguments.id))).scalar_one())
+    for number in range(25):
+        await luis.submit(
+            path, f"{path}/arguments", text=f"Oui {number}", stance="for", in_reply_to=argument
+        )
+    await argue(luis, proposals["quais"], "Autre chose.")
+    site.clock.advance(days=1)
+    await send(site)
+
+    _, text, _ = (await mails(site))["ana@mail.example"]
+    assert text.count("@luis answered you 25 times on Fermer les quais.") == 1
+    assert text.count("answered") == 1
+    assert "1 new argument\n" in text
 
 
 async def test_each_reads_their_own_language_and_only_who_asked(

@@ -53,6 +53,26 @@ async def test_who_is_answered_reads_so_once(site: Site, proposals: dict[str, st
     assert "Nothing yet" in (await luis.get("/notices")).words
 
 
+@pytest.mark.rule("8.2")
+async def test_answers_of_one_person_stand_together_until_they_are_seen(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    ana, luis = await site.signed_in("ana"), await site.signed_in("luis")
+    await argue(ana, proposals["quais"], "De l'air.")
+    parent = await first_argument(site)
+    for number in range(3):
+        await argue(luis, proposals["quais"], f"Oui {number}", in_reply_to=parent)
+
+    page = (await ana.get("/notices")).words
+    await argue(luis, proposals["quais"], "Encore", in_reply_to=parent)
+    again = (await ana.get("/notices")).words
+
+    assert "New @luis answered you 3 times on Fermer les quais" in page
+    assert page.count("@luis") == 1
+    assert "New @luis answered your argument on Fermer les quais" in again
+    assert again.count("@luis answered you 3 times") == 1
+
+
 @pytest.mark.rule("8.1")
 async def test_nobody_is_told_of_their_own_words(site: Site, proposals: dict[str, str]) -> None:
     ana = await site.signed_in("ana")
