@@ -53,6 +53,9 @@ AGAIN_AND_AGAIN = frozenset(
 AGAIN = 50
 # A commit costs as much as storing fifty rows; its senders wait seconds without complaint.
 GATHER_SECONDS = 0.015
+# What somebody takes back is looked for in so many of their acts, of so many bytes each.
+MOST_EVIDENCE = 500
+SHORT = 16_384
 COLUMNS = (
     Inbox.id,
     Inbox.actor,
@@ -338,6 +341,36 @@ async def judge_anew(connection: AsyncConnection, about: str) -> None:
         update(Inbox)
         .where(Inbox.about == about, Inbox.reason == HELD, Inbox.body.is_not(None))
         .values(outcome=None, reason=None, judged_at=None)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """An admitted act whose bytes are kept, because they prove it."""
+
+    about: str | None
+    at: datetime
+    body: bytes
+
+
+async def load_evidence(
+    connection: AsyncConnection, actor: str, *, kind: str
+) -> tuple[Evidence, ...]:
+    """Return the latest of what proves an actor's acts of a kind; of long ones, none."""
+    rows = await connection.execute(
+        select(Inbox.about, Inbox.received_at, Inbox.body)
+        .where(
+            Inbox.actor == actor,
+            Inbox.kind == kind,
+            Inbox.outcome == "admitted",
+            Inbox.body.is_not(None),
+            Inbox.size <= SHORT,
+        )
+        .order_by(Inbox.id.desc())
+        .limit(MOST_EVIDENCE)
+    )
+    return tuple(
+        Evidence(about=row.about, at=row.received_at, body=row.body) for row in rows if row.body
     )
 
 

@@ -1,13 +1,13 @@
 """Ballots: judged here when the poll's home is this instance, sent to its home otherwise."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import outbox, recipients
-from dosfed.activitypub.reading import id_of
+from dosfed.activitypub.reading import id_of, many
 from dosfed.activitypub.tables import Deliveries
 from dosfed.acts import turned_away
 from dosfed.acts.facts import BallotSent
@@ -15,7 +15,7 @@ from dosfed.acts.submission import Done, House, Outcome, Submission
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.rules import check_counted_here
 from dosfed.deliberation.votes import ballots
-from dosfed.deliberation.votes.ballots import BallotCast, Voting
+from dosfed.deliberation.votes.ballots import BallotCast, Key, Voting
 from dosfed.deliberation.votes.methods.model import write_choice
 from dosfed.deliberation.votes.model import CastBallot
 from dosfed.deliberation.votes.polls import PollRecord, load_polls
@@ -56,13 +56,16 @@ async def perform(
             judged.append(cast)
         else:
             outcomes[cast.place] = await _send(connection, cast, record, house)
-    results = await _judge(connection, judged, records, house)
+    results, stands = await _judge(connection, judged, records, house)
     for cast, result in zip(judged, results, strict=True):
         outcomes[cast.place] = Done(facts=(result,)) if isinstance(result, BallotCast) else result
         if cast.submission.wants_answer:
             record = records.get(cast.command.poll)
-            await _answer(connection, cast.submission, outcomes[cast.place], record, house)
-    await turned_away.tell(connection, _turned_away(judged, results, records), house)
+            if record is not None:
+                organiser = record.organiser
+                outcome = outcomes[cast.place]
+                await _answer(connection, cast.submission, outcome, organiser, house)
+    await turned_away.tell(connection, _turned_away(judged, results, records, stands), house)
     return [outcomes[place] for place in range(len(casts))]
 
 
@@ -70,6 +73,7 @@ def _turned_away(
     judged: Sequence[_Cast],
     results: Sequence[BallotCast | Refusal],
     records: Mapping[str, PollRecord],
+    stands: Collection[Key],
 ) -> list[TurnedAway]:
     """Return the refused ballots of which nothing else tells their voters."""
     return [
@@ -78,6 +82,7 @@ def _turned_away(
             record=records[cast.command.poll],
             refusal=result,
             at=cast.submission.at,
+            stands=(cast.command.poll, cast.command.voter) in stands,
         )
         for cast, result in zip(judged, results, strict=True)
         if isinstance(result, Refusal)
@@ -92,9 +97,10 @@ async def _judge(
     casts: Sequence[_Cast],
     records: Mapping[str, PollRecord],
     house: House,
-) -> Sequence[BallotCast | Refusal]:
+) -> tuple[Sequence[BallotCast | Refusal], Collection[Key]]:
+    """Judge ballots and keep what is admitted; return also whose ballots stood before."""
     if not casts:
-        return ()
+        return (), ()
     standing = await ballots.load_standing(
         connection, {(cast.command.poll, cast.command.voter) for cast in casts}
     )
@@ -109,7 +115,7 @@ async def _judge(
         here=here,
     )
     await ballots.apply(connection, judgement, records=records, standing=standing, here=here)
-    return judgement.outcomes
+    return judgement.outcomes, standing.keys()
 
 
 async def _send(
@@ -161,26 +167,36 @@ async def _send(
     return Done(facts=(BallotSent(id=command.poll, at=at),))
 
 
+async def answer(
+    connection: AsyncConnection, submission: Submission, outcome: Outcome, house: House
+) -> None:
+    """Tell what became of a Delete to the author of the poll whose ballot it takes back."""
+    for to in many(submission.activity or {}, "to"):
+        if isinstance(to, str) and house.instance.is_ours(to):
+            await _answer(connection, submission, outcome, to, house)
+            return
+
+
 async def _answer(
     connection: AsyncConnection,
     submission: Submission,
     outcome: Outcome,
-    record: PollRecord | None,
+    organiser: str,
     house: House,
 ) -> None:
     """Tell the voter's own server, and nobody else, what became of a ballot."""
-    if submission.activity is None or record is None:
+    if submission.activity is None:
         return
     voter = id_of(submission.activity["actor"]) or ""
     inbox = await recipients.inbox_of(connection, voter)
     if inbox is None:
         return
     # By its id, without what is in it: an answer must not repeat what somebody chose.
-    request = {"type": "Create", "actor": voter}
+    request = {"type": str(submission.activity["type"]), "actor": voter}
     if named := id_of(submission.activity):
         request["id"] = named
     refusal = None if isinstance(outcome, Done) else outcome
-    activity = write_answer(house.instance, record.organiser, request, refusal=refusal)
+    activity = write_answer(house.instance, organiser, request, refusal=refusal)
     await outbox.put(
         connection,
         activity,

@@ -66,16 +66,18 @@ from dosfed.acts.facts import (
     SignatureDropped,
     SubmittedBefore,
     VoteFact,
+    WithdrawalSent,
 )
 from dosfed.acts.submission import House
 from dosfed.deliberation.proposals.kept import need_proposal
-from dosfed.deliberation.votes.ballots import BallotCast
+from dosfed.deliberation.votes.ballots import BallotCast, BallotWithdrawn
 from dosfed.storage.scrubbing import must_scrub
 from dosfed.wire.proposals import write_proposal, write_tombstone
 
-# Words or names were taken away, or replaced: they are soon in no file (rule 4.4).
+# Words, names or a choice were taken away, or replaced: they are soon in no file (rule 4.4).
 TAKING_AWAY = (
     ArgumentEdited
+    | BallotWithdrawn
     | ArgumentModerated
     | ArgumentRemoved
     | ContributionChanged
@@ -241,7 +243,7 @@ async def _of_the_rest(
             await telling.person_gone(connection, fact.id)
         case AccountClosed(known_at=inboxes):
             await publishing.delete_actor(connection, house, fact.id, inboxes, at=fact.at)
-        case BallotCast() | BallotSent() | NothingNew():
+        case BallotCast() | BallotSent() | BallotWithdrawn() | WithdrawalSent() | NothingNew():
             pass  # its voter reads it on the page, or is answered (`ballots`)
         case _:
             assert_never(fact)

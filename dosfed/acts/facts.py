@@ -13,7 +13,7 @@ from dosfed.deliberation.meetings.kept import Meeting
 from dosfed.deliberation.moderation.model import Hide, Report
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.proposals.kept import ProposalRecord
-from dosfed.deliberation.votes.ballots import BallotCast
+from dosfed.deliberation.votes.ballots import BallotCast, BallotWithdrawn
 
 # How somebody else's act is passed on: whole, by the bare id of its post, or not at all.
 Said = Mapping[str, Any] | str | None
@@ -255,6 +255,11 @@ class BallotSent(_Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalSent(_Fact):
+    """A citizen asks the home of a poll, the `id`, to let go of their ballot."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonForgotten(_Fact):
     """Nothing here tells any more that there was such a person."""
 
@@ -267,7 +272,7 @@ class AccountClosed(_Fact):
 
 
 PersonFact = PersonForgotten | AccountClosed
-VoteFact = BallotCast | BallotSent
+VoteFact = BallotCast | BallotSent | BallotWithdrawn | WithdrawalSent
 Fact = (
     NothingNew
     | DebateFact

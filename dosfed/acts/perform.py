@@ -22,6 +22,7 @@ from dosfed.acts import (
     revisions,
     visitors,
     weights,
+    withdrawals,
 )
 from dosfed.acts.submission import Done, House, Outcome, Submission
 from dosfed.deliberation.debate.model import (
@@ -43,7 +44,7 @@ from dosfed.deliberation.proposals.model import (
     SubmitProposal,
     TagProposal,
 )
-from dosfed.deliberation.votes.model import CastBallot
+from dosfed.deliberation.votes.model import CastBallot, WithdrawBallot
 
 # The door. Whatever somebody does in a consultation comes to `perform` as a command, with the
 # moment from which it counts: from a form (`web.forms`), from an activity (`federation.judge`), or
@@ -94,7 +95,11 @@ async def perform(
             outcomes += posted
         else:
             for submission in run:
-                outcomes.append(await _outcome(connection, submission, house))
+                outcome = await _outcome(connection, submission, house)
+                # Of what is performed one by one, only what takes a ballot back is answered.
+                if submission.wants_answer:
+                    await ballots.answer(connection, submission, outcome, house)
+                outcomes.append(outcome)
     return outcomes
 
 
@@ -124,6 +129,8 @@ async def _one(connection: AsyncConnection, submission: Submission, house: House
     command, at = submission.command, submission.at
     if isinstance(command, CastBallot | PostArgument):  # judged in runs, a run of one as well
         return (await perform(connection, [submission], house))[0]
+    if isinstance(command, WithdrawBallot):
+        return await withdrawals.withdraw(connection, command, house, at=at)
     if isinstance(command, DebateCommand):
         return await _debate(connection, command, submission, house)
     if isinstance(command, ProposalCommand):

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.reading import id_of
+from dosfed.acts import withdrawals
 from dosfed.acts.facts import (
     ArgumentRemoved,
     ContributionTakenBack,
@@ -52,6 +53,9 @@ async def remove(
         return Done(facts=(fact,))
     found = await proposals.hold_judged_from(connection, command.id)
     if not found:
+        ballot = await withdrawals.find(connection, command, submission)
+        if ballot is not None:
+            return await withdrawals.withdraw(connection, ballot, house, at=at)
         return Done(facts=(await _remove_proposal(connection, command, at=at),))
     is_author = all(proposal.author == command.actor for proposal in found)
     check_author(is_author=is_author and command.within is None)

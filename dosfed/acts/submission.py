@@ -11,10 +11,18 @@ from dosfed.deliberation.meetings.model import MeetingCommand
 from dosfed.deliberation.model import Forget, Refusal
 from dosfed.deliberation.moderation.model import ModerationCommand
 from dosfed.deliberation.proposals.model import ProposalCommand
-from dosfed.deliberation.votes.model import CastBallot
+from dosfed.deliberation.votes.model import CastBallot, WithdrawBallot
 from dosfed.instance import Instance
 
-Command = CastBallot | DebateCommand | ProposalCommand | ModerationCommand | MeetingCommand | Forget
+Command = (
+    CastBallot
+    | WithdrawBallot
+    | DebateCommand
+    | ProposalCommand
+    | ModerationCommand
+    | MeetingCommand
+    | Forget
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,7 +46,13 @@ from dosfed.federation.incoming import (
 )
 from dosfed.federation.seeing import is_of_home
 from dosfed.instance import host_of
-from dosfed.wire.ballots import is_complete, may_be_ballot, read_ballot, read_poll_vote, read_reason
+from dosfed.wire.ballots import (
+    may_be_ballot,
+    read_ballot,
+    read_poll_vote,
+    read_reason,
+    wants_answer,
+)
 from dosfed.wire.hiding import read_hiding, read_removal
 from dosfed.wire.reports import read_report
 from dosfed.wire.weights import read_weight
@@ -106,7 +112,7 @@ def _submission(command: Command, incoming: Incoming) -> Submission:
         command=command,
         at=incoming.at,
         activity=incoming.document,
-        wants_answer=isinstance(activity, Create) and is_complete(activity),
+        wants_answer=wants_answer(activity, incoming.document),
     )
 
 

@@ -163,7 +163,7 @@ def _is_open(now: datetime) -> ColumnElement[bool]:
 def _not_voted(voter: str | None) -> list[ColumnElement[bool]]:
     """Return the conditions that a voter has no ballot in a poll, here or sent to its home."""
     here = select(Ballots.poll).where(Ballots.voter == voter, Ballots.replaced_at.is_(None))
-    sent = select(SentBallots.poll).where(SentBallots.voter == voter)
+    sent = select(SentBallots.poll).where(SentBallots.voter == voter, SentBallots.choices != "")
     return [Polls.id.not_in(here), Polls.id.not_in(sent)]
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
+from dosfed import texts
 from dosfed.accounts.tables import Subscriptions
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.ordering import Reading
@@ -42,6 +43,7 @@ from dosfed.storage.paging import count_pages
 
 NAMES = 20  # of co-signers on the proposal's own page
 KNOWN_TAGS = 50
+PASSAGE = 140  # of a clause, in characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,12 @@ class Details:
     signers: Sequence[CoSigner]  # the first of them
     signer_count: int
     has_signed: bool  # the viewer
+
+    def passage(self, anchor: str | None) -> str:
+        """Return the beginning of a clause, as it is quoted where it is argued about."""
+        found = (clause for clause in self.clauses if clause.anchor == anchor)
+        clause = next(found, None) if anchor else None
+        return "" if clause is None else texts.excerpt(texts.plain_text(clause.html), PASSAGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,11 @@ class OwnBallot:
     answer: str | None = None
     reason: str | None = None
 
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether the home was asked to let go of it."""
+        return not self.choices
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalPage:
@@ -252,7 +257,8 @@ async def _own_ballot(
         )
     ).first()
     names = () if sent is None else _names(poll, sent.choices)
-    if sent is None or not names:  # none can be read whose method became unknown
+    # None can be read whose method became unknown; one without a choice was taken back.
+    if sent is None or (sent.choices and not names):
         return None
     return OwnBallot(choices=names, is_sent=True, answer=sent.answer, reason=sent.reason)
 

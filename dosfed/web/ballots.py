@@ -1,4 +1,4 @@
-"""The forms that cast a ballot: one shows the choice again, the other casts it."""
+"""The forms about a ballot: one shows the choice again, one casts it, one takes it back."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from dosfed.context import CLOCK, DATABASE, INSTANCE
 from dosfed.deliberation.model import ActorId, Refusal, Refused
 from dosfed.deliberation.rules import check_there
 from dosfed.deliberation.votes.methods.model import Choice
-from dosfed.deliberation.votes.model import CastBallot, Poll
+from dosfed.deliberation.votes.model import CastBallot, Poll, WithdrawBallot
 from dosfed.deliberation.votes.polls import find_poll, load_polls
 from dosfed.deliberation.votes.rules import check_ballot
 from dosfed.instance import host_of
@@ -59,11 +59,24 @@ async def cast(request: web.Request) -> web.Response:
     raise web.HTTPSeeOther(f"{place}?notice={'ballot-sent' if is_sent else 'ballot'}#poll")
 
 
+async def withdraw(request: web.Request) -> web.Response:
+    """POST {proposal}/ballot/withdraw: takes back the ballot that stands (rule 1.14)."""
+    form, visitor = await signed_in_form(request, "ballot", counted=BALLOTS)
+    proposal = await proposals.proposal_id(request)
+    poll = await _poll(request, proposal)
+    try:
+        voter = ActorId(signed_in(visitor).id)
+        await perform(request, WithdrawBallot(poll=poll.id, voter=voter))
+    except Refused as refused:
+        return await _refuse(request, form, visitor, refused)
+    is_sent = "address" in request.match_info
+    place = request.path.removesuffix("/ballot/withdraw")
+    notice = "ballot-back-sent" if is_sent else "ballot-back"
+    raise web.HTTPSeeOther(f"{place}?notice={notice}#poll")
+
+
 async def _command(request: web.Request, form: Form, visitor: Visitor, proposal: str) -> CastBallot:
-    async with request.app[DATABASE].read() as connection:
-        poll = await find_poll(connection, proposal)
-    if poll is None:
-        raise web.HTTPNotFound
+    poll = await _poll(request, proposal)
     return CastBallot(
         poll=poll.id,
         voter=ActorId(signed_in(visitor).id),
@@ -71,6 +84,14 @@ async def _command(request: web.Request, form: Form, visitor: Visitor, proposal:
         adds=False,
         published=None,
     )
+
+
+async def _poll(request: web.Request, proposal: str) -> Poll:
+    async with request.app[DATABASE].read() as connection:
+        poll = await find_poll(connection, proposal)
+    if poll is None:
+        raise web.HTTPNotFound
+    return poll
 
 
 async def _check(request: web.Request, command: CastBallot) -> tuple[Poll, Choice]:

@@ -13,6 +13,10 @@ CONFIRMATIONS: Mapping[str, str] = {
     "ballot-sent": _(
         "Your ballot was sent to the home of this consultation, which judges and counts it."
     ),
+    "ballot-back": _("Your ballot is taken back. You can vote again until the vote closes."),
+    "ballot-back-sent": _(
+        "The home of this consultation was asked to let go of your ballot. You can vote again."
+    ),
     "argument": _("Your argument is published."),
     "argument-edited": _("Your argument is changed. What it said before can still be read."),
     "argument-deleted": _("Your argument is deleted, here and on the servers that know it."),

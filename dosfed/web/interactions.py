@@ -10,7 +10,7 @@ from dosfed.activitypub.handles import read_handle
 from dosfed.context import DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.whereabouts import find_whereabouts
 from dosfed.web import pages, paths
-from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, check_token, clean, read_form
+from dosfed.web.forms import UNPROCESSABLE, Form, check_token, clean, read_form
 from dosfed.web.limits import check_client
 from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.refusals import _
@@ -27,7 +27,11 @@ async def ask(request: web.Request) -> web.Response:
     """GET /interact?uri=…: where to write one's address."""
     visitor = await visitor_of(request)
     form = Form(
-        name="interact", values={"uri": (clean(request.query.get("uri", "")[:MAX_LENGTH]),)}
+        name="interact",
+        values={
+            "uri": (clean(request.query.get("uri", "")[:MAX_LENGTH]),),
+            "return_to": (request.query.get("return_to", "/"),),
+        },
     )
     return _page(request, visitor, form)
 
@@ -66,10 +70,10 @@ async def authorize(request: web.Request) -> web.Response:
     return pages.answer_page(request, page, visitor)
 
 
-def _page(
-    request: web.Request, visitor: Visitor, form: Form = EMPTY, status: int = 200
-) -> web.Response:
-    page = Page(template="interactions/ask.html", values={"form": form}, status=status)
+def _page(request: web.Request, visitor: Visitor, form: Form, status: int = 200) -> web.Response:
+    place = {"return_to": (paths.local(form.value("return_to")),)}
+    values = {"form": replace(form, values={**form.values, **place})}
+    page = Page(template="interactions/ask.html", values=values, status=status)
     return pages.answer_page(request, page, visitor)
 
 

@@ -129,6 +129,7 @@ def _around(request: web.Request, visitor: Visitor) -> dict[str, Any]:
         "kept_query": QUERY_PLACE,
         "path": request.path,
         "confirmation": CONFIRMATIONS.get(notice) if visitor.viewer else None,
+        "confirmed": notice if visitor.viewer else "",
     }
 
 

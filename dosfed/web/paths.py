@@ -1,7 +1,7 @@
 """Where things are shown on this instance."""
 
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from dosfed.deliberation.whereabouts import Whereabouts
 from dosfed.shown.arguments import anchor_of
@@ -68,6 +68,11 @@ def local(text: str) -> str:
     is_path = text.startswith("/") and not text.startswith("//") and len(text) <= MAX_PATH
     is_plain = text.isascii() and text.isprintable() and "\\" not in text and " " not in text
     return text if is_path and is_plain else "/"
+
+
+def coming_back(path: str) -> str:
+    """Return the query that leads back to a local path; none to where one is led anyway."""
+    return "" if path == "/" or path.startswith("/sign-") else f"?return_to={quote(path, safe='/')}"
 
 
 def short_name(name: str, here: str) -> str:

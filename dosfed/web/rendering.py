@@ -97,8 +97,11 @@ class Templates:
             self._zone, self._environments = zone, {}
         if language not in self._environments:
             environment = make_environment(language, zone)
-            article = _kept_arguments(environment, self._here)
-            environment.globals |= {**self._known, "argument_article": article}
+            environment.globals |= {
+                **self._known,
+                "argument_article": _kept_arguments(environment),
+                "relation": partial(_relation, here=self._here),
+            }
             self._environments[language] = environment
         return self._environments[language]
 
@@ -106,25 +109,18 @@ class Templates:
 TEMPLATES = web.AppKey("templates", Templates)
 
 
-def _kept_arguments(environment: Environment, here: str) -> Callable[..., Markup]:
+def _kept_arguments(environment: Environment) -> Callable[..., Markup]:
     """Return what writes an argument in a debate, once for all who see the same of it."""
 
     @lru_cache(maxsize=KEPT_ARGUMENTS)
-    def write(item: ShownArgument, debate: str, answer: str, relation: str) -> Markup:
+    def write(item: ShownArgument, debate: str, answer: str, relation: str, passage: str) -> Markup:
         template = environment.get_template("arguments/argument.html")
-        text = template.render(item=item, debate=debate, answer=answer, relation=relation)
+        text = template.render(
+            item=item, debate=debate, answer=answer, relation=relation, passage=passage
+        )
         return Markup(text)  # noqa: S704 - a template's own text
 
-    def argument(
-        item: ShownArgument,
-        debate: str,
-        answer: str,
-        viewer: Viewer | None,
-        weights: Mapping[str, int],
-    ) -> Markup:
-        return write(item, debate, answer, _relation(item, viewer, weights, here=here))
-
-    return argument
+    return write
 
 
 def _relation(

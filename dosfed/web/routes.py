@@ -143,11 +143,15 @@ def _add_proposals(router: web.UrlDispatcher) -> None:
         router.add_get(path, proposals.show)
         router.add_post(f"{path}/ballot", ballots.cast)
         router.add_post(f"{path}/ballot/confirm", ballots.confirm)
+        router.add_post(f"{path}/ballot/withdraw", ballots.withdraw)
         router.add_post(f"{path}/arguments", arguments.post)
         router.add_post(f"{path}/weights", arguments.weigh)
         router.add_get(f"{path}/report", reports.show_proposal)
         router.add_post(f"{path}/report", reports.report_proposal)
-        router.add_get(f"{path}/{{form:ballot|ballot/confirm|arguments|weights}}", forms.leave_form)
+        router.add_get(
+            f"{path}/{{form:ballot|ballot/confirm|ballot/withdraw|arguments|weights}}",
+            forms.leave_form,
+        )
     router.add_get(f"/p/{TOKEN}/{{collection:context|replies|likes|shares}}", objects.show)
     router.add_post(f"/p/{TOKEN}/accept", proposals.accept)
     router.add_post(f"/p/{TOKEN}/refuse", proposals.refuse)

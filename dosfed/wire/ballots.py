@@ -16,7 +16,16 @@ from dosfed.activitypub.reading import (
     optional_text,
     text,
 )
-from dosfed.activitypub.vocabulary import ACTOR_TYPES, POST_TYPES, Create, Other, Post, Reject
+from dosfed.activitypub.vocabulary import (
+    ACTOR_TYPES,
+    POST_TYPES,
+    Activity,
+    Create,
+    Delete,
+    Other,
+    Post,
+    Reject,
+)
 from dosfed.deliberation.model import ActorId, PollId, Refusal
 from dosfed.deliberation.votes.methods.model import Choice, Names, Said, Written, write_choice
 from dosfed.deliberation.votes.model import CastBallot
@@ -80,6 +89,27 @@ def write_ballot(
         "to": [record.organiser],
         "cc": [],
         "object": notes[0] if len(notes) == 1 else notes,
+        terms.COMPLETE: True,
+    }
+
+
+def write_withdrawal(
+    instance: Instance, voter: str, organiser: str, sent: str, *, at: datetime
+) -> dict[str, Any]:
+    """Write that a ballot is taken back: a Delete of its Note, to the poll's author alone.
+
+    `sent` is the activity that brought it. It is marked like the ballot, so that it is answered.
+    """
+    ballot = sent.removesuffix("/activity")
+    return {
+        "@context": instance.context,
+        "id": f"{instance.new_ballot()}/activity",
+        "type": "Delete",
+        "actor": voter,
+        "published": writing.rfc3339(at, milliseconds=True),
+        "to": [organiser],
+        "cc": [],
+        "object": f"{ballot}/0",
         terms.COMPLETE: True,
     }
 
@@ -198,6 +228,13 @@ def _is_blank(content: str) -> bool:
     """Whether a content is one that a ballot may have; of a long one nobody need ask."""
     is_short = len(content) <= MAX_CONTENT and content.count("<") <= MAX_TAGS
     return is_short and texts.is_blank(content)
+
+
+def wants_answer(activity: Activity, document: Document) -> bool:
+    """Whether the sender of a ballot, or of its Delete, reads what its home made of it."""
+    if isinstance(activity, Create):
+        return is_complete(activity)
+    return isinstance(activity, Delete) and document.get(terms.COMPLETE) is True
 
 
 def is_complete(create: Create) -> bool:

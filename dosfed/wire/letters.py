@@ -13,6 +13,7 @@ from dosfed.instance import Instance
 LATE = "late"
 EARLY = "early"
 UNREADABLE = "unreadable"
+STANDS = "stands"
 _WORDS = {
     "fr": {
         LATE: "Votre vote nous est parvenu après la clôture ({closes}). Il n'a pas pu être compté.",
@@ -24,6 +25,7 @@ _WORDS = {
         "pas voter. Votre vote n'a pas été compté.",
         UNREADABLE: "Votre choix ne correspond pas aux options de ce vote. Il n'a pas été compté : "
         "vous pouvez voter à nouveau, ici ou sur la page.",
+        STANDS: "Votre vote précédent compte toujours.",
     },
     "es": {
         LATE: "Su voto nos llegó después del cierre ({closes}). No se ha podido contar.",
@@ -35,6 +37,7 @@ _WORDS = {
         "Su voto no se ha contado.",
         UNREADABLE: "Lo que eligió no está entre las opciones de esta votación. No se ha "
         "contado: puede volver a votar, aquí o en la página.",
+        STANDS: "Su voto anterior sigue contando.",
     },
     "en": {
         LATE: "Your vote reached us after the poll had closed ({closes}). It could not be counted.",
@@ -45,6 +48,7 @@ _WORDS = {
         "now. Your vote was not counted.",
         UNREADABLE: "Your choice is not one of this poll's options. It was not counted: "
         "you can vote again, here or on the page.",
+        STANDS: "Your earlier vote still counts.",
     },
 }
 
@@ -79,6 +83,7 @@ class TurnedAway:
     record: PollRecord
     refusal: Refusal
     at: datetime
+    stands: bool  # an earlier ballot of theirs does
 
 
 def write_letter(
@@ -89,7 +94,9 @@ def write_letter(
     code = language.partition("-")[0].lower()
     code = code if code in _WORDS else "en"
     opens, closes = (f"{at:%Y-%m-%d %H:%M} UTC" for at in (record.poll.opens, record.poll.closes))
-    words = escape(_WORDS[code][_reason(one)].format(opens=opens, closes=closes), quote=False)
+    said = [_WORDS[code][_reason(one)].format(opens=opens, closes=closes)]
+    said += [_WORDS[code][STANDS]] if one.stands else []
+    words = escape(" ".join(said), quote=False)
     letter = Letter(reader=voter, words=words, page=record.proposal, language=code, at=one.at)
     return write_private(instance, record.organiser, letter)
 

@@ -23,7 +23,7 @@ s**m.example,suspend,
 known.example,suspend,Encore
 not a server,suspend,
 """
-ARGUMENT = "#answer"
+ARGUMENT = "#answer"  # folded once there are arguments
 Look = Callable[[str], Awaitable[None]]
 
 
@@ -67,7 +67,7 @@ async def see_a_vote(window: Window, proposal: str, look: Look) -> None:
     await send(window, "#poll form")
     await look("form[action$='/ballot']")
     await send(window, "form[action$='/ballot']")
-    await look(".notice")
+    await look("#poll [role=status]")
 
 
 async def see_a_preview(window: Window, look: Look) -> None:
@@ -123,6 +123,7 @@ async def see_what_is_not_taken(town: Town, window: Window, proposal: str, look:
 
 async def write(window: Window, proposal: str) -> None:
     await window.open(proposal)
+    await window.page.locator(ARGUMENT).evaluate("one => { one.open = true; }")
     await window.page.locator(f"{ARGUMENT} textarea[name=text]").first.fill(
         "Avec soin, et longtemps."
     )

@@ -31,6 +31,8 @@ async def test_a_consultation_is_followed_from_another_server(
     keys = Keyboard(page=window.page)
     await window.open("/c/quais")
 
+    await keys.reach_summary("Follow from Mastodon or another server")
+    await keys.press("Enter")
     await keys.write("Your address", zoe.handle)
     await keys.push("Continue")
     assert window.page.url.startswith(server.origin)

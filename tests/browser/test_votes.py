@@ -1,8 +1,10 @@
 """Voting, and changing a ballot, by keyboard alone."""
 
+from copy import deepcopy
+
 import pytest
 
-from tests.browser.chromium import DESKTOP, PHONE
+from tests.browser.chromium import PHONE, Window
 from tests.browser.conftest import Open
 from tests.browser.keyboard import Keyboard
 from tests.browser.town import Town
@@ -22,7 +24,10 @@ async def test_a_ballot_is_cast_and_changed(town: Town, open_: Open) -> None:
     await keys.push("Vote", within="#poll")
     assert await window.violations() == []
     await keys.push("Cast this ballot")
-    assert "Your ballot is cast" in await window.words()
+    # What was just done is said where the window is.
+    said = window.page.locator("#poll [role=status]")
+    assert "Your ballot is cast" in await said.inner_text()
+    assert await is_in_sight(window, "#poll [role=status]")
     await keys.choose("Abstention")
     await keys.push("Change my vote", within="#poll")
     await keys.push("Cast this ballot")
@@ -30,18 +35,77 @@ async def test_a_ballot_is_cast_and_changed(town: Town, open_: Open) -> None:
     assert "Your ballot: Abstention" in await window.words()
 
 
-@pytest.mark.parametrize(("size", "across"), [(DESKTOP, True), (PHONE, False)])
-async def test_what_one_should_know_ballot_and_tally_stand_side_by_side_where_there_is_room(
-    town: Town, open_: Open, size: tuple[int, int], *, across: bool
-) -> None:
+async def is_in_sight(window: Window, selector: str) -> bool:
+    """Whether all of something lies within the window as it is scrolled now."""
+    await window.page.wait_for_timeout(300)  # scrolling may be smooth
+    return bool(
+        await window.page.locator(selector).first.evaluate(
+            "(one) => { const box = one.getBoundingClientRect();"
+            " return box.top >= 0 && box.bottom <= innerHeight; }"
+        )
+    )
+
+
+async def test_support_is_one_step_and_taken_back_in_another(town: Town, open_: Open) -> None:
     proposals = await town.site.import_(IMPORT)
-    window = await open_("ana", size=size)
-    await window.open(path_of(proposals["quais"]))
+    window = await open_("ana", size=PHONE)
+    keys = Keyboard(page=window.page)
+    await window.open(path_of(proposals["navette"]))
 
-    boxes = [await part.bounding_box() for part in await window.page.locator("#poll > div").all()]
+    await keys.push("I support this", within="#poll")
+    assert await is_in_sight(window, "#poll [role=status]")
+    await keys.push("Take my support back", within="#poll")
 
-    places = [(box["x"], box["y"]) for box in boxes if box]
-    assert len(places) == 3
-    assert len({x for x, _ in places}) == (3 if across else 1)
-    assert len({y for _, y in places}) == (1 if across else 3)
-    assert await window.page.locator("aside.beside").is_visible() is across
+    assert "I support this" in await window.words()
+
+
+async def test_the_vote_is_on_the_first_screen(town: Town, open_: Open) -> None:
+    proposals = await town.site.import_(IMPORT)
+    path = path_of(proposals["quais"])
+    desktop, phone = await open_("ana"), await open_("bea", size=PHONE)
+
+    await desktop.open(path)
+    choice = await desktop.page.locator("#poll .choice").first.bounding_box()
+    text = await desktop.page.locator("article").first.bounding_box()
+    assert choice is not None
+    assert text is not None
+    assert choice["x"] > text["x"] + text["width"]  # beside the text
+    assert await is_in_sight(desktop, "#poll .ballot button")
+    await phone.open(path)
+    assert await is_in_sight(phone, ".reach a")
+    await phone.page.locator(".reach a").click()
+    assert await is_in_sight(phone, "#poll .choice")
+    assert not await desktop.page.locator(".reach").is_visible()
+
+
+async def test_a_stranger_makes_an_account_and_comes_back_to_the_vote(
+    town: Town, open_: Open
+) -> None:
+    path = path_of((await town.site.import_(IMPORT))["quais"])
+    window = await open_()
+    keys = Keyboard(page=window.page)
+    await window.open(path)
+
+    await keys.follow("Create an account", within="#poll")
+    await keys.write("Your mail address", "ana@mail.example")
+    await keys.push("Continue", within=".write")
+    await window.open(await town.link_in_mail("ana@mail.example", "/sign-up/"))
+    await keys.write("Name", "ana", within=".write")
+    await keys.write_secret("Password", "four words of mine")
+    await keys.push("Make my account")
+
+    assert window.page.url.startswith(town.base_url + path)
+    assert "Welcome!" in await window.words()
+    assert await window.page.locator("#poll .choice").count() == 3
+
+
+async def test_a_long_word_makes_no_page_wider(town: Town, open_: Open) -> None:
+    document = deepcopy(IMPORT)
+    document["consultations"][0]["proposals"][0]["title"] = "W" + "o" * 180
+    path = path_of((await town.site.import_(document))["quais"])
+    await town.work()
+    window = await open_(size=PHONE)
+
+    for page in ("/", "/c/quais", "/search?q=w" + "o" * 90, path):
+        await window.open(page)
+        assert await window.overflow() <= 0, page

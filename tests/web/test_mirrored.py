@@ -72,6 +72,30 @@ async def test_a_ballot_is_sent_and_the_page_says_what_became_of_it(mirrored: Si
     assert "turned it down: It was turned down." in answers[2]
 
 
+@pytest.mark.rule("1.14")
+async def test_a_ballot_is_taken_back_at_its_home(mirrored: Site) -> None:
+    ana = await mirrored.signed_in("ana")
+    await ana.submit(SHOWN, f"{SHOWN}/ballot", option="De acuerdo")
+
+    taken = await ana.submit(SHOWN, f"{SHOWN}/ballot/withdraw")
+    async with mirrored.database.read() as connection:
+        rows = await connection.execute(select(Outbox.body).order_by(Outbox.number))
+        bodies = [body for body in rows.scalars() if body and b"/ballots/" in body]
+        marked = (await connection.execute(select(SentBallots.activity))).scalar_one()
+    async with mirrored.database.write() as connection:
+        await connection.execute(update(SentBallots).values(answer="admitted"))
+    answered = await ana.get(SHOWN)
+
+    create, delete = (orjson.loads(body) for body in bodies)
+    assert "was asked to let go of your ballot" in taken.words
+    assert "You have taken your ballot back. Sent." in taken.words
+    assert (delete["type"], delete["object"]) == ("Delete", create["object"]["id"])
+    assert delete["to"] == create["to"]
+    assert marked == delete["id"]
+    assert "The home of this consultation has let go of it." in answered.words
+    assert "Take my ballot back" not in answered.words
+
+
 async def test_an_argument_is_written_here_and_shown_at_once(mirrored: Site) -> None:
     ana = await mirrored.signed_in("ana")
 

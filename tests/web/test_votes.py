@@ -134,16 +134,38 @@ async def test_a_vote_that_is_not_open_yet_says_when_it_opens(site: Site) -> Non
     assert "Cast my ballot" not in page.words
 
 
-async def test_who_may_vote_and_who_will_know_is_said_before_voting(
+async def test_who_may_vote_and_who_will_know_is_folded_below_one_line(
     site: Site, proposals: dict[str, str]
 ) -> None:
     ana = await site.signed_in("ana")
 
-    page = (await ana.get(proposals["quais"])).words
+    page = (await ana.get(proposals["quais"])).text
+    slip = page.partition('id="poll"')[2].partition("</section>")[0]
+    shown, _, folded = slip.partition("How this vote works")
 
-    choice = page.index("You will see your choice once more")
-    assert page.index("Your ballot is confidential") < choice
-    assert page.index("Anyone may vote") < choice
+    assert "Confidential. You can change it or take it back until the vote closes." in shown
+    assert "Anyone may vote." in folded
+    assert "Your ballot is confidential" in folded
+    assert "server" not in slip  # nobody with an account here need hear of them
+    assert "fediverse" not in folded
+
+
+async def test_a_stranger_finds_the_choices_and_an_account_here_before_other_servers(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    path = path_of(proposals["quais"])
+
+    page = (await site.browser().get(path)).text.partition("<main")[2]
+
+    order = [
+        page.index(words)
+        for words in ("<li>Abstention</li>", "/sign-up?return_to=", "Vote from Mastodon")
+    ]
+    assert order == sorted(order)
+    assert f'href="/sign-in?return_to={path}"' in page
+    assert "some refuse to send a second vote" in page
+    assert f"return_to={path}%23answer" in page  # to argue
+    assert '">Follow</a>' in page
 
 
 async def test_who_is_not_eligible_reads_so_and_finds_no_form(site: Site) -> None:
@@ -159,7 +181,7 @@ async def test_who_is_not_eligible_reads_so_and_finds_no_form(site: Site) -> Non
     assert "Cast my ballot" not in page.words
 
 
-@pytest.mark.parametrize("reference", ["quais", "trace", "besoins", "navette"])
+@pytest.mark.parametrize("reference", ["quais", "trace", "besoins"])
 async def test_each_method_has_its_own_form(
     site: Site, proposals: dict[str, str], reference: str
 ) -> None:
@@ -241,7 +263,7 @@ async def test_a_choice_is_shown_once_more_before_it_is_cast(
 
     assert asked.status == 200
     assert "Is this your choice?" in asked.words
-    assert "You can change it until" in asked.words
+    assert "You can change it, or take it back, until" in asked.words
     chosen = re.findall(r'name="option" value="([^"]+)"', asked.text)
     assert chosen == ["Bancs", "Eau"]
     assert "Your ballot:" not in (await ana.get(path)).words
@@ -263,3 +285,61 @@ async def test_a_choice_that_would_not_count_is_not_confirmed(
     assert 'id="ballot-error"' in answer.text
     left = await ana.get(f"{path}/ballot/confirm")
     assert left.url.endswith(path)
+
+
+@pytest.mark.rule("3.22")
+async def test_support_is_given_and_taken_back_in_one_step(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    ana = await site.signed_in("ana")
+    path = path_of(proposals["navette"])
+    page = await ana.get(path)
+    assert '<input type="hidden" name="option" value="Je soutiens">' in page.text
+    assert "/ballot/confirm" not in page.text
+
+    given = await ana.submit(path, f"{path}/ballot", option="Je soutiens")
+    assert "Your ballot: Je soutiens" in given.words
+    taken = await ana.submit(path, f"{path}/ballot/withdraw")
+
+    assert "Your ballot is taken back." in taken.words
+    assert "Your ballot:" not in taken.words
+    assert "I support this" in taken.words
+
+
+@pytest.mark.rule("1.14")
+async def test_a_ballot_is_taken_back_while_the_vote_is_open(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    ana = await site.signed_in("ana")
+    path = path_of(proposals["quais"])
+    await cast(site, proposals["quais"], ["D'accord", "D'accord"])
+    await ana.submit(path, f"{path}/ballot", option="Abstention")
+
+    taken = await ana.submit(path, f"{path}/ballot/withdraw")
+    again = await ana.submit(path, f"{path}/ballot/withdraw")  # a form that is sent twice
+    await site.tick()
+
+    assert "Your ballot is taken back." in taken.words
+    assert again.status == 200
+    assert taken.url.endswith("#poll") or "notice=ballot-back" in taken.url
+    assert taken.text.index('id="poll"') < taken.text.index("Your ballot is taken back.")
+    assert "Abstention 0" in await words(site, proposals["quais"])
+
+
+@pytest.mark.rule("1.14")
+async def test_a_late_form_changes_nothing_and_says_that_the_earlier_ballot_counts(
+    site: Site,
+) -> None:
+    made = await site.import_(one_poll(closes="2026-05-02T00:00:00Z"))
+    ana = await site.signed_in("ana")
+    path = path_of(made["p"])
+    await ana.submit(path, f"{path}/ballot", option="Abstention")
+    site.clock.advance(days=2)
+
+    late = await ana.submit(path, f"{path}/ballot", option="D'accord")
+    withdrawn = await ana.submit(path, f"{path}/ballot/withdraw")
+
+    for page in (late, withdrawn):
+        assert page.status == 422
+        assert "This vote is not open. Your earlier ballot still counts." in page.words
+    assert "Your ballot: Abstention" in (await ana.get(path)).words

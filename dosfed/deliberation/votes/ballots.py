@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.model import Refusal, Refused
@@ -16,6 +16,7 @@ from dosfed.deliberation.votes.rules import check_ballot, dated, replaces
 from dosfed.deliberation.votes.tables import Ballots, PollServers
 from dosfed.deliberation.votes.tallies import load_lots, save_lots
 from dosfed.deliberation.votes.tally import origin_of
+from dosfed.instance import host_of
 from dosfed.storage.statements import given_pairs, insert_ignore
 
 Key = tuple[str, str]  # poll, voter
@@ -66,6 +67,14 @@ class Judgement:
 
     outcomes: tuple[BallotCast | Refusal, ...]
     replaced: Mapping[int, datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BallotWithdrawn:
+    """A voter has taken their ballot back: nothing of theirs stands in a poll, the `id`."""
+
+    id: str
+    at: datetime
 
 
 async def load_standing(connection: AsyncConnection, keys: Collection[Key]) -> dict[Key, Standing]:
@@ -217,6 +226,37 @@ async def apply(
             if host != here
         ],
     )
+
+
+async def withdraw(
+    connection: AsyncConnection, record: PollRecord, voter: str, *, here: str
+) -> bool:
+    """Let go of all that somebody has cast in a poll; return whether a ballot stood (rule 1.14).
+
+    It leaves the count in the lot that fills now, and fills no lot (rule 2.3).
+    """
+    poll = record.poll.id
+    earlier = (await load_standing(connection, {(poll, voter)})).get((poll, voter))
+    if earlier is None:
+        return False
+    lots = await load_lots(connection, [poll])
+    origin = origin_of(host_of(voter), listed=record.listed, here=here)
+    lots[poll].take(earlier.choice, earlier.place, (), origin=origin)
+    await save_lots(connection, lots)
+    await connection.execute(delete(Ballots).where(Ballots.poll == poll, Ballots.voter == voter))
+    return True
+
+
+async def find_cast(
+    connection: AsyncConnection, voter: str, polls: Collection[str]
+) -> dict[str, tuple[datetime, bool]]:
+    """Return when the ballots that stand of a voter were cast, and whether Notes make them up."""
+    rows = await connection.execute(
+        select(Ballots.poll, Ballots.cast_at, Ballots.was_added).where(
+            Ballots.voter == voter, Ballots.poll.in_(polls), Ballots.replaced_at.is_(None)
+        )
+    )
+    return {row.poll: (row.cast_at, row.was_added) for row in rows}
 
 
 async def _find_places(

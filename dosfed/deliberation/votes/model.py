@@ -56,3 +56,11 @@ class CastBallot:
     said: Said
     adds: bool
     published: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawBallot:
+    """A voter takes back the ballot that stands."""
+
+    poll: PollId
+    voter: ActorId

@@ -30,6 +30,13 @@ def check_ballot(
     return poll.method.read(ballot.said, poll.options)
 
 
+def check_withdrawal(poll: Poll, *, at: datetime) -> None:
+    """Raise `Refused` unless a ballot of a poll may be taken back (rule 1.14, and 3.23)."""
+    if poll.is_closed or not poll.opens <= at < poll.closes:
+        raise Refused(Refusal.NOT_OPEN)
+    check_shown(poll.hidings, at=at)
+
+
 def check_shown(hidings: Sequence[Hiding], *, at: datetime) -> None:
     """Raise `Refused` where a moderator had hidden the proposal just then (rule 3.23)."""
     if any(hiding.holds(at) for hiding in hidings):

@@ -18,13 +18,14 @@ from dosfed.accounts.tokens import MAX_TOKEN, digest
 from dosfed.activitypub.actors import NAME, RESERVED, BadName
 from dosfed.acts.memberships import Member, accept_invitation, finish_sign_up
 from dosfed.context import CLOCK, DATABASE, SETTINGS
-from dosfed.web import pages, session
+from dosfed.web import pages, paths, session
 from dosfed.web.accounts import letters
 from dosfed.web.accounts.flaws import with_flaw
 from dosfed.web.accounts.guesses import hash_password
 from dosfed.web.accounts.letters import Letter, Written
 from dosfed.web.browsers import browser_of
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, check_token, read_form
+from dosfed.web.languages import language_of
 from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.rendering import Page
 from dosfed.web.services import CACHE, HOUSE
@@ -35,8 +36,9 @@ GONE = web.HTTPGone.status_code
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /sign-up."""
-    return await _show(request, await visitor_of(request), EMPTY)
+    """GET /sign-up?return_to=…."""
+    form = Form(values={"return_to": (request.query.get("return_to", ""),)})
+    return await _show(request, await visitor_of(request), form)
 
 
 async def show_invited(request: web.Request) -> web.Response:
@@ -74,7 +76,7 @@ async def _is_invited(request: web.Request) -> bool:
 
 
 async def ask(request: web.Request) -> web.Response:
-    """POST /sign-up: `email`, `invitation`; the answer is the same for addresses that are known."""
+    """POST /sign-up: `email`, `invitation`, `return_to`; known addresses get the same answer."""
     form, visitor = await read_form(request, "sign-up"), await visitor_of(request)
     check_token(form, visitor)
     try:
@@ -86,7 +88,7 @@ async def ask(request: web.Request) -> web.Response:
         return await _show(request, visitor, with_flaw(form, unfit), status=UNPROCESSABLE)
     if letters.check_mails(request, email, of_all=invitation is None):
         async with request.app[DATABASE].write() as connection:
-            await _write(request, connection, email, visitor.language, invitation)
+            await _write(request, connection, email, invitation, form.value("return_to"))
     raise web.HTTPSeeOther("/sign-up/sent")
 
 
@@ -113,8 +115,8 @@ async def _write(
     request: web.Request,
     connection: AsyncConnection,
     email: str,
-    language: str,
     invitation: bytes | None,
+    return_to: str,
 ) -> None:
     account = await account_at(connection, email)
     if account is not None:
@@ -124,8 +126,9 @@ async def _write(
         await letters.send(request, connection, known)
         return
     at = await request.app[CLOCK].stamp(connection)
+    language = language_of(request)
     token = await sign_ups.begin(connection, email, language=language, invitation=invitation, at=at)
-    path = f"/sign-up/{token}"
+    path = f"/sign-up/{token}{paths.coming_back(paths.local(return_to))}"
     written = Written(letter=Letter.SIGN_UP, to=email, language=language, path=path)
     await letters.send(request, connection, written)
 
@@ -149,7 +152,8 @@ async def show_waiting(request: web.Request) -> web.Response:
     waiting = await _find(request)
     if waiting is None:
         return await over(request, "sign-up")
-    return _show_member(request, await visitor_of(request), EMPTY, email=waiting.email)
+    form = Form(values={"return_to": (request.query.get("return_to", ""),)})
+    return _show_member(request, await visitor_of(request), form, email=waiting.email)
 
 
 async def finish(request: web.Request) -> web.Response:
@@ -165,7 +169,8 @@ async def finish(request: web.Request) -> web.Response:
         wrong = with_flaw(form, unfit)
         return _show_member(request, visitor, wrong, email=waiting.email, status=UNPROCESSABLE)
     request.app[CACHE].clear()
-    return welcome(request, token, "/?notice=welcome")
+    place = paths.with_notice(paths.local(form.value("return_to")), "welcome")
+    return welcome(request, token, place)
 
 
 async def _join(
@@ -214,13 +219,15 @@ async def _find(request: web.Request) -> Waiting | None:
 async def _show(
     request: web.Request, visitor: Visitor, form: Form, *, status: int = 200
 ) -> web.Response:
-    page = Page(template="sign_in/sign_up.html", values={"form": form}, status=status)
+    return_to = paths.local(form.value("return_to"))
+    values = {"form": form, "return_to": return_to, "coming_back": paths.coming_back(return_to)}
+    page = Page(template="sign_in/sign_up.html", values=values, status=status)
     return pages.answer_page(request, page, visitor)
 
 
 def _show_member(
     request: web.Request, visitor: Visitor, form: Form, *, email: str | None, status: int = 200
 ) -> web.Response:
-    values = {"form": form, "email": email}
+    values = {"form": form, "email": email, "return_to": paths.local(form.value("return_to"))}
     page = Page(template="sign_in/member.html", values=values, status=status)
     return pages.answer_page(request, page, visitor)

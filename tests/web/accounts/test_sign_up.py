@@ -1,5 +1,6 @@
 """Signing up: an address, a mail, a name and a password."""
 
+import re
 from typing import Any
 
 import pytest
@@ -63,6 +64,34 @@ async def test_somebody_signs_up_and_is_signed_in(site: Site) -> None:
     assert (row.email, role) == (ADDRESS, "citizen")
     assert row.password.startswith("$argon2id$")
     assert PASSWORD not in row.password
+
+
+@pytest.mark.parametrize(
+    ("wanted", "place"),
+    [
+        ("/about", "/about"),
+        ("/sign-in", "/"),
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+    ],
+)
+async def test_signing_up_leads_back_to_the_page_one_came_from(
+    site: Site, wanted: str, place: str
+) -> None:
+    browser = site.browser()
+
+    asked = await browser.get(f"/sign-up?return_to={wanted}")
+    assert 'name="return_to"' in asked.text
+    await ask(browser, return_to=wanted)
+    link = await site.link_in_mail(ADDRESS)
+    opened = await browser.get(link)
+    field = re.search(r'name="return_to" value="([^"]*)"', opened.text)
+    assert field is not None
+    filled: dict[str, Any] = {"name": "ana", "password": PASSWORD, "return_to": field[1]}
+    page = await browser.submit(link, link.partition("?")[0], **filled)
+
+    assert page.url.startswith(f"{site.base_url}{place}?notice=welcome")
+    assert "Welcome!" in page.words
 
 
 @pytest.mark.rule("6.2")
