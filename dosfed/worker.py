@@ -29,7 +29,7 @@ from dosfed.activitypub.tables import Inbox
 from dosfed.acts import strangers
 from dosfed.acts.ballots import find_undelivered, note_undelivered
 from dosfed.acts.boosts import boost_due
-from dosfed.acts.clockwork import count_ended, sweep, tick
+from dosfed.acts.clockwork import count_ended, is_anything_due, sweep, tick
 from dosfed.acts.erasing import erase_some
 from dosfed.acts.opening import open_instance
 from dosfed.acts.reminders import find_due
@@ -38,7 +38,7 @@ from dosfed.acts.visits import give_back
 from dosfed.deliberation.search.indexing import catch_up, is_behind
 from dosfed.deliberation.search.merging import has_words_to_forget, merge_some
 from dosfed.deliberation.votes import boosts
-from dosfed.deliberation.votes.tallies import is_anything_due, next_end
+from dosfed.deliberation.votes.tallies import next_end
 from dosfed.federation import reader
 from dosfed.federation.cases import Wanted
 from dosfed.federation.fetching import Fetching
@@ -168,10 +168,10 @@ class Worker:
     async def tick(self) -> None:
         """Close, move and announce what is due."""
         tools = self._tools
-        interval, now = tools.house.tally_interval, tools.clock.now()
+        now = tools.clock.now()
         async with tools.database.read() as connection:
             self._next_end = await next_end(connection)
-            if not await is_anything_due(connection, interval=interval, now=now):
+            if not await is_anything_due(connection, tools.house, now=now):
                 return
             counted = await count_ended(connection, tools.house, now=now)
         async with tools.database.write() as connection:

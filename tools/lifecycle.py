@@ -17,13 +17,15 @@ what in which state is said in `dosfed/deliberation/posts/visible.py`.
 
 """
 TAIL = """
-Three things the tables do not show:
+Four things the tables do not show:
 
 - A proposal that was never published leaves no row behind when it is taken back: nobody has read
   it. One that was becomes a Tombstone.
 - The Note by which a citizen of this instance proposes something to a home elsewhere is *sent*,
   whatever becomes of the proposal there. Once there is one, `change` is refused as
   `already-decided` (rule 3.5); while that is hidden, the Note says why instead of its words.
+- What the author of a published proposal would have it say (`change`, `change-source`) may wait
+  beside the text that stands, until somebody has read it (`decide-text`, rule 3.27).
 - What counts is when an act was received (rule 3.23): one that came while a proposal was hidden is
   refused as `hidden` even if it is judged after it is shown again.
 """

@@ -24,6 +24,10 @@ class NoticeKind(enum.StrEnum):
     REFUSED = "refused"  # your proposal was
     SIGNED = "signed"  # your proposal was, by somebody who stands behind it
     REVISED = "revised"  # a proposal that you co-signed or follow
+    SIGN_AGAIN = "sign-again"  # the text of a proposal changed that you had co-signed
+    TEXT_TAKEN = "text-taken"  # your proposal has the new text that waited
+    TEXT_REFUSED = "text-refused"  # it was turned down
+    TEXT_LAPSED = "text-lapsed"  # people voted, or the vote ended, before it was read
     PROPOSED = "proposed"  # in a consultation that you follow
     MEETING = "meeting"  # of a consultation that you follow
     CLOSING = "closing"  # a vote, or a consultation, that you follow

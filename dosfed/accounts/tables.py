@@ -47,6 +47,7 @@ class Accounts(Table):
     digested_at: Mapped[datetime | None]
     unsubscribe: Mapped[str] = mapped_column(unique=True)  # what ends the digests, and no more
     suspended_at: Mapped[datetime | None]
+    team_told_at: Mapped[datetime | None]  # when they were last written that something waits
 
 
 class SignUps(Table):

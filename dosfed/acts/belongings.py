@@ -21,7 +21,7 @@ from dosfed.activitypub.writing import rfc3339
 from dosfed.deliberation.debate.tables import Arguments, ArgumentVersions, Shares, Weights
 from dosfed.deliberation.moderation.tables import Reports
 from dosfed.deliberation.posts.tables import ModerationLog
-from dosfed.deliberation.proposals.tables import CoSigners, Drafts, Proposals
+from dosfed.deliberation.proposals.tables import CoSigners, Drafts, NewTexts, Proposals
 from dosfed.deliberation.team.tables import Users
 from dosfed.deliberation.votes.methods.known import method_of
 from dosfed.deliberation.votes.methods.model import read_choice
@@ -188,6 +188,19 @@ async def belongings(connection: AsyncConnection, user: str, *, at: datetime) ->
             ArgumentVersions.replaced_at,
         ),
         ArgumentVersions.argument.in_(select(Arguments.id).where(Arguments.author == user)),
+    )
+    found["new_texts"] = await _rows(
+        connection,
+        (
+            NewTexts.proposal,
+            NewTexts.title,
+            NewTexts.text,
+            NewTexts.note,
+            NewTexts.state,
+            NewTexts.reason,
+            NewTexts.at,
+        ),
+        NewTexts.proposal.in_(select(Proposals.id).where(Proposals.author == user)),
     )
     return found | await _ballots(connection, user)
 

@@ -8,11 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.accounts.notices import purge_notices
 from dosfed.activitypub import budgets, inbox, order
 from dosfed.activitypub.rejections import purge_rejections
-from dosfed.acts import publishing, turned_away
+from dosfed.acts import new_texts, publishing, turned_away
 from dosfed.acts.erasing import drop_keys
 from dosfed.acts.submission import House
 from dosfed.deliberation.moderation.reports import REPORTS_KEPT, purge_reports
 from dosfed.deliberation.proposals.kept import load_proposal
+from dosfed.deliberation.proposals.new_texts import find_lapsed
 from dosfed.deliberation.votes import tallies
 from dosfed.deliberation.votes.polls import PollRecord, load_due
 from dosfed.deliberation.votes.rules import may_close
@@ -38,10 +39,18 @@ async def count_ended(
     }
 
 
+async def is_anything_due(connection: AsyncConnection, house: House, *, now: datetime) -> bool:
+    """Whether a poll may have to close or to move, or a new text comes too late."""
+    interval = house.tally_interval
+    if await tallies.is_anything_due(connection, interval=interval, now=now):
+        return True
+    return bool(await find_lapsed(connection, now=now))
+
+
 async def tick(
     connection: AsyncConnection, house: House, counted: Mapping[str, Counted], *, now: datetime
 ) -> bool:
-    """Close what was counted, move and announce what is due.
+    """Close what was counted, move and announce what is due, let go of what comes too late.
 
     Return whether anything is to be delivered.
     """
@@ -51,7 +60,8 @@ async def tick(
     closed = await tallies.close_due(connection, counted, waits=waits, now=now)
     moved = await tallies.move_due(connection, interval=house.tally_interval, now=now)
     announced = await _announce(connection, house, now=now)
-    return bool(closed or moved or announced)
+    lapsed = await new_texts.lapse_due(connection, house, now=now)
+    return bool(closed or moved or announced or lapsed)
 
 
 async def _waits(connection: AsyncConnection, record: PollRecord) -> bool:

@@ -16,7 +16,9 @@ from typing import assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.accounts.notices import NoticeKind
 from dosfed.acts import (
+    authors_elsewhere,
     contributions,
     hiding,
     meetings,
@@ -27,6 +29,7 @@ from dosfed.acts import (
     threads,
     weights,
 )
+from dosfed.acts.authors_elsewhere import About
 from dosfed.acts.facts import (
     AccountClosed,
     ArgumentEdited,
@@ -44,6 +47,10 @@ from dosfed.acts.facts import (
     Fact,
     MeetingPlanned,
     ModerationFact,
+    NewTextDropped,
+    NewTextLapsed,
+    NewTextRefused,
+    NewTextSubmitted,
     NothingNew,
     PersonFact,
     PersonForgotten,
@@ -65,6 +72,7 @@ from dosfed.acts.facts import (
     ReportsAnswered,
     SignatureDropped,
     SubmittedBefore,
+    TextFact,
     VoteFact,
     WithdrawalSent,
 )
@@ -72,6 +80,7 @@ from dosfed.acts.submission import House
 from dosfed.deliberation.proposals.kept import need_proposal
 from dosfed.deliberation.votes.ballots import BallotCast, BallotWithdrawn
 from dosfed.storage.scrubbing import must_scrub
+from dosfed.wire.author_letters import AboutText
 from dosfed.wire.proposals import write_proposal, write_tombstone
 
 # Words, names or a choice were taken away, or replaced: they are soon in no file (rule 4.4).
@@ -83,6 +92,8 @@ TAKING_AWAY = (
     | ContributionChanged
     | ContributionTakenBack
     | CreditDropped
+    | NewTextDropped
+    | NewTextSubmitted
     | PersonForgotten
     | ProposalDropped
     | ProposalModerated
@@ -110,6 +121,8 @@ async def _follow_one(connection: AsyncConnection, fact: Fact, house: House) -> 
         await _of_debate(connection, fact, house)
     elif isinstance(fact, ProposalFact):
         await _of_proposal(connection, fact, house)
+    elif isinstance(fact, TextFact):
+        await _of_text(connection, fact, house)
     elif isinstance(fact, ContributionFact):
         await _of_contribution(connection, fact, house)
     elif isinstance(fact, ProposalGone):
@@ -158,11 +171,6 @@ async def _of_proposal(connection: AsyncConnection, fact: ProposalFact, house: H
         case ProposalRefused(record=record, reason=reason):
             await telling.proposal_refused(connection, telling.named(record), at=at)
             await proposers.tell_refused(connection, record, reason, house, at=at)
-        case ProposalRevised():
-            changed = await need_proposal(connection, fact.id)
-            readers = publishing.of_proposal(changed)
-            await publishing.update(connection, house, write_proposal(changed), readers, at=at)
-            await telling.proposal_revised(connection, fact.id, by=fact.by, at=at)
         case ProposalTagged():
             changed = await need_proposal(connection, fact.id)
             await publishing.update_details(connection, house, changed, at=at)
@@ -174,6 +182,41 @@ async def _of_proposal(connection: AsyncConnection, fact: ProposalFact, house: H
             pass
         case _:
             assert_never(fact)
+
+
+async def _of_text(connection: AsyncConnection, fact: TextFact, house: House) -> None:
+    """Publish what a proposal says, or tell its author, wherever they are, how their text fares."""
+    match fact:
+        case ProposalRevised():
+            changed = await need_proposal(connection, fact.id)
+            said, readers = write_proposal(changed), publishing.of_proposal(changed)
+            await publishing.update(connection, house, said, readers, at=fact.at)
+            await telling.proposal_revised(connection, fact)
+        case NewTextSubmitted(record=record):
+            if fact.is_by_note:
+                told = About(word=AboutText.WAITS, at=fact.at)
+                await authors_elsewhere.tell(connection, record, told, house)
+        case NewTextRefused() | NewTextLapsed():
+            await _tell_author(connection, fact, house)
+        case NewTextDropped():
+            pass  # its author alone knew of it
+        case _:
+            assert_never(fact)
+
+
+async def _tell_author(
+    connection: AsyncConnection, fact: NewTextRefused | NewTextLapsed, house: House
+) -> None:
+    """Tell an author that a proposal does not get their text: by a notice, or by a letter."""
+    if isinstance(fact, NewTextRefused):
+        kind, about = NoticeKind.TEXT_REFUSED, AboutText.REFUSED
+    else:
+        kind, about = NoticeKind.TEXT_LAPSED, AboutText.LAPSED
+    if await telling.tell_author(connection, fact.record, kind, at=fact.at):
+        return
+    reason = fact.reason if isinstance(fact, NewTextRefused) else ""
+    told = About(word=about, at=fact.at, reason=reason)
+    await authors_elsewhere.tell(connection, fact.record, told, house)
 
 
 async def _of_contribution(

@@ -1,12 +1,13 @@
-"""Words changed by their authors: of an argument at any time, of a proposal while it waits."""
+"""Words changed by their authors: of an argument, or of the Note that a proposal came from."""
 
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
-from dosfed.acts import threads
-from dosfed.acts.facts import ArgumentEdited, NothingNew, ProposalReworded
+from dosfed.acts import new_texts, threads
+from dosfed.acts.facts import ArgumentEdited, NothingNew, ProposalReworded, TextFact
+from dosfed.acts.new_texts import Given, Situation
 from dosfed.acts.submission import Done, House, Submission
 from dosfed.deliberation.consultations.kept import load_consultations
 from dosfed.deliberation.debate import arguments
@@ -14,15 +15,20 @@ from dosfed.deliberation.debate.model import EditArgument
 from dosfed.deliberation.debate.records import ArgumentRecord, load_argument
 from dosfed.deliberation.debate.rules import check_argument, check_sources
 from dosfed.deliberation.posts.lifecycle import ARGUMENTS, PROPOSALS, PostAct, after, allows
+from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.proposals import kept as proposals
+from dosfed.deliberation.proposals.kept import ProposalRecord
+from dosfed.deliberation.proposals.rules import check_changeable
 from dosfed.deliberation.rules import check_author, check_there, check_words
-from dosfed.deliberation.votes.rules import replaces
+from dosfed.deliberation.votes.rules import check_shown, replaces
+
+_Changed = TextFact | ProposalReworded | NothingNew
 
 
 async def edit(
     connection: AsyncConnection, command: EditArgument, submission: Submission, house: House
 ) -> Done:
-    """Change the words of an argument, or of a proposal that waits; the author alone may."""
+    """Change the words of an argument, or of a proposal; the author alone may."""
     await arguments.hold(connection, command.id)
     record = await load_argument(connection, command.id)
     if record is None or not allows(ARGUMENTS, PostAct.CHANGE, record.state):
@@ -65,15 +71,50 @@ async def _edit_argument(
 
 async def _edit_source(
     connection: AsyncConnection, command: EditArgument, *, at: datetime
-) -> list[ProposalReworded]:
+) -> list[_Changed]:
+    """Change what proposals say that came from a Note, or what they shall say (rule 3.5)."""
     found = await proposals.hold_judged_from(connection, command.id)
     check_there(found or None)
     check_author(is_author=all(proposal.author == command.author for proposal in found))
     for proposal in found:
         after(PROPOSALS, PostAct.CHANGE_SOURCE, proposal.state)
+        check_shown(proposal.hidings, at=at)
     check_words(command.title, command.text)  # rule 3.2, of what waits as of what is new
-    html = texts.render_markdown(command.text)
-    words = {"title": command.title, "text": command.text, "html": html}
-    for proposal in found:
+    given = Given(by=command.author, title=command.title, text=command.text, is_by_note=True)
+    # Judged before anything is written, whichever of them is refused.
+    judged = [await _judge_source(connection, one, given, at=at) for one in found]
+    facts: list[_Changed] = []
+    for proposal, judge in zip(found, judged, strict=True):
+        facts.append(await _write_source(connection, proposal, given, judge, at=at))
+    return facts
+
+
+async def _judge_source(
+    connection: AsyncConnection, proposal: ProposalRecord, given: Given, *, at: datetime
+) -> Situation | None:
+    """Return what says how a published proposal gets a new text; none where it needs no more."""
+    is_same = (given.title, given.text) == (proposal.title, proposal.text)
+    if proposal.state is not PostState.PUBLISHED or is_same:
+        return None
+    situation = await new_texts.situation_of(connection, proposal, at=at)
+    check_changeable(situation.consultation, situation.standing, at=at)
+    return situation
+
+
+async def _write_source(
+    connection: AsyncConnection,
+    proposal: ProposalRecord,
+    given: Given,
+    judged: Situation | None,
+    *,
+    at: datetime,
+) -> _Changed:
+    if proposal.state is not PostState.PUBLISHED:
+        html = texts.render_markdown(given.text)
+        words = {"title": given.title, "text": given.text, "html": html}
         await proposals.edit_proposal(connection, proposal.id, words, at=at)
-    return [ProposalReworded(id=proposal.id, at=at) for proposal in found]
+        return ProposalReworded(id=proposal.id, at=at)
+    same = await new_texts.nothing_new(connection, proposal, given, at=at)
+    if same is not None or judged is None:
+        return same or NothingNew(id=proposal.id, at=at)
+    return await new_texts.give(connection, proposal, given, judged, at=at)

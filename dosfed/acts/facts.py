@@ -126,9 +126,45 @@ class ProposalRefused(_Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalRevised(_Fact):
-    """A published proposal has a new text, by its author or by a facilitator."""
+    """A published proposal has a new text, by its author or by a facilitator.
+
+    `let_by` is who let the author's have it; `asked_again` stood behind the former text.
+    """
 
     by: str
+    let_by: str | None = None
+    asked_again: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTextSubmitted(_Fact):
+    """A published proposal's author would have it say something else, once somebody has read it.
+
+    `is_by_note`: they changed the Note that it came from.
+    """
+
+    record: ProposalRecord
+    is_by_note: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTextRefused(_Fact):
+    """A facilitator turned down what a proposal's author would have had it say."""
+
+    record: ProposalRecord
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTextLapsed(_Fact):
+    """Nobody read it before the text was frozen."""
+
+    record: ProposalRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTextDropped(_Fact):
+    """Its author no longer wants what they would have had a proposal say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,11 +191,11 @@ ProposalFact = (
     | ProposalReworded
     | ProposalPublished
     | ProposalRefused
-    | ProposalRevised
     | ProposalTagged
     | ProposalSigned
     | SignatureDropped
 )
+TextFact = ProposalRevised | NewTextSubmitted | NewTextRefused | NewTextLapsed | NewTextDropped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +313,7 @@ Fact = (
     NothingNew
     | DebateFact
     | ProposalFact
+    | TextFact
     | ContributionFact
     | ProposalGone
     | ModerationFact

@@ -9,12 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.acts import (
     arguments,
+    authors_elsewhere,
     ballots,
     consequences,
     edits,
     forgetting,
     meetings,
     moderation,
+    new_texts,
     proposals,
     proposers,
     removals,
@@ -38,7 +40,9 @@ from dosfed.deliberation.model import Refused
 from dosfed.deliberation.moderation.model import AnswerReport, Hide, ModerationCommand, Report
 from dosfed.deliberation.proposals.model import (
     CoSign,
+    DecideNewText,
     DecideProposal,
+    DropNewText,
     ProposalCommand,
     ReviseProposal,
     SubmitProposal,
@@ -119,6 +123,7 @@ async def _outcome(connection: AsyncConnection, submission: Submission, house: H
         if isinstance(submission.command, SubmitProposal):
             command, why = submission.command, refused.refusal
             await proposers.tell_turned_away(connection, command, why, house, at=submission.at)
+        await authors_elsewhere.tell_of_refusal(connection, submission, refused.refusal, house)
         return refused.refusal
     if isinstance(outcome, Done):
         await consequences.follow(connection, outcome.facts, house)
@@ -173,6 +178,10 @@ async def _propose(
             return await revisions.revise(connection, command, at=at)
         case TagProposal():
             return await revisions.tag(connection, command, at=at)
+        case DecideNewText():
+            return await new_texts.decide(connection, command, at=at)
+        case DropNewText():
+            return await new_texts.drop(connection, command, at=at)
         case CoSign():
             return await proposals.co_sign(connection, command, at=at)
         case _:

@@ -165,7 +165,7 @@ async def co_sign(connection: AsyncConnection, command: CoSign, *, at: datetime)
     found = await load_consultations(connection, [record.consultation])
     author = None if record.author is None else ActorId(record.author)
     consultation = found[record.consultation].consultation
-    check_co_signature(consultation, command, author=author, at=at)
+    check_co_signature(consultation, command, author=author, version=record.version, at=at)
     if not await co_signers.sign(connection, command, at=at):
         return Done(facts=(NothingNew(id=record.id, at=at),))
     if not command.is_signed:

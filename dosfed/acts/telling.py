@@ -19,6 +19,7 @@ from dosfed.accounts.notices import (
 from dosfed.accounts.subscriptions import forget_subscriptions, subscribers_of
 from dosfed.accounts.tables import FediverseAccounts, Subscriptions
 from dosfed.activitypub.blocks import blocked_among
+from dosfed.acts.facts import ProposalRevised
 from dosfed.deliberation.consultations.mirrors import MirroredProposal
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import ArgumentPosts, Arguments
@@ -135,24 +136,36 @@ async def proposal_refused(connection: AsyncConnection, about: Named, *, at: dat
         await _tell(connection, about.notices(NoticeKind.REFUSED, [about.author]), at=at)
 
 
-async def proposal_revised(
-    connection: AsyncConnection, proposal: str, *, by: str, at: datetime
-) -> None:
+async def proposal_revised(connection: AsyncConnection, fact: ProposalRevised) -> None:
     """Tell who stands behind a proposal, or follows it, that its text is another.
 
-    Nobody is told because they voted: a notice must not show that somebody did (rule 8.3).
+    Anyone who stood behind the former text alone is asked again (rule 3.28), and an author whose
+    text had to be read is told that it is published. Nobody is told because they voted: a notice
+    must not show that somebody did (rule 8.3).
     """
-    about = await find(connection, proposal)
+    about = await find(connection, fact.id)
     if about is None:
         return
-    signers = await connection.execute(
-        select(CoSigners.actor).where(CoSigners.proposal == proposal)
-    )
-    users = {*signers.scalars(), *await subscribers_of(connection, proposal)}
+    signers = await connection.execute(select(CoSigners.actor).where(CoSigners.proposal == fact.id))
+    users = {*signers.scalars(), *await subscribers_of(connection, fact.id)}
     if about.author is not None:
         users.add(about.author)
-    users.discard(by)
-    await _tell(connection, about.notices(NoticeKind.REVISED, users), at=at)
+    again = {*fact.asked_again} - {fact.by}
+    found = about.notices(NoticeKind.REVISED, users - {fact.by, fact.let_by} - again)
+    found += about.notices(NoticeKind.SIGN_AGAIN, again)
+    if fact.let_by is not None:
+        found += about.notices(NoticeKind.TEXT_TAKEN, {fact.by} - {fact.let_by})
+    await _tell(connection, found, at=fact.at)
+
+
+async def tell_author(
+    connection: AsyncConnection, record: ProposalRecord, kind: NoticeKind, *, at: datetime
+) -> bool:
+    """Tell the author of a proposal what became of it; return whether a notice reaches them."""
+    if record.author is None or not await reachable(connection, [record.author]):
+        return False
+    await _tell(connection, named(record).notices(kind, [record.author]), at=at)
+    return True
 
 
 async def proposal_signed(

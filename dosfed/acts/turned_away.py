@@ -74,6 +74,14 @@ async def tell(
     )
 
 
+async def is_first_edit(connection: AsyncConnection, poll: str, author: str) -> bool:
+    """Whether an author was not yet told that the text of a vote is frozen; from now on they are.
+
+    Some servers send an edit again and again.
+    """
+    return await is_first(connection, poll, f"edit {author}")
+
+
 async def _languages(connection: AsyncConnection, proposals: set[str]) -> dict[str, str]:
     rows = await connection.execute(
         select(Proposals.id, Proposals.language).where(Proposals.id.in_(proposals))
@@ -111,8 +119,10 @@ async def forget(connection: AsyncConnection, voter: str) -> None:
     # What it was about the digests do not say, so all of it is tried.
     months = select(VotersTold.poll).where(VotersTold.poll.contains(" ")).distinct()
     known = select(Polls.id).union_all(select(Consultations.id), months)
-    about = (await connection.execute(known)).scalars()
-    told = given_pairs(connection, [(one, mark_of(one, voter)) for one in about])
+    about = (await connection.execute(known)).scalars().all()
+    names = (voter, f"edit {voter}")
+    pairs = [(one, mark_of(one, name)) for one in about for name in names]
+    told = given_pairs(connection, pairs)
     rows = await connection.execute(
         select(VotersTold.poll, VotersTold.mark)
         .select_from(told.table)

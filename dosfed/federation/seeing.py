@@ -9,6 +9,7 @@ from dosfed.activitypub.handles import holds_address, read_handle
 from dosfed.activitypub.reading import Document, Malformed, one_id, optional_text
 from dosfed.activitypub.vocabulary import Post, read_post
 from dosfed.acts import telling
+from dosfed.acts.facts import ProposalRevised
 from dosfed.acts.submission import House
 from dosfed.deliberation.consultations import mirrors
 from dosfed.deliberation.consultations.mirrors import MirroredPoll, MirroredProposal
@@ -65,7 +66,7 @@ async def _see_proposal(
         named = telling.named(proposal)
         await telling.proposal_published(connection, named, has_waited=True, at=at)
     elif proposal.version > version:
-        await telling.proposal_revised(connection, proposal.id, by="", at=at)
+        await telling.proposal_revised(connection, ProposalRevised(id=proposal.id, at=at, by=""))
 
 
 def _keeps(way: tuple[Method, Options], poll: MirroredPoll | None) -> bool:

@@ -25,7 +25,8 @@ from dosfed.deliberation.proposals.co_signers import (
     load_signers,
 )
 from dosfed.deliberation.proposals.kept import ProposalRecord, load_proposal
-from dosfed.deliberation.proposals.tables import CoSigners, Proposals, ProposalTags
+from dosfed.deliberation.proposals.new_texts import NewText, NewTextState, load_new_text
+from dosfed.deliberation.proposals.tables import CoSigners, NewTexts, Proposals, ProposalTags
 from dosfed.deliberation.proposals.tags import load_tags
 from dosfed.deliberation.proposals.versions import (
     Change,
@@ -67,11 +68,16 @@ class Details:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedProposal:
-    """What everybody sees alike of a proposal's page; `follows`: its viewer hears its news."""
+    """What everybody sees alike of a proposal's page; `follows`: its viewer hears its news.
+
+    `new_text` is how far that has come which its author would have it say, for the author, and
+    for a facilitator while it waits.
+    """
 
     page: ProposalPage
     details: Details
     follows: bool
+    new_text: NewTextState | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,14 +111,21 @@ class WritingPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangePage:
-    """Everything the pages may use that change a proposal or take it back."""
+    """Everything the pages may use that change a proposal or take it back.
+
+    `new_text` is what its author, who looks at it, would have it say already; `is_read_first`:
+    so is what they write now. `asks_again` are those whose names a new text would not keep.
+    """
 
     head: ConsultationHead
     proposal: ProposalRecord
+    new_text: NewText | None
     is_frozen: bool
     is_published: bool
     is_hidden: bool
     is_author: bool
+    is_read_first: bool
+    asks_again: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +172,18 @@ async def add_viewer(
     page = await add_own_acts(connection, shared.page, viewer)
     own = (await connection.execute(_OWN_MARKS, {"of": page.id, "by": viewer.id})).one()
     details = replace(shared.details, has_signed=own.has_signed)
-    return SharedProposal(page=page, details=details, follows=own.follows)
+    return SharedProposal(
+        page=page, details=details, follows=own.follows, new_text=_new_text(own, page, viewer)
+    )
+
+
+def _new_text(
+    own: Row[*tuple[Any, ...]], page: ProposalPage, viewer: Viewer
+) -> NewTextState | None:
+    state = None if own.new_text is None else NewTextState(own.new_text)
+    if page.author == viewer.id or (viewer.is_facilitator and state is NewTextState.WAITING):
+        return state
+    return None
 
 
 async def load_hidden(connection: AsyncConnection, proposal: str, view: View) -> HiddenPage | None:
@@ -208,6 +232,10 @@ _OWN_MARKS = select(
     exists()
     .where(Subscriptions.target == bindparam("of"), Subscriptions.user == bindparam("by"))
     .label("follows"),
+    select(NewTexts.state)
+    .where(NewTexts.proposal == bindparam("of"))
+    .scalar_subquery()
+    .label("new_text"),
 )
 
 
@@ -264,13 +292,18 @@ async def load_change(
     head = await load_whole_head(connection, Consultations.id == record.consultation, now=view.now)
     if head is None:
         return None
+    is_authors = is_published and is_author
+    asks_again = is_authors and not head.consultation.needs_facilitator
     return ChangePage(
         head=head,
         proposal=record,
+        new_text=await load_new_text(connection, proposal) if is_authors else None,
         is_frozen=await is_frozen(connection, record, at=view.now),
         is_published=is_published,
         is_hidden=is_hidden,
         is_author=is_author,
+        is_read_first=is_authors and head.consultation.needs_facilitator,
+        asks_again=await count_signers(connection, proposal) if asks_again else 0,
     )
 
 

@@ -30,6 +30,14 @@ CONFIRMATIONS: Mapping[str, str] = {
     "draft": _("Your draft is kept. Only you can see it."),
     "draft-deleted": _("The draft is deleted."),
     "revised": _("The new text stands. What it was before stays readable."),
+    "text-waits": _(
+        "Thank you. A facilitator will read your new text. Until then everybody sees the old one."
+    ),
+    "text-taken": _("The new text is published. What it was before stays readable."),
+    "text-refused": _("The new text was turned down, and its author can read why."),
+    "text-dropped": _("Your new text is gone. The published one stays as it is."),
+    "text-over": _("There is nothing to decide any more: the text stays as it is."),
+    "signers-asked": _("The new text stands. Everyone who had co-signed is asked again."),
     "tagged": _("The tags are changed."),
     "signed": _("You stand behind this proposal, by name."),
     "unsigned": _("You no longer stand behind this proposal."),

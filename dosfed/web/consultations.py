@@ -12,6 +12,7 @@ from dosfed.context import CLOCK, DATABASE
 from dosfed.shown.consultation_pages import ConsultationPage, load_consultation
 from dosfed.shown.consultations import load_head
 from dosfed.shown.listings import Reader, Show
+from dosfed.shown.new_texts import WaitingText, load_waiting_texts
 from dosfed.shown.proposals import tallies_json
 from dosfed.shown.viewers import View
 from dosfed.shown.waiting import WaitingProposal, load_waiting
@@ -57,11 +58,14 @@ def loader(
             return None
         page, proposals = shared
         waiting: tuple[WaitingProposal, ...] = ()
+        waiting_texts: tuple[WaitingText, ...] = ()
         if view.viewer is not None:
             sees_all = view.viewer.is_facilitator
             waiting = await load_waiting(
                 connection, page.head.id, view.viewer.id, sees_all=sees_all
             )
+            if sees_all:
+                waiting_texts = await load_waiting_texts(connection, page.head.id)
         follows = await follows_target(connection, page.head.id, view)
         return Page(
             template="consultations/show.html",
@@ -69,6 +73,7 @@ def loader(
                 "page": page,
                 "follows": follows,
                 "waiting": waiting,
+                "waiting_texts": waiting_texts,
                 "form": form,
                 "list": proposals,
             },

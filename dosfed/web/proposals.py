@@ -68,6 +68,7 @@ def loader(
                 "page": found.page,
                 "details": found.details,
                 "follows": found.follows,
+                "new_text": found.new_text,
                 "form": form,
                 "reply": found.page.debate.find(reply),
             },
@@ -183,6 +184,7 @@ async def co_sign(request: web.Request) -> web.Response:
         actor=ActorId(viewer.id),
         name=viewer.handle,
         is_signed=is_signed,
+        version=revision_number(form.value("version")),
     )
     try:
         await perform(request, command)

@@ -6,6 +6,8 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
+from dosfed.acts.facts import NewTextDropped, NewTextSubmitted, ProposalRevised
+from dosfed.acts.submission import Done
 from dosfed.context import CLOCK, DATABASE
 from dosfed.deliberation.debate.model import Remove
 from dosfed.deliberation.model import ActorId, ProposalId, Refusal, Refused
@@ -46,14 +48,27 @@ async def revise(request: web.Request) -> web.Response:
         follows=revision_number(form.value("follows")) or 0,
     )
     try:
-        await perform(request, command)
+        done = await perform(request, command)
     except Refused as refused:
         field = _wrong_field(command, refused.refusal)
         wrong = replace(form, errors={field: REASONS[refused.refusal]})
         # What the others wrote meanwhile is what the next attempt follows.
         page = await _load(request, visitor)
         return _answer(request, visitor, page, "proposals/edit.html", wrong)
-    raise web.HTTPSeeOther(paths.with_notice(_place(page), "revised"))
+    raise web.HTTPSeeOther(paths.with_notice(_place(page), _confirmation(done)))
+
+
+def _confirmation(done: Done) -> str:
+    """Return what the page says of a new text: whether it stands, and who is asked again."""
+    match done.facts[0]:
+        case NewTextSubmitted():
+            return "text-waits"
+        case NewTextDropped():
+            return "text-dropped"
+        case ProposalRevised(asked_again=again) if again:
+            return "signers-asked"
+        case _:
+            return "revised"
 
 
 async def tag(request: web.Request) -> web.Response:

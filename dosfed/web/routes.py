@@ -15,6 +15,7 @@ from dosfed.web import (
     meetings,
     moderation,
     namespace,
+    new_texts,
     objects,
     people,
     proposals,
@@ -164,6 +165,12 @@ def _add_proposals(router: web.UrlDispatcher) -> None:
     router.add_post(f"/p/{TOKEN}/delete", revisions.delete)
     router.add_get(f"/p/{TOKEN}/versions", revisions.show_versions)
     router.add_get(f"/p/{TOKEN}/versions/{{number:[1-9][0-9]{{0,5}}}}", revisions.show_version)
+    router.add_get(f"/p/{TOKEN}/new-text", new_texts.show)
+    router.add_post(f"/p/{TOKEN}/new-text/accept", new_texts.accept)
+    router.add_post(f"/p/{TOKEN}/new-text/refuse", new_texts.refuse)
+    router.add_post(f"/p/{TOKEN}/new-text/drop", new_texts.drop)
+    decided = f"/p/{TOKEN}/new-text/{{form:accept|refuse|drop}}"
+    router.add_get(decided, forms.leave_form)
     router.add_get(f"/p/{TOKEN}/co-signers", proposals.show_signers)
     router.add_post(f"/p/{TOKEN}/co-sign", proposals.co_sign)
     router.add_get(f"/p/{TOKEN}/{{form:co-sign|tags}}", forms.leave_form)

@@ -104,13 +104,13 @@ def test_3_10_what_waits_needs_no_reason() -> None:
 
 @pytest.mark.rule("3.11")
 def test_3_11_anybody_but_the_author_co_signs_and_steps_back_at_any_time() -> None:
-    check_co_signature(CONSULTATION, SIGNATURE, author=ANA, at=NOW)
+    check_co_signature(CONSULTATION, SIGNATURE, author=ANA, version=2, at=NOW)
     with pytest.raises(Refused, match="own-proposal"):
-        check_co_signature(CONSULTATION, SIGNATURE, author=BO, at=NOW)
+        check_co_signature(CONSULTATION, SIGNATURE, author=BO, version=2, at=NOW)
     with pytest.raises(Refused, match="wrong-phase"):
-        check_co_signature(INFORMATION, SIGNATURE, author=ANA, at=NOW)
+        check_co_signature(INFORMATION, SIGNATURE, author=ANA, version=2, at=NOW)
     back = replace(SIGNATURE, is_signed=False)
-    check_co_signature(INFORMATION, back, author=BO, at=NOW + timedelta(days=99))
+    check_co_signature(INFORMATION, back, author=BO, version=2, at=NOW + timedelta(days=99))
 
 
 @pytest.mark.rule("3.12")

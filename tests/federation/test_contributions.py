@@ -354,7 +354,7 @@ async def test_one_reporter_s_reports_are_kept_up_to_a_bound(
 
 
 @pytest.mark.rule("3.5")
-async def test_a_waiting_proposal_follows_its_source_a_published_one_does_not(
+async def test_a_waiting_proposal_follows_its_source_a_published_one_has_its_words_already(
     database: Database, clock: GivenClock
 ) -> None:
     town = await found_town(database, clock)
@@ -366,7 +366,8 @@ async def test_a_waiting_proposal_follows_its_source_a_published_one_does_not(
     assert waiting.title == "Deux pontons"
     await decide(town, waiting.id, is_accepted=True)
     kept = await town.receive({**update, "id": f"{ANA}#u2"})
-    assert kept.reason == "already-decided"
+    assert kept.outcome == "admitted"
+    assert (await proposals(database))[-1].title == "Deux pontons"
 
 
 @pytest.mark.rule("3.5")

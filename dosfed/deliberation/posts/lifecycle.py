@@ -34,6 +34,7 @@ class PostAct(enum.StrEnum):
     REFUSE = "refuse"
     CHANGE = "change"  # its words, or its tags
     CHANGE_SOURCE = "change-source"  # the words of the Note that it came from
+    DECIDE_TEXT = "decide-text"  # on what its author would have it say
     CO_SIGN = "co-sign"
     STEP_BACK = "step-back"
     HIDE = "hide"
@@ -74,9 +75,10 @@ PROPOSALS: Table = {
     PostAct.CHANGE_SOURCE: {
         _WAITING: _WAITING,
         _REFUSED: Refusal.ALREADY_DECIDED,
-        _PUBLISHED: Refusal.ALREADY_DECIDED,
-        _HIDDEN: Refusal.ALREADY_DECIDED,
+        _PUBLISHED: _PUBLISHED,
+        _HIDDEN: Refusal.HIDDEN,
     },
+    PostAct.DECIDE_TEXT: {_PUBLISHED: _PUBLISHED, _HIDDEN: Refusal.HIDDEN},
     PostAct.CO_SIGN: {_PUBLISHED: _PUBLISHED, _HIDDEN: Refusal.HIDDEN},
     PostAct.STEP_BACK: {_PUBLISHED: _PUBLISHED, _HIDDEN: _HIDDEN},
     PostAct.HIDE: {_PUBLISHED: _HIDDEN, _HIDDEN: _HIDDEN},

@@ -44,6 +44,14 @@ async def sign(connection: AsyncConnection, command: CoSign, *, at: datetime) ->
     return True
 
 
+async def drop_signers(connection: AsyncConnection, proposal: str) -> list[str]:
+    """Let nobody stand behind a proposal any more; return who did."""
+    rows = await connection.execute(
+        delete(CoSigners).where(CoSigners.proposal == proposal).returning(CoSigners.actor)
+    )
+    return sorted(rows.scalars())
+
+
 async def load_signers(
     connection: AsyncConnection, proposal: str, *, limit: int, offset: int = 0
 ) -> Sequence[CoSigner]:

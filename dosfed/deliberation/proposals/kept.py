@@ -27,6 +27,7 @@ from dosfed.deliberation.proposals.hidings import read_hidings
 from dosfed.deliberation.proposals.model import Hiding
 from dosfed.deliberation.proposals.tables import (
     CoSigners,
+    NewTexts,
     ProposalPosts,
     Proposals,
     ProposalTags,
@@ -295,6 +296,7 @@ async def drop_credit(connection: AsyncConnection, proposal: str, *, at: datetim
     On a mirror nothing is edited `at` any moment: what the home says next must still count.
     """
     values: dict[str, Any] = {"author": None, "author_name": None, "source": None}
+    await connection.execute(delete(NewTexts).where(NewTexts.proposal == proposal))
     if at is not None:
         values["edited_at"] = at
     await connection.execute(
@@ -333,7 +335,7 @@ async def empty_proposal(connection: AsyncConnection, proposal: str, at: datetim
 
 
 async def _delete_parts(connection: AsyncConnection, proposal: str) -> None:
-    for table in (ProposalVersions, ProposalTags, CoSigners, Boosts):
+    for table in (ProposalVersions, NewTexts, ProposalTags, CoSigners, Boosts):
         await connection.execute(delete(table).where(table.proposal == proposal))
     await moderation_log.forget_reasons(connection, [proposal])
 

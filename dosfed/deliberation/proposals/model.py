@@ -61,13 +61,41 @@ class TagProposal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecideNewText:
+    """A facilitator lets a published proposal have the new text of its author, or does not.
+
+    `number` is the text that they read, `version` the one beside which they read it; none where
+    that is not known. `by` is none for the operator at the command line.
+    """
+
+    id: ProposalId
+    by: ActorId | None
+    is_accepted: bool
+    reason: str
+    number: int | None = None
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropNewText:
+    """An author no longer asks for the new text that waits, or lets go of what became of it."""
+
+    id: ProposalId
+    by: ActorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CoSign:
-    """Somebody stands behind a proposal beside its author, by name, or no longer does."""
+    """Somebody stands behind a proposal beside its author, by name, or no longer does.
+
+    `version` is the text that they read, if that is known.
+    """
 
     proposal: ProposalId
     actor: ActorId
     name: str
     is_signed: bool
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,4 +113,12 @@ class DecideProposal:
     version: int | None = None
 
 
-ProposalCommand = SubmitProposal | DecideProposal | ReviseProposal | TagProposal | CoSign
+ProposalCommand = (
+    SubmitProposal
+    | DecideProposal
+    | ReviseProposal
+    | TagProposal
+    | DecideNewText
+    | DropNewText
+    | CoSign
+)

@@ -6,11 +6,17 @@ from datetime import datetime
 from dosfed.deliberation.consultations.model import Consultation, PhaseKind
 from dosfed.deliberation.consultations.rules import ARGUING, allows
 from dosfed.deliberation.model import ActorId, Refusal, Refused, Role
-from dosfed.deliberation.proposals.model import CoSign, DecideProposal, ReviseProposal
+from dosfed.deliberation.proposals.model import (
+    CoSign,
+    DecideNewText,
+    DecideProposal,
+    ReviseProposal,
+)
 from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH, check_words, says_nothing
 from dosfed.deliberation.team.rules import may_facilitate
 
 NOTE_LENGTH = 500
+REASON_LENGTH = 2_000
 TAGS = 5
 TAG_LENGTH = 40
 DRAFTS = 50
@@ -43,16 +49,55 @@ def check_revision(
 ) -> None:
     """Raise `Refused` unless a proposal may be given a new text (rule 3.10)."""
     check_changer(standing, revision.by, role)
-    if not allows(consultation, ARGUING, at=at):
-        raise Refused(Refusal.WRONG_PHASE)
-    if standing.is_frozen:
-        raise Refused(Refusal.FROZEN)
+    check_changeable(consultation, standing, at=at)
     if revision.follows != standing.version:
         raise Refused(Refusal.OUTDATED)
     check_words(revision.title, revision.text)
     if not standing.is_waiting and says_nothing(revision.note):
         raise Refused(Refusal.EMPTY)
     if len(revision.note) > NOTE_LENGTH:
+        raise Refused(Refusal.TOO_LONG)
+
+
+def check_changeable(consultation: Consultation, standing: Standing, *, at: datetime) -> None:
+    """Raise `Refused` where a proposal's text stays as it is (rule 3.10)."""
+    if not allows(consultation, ARGUING, at=at):
+        raise Refused(Refusal.WRONG_PHASE)
+    if standing.is_frozen:
+        raise Refused(Refusal.FROZEN)
+
+
+def is_read_first(consultation: Consultation, standing: Standing, by: ActorId) -> bool:
+    """Whether a new text waits until a facilitator has read it (rule 3.27).
+
+    One by a facilitator has been read; one of a proposal that waits is read with it.
+    """
+    is_authors = not standing.is_waiting and by == standing.author
+    return is_authors and consultation.needs_facilitator
+
+
+def asks_signers_again(consultation: Consultation, standing: Standing, by: ActorId) -> bool:
+    """Whether nobody reads a new text first: then nobody stands behind it yet (rule 3.28)."""
+    is_authors = not standing.is_waiting and by == standing.author
+    return is_authors and not consultation.needs_facilitator
+
+
+def check_new_text(
+    decision: DecideNewText, *, number: int | None, version: int, is_frozen: bool
+) -> None:
+    """Raise `Refused` unless a facilitator decides on the new text that they read (rule 3.27).
+
+    `number` is the one that waits, none where none does.
+    """
+    if number is None:
+        raise Refused(Refusal.ALREADY_DECIDED)
+    if is_frozen:
+        raise Refused(Refusal.FROZEN)
+    if decision.number not in {None, number} or decision.version not in {None, version}:
+        raise Refused(Refusal.OUTDATED)
+    if not decision.is_accepted and says_nothing(decision.reason):
+        raise Refused(Refusal.EMPTY)
+    if len(decision.reason) > REASON_LENGTH:
         raise Refused(Refusal.TOO_LONG)
 
 
@@ -82,7 +127,12 @@ def check_changer(standing: Standing, by: ActorId, role: Role | None) -> None:
 
 
 def check_co_signature(
-    consultation: Consultation, command: CoSign, *, author: ActorId | None, at: datetime
+    consultation: Consultation,
+    command: CoSign,
+    *,
+    author: ActorId | None,
+    version: int,
+    at: datetime,
 ) -> None:
     """Raise `Refused` unless somebody may stand behind a proposal, or step back (rule 3.11)."""
     if not command.is_signed:
@@ -91,6 +141,8 @@ def check_co_signature(
         raise Refused(Refusal.OWN_PROPOSAL)
     if not allows(consultation, ARGUING, at=at):
         raise Refused(Refusal.WRONG_PHASE)
+    if command.version not in {None, version}:
+        raise Refused(Refusal.OUTDATED)
 
 
 def check_tags(tags: tuple[str, ...]) -> None:

@@ -59,6 +59,22 @@ class ProposalVersions(Table):
     replaced_at: Mapped[datetime]
 
 
+class NewTexts(Table):
+    """What the author of a published proposal would have it say, until somebody has read it."""
+
+    __tablename__ = "new_texts"
+
+    proposal: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]  # counts the author's attempts, so that what was read is what is decided
+    title: Mapped[str]
+    text: Mapped[str]
+    html: Mapped[str]
+    note: Mapped[str]  # why, in the author's words; none where it came as an edit of a Note
+    state: Mapped[str]  # waiting, refused, lapsed
+    reason: Mapped[str | None]  # of a refusal
+    at: Mapped[datetime]
+
+
 class ProposalTags(Table):
     """Words under which proposals are found."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.posts.visible import READABLE
@@ -77,6 +77,19 @@ async def replace_text(
         .where(ProposalPosts.id == proposal)
         .values(**words, version=row.version + 1, edited_at=replacement.at)
     )
+
+
+async def was_replaced_by_facilitator(
+    connection: AsyncConnection, proposal: str, title: str, text: str
+) -> bool:
+    """Whether a proposal once said these words, and a facilitator gave it others."""
+    this = (
+        ProposalVersions.proposal == proposal,
+        ProposalVersions.title == title,
+        ProposalVersions.text == text,
+        ProposalVersions.replaced_by == "facilitator",
+    )
+    return bool((await connection.execute(select(exists().where(*this)))).scalar_one())
 
 
 async def load_versions(connection: AsyncConnection, proposal: str) -> tuple[Version, ...]:

@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 
 from dosfed.accounts.tables import Notices, Subscriptions
 from dosfed.acts import telling
+from dosfed.acts.facts import ProposalRevised
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Submission
 from dosfed.deliberation.debate.model import Remove
@@ -147,7 +148,7 @@ async def test_a_revision_reaches_who_stands_behind_it_but_no_voter(
     async with site.database.write() as connection:
         row = {"proposal": proposal, "actor": f"{site.base_url}/u/ana", "name": "@ana"}
         await connection.execute(insert(CoSigners).values(**row, signed_at=START))
-        await telling.proposal_revised(connection, proposal, by="", at=START)
+        await telling.proposal_revised(connection, ProposalRevised(id=proposal, at=START, by=""))
 
     assert "The text of Fermer les quais has changed." in (await ana.get("/notices")).words
     assert "has changed" not in (await luis.get("/notices")).words
