@@ -26,7 +26,7 @@ from dosfed.activitypub.delivery import Courier
 from dosfed.activitypub.keys import KeyRing
 from dosfed.activitypub.reading import Malformed
 from dosfed.activitypub.tables import Inbox
-from dosfed.acts import strangers
+from dosfed.acts import strangers, team_watch
 from dosfed.acts.ballots import find_undelivered, note_undelivered
 from dosfed.acts.boosts import boost_due
 from dosfed.acts.clockwork import count_ended, is_anything_due, sweep, tick
@@ -114,6 +114,7 @@ class Worker:
         self._scrubber = Scrubber(tools.database, tools.clock)
         self._next_end: datetime | None = None
         self._digests: Callable[[], Awaitable[int]] | None = None
+        self._team_mails: Callable[[], Awaitable[int]] | None = None
         self._fetching = Fetching(self.wake)
         self._surprises = Surprises()
 
@@ -141,6 +142,7 @@ class Worker:
             every(SWEEP_SECONDS, self.give_tokens_back),
             every(REMIND_SECONDS, self.remind),
             every(REMIND_SECONDS, self.write_digests),
+            every(REMIND_SECONDS, self.write_to_team),
         )
         tasks = [asyncio.create_task(loop) for loop in loops]
         try:
@@ -285,6 +287,22 @@ class Worker:
             self._digests = _digest_writer(self._tools)
         await self._digests()
 
+    async def write_to_team(self) -> None:
+        """Let the team know what waits for it, and no longer what does not."""
+        async with self._tools.database.read() as connection:
+            is_any_done = await team_watch.is_any_done(connection)
+        if is_any_done:
+            async with self._tools.database.write() as connection:
+                await team_watch.drop_done(connection)
+        if not self._tools.settings.sends_mail:
+            return  # its menu and its notices say so, and `dosfed doctor`
+        if self._team_mails is None:
+            async with self._tools.database.read() as connection:
+                if not await team_watch.load_due(connection, now=self._tools.clock.now(), most=1):
+                    return
+            self._team_mails = _team_writer(self._tools)
+        await self._team_mails()
+
     async def note_undelivered(self) -> None:
         """Tell voters whose ballot was not taken elsewhere."""
         async with self._tools.database.read() as connection:
@@ -369,6 +387,16 @@ def _digest_writer(tools: Tools) -> Callable[[], Awaitable[int]]:
     instance = tools.house.instance
     templates = templates_for(tools.settings, instance)
     return DigestWriter(tools.database, tools.clock, instance, templates).send_due
+
+
+def _team_writer(tools: Tools) -> Callable[[], Awaitable[int]]:
+    """Return what writes to the team, with templates as digests have them."""
+    from dosfed.web.keeping_up.digests import templates_for  # noqa: PLC0415
+    from dosfed.web.keeping_up.team_mails import TeamWriter  # noqa: PLC0415
+
+    instance = tools.house.instance
+    templates = templates_for(tools.settings, instance)
+    return TeamWriter(tools.database, tools.clock, instance, templates).send_due
 
 
 def _seldom() -> float:

@@ -222,6 +222,7 @@ def test_the_doctor_fails_where_nothing_answers(run: Run, monkeypatch: pytest.Mo
     assert [(line["name"], line["ok"]) for line in ended.lines] == [
         ("settings", False),
         ("database", True),
+        ("team", True),
         ("clock", False),
         ("webfinger", False),
         ("actor", False),

@@ -36,6 +36,8 @@ class NoticeKind(enum.StrEnum):
     PROPOSAL_HIDDEN = "proposal-hidden"  # your proposal was
     UPHELD = "upheld"  # your report was
     DISMISSED = "dismissed"  # your report was
+    REPORTED = "reported"  # to the team: something was
+    WAITING = "waiting"  # to the team: a proposal, or a new text, is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ class Account:
     language: str
     digest: Digest
     suspended_at: datetime | None
+    team_mails: bool
 
 
 COLUMNS = tuple(getattr(Accounts, name) for name in Account.__slots__)

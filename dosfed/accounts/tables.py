@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary
+from sqlalchemy import Index, LargeBinary, true
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -47,7 +47,9 @@ class Accounts(Table):
     digested_at: Mapped[datetime | None]
     unsubscribe: Mapped[str] = mapped_column(unique=True)  # what ends the digests, and no more
     suspended_at: Mapped[datetime | None]
-    team_told_at: Mapped[datetime | None]  # when they were last written that something waits
+    # Of those on the team: whether they are written that something waits, and when they last were.
+    team_mails: Mapped[bool] = mapped_column(server_default=true())
+    team_told_at: Mapped[datetime | None]
 
 
 class SignUps(Table):

@@ -48,7 +48,13 @@ PARTS = (
     Part(
         name="account",
         owner=Accounts.user,
-        columns=(Accounts.email, Accounts.language, Accounts.digest, Accounts.digested_at),
+        columns=(
+            Accounts.email,
+            Accounts.language,
+            Accounts.digest,
+            Accounts.digested_at,
+            Accounts.team_mails,
+        ),
     ),
     Part(
         name="fediverse_account",

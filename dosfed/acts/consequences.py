@@ -25,6 +25,7 @@ from dosfed.acts import (
     proposers,
     publishing,
     reports,
+    team_watch,
     telling,
     threads,
     weights,
@@ -164,6 +165,8 @@ async def _of_debate(connection: AsyncConnection, fact: DebateFact, house: House
 async def _of_proposal(connection: AsyncConnection, fact: ProposalFact, house: House) -> None:
     at = fact.at
     match fact:
+        case ProposalSubmitted():
+            await team_watch.proposal_waits(connection, fact.id, at=at)
         case ProposalPublished(record=record):
             await publishing.publish_proposals(connection, house, [record], at=at)
             named, has_waited = telling.named(record), fact.has_waited
@@ -178,7 +181,7 @@ async def _of_proposal(connection: AsyncConnection, fact: ProposalFact, house: H
             await telling.proposal_signed(
                 connection, fact.id, by=fact.by, by_name=fact.by_name, at=at
             )
-        case ProposalSubmitted() | SubmittedBefore() | ProposalReworded() | SignatureDropped():
+        case SubmittedBefore() | ProposalReworded() | SignatureDropped():
             pass
         case _:
             assert_never(fact)
@@ -193,6 +196,7 @@ async def _of_text(connection: AsyncConnection, fact: TextFact, house: House) ->
             await publishing.update(connection, house, said, readers, at=fact.at)
             await telling.proposal_revised(connection, fact)
         case NewTextSubmitted(record=record):
+            await team_watch.proposal_waits(connection, fact.id, at=fact.at)
             if fact.is_by_note:
                 told = About(word=AboutText.WAITS, at=fact.at)
                 await authors_elsewhere.tell(connection, record, told, house)
@@ -264,6 +268,7 @@ async def _of_moderation(connection: AsyncConnection, fact: ModerationFact, hous
             await telling.proposal_hidden(connection, fact.id, was_hidden=was_hidden, at=at)
             await hiding.tell_of_proposal(connection, command, house, at=at)
         case ReportMade(command=command):
+            await team_watch.reported(connection, by=command.reporter, at=at)
             if command.is_passed_on:
                 await reports.pass_on(connection, command, house, at=at)
         case ReportsAnswered(is_upheld=is_upheld):

@@ -19,8 +19,10 @@ from dosfed.deliberation.whereabouts import Named, find_titles
 NOTICES = 200  # before those are gathered that are alike
 TOLD = 20
 PROPOSALS = 100
-# Told below, in more detail, of what somebody follows.
-SUMMED_UP = frozenset({NoticeKind.PROPOSED, NoticeKind.CLOSING})
+# Told below, in more detail, of what somebody follows; or in mails of the team's own (rule 8.9).
+SUMMED_UP = frozenset(
+    {NoticeKind.PROPOSED, NoticeKind.CLOSING, NoticeKind.REPORTED, NoticeKind.WAITING}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

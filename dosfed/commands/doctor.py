@@ -21,7 +21,9 @@ from dosfed.activitypub.client import ACCEPT, is_activity_type
 from dosfed.activitypub.guard import Policy
 from dosfed.activitypub.resolver import Resolver
 from dosfed.acts.opening import house_of, kept_base_url
+from dosfed.acts.team_watch import load_waiting_in
 from dosfed.commands import Lines
+from dosfed.deliberation.moderation.reports import count_waiting_reports
 from dosfed.settings import Settings
 from dosfed.storage.beyond import beyond_reach
 from dosfed.storage.clock import Clock
@@ -62,6 +64,7 @@ async def examine(settings: Settings, clock: Clock) -> Lines:
     checks: dict[str, Callable[[Settings, Clock], Awaitable[str | _Well]]] = {
         "settings": _check_settings,
         "database": _check_database,
+        "team": _check_team,
         "clock": _check_clock,
         "webfinger": _check_webfinger,
         "actor": _check_actor,
@@ -108,6 +111,14 @@ async def _check_database(settings: Settings, _clock: Clock) -> _Well:
     return _Well(
         detail=f"{connection.dialect.name}, tables at {version}, writable", warnings=warnings
     )
+
+
+async def _check_team(settings: Settings, _clock: Clock) -> str:
+    """Say what waits for the team, whom no mail may reach."""
+    async with _opened(settings) as connection:
+        reports = await count_waiting_reports(connection)
+        waiting = sum(one.number for one in await load_waiting_in(connection))
+    return f"{reports} reports, {waiting} proposals or new texts wait"
 
 
 async def _check_clock(settings: Settings, clock: Clock) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.accounts.tables import Accounts, FediverseAccounts, Notices, Sessions, SignInLinks
 from dosfed.accounts.tokens import MAX_TOKEN, digest, new_token
 from dosfed.activitypub.blocks import BLOCKLIST
+from dosfed.acts.team_watch import work_of
 from dosfed.context import DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.team.tables import Users
@@ -34,13 +35,15 @@ SEEN: web.AppKey[dict[bytes, datetime]] = web.AppKey("seen")
 class Session:
     """An open session: who it is, and the secret that its forms prove to come from it.
 
-    `notices` is how many there are that they have not seen; `may_post`: what they write can go
+    `notices` is how many there are that they have not seen; `work`, how much waits for the team
+    that they are on; `may_post`: what they write can go
     out in their name, which somebody of another server must have granted there.
     """
 
     viewer: Viewer
     token: str
     notices: int = 0
+    work: int = 0
     may_post: bool = True
 
 
@@ -110,6 +113,7 @@ _FIND_SESSION = (
         .where(Notices.user == Sessions.user, Notices.seen_at.is_(None))
         .scalar_subquery()
         .label("notices"),
+        work_of(Users.role).label("work"),
     )
     .outerjoin(Users, Users.id == Sessions.user)
     .outerjoin(Accounts, Accounts.user == Sessions.user)
@@ -138,7 +142,13 @@ async def find_session(request: web.Request, *, now: datetime) -> Session | None
     if row.seen_at is None or now - row.seen_at >= SEEN_EVERY:
         request.app[SEEN][digest(token)] = now
     may_post = row.name is not None or bool(row.has_token)
-    return Session(viewer=viewer, token=token, notices=row.notices, may_post=may_post)
+    return Session(
+        viewer=viewer,
+        token=token,
+        notices=row.notices,
+        work=row.work,
+        may_post=may_post,
+    )
 
 
 async def note_seen(connection: AsyncConnection, seen: dict[bytes, datetime]) -> None:

@@ -57,6 +57,7 @@ def test_the_doctor_finds_a_running_server_well(server: Running) -> None:
     assert [line["name"] for line in lines if line["ok"]] == [
         "settings",
         "database",
+        "team",
         "clock",
         "webfinger",
         "actor",

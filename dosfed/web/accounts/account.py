@@ -21,6 +21,7 @@ from dosfed.accounts.people import (
 from dosfed.accounts.rules import Flaw, Unfit, check_password
 from dosfed.accounts.sessions import end_session, end_sessions, list_sessions
 from dosfed.accounts.tokens import Purpose, digest
+from dosfed.acts.team_watch import want_team_mails
 from dosfed.context import CLOCK, DATABASE, INSTANCE
 from dosfed.shown.viewers import View, Viewer
 from dosfed.web import languages, pages
@@ -90,6 +91,9 @@ async def prefer(request: web.Request) -> web.Response:
             await set_preferences(
                 connection, viewer.id, language=language, digest=Digest(chosen), at=at
             )
+            if viewer.is_moderator:
+                wanted = bool(form.value("team_mails"))
+                await want_team_mails(connection, viewer.id, wanted=wanted)
         else:
             await fediverse.set_language(connection, viewer.id, language)
     response = web.HTTPSeeOther("/account?notice=preferences")

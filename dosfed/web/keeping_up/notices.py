@@ -85,6 +85,8 @@ async def _load(connection: AsyncConnection, user: str, *, page: int) -> Notices
         if place is None and notice.kind in UNPUBLISHED:
             place = await find_consultation_of(connection, notice.object)
         href = None if place is None else paths.place(place) + _anchor(notice.kind)
+        if notice.kind is NoticeKind.REPORTED:
+            href = "/admin/reports"
         shown.append(ShownNotice(notice=notice, number=one.number, href=href))
     return NoticesPage(
         notices=tuple(shown),
@@ -101,6 +103,6 @@ async def _load(connection: AsyncConnection, user: str, *, page: int) -> Notices
 
 def _anchor(kind: NoticeKind) -> str:
     """Return the place on the page that a notice leads to, where its object has none."""
-    if kind in UNPUBLISHED:
+    if kind in UNPUBLISHED or kind is NoticeKind.WAITING:
         return "#waiting"
     return "#meetings" if kind is NoticeKind.MEETING else ""

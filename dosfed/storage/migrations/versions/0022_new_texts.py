@@ -29,9 +29,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("proposal", name="pk_new_texts"),
     )
     op.add_column("accounts", sa.Column("team_told_at", sa.BigInteger))
+    op.add_column(
+        "accounts",
+        sa.Column("team_mails", sa.Boolean, nullable=False, server_default=sa.true()),
+    )
 
 
 def downgrade() -> None:
     """Drop them again."""
+    op.drop_column("accounts", "team_mails")
     op.drop_column("accounts", "team_told_at")
     op.drop_table("new_texts")
