@@ -17,6 +17,9 @@ HEADER = (
     "#obfuscate",
 )
 SUSPEND = "suspend"
+BOM = "\ufeff"
+QUOTE = "'"
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 MAX_LINES = 50_000
 MAX_REASON = 500
 
@@ -57,7 +60,7 @@ def read_list(text: str, *, here: str, known: Collection[str] = ()) -> BlockList
     `BadList`.
     """
     try:
-        reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+        reader = csv.reader(io.StringIO(text.removeprefix(BOM), newline=""))
         rows = list(islice(reader, MAX_LINES + 1))
     except csv.Error as error:
         raise BadList(str(error)) from error
@@ -82,14 +85,26 @@ def read_list(text: str, *, here: str, known: Collection[str] = ()) -> BlockList
 
 
 def write_list(blocks: Iterable[Block]) -> str:
-    """Write blocked servers as Mastodon imports them; single accounts have no place there."""
+    """Write blocked servers as Mastodon imports them; single accounts have no place there.
+
+    Many open it in a spreadsheet first: it says in which encoding it is, and no cell of it is
+    taken for a formula, which could fetch or run something in the reader's name.
+    """
     out = io.StringIO(newline="")
+    out.write(BOM)
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(HEADER)
     for block in blocks:
         if "://" not in block.target:
-            writer.writerow((block.target, SUSPEND, "true", "true", block.reason, "false"))
+            writer.writerow(
+                (block.target, SUSPEND, "true", "true", _harmless(block.reason), "false")
+            )
     return out.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    """Return a cell that a spreadsheet shows as text (OWASP, CSV injection)."""
+    return f"{QUOTE}{cell}" if cell.lstrip(QUOTE).startswith(FORMULAS) else cell
 
 
 def _columns(first: Sequence[str]) -> list[str] | None:
@@ -116,4 +131,7 @@ def _why_not(cells: dict[str, str], *, here: str, known: Collection[str]) -> str
 
 
 def _reason(cells: dict[str, str]) -> str:
-    return " ".join(cells.get("public_comment", "").split())[:MAX_REASON]
+    said = " ".join(cells.get("public_comment", "").split())
+    if said.startswith(QUOTE) and said.lstrip(QUOTE).startswith(FORMULAS):
+        said = said[1:]  # as a list of ours has it
+    return said[:MAX_REASON]

@@ -41,7 +41,10 @@ async def answer(connection: AsyncConnection, command: AnswerReport, *, at: date
     check_moderator(await role_of(connection, command.by))
     report = check_there(await reports.load_report(connection, command.report))
     check_answer(
-        command.note, is_upheld=command.is_upheld, is_answered=report.answered_at is not None
+        command.note,
+        is_coded=command.code is not None,
+        is_upheld=command.is_upheld,
+        is_answered=report.answered_at is not None,
     )
     answered = await reports.answer_report(connection, command, at, subject=report.subject)
     facts: tuple[Fact, ...] = ()
@@ -73,7 +76,8 @@ async def hide(connection: AsyncConnection, command: Hide, *, at: datetime) -> D
         check_moderator(await role_of(connection, command.by))
     if record is None:
         return check_there(None)
-    check_hiding(command.reason, is_hidden=command.is_hidden)
+    is_coded = command.code is not None
+    check_hiding(command.reason, is_coded=is_coded, is_hidden=command.is_hidden)
     act = PostAct.HIDE if command.is_hidden else PostAct.SHOW
     became = after(_table(record), act, record.state)
     was_hidden = record.state is PostState.HIDDEN
@@ -105,7 +109,7 @@ def _logged(record: ArgumentRecord | ProposalRecord, command: Hide, became: Post
         by=command.by,
         was=record.state.value,
         became=became.value,
-        code=command.code.value if command.is_hidden else None,
+        code=command.code.value if command.is_hidden and command.code else None,
         reason=command.reason.strip() or None,
     )
 

@@ -13,7 +13,7 @@ from dosfed.acts import publishing
 from dosfed.acts.facts import NothingNew, ReportMade
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.debate.arguments import load_places
-from dosfed.deliberation.debate.rules import check_report
+from dosfed.deliberation.debate.rules import REPORTS_OF_STRANGERS, check_report
 from dosfed.deliberation.moderation import reports
 from dosfed.deliberation.moderation.desk import load_reported
 from dosfed.deliberation.moderation.model import Report
@@ -30,7 +30,9 @@ async def report(
     subject = await _subject(connection, command)
     waiting = await reports.waiting_reports(connection, command.reporter)
     check_report(command.objects, command.text, is_ours=is_ours, waiting=len(waiting))
-    if subject in waiting:
+    # Those without an account are many people, who may each know something.
+    most = 1 if command.reporter else REPORTS_OF_STRANGERS
+    if waiting.count(subject) >= most:
         return Done(facts=(NothingNew(id=command.objects[0], at=at),))
     await reports.insert_report(connection, command, at, subject=subject)
     return Done(facts=(ReportMade(id=command.objects[0], at=at, command=command),))

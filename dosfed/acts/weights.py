@@ -12,9 +12,10 @@ from dosfed.activitypub.reading import optional_id
 from dosfed.acts import publishing
 from dosfed.acts.facts import NothingNew, PostShared, PostWeighed
 from dosfed.acts.submission import Done, House, Submission
+from dosfed.deliberation.consultations.kept import load_consultations
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.model import Share, Weigh
-from dosfed.deliberation.debate.rules import check_weight
+from dosfed.deliberation.debate.rules import check_weighing, check_weight
 from dosfed.deliberation.rules import check_there
 from dosfed.instance import host_of
 from dosfed.wire.weights import write_weight
@@ -28,6 +29,9 @@ async def weigh(connection: AsyncConnection, command: Weigh, submission: Submiss
     if place.is_source:  # of a proposal, for which it stands
         command = replace(command, object=place.proposal)
     check_weight(is_there=place.is_there, is_own=place.author == command.actor)
+    if command.weight:
+        consultations = await load_consultations(connection, [place.consultation])
+        check_weighing(consultations[place.consultation].consultation, at=at)
     earlier = await arguments.weight_of(connection, command.object, command.actor)
     if command.weight == earlier:
         # What is said already is not said again.

@@ -60,6 +60,7 @@ class Refusal(enum.StrEnum):
     UNKNOWN_CLAUSE = "unknown-clause"
     ELSEWHERE = "elsewhere"
     BAD_DATES = "bad-dates"
+    NO_SUCH_TIME = "no-such-time"
     BAD_LINK = "bad-link"
     LAST_OPERATOR = "last-operator"
     BAD_TARGET = "bad-target"

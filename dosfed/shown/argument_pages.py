@@ -33,6 +33,7 @@ class ArgumentPage:
     in_reply_to: str
     thread: WholeThread
     weights: Mapping[str, int]  # what the viewer finds strong (1) or weak (-1)
+    own_html: str  # what a hidden one says, for its author alone (rule 3.21)
 
     @property
     def first(self) -> ShownArgument:
@@ -59,6 +60,8 @@ async def load_argument(
         await connection.execute(
             select(
                 Arguments.in_reply_to,
+                Arguments.author,
+                Arguments.html,
                 Proposals.id,
                 Proposals.title,
                 Proposals.language,
@@ -76,6 +79,7 @@ async def load_argument(
     if thread is None or head is None:
         return None
     viewer = view.viewer
+    is_own = viewer is not None and viewer.id == row.author
     return ArgumentPage(
         head=head,
         proposal=row.id,
@@ -84,6 +88,7 @@ async def load_argument(
         in_reply_to=row.in_reply_to,
         thread=thread,
         weights={} if viewer is None else await load_own_weights(connection, viewer.id, row.id),
+        own_html=row.html if is_own and thread.first.is_hidden else "",
     )
 
 

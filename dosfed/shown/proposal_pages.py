@@ -92,13 +92,19 @@ class NamedProposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HiddenPage:
-    """Everything templates/proposals/hidden.html may use; `is_own`: its viewer proposed it."""
+    """Everything templates/proposals/hidden.html may use.
+
+    `is_own`: its viewer proposed it, and alone reads `title` and `html` (rule 3.21).
+    """
 
     head: ConsultationHead
     id: str
     reason: str
     hidden_at: datetime
+    language: str
     is_own: bool
+    title: str
+    html: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +201,9 @@ async def load_hidden(connection: AsyncConnection, proposal: str, view: View) ->
                 Proposals.author,
                 Proposals.hidden_at,
                 Proposals.hidden_reason,
+                Proposals.language,
+                Proposals.title,
+                Proposals.html,
             ).where(Proposals.id == proposal, in_state(Proposals, PostState.HIDDEN))
         )
     ).first()
@@ -203,12 +212,16 @@ async def load_hidden(connection: AsyncConnection, proposal: str, view: View) ->
     head = await load_whole_head(connection, Consultations.id == row.consultation, now=view.now)
     if head is None:
         return None
+    is_own = view.viewer is not None and view.viewer.id == row.author
     return HiddenPage(
         head=head,
         id=proposal,
         reason=row.hidden_reason,
         hidden_at=row.hidden_at,
-        is_own=view.viewer is not None and view.viewer.id == row.author,
+        language=row.language,
+        is_own=is_own,
+        title=row.title if is_own else "",
+        html=row.html if is_own else "",
     )
 
 

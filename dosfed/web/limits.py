@@ -21,11 +21,18 @@ def check_rate(request: web.Request, counted: web.AppKey[Throttle], name: str) -
 
 def check_client(request: web.Request, counted: web.AppKey[Throttle]) -> None:
     """Count one attempt of whoever asks; raise 429 if that network made enough of them for now."""
-    throttle, now, networks = request.app[counted], seconds_now(request), client_networks(request)
-    if seconds := max(throttle.seconds_left(name, now, times=times) for name, times in networks):
+    if seconds := client_to_wait(request, counted):
         raise web.HTTPTooManyRequests(headers=retry_after(seconds))
-    for name, _ in networks:
-        throttle.add(name, now)
+
+
+def client_to_wait(request: web.Request, counted: web.AppKey[Throttle]) -> float:
+    """Count one attempt of whoever asks and return 0; or how long to wait, counting nothing."""
+    throttle, now, networks = request.app[counted], seconds_now(request), client_networks(request)
+    seconds = max(throttle.seconds_left(name, now, times=times) for name, times in networks)
+    if not seconds:
+        for name, _ in networks:
+            throttle.add(name, now)
+    return seconds
 
 
 def seconds_to_wait(request: web.Request, counted: web.AppKey[Throttle], name: str) -> float:

@@ -90,7 +90,7 @@ async def plan(request: web.Request) -> web.Response:
         await perform(request, command)
     except Refused as refused:
         _stop(refused)
-        wrong = _wrong_field(form, refused.refusal)
+        wrong = _wrong_field(form, refused.refusal, zone)
         load = _loader(request, wrong, token=token, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     raise web.HTTPSeeOther(f"{request.path}?notice=meeting#{token}")
@@ -156,10 +156,20 @@ def _stop(refused: Refused) -> None:
         raise web.HTTPNotFound from refused
 
 
-def _wrong_field(form: Form, refusal: Refusal) -> Form:
+def _is_time(text: str, zone: tzinfo | None) -> bool:
+    try:
+        read_moment(text, zone)
+    except Refused:
+        return False
+    return True
+
+
+def _wrong_field(form: Form, refusal: Refusal, zone: tzinfo | None) -> Form:
     """Return a form that says beside the right field why it was refused."""
     title, place = form.value("title").strip(), form.value("place").strip()
     match refusal:
+        case Refusal.NO_SUCH_TIME:
+            field = "ends" if _is_time(form.value("starts"), zone) else "starts"
         case Refusal.BAD_DATES:
             field = "starts"
         case Refusal.BAD_LINK:

@@ -39,6 +39,7 @@ REASONS: Mapping[Refusal, str] = {
     Refusal.BAD_GROUP: _("Give the name of the group and how many people it had."),
     Refusal.BAD_SOURCE: _("At most ten sources, each a web address that begins with https://."),
     Refusal.BAD_DATES: _("It must end after it begins, within 30 days, and between 2000 and 2100."),
+    Refusal.NO_SUCH_TIME: _("The clocks go forward then, and skip this time. Choose another."),
     Refusal.BAD_LINK: _("Write a web address that begins with https://."),
     Refusal.ELSEWHERE: _("This is done on your own server, or at the home of the consultation."),
     Refusal.UNKNOWN_CLAUSE: _("This part of the text is not here any more."),

@@ -109,6 +109,9 @@ class Templates:
 TEMPLATES = web.AppKey("templates", Templates)
 
 
+OVER = {"author": "author-over", **dict.fromkeys(("strong", "weak", "neither"), "reader")}
+
+
 def _kept_arguments(environment: Environment) -> Callable[..., Markup]:
     """Return what writes an argument in a debate, once for all who see the same of it."""
 
@@ -120,7 +123,14 @@ def _kept_arguments(environment: Environment) -> Callable[..., Markup]:
         )
         return Markup(text)  # noqa: S704 - a template's own text
 
-    return write
+    def argument(
+        item: ShownArgument, debate: str, answer: str, relation: str, passage: str
+    ) -> Markup:
+        if not answer:  # no arguments are taken: there is nothing to weigh or to change
+            relation = OVER.get(relation, relation)
+        return write(item, debate, answer, relation, passage)
+
+    return argument
 
 
 def _relation(

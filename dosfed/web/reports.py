@@ -14,13 +14,24 @@ from dosfed.instance import host_of
 from dosfed.shown.proposal_pages import load_named
 from dosfed.shown.viewers import View
 from dosfed.web import arguments, pages, proposals
-from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform, signed_in, signed_in_form
+from dosfed.web.forms import (
+    EMPTY,
+    UNPROCESSABLE,
+    Form,
+    TooOften,
+    check_token,
+    perform,
+    read_form,
+)
+from dosfed.web.limits import client_to_wait, seconds_to_wait
 from dosfed.web.refusals import REASONS, _
 from dosfed.web.rendering import Page
-from dosfed.web.services import WRITINGS
-from dosfed.web.signing import sign_in_first
+from dosfed.web.services import STRANGERS, WRITINGS
 
 MANY = _("The moderators have not answered all your reports yet. Wait until they have.")
+MANY_OF_STRANGERS = _(
+    "The moderators have too many reports at the moment. Sign in to send yours, or try again later."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,40 +54,67 @@ async def show_proposal(request: web.Request) -> web.Response:
 
 async def report_argument(request: web.Request) -> web.Response:
     """POST {argument}/report: `text`, and `pass_on` for the author's own server."""
-    form, visitor = await signed_in_form(request, "report", counted=WRITINGS)
+    form, visitor = await _read(request)
     return await _report(request, await _argument(request), form, visitor)
 
 
 async def report_proposal(request: web.Request) -> web.Response:
     """POST {proposal}/report: `text`, and `pass_on` for the home of a mirrored consultation."""
-    form, visitor = await signed_in_form(request, "report", counted=WRITINGS)
+    form, visitor = await _read(request)
     return await _report(request, await _proposal(request), form, visitor)
 
 
 async def _show(request: web.Request, subject: _Subject) -> web.Response:
     visitor = await pages.visitor_of(request)
-    if visitor.session is None:
-        raise sign_in_first(request)
-    return await pages.answer_now(request, subject.load(), visitor)
+    load = _with(subject.load(), is_sent="sent" in request.query)
+    return await pages.answer_now(request, load, visitor)
+
+
+def _with(load: pages.Load, *, is_sent: bool) -> pages.Load:
+    """Return what loads a page that says whether a report was just sent from it."""
+
+    async def loaded(connection: AsyncConnection, view: View) -> Page | None:
+        page = await load(connection, view)
+        return page and replace(page, values={**page.values, "is_sent": is_sent})
+
+    return loaded
+
+
+async def _read(request: web.Request) -> tuple[Form, pages.Visitor]:
+    """Return a report and who makes it: anybody may, without an account less often."""
+    form, visitor = await read_form(request, "report"), await pages.visitor_of(request)
+    check_token(form, visitor)
+    if visitor.viewer is not None:
+        seconds = seconds_to_wait(request, WRITINGS, visitor.viewer.id)
+    else:
+        seconds = client_to_wait(request, STRANGERS)
+    if seconds:
+        raise TooOften(form, seconds)
+    return form, visitor
 
 
 async def _report(
     request: web.Request, subject: _Subject, form: Form, visitor: pages.Visitor
 ) -> web.Response:
     is_elsewhere = host_of(subject.id) != request.app[INSTANCE].host
+    viewer = visitor.viewer
     command = Report(
-        reporter=ActorId(signed_in(visitor).id),
+        reporter=ActorId("" if viewer is None else viewer.id),
         objects=(subject.id,),
         text=form.value("text"),
-        is_passed_on=bool(form.value("pass_on")) and is_elsewhere,
+        is_passed_on=bool(form.value("pass_on")) and is_elsewhere and viewer is not None,
     )
     try:
         await perform(request, command)
     except Refused as refused:
-        reason = MANY if refused.refusal is Refusal.TOO_MANY else REASONS[refused.refusal]
+        reason = REASONS[refused.refusal]
+        if refused.refusal is Refusal.TOO_MANY:
+            reason = MANY if viewer is not None else MANY_OF_STRANGERS
         wrong = replace(form, errors={"text": reason})
-        load = subject.load(wrong, status=UNPROCESSABLE)
+        load = _with(subject.load(wrong, status=UNPROCESSABLE), is_sent=False)
         return await pages.answer_now(request, load, visitor)
+    if viewer is None:
+        raise web.HTTPSeeOther(f"{request.path}?sent=1")  # no notice stands on pages that all share
     raise web.HTTPSeeOther(f"{request.path.removesuffix('/report')}?notice=reported")
 
 

@@ -72,6 +72,9 @@ MAIL_SECONDS = 3_600
 WRITINGS = web.AppKey("writings", Throttle)
 BALLOTS = web.AppKey("ballots", Throttle)
 ACTS = web.AppKey("acts", Throttle)
+# Reports by people who are not signed in, of one client and of all.
+STRANGERS = web.AppKey("strangers", Throttle)
+MOST_OF_STRANGERS = 10
 MOST_WRITINGS, MOST_BALLOTS, MOST_ACTS = 30, 1_200, 300
 ACT_SECONDS = 600
 
@@ -105,6 +108,7 @@ def add_services(app: web.Application) -> None:
     app[WRITINGS] = Throttle(limit=MOST_WRITINGS, seconds=ACT_SECONDS)
     app[BALLOTS] = Throttle(limit=MOST_BALLOTS, seconds=ACT_SECONDS)
     app[ACTS] = Throttle(limit=MOST_ACTS, seconds=ACT_SECONDS)
+    app[STRANGERS] = Throttle(limit=MOST_OF_STRANGERS, seconds=ACT_SECONDS)
     app[TEST_MAILS] = Throttle(limit=TEST_MAILS_PER_HOUR, seconds=3_600)
     app[PICTURES] = asyncio.Semaphore(1)
     app[DRAWING] = asyncio.Semaphore(DRAWN_AT_ONCE)

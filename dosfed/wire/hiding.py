@@ -27,7 +27,7 @@ def write_hiding(
         **writing.delete(instance, record.organiser, gone),
         "audience": record.consultation,
         "summary": record.hidden_reason or command.reason,
-        terms.REASON: record.hidden_code or command.code.value,
+        terms.REASON: record.hidden_code or (command.code or HideReason.OTHER).value,
     }
     return activity if command.is_hidden else writing.undo(instance, activity)
 

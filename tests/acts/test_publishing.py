@@ -6,6 +6,7 @@ import dosfed
 
 # Each of these writes to one inbox: a request of ours, or the answer to somebody else's.
 ANSWERING = {
+    "acts/authors_elsewhere.py",
     "acts/ballots.py",
     "acts/proposers.py",
     "acts/turned_away.py",

@@ -18,6 +18,8 @@ REPORT_LENGTH = 2_000
 REPORT_OBJECTS = 100
 # Of one reporter, so many reports wait for the moderators: more would bury what others report.
 WAITING_REPORTS = 200
+# Of the same thing, so many by people without an account.
+REPORTS_OF_STRANGERS = 5
 # What an argument said before its fifty latest edits is not kept.
 VERSIONS = 50
 _ADDRESS = re.compile(r"https://[^\s<>\"\\^`{|}]+")
@@ -64,6 +66,12 @@ def check_weight(*, is_there: bool, is_own: bool) -> None:
         raise Refused(Refusal.UNKNOWN_OBJECT)
     if is_own:
         raise Refused(Refusal.OWN_ARGUMENT)
+
+
+def check_weighing(consultation: Consultation, *, at: datetime) -> None:
+    """Raise `Refused` where a debate is over; what somebody found they may still take back."""
+    if not allows(consultation, ARGUING, at=at):
+        raise Refused(Refusal.WRONG_PHASE)
 
 
 def check_report(objects: Collection[str], text: str, *, is_ours: bool, waiting: int) -> None:

@@ -27,11 +27,19 @@ def check_meeting(meeting: PlanMeeting) -> None:
 
 
 def read_moment(text: str, zone: tzinfo | None) -> datetime:
-    """Read what a browser's calendar writes, in the instance's own zone; or raise `Refused`."""
+    """Read what a browser's calendar writes, in the instance's own zone; or raise `Refused`.
+
+    An hour that the clocks skip is no time at all; one that they go through twice is the first.
+    """
     try:
-        return datetime.fromisoformat(text.strip()).replace(tzinfo=zone).astimezone(UTC)
+        written = datetime.fromisoformat(text.strip()).replace(tzinfo=None, fold=0)
+        moment = written.replace(tzinfo=zone).astimezone(UTC)
+        shown = moment.astimezone(zone).replace(tzinfo=None, fold=0)
     except (ValueError, OverflowError) as error:
         raise Refused(Refusal.BAD_DATES) from error
+    if shown != written:
+        raise Refused(Refusal.NO_SUCH_TIME)
+    return moment
 
 
 def takes_place(starts: datetime, ends: datetime) -> bool:

@@ -140,7 +140,7 @@ def _moderated(command: Hide, at: datetime) -> dict[str, Any]:
         # Hidden again, for another reason, it is hidden since the first time.
         "hidden_at": func.coalesce(Posts.hidden_at, literal(at, Posts.hidden_at.type)),
         "hidden_reason": command.reason.strip(),
-        "hidden_code": command.code.value,
+        "hidden_code": None if command.code is None else command.code.value,
         "moderated_at": at,
     }
 

@@ -35,14 +35,15 @@ class Report:
 class AnswerReport:
     """A moderator upholds a report, which hides what it names, or dismisses it.
 
-    `note` is read in the place of what is hidden; `code` is counted in the public record.
+    `note` is read in the place of what is hidden; `code` is counted in the public record, and
+    none where the moderator has chosen none.
     """
 
     report: int
     by: ActorId
     is_upheld: bool
     note: str
-    code: HideReason = HideReason.OTHER
+    code: HideReason | None = HideReason.OTHER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class Hide:
     by: ActorId
     is_hidden: bool
     reason: str
-    code: HideReason = HideReason.OTHER
+    code: HideReason | None = HideReason.OTHER
 
 
 ModerationCommand = Report | AnswerReport | Hide

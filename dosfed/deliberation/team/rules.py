@@ -49,16 +49,18 @@ def check_operator(role: Role | None) -> None:
         raise Refused(Refusal.NOT_ALLOWED)
 
 
-def check_answer(note: str, *, is_upheld: bool, is_answered: bool) -> None:
+def check_answer(note: str, *, is_coded: bool, is_upheld: bool, is_answered: bool) -> None:
     """Raise `Refused` unless a report may be answered like that (rule 5.4)."""
     if is_answered:
         raise Refused(Refusal.ALREADY_DECIDED)
-    check_note(note, is_needed=is_upheld)
+    check_hiding(note, is_coded=is_coded, is_hidden=is_upheld)
 
 
-def check_hiding(reason: str, *, is_hidden: bool) -> None:
+def check_hiding(reason: str, *, is_coded: bool, is_hidden: bool) -> None:
     """Raise `Refused` unless something may be hidden, or shown again, like that (rule 5.5)."""
     check_note(reason, is_needed=is_hidden)
+    if is_hidden and not is_coded:
+        raise Refused(Refusal.EMPTY)
 
 
 def check_blockable(target: str | None) -> str:

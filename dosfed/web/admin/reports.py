@@ -46,6 +46,7 @@ async def answer(request: web.Request) -> web.Response:
     except Refused as refused:
         # A report that somebody else has answered is on the page no more.
         field = "report" if refused.refusal is Refusal.ALREADY_DECIDED else "note"
+        field = _wrong(refused, command.note, command.code, field)
         load = _loader(request, desk.with_error(form, refused, field), status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     raise desk.done(request, "report-answered", "/admin/reports")
@@ -71,7 +72,8 @@ async def hide(request: web.Request) -> web.Response:
     try:
         await _perform(request, command)
     except Refused as refused:
-        wrong = desk.with_error(form, refused, "reason")
+        field = _wrong(refused, command.reason, command.code, "reason")
+        wrong = desk.with_error(form, refused, field)
         load = _object_loader(request.app[INSTANCE], uri, wrong, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     notice = "hidden" if command.is_hidden else "shown"
@@ -135,6 +137,15 @@ def _named_in(found: ReportsPage) -> set[str]:
     return named
 
 
-def _code(form: Form) -> HideReason:
+def _code(form: Form) -> HideReason | None:
+    """Return the word that was chosen; none is until somebody chooses."""
     code = form.value("code")
+    if "code" in form.values and not code:
+        return None
     return HideReason(code) if code in set(HideReason) else HideReason.OTHER
+
+
+def _wrong(refused: Refused, words: str, code: HideReason | None, field: str) -> str:
+    """Return beside which field a refusal belongs: that of the words, or of the one word."""
+    is_code = refused.refusal is Refusal.EMPTY and words.strip() and code is None
+    return "code" if is_code else field
