@@ -82,6 +82,20 @@ async def _write(people: dict[str, Browser], paths: dict[str, str]) -> None:
     page = await _send(ana, "/c/squares", "/proposals", title="A fountain", text="To drink from.")
     paths["fountain"] = path_of(page.url).partition("?")[0]
     await ana.submit("/c/quais/propose", "/c/quais/propose", step="draft", **willows)
+    await _rewrite(people, paths)
+
+
+async def _rewrite(people: dict[str, Browser], paths: dict[str, str]) -> None:
+    """Let a published proposal's author ask for a new text, which waits to be read."""
+    ana, oscar = people["ana"], people["oscar"]
+    poplars: dict[str, Any] = {"title": "Planter des peupliers", "text": "Ils poussent vite."}
+    await _send(ana, "/c/quais", "/proposals", **poplars)
+    waiting = (await oscar.get("/c/quais")).text.partition("Planter des peupliers")[2]
+    place = waiting.partition('action="')[2].partition("/accept")[0]
+    await oscar.submit("/c/quais", f"{place}/accept", version="1")
+    paths["poplars"] = place
+    new: dict[str, Any] = {"title": "Planter des bouleaux", "text": "Ils poussent vite aussi."}
+    await _send(ana, place, "/edit", **new, note="Moins de pollen", follows="1")
 
 
 async def _weigh(reader: Browser, number: int, path: str) -> None:

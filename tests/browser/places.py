@@ -30,6 +30,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "{own}/history",
         "{insult}",
         "{withheld}",
+        "{droite}/report",
+        "{own}/report",
         "/interact?uri={base}{droite}",
         "/authorize_interaction?uri=https://nowhere.example/x",
         "/share?uri={base}{droite}",
@@ -69,6 +71,9 @@ PAGES: dict[str, tuple[str, ...]] = {
         "{bancs}",
         "{mirrored}",
         "{fountain}/delete",
+        "{poplars}",
+        "{poplars}/new-text",
+        "{poplars}/edit",
         "{own}",
         "{own}/edit",
         "{own}/delete",
@@ -83,6 +88,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/c/quais",
         "/c/quais/meetings",
         "{bancs}/edit",
+        "{poplars}/new-text",
         "/admin",
         "/admin/site",
         "/admin/languages",
@@ -106,6 +112,7 @@ PAGES: dict[str, tuple[str, ...]] = {
 FORMS: dict[str, tuple[tuple[str, str], ...]] = {
     "": (
         ("/interact?uri={base}{droite}", "/interact"),
+        ("{droite}/report", "{droite}/report"),
         ("/share?uri={base}{droite}", "/share"),
         ("/sign-in", "/sign-in"),
         ("/sign-in/fediverse", "/sign-in/fediverse"),
@@ -128,6 +135,7 @@ FORMS: dict[str, tuple[tuple[str, str], ...]] = {
     "oscar": (
         ("/c/quais/meetings", "/c/quais/meetings"),
         ("{bancs}/edit", "{bancs}/edit"),
+        ("{poplars}/new-text", "{poplars}/new-text/refuse"),
         ("/admin/site", "/admin/site"),
         ("/admin/site", "/admin/site/logo"),
         ("/admin/blocks", "/admin/blocks"),
