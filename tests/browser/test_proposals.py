@@ -1,5 +1,7 @@
 """Proposing, with a draft and what is similar, by keyboard alone."""
 
+from typing import Any
+
 import pytest
 
 from tests.browser.conftest import Open
@@ -10,7 +12,7 @@ from tests.web.conftest import SPAN
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 BENCHES = {"ref": "bancs", "title": "Benches in the shade", "text": "Under the lime trees."}
-CONSULTATION = {
+CONSULTATION: dict[str, Any] = {
     "dosfed": 1,
     "organiser": {"name": "council", "title": "Town council"},
     "consultations": [
