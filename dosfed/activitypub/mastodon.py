@@ -19,6 +19,7 @@ MAX_ID = 200
 MAX_NAME = 60  # of an application, as Mastodon takes it
 SUCCESS = range(200, 300)
 CLIENT_ERRORS = range(400, 500)
+UNAUTHORIZED = 401
 TOO_MANY = 429
 
 # The smallest first; a server that does not say what it offers has had the second since 2018.
@@ -117,11 +118,17 @@ class MastodonApi:
             scope=scope,
         )
 
-    async def knows(self, app: App) -> bool:
-        """Whether the server still knows us: some forget applications that nobody uses."""
-        fields = {"grant_type": "client_credentials", "scope": app.scope, **_credentials(app)}
+    async def knows(self, app: App, redirect_uri: str) -> bool:
+        """Whether the server still knows us: some forget applications, snac at each sign-out."""
+        fields = {
+            "grant_type": "client_credentials",
+            "scope": app.scope,
+            # Without it snac and GoToSocial answer 400, whether they know us or not.
+            "redirect_uri": redirect_uri,
+            **_credentials(app),
+        }
         try:
-            await self._ask("/oauth/token", fields)
+            await self._ask_for_token(fields)
         except ApiFailed as failed:
             if failed.failure is Failure.NO_ANSWER:
                 raise
@@ -152,7 +159,7 @@ class MastodonApi:
             "code_verifier": errand.verifier,
             **_credentials(app),
         }
-        document = await self._ask("/oauth/token", fields)
+        document = await self._ask_for_token(fields)
         return Grant(
             token=_secret(document, "access_token"),
             scope=optional_text(document, "scope") or errand.scope,
@@ -171,8 +178,10 @@ class MastodonApi:
         query = urlencode({"q": uri, "type": "statuses", "resolve": "true", "limit": "1"})
         document = await self._ask(f"/api/v2/search?{query}", token=token, seconds=POST_SECONDS)
         for status in many(document, "statuses"):
-            if isinstance(status, dict) and uri in (status.get("uri"), status.get("url")):
-                return _short(status, "id")
+            # snac finds the boost of a post, and the post in it.
+            for post in (status, status.get("reblog")) if isinstance(status, dict) else ():
+                if isinstance(post, dict) and uri in (post.get("uri"), post.get("url")):
+                    return _short(post, "id")
         return None
 
     async def post_status(self, token: str, status: Status) -> str:
@@ -185,6 +194,13 @@ class MastodonApi:
         headers = {"Idempotency-Key": status.key, **_bearer(token)}
         response = await self._knock("/api/v1/statuses", fields, headers, seconds=POST_SECONDS)
         return _secret(_document(response), "uri")
+
+    async def _ask_for_token(self, fields: Mapping[str, str]) -> Document:
+        """Ask as an application: entry is refused to one that is not known (RFC 6749, 5.2)."""
+        response = await self._call("/oauth/token", fields)
+        if response.status == UNAUTHORIZED:
+            raise ApiFailed(Failure.UNKNOWN_APP)
+        return _document(_granted(response))
 
     async def _ask(
         self,
@@ -206,16 +222,23 @@ class MastodonApi:
         seconds: float = SECONDS,
     ) -> Response:
         """Return an answer that grants what was asked, or raise `ApiFailed`."""
+        return _granted(await self._call(path, fields, headers, seconds=seconds))
+
+    async def _call(
+        self,
+        path: str,
+        fields: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        seconds: float = SECONDS,
+    ) -> Response:
         call = Call(
             url=f"{self._origin}{path}", fields=fields, headers=headers or {}, max_bytes=MAX_BYTES
         )
         try:
-            response = await self._client.call(call, total_seconds=seconds)
+            return await self._client.call(call, total_seconds=seconds)
         except FetchFailed as error:
             raise ApiFailed(Failure.NO_ANSWER) from error
-        if response.status not in SUCCESS:
-            raise ApiFailed(_failure(response))
-        return response
 
 
 def wanted_scope(offered: frozenset[str] | None, *, posts: bool) -> str:
@@ -248,6 +271,12 @@ def is_same(account: Document, actor: RemoteActor) -> bool:
     return acct.lower() in names and url in {actor.id, actor.url}
 
 
+def _granted(response: Response) -> Response:
+    if response.status not in SUCCESS:
+        raise ApiFailed(_failure(response))
+    return response
+
+
 def _failure(response: Response) -> Failure:
     if response.status == TOO_MANY:
         return Failure.TOO_OFTEN
@@ -255,7 +284,7 @@ def _failure(response: Response) -> Failure:
         return Failure.NO_ANSWER
     if _error_of(response) == "invalid_client":  # RFC 6749, 5.2
         return Failure.UNKNOWN_APP
-    return Failure.NO_ENTRY if response.status in {401, 403} else Failure.TURNED_DOWN
+    return Failure.NO_ENTRY if response.status in {UNAUTHORIZED, 403} else Failure.TURNED_DOWN
 
 
 def _error_of(response: Response) -> str | None:

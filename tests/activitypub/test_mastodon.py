@@ -146,7 +146,7 @@ async def test_a_token_that_cannot_be_one_is_no_answer(
         (401, b'{"error": "invalid_client"}', Failure.UNKNOWN_APP),
         (400, b'{"error": "invalid_client"}', Failure.UNKNOWN_APP),
         (400, b'{"error": "invalid_grant"}', Failure.TURNED_DOWN),
-        (401, b"nonsense", Failure.NO_ENTRY),
+        (401, b"nonsense", Failure.UNKNOWN_APP),
         (403, b"{}", Failure.NO_ENTRY),
         (422, b"{}", Failure.TURNED_DOWN),
         (429, b"{}", Failure.TOO_OFTEN),
@@ -170,6 +170,42 @@ async def test_only_the_post_that_was_asked_for_is_found(peer: Peer, api: Mastod
     statuses.append({"id": "42", "uri": "https://delib.example/p/1"})
     peer.says("/api/v2/search", orjson.dumps({"statuses": statuses}), content_type=JSON)
     assert await api.find_status("token", "https://delib.example/p/1") == "42"
+
+
+async def test_a_post_is_found_in_its_boost(peer: Peer, api: MastodonApi) -> None:
+    uri = "https://delib.example/p/1"
+    boost = {"id": "1", "uri": "https://snac.example/a/Announce", "url": None}
+    statuses = [{**boost, "reblog": None}, {**boost, "reblog": {"id": "42", "uri": uri}}]
+    peer.says("/api/v2/search", orjson.dumps({"statuses": statuses}), content_type=JSON)
+    assert await api.find_status("token", uri) == "42"
+
+
+async def test_a_token_that_is_refused_says_nothing_of_the_application(
+    peer: Peer, api: MastodonApi
+) -> None:
+    peer.says("/api/v1/accounts/verify_credentials", b"{}", status=401, content_type=JSON)
+    with pytest.raises(ApiFailed) as failed:
+        await api.whose("token")
+    assert failed.value.failure is Failure.NO_ENTRY
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "is_known"),
+    [
+        (200, b'{"access_token": "x"}', True),
+        (400, b'{"error": "unsupported_grant_type"}', True),
+        (403, b"{}", True),
+        (401, b"", False),
+        (400, b'{"error": "invalid_client"}', False),
+    ],
+)
+async def test_an_application_is_gone_where_its_server_says_so(
+    *, peer: Peer, api: MastodonApi, status: int, body: bytes, is_known: bool
+) -> None:
+    peer.says("/oauth/token", body, status=status, content_type=JSON)
+    assert await api.knows(APP, ERRAND.redirect_uri) is is_known
+    (request,) = peer.seen
+    assert parse_qs(request.body.decode())["redirect_uri"] == [ERRAND.redirect_uri]
 
 
 async def test_a_post_is_public_and_sent_once(peer: Peer, api: MastodonApi) -> None:

@@ -1,7 +1,6 @@
 """The steps of a sign-in in which another server has a part."""
 
 from contextlib import suppress
-from datetime import timedelta
 
 import structlog
 from aiohttp import web
@@ -35,8 +34,6 @@ from dosfed.web.site import SITE
 
 log = structlog.get_logger(__name__)
 
-# Mastodon may forget an application that nobody used for a day.
-YOUNG = timedelta(hours=12)
 MAX_CODE = 2_048
 
 NO_HANDLE = _("Write your address like this: @name@server.example")
@@ -135,8 +132,8 @@ async def _known_app(request: web.Request, actor: RemoteActor) -> App | None:
         return None
     try:
         app = opened(kept, request.app[VAULT])
-        is_young = request.app[CLOCK].now() - kept.registered_at < YOUNG
-        if is_young or await api_of(request, actor.id).knows(app):
+        # Asked each time: snac forgets an application as soon as one person signs out.
+        if await api_of(request, actor.id).knows(app, _redirect_uri(request, actor.host)):
             return app
     except Unreadable:
         log.warning("application's secret unreadable", host=actor.host)

@@ -136,6 +136,17 @@ async def test_an_application_that_the_server_forgot_is_registered_anew(
     assert kept.client_id == app.client_id
 
 
+async def test_an_application_that_went_with_the_sign_out_of_one_person_is_registered_anew(
+    site: Site, masto: SimulatedServer
+) -> None:
+    await visitor(site, masto)
+    masto.api.gate.apps.clear()
+    await visitor(site, masto, "bruno")
+    (app,) = masto.api.gate.apps.values()
+    (kept,) = await rows_of(site, FediverseApps)
+    assert kept.client_id == app.client_id
+
+
 async def test_an_application_that_is_still_known_is_used_again(
     site: Site, masto: SimulatedServer, clock: GivenClock
 ) -> None:
