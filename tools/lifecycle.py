@@ -25,7 +25,7 @@ Four things the tables do not show:
   whatever becomes of the proposal there. Once there is one, `change` is refused as
   `already-decided` (rule 3.5); while that is hidden, the Note says why instead of its words.
 - What the author of a published proposal would have it say (`change`, `change-source`) may wait
-  beside the text that stands, until somebody has read it (`decide-text`, rule 3.27).
+  beside the text that stands, until somebody has read it (`decide-text`, rule 3.31).
 - What counts is when an act was received (rule 3.23): one that came while a proposal was hidden is
   refused as `hidden` even if it is judged after it is shown again.
 """

@@ -49,7 +49,7 @@ async def tell(
 async def tell_of_refusal(
     connection: AsyncConnection, submission: Submission, refusal: Refusal, house: House
 ) -> None:
-    """Tell the author of a proposal that the edit of its Note changed nothing (rule 3.27)."""
+    """Tell the author of a proposal that the edit of its Note changed nothing (rule 3.31)."""
     command, word = submission.command, _REFUSALS.get(refusal)
     if not isinstance(command, EditArgument) or submission.activity is None or word is None:
         return

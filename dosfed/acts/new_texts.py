@@ -153,7 +153,7 @@ async def _replace(
 
 
 async def decide(connection: AsyncConnection, command: DecideNewText, *, at: datetime) -> Done:
-    """Let a published proposal have the text that waits for it, or turn that down (rule 3.27)."""
+    """Let a published proposal have the text that waits for it, or turn that down (rule 3.31)."""
     if command.by is not None:
         check_facilitator(await role_of(connection, command.by))
     await proposals.hold(connection, command.id)

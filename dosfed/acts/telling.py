@@ -139,7 +139,7 @@ async def proposal_refused(connection: AsyncConnection, about: Named, *, at: dat
 async def proposal_revised(connection: AsyncConnection, fact: ProposalRevised) -> None:
     """Tell who stands behind a proposal, or follows it, that its text is another.
 
-    Anyone who stood behind the former text alone is asked again (rule 3.28), and an author whose
+    Anyone who stood behind the former text alone is asked again (rule 3.32), and an author whose
     text had to be read is told that it is published. Nobody is told because they voted: a notice
     must not show that somebody did (rule 8.3).
     """

@@ -61,7 +61,7 @@ async def decide(town: Town, proposal: str, *, is_accepted: bool) -> None:
         await perform_one(connection, Submission(command=command, at=town.clock.now()), town.house)
 
 
-@pytest.mark.rule("3.27")
+@pytest.mark.rule("3.31")
 async def test_an_edited_note_waits_to_be_read_and_its_author_is_told_in_private(
     database: Database, clock: GivenClock
 ) -> None:
@@ -85,7 +85,7 @@ async def test_an_edited_note_waits_to_be_read_and_its_author_is_told_in_private
     assert "Abattre" in str((await town.sent("Update"))[-1])
 
 
-@pytest.mark.rule("3.27")
+@pytest.mark.rule("3.31")
 async def test_who_is_turned_down_elsewhere_is_told_why(
     database: Database, clock: GivenClock
 ) -> None:
@@ -105,7 +105,7 @@ async def test_who_is_turned_down_elsewhere_is_told_why(
     assert new.state is NewTextState.REFUSED
 
 
-@pytest.mark.rule("3.27")
+@pytest.mark.rule("3.31")
 async def test_after_the_first_ballot_an_edit_changes_nothing_and_is_answered_once(
     database: Database, clock: GivenClock
 ) -> None:
@@ -122,7 +122,7 @@ async def test_after_the_first_ballot_an_edit_changes_nothing_and_is_answered_on
     assert "ne peut plus être modifié" in letter["object"]["content"]
 
 
-@pytest.mark.rule("3.27")
+@pytest.mark.rule("3.31")
 async def test_one_that_waits_lapses_with_the_first_ballot(
     database: Database, clock: GivenClock
 ) -> None:
@@ -140,7 +140,7 @@ async def test_one_that_waits_lapses_with_the_first_ballot(
     assert "a commencé avant que votre nouvelle version ne soit relue" in str(lapsed)
 
 
-@pytest.mark.rule("3.28")
+@pytest.mark.rule("3.32")
 async def test_where_nobody_reads_first_an_edited_note_loses_the_co_signers(
     database: Database, clock: GivenClock
 ) -> None:

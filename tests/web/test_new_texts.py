@@ -60,7 +60,7 @@ async def co_sign(site: Site, name: str, path: str) -> Browser:
     return browser
 
 
-@pytest.mark.rule("3.27")
+@pytest.mark.rule("3.31")
 async def test_an_authors_new_text_waits_and_everybody_else_reads_the_old_one(
     site: Site, ana: Browser, fay: Browser, own: str
 ) -> None:
@@ -82,7 +82,7 @@ async def test_an_authors_new_text_waits_and_everybody_else_reads_the_old_one(
     assert "Its author wants to change this text." in (await fay.get(own)).words
 
 
-@pytest.mark.rule("3.27")
+@pytest.mark.rule("3.31")
 async def test_a_facilitator_reads_what_would_change_and_lets_it_be_published(
     site: Site, ana: Browser, fay: Browser, own: str
 ) -> None:
@@ -105,7 +105,7 @@ async def test_a_facilitator_reads_what_would_change_and_lets_it_be_published(
     assert "by its author" in (await ana.get(f"{own}/versions")).words
 
 
-@pytest.mark.rule("3.27")
+@pytest.mark.rule("3.31")
 async def test_one_that_is_turned_down_stays_with_its_author_and_the_reason(
     site: Site, ana: Browser, fay: Browser, own: str
 ) -> None:
@@ -126,7 +126,7 @@ async def test_one_that_is_turned_down_stays_with_its_author_and_the_reason(
     assert "Planter quarante arbres" in (await site.browser().get(own)).words
 
 
-@pytest.mark.rule("3.27")
+@pytest.mark.rule("3.31")
 @pytest.mark.parametrize("name", ["number", "version"])
 async def test_only_what_a_facilitator_has_read_is_decided_on(
     ana: Browser, fay: Browser, own: str, name: str
@@ -152,7 +152,7 @@ async def test_only_what_a_facilitator_has_read_is_decided_on(
     assert "Abattre" not in (await fay.get(own)).words
 
 
-@pytest.mark.rule("3.27")
+@pytest.mark.rule("3.31")
 async def test_with_the_first_ballot_it_lapses_and_its_author_is_told(
     site: Site, ana: Browser, fay: Browser, own: str
 ) -> None:
@@ -171,7 +171,7 @@ async def test_with_the_first_ballot_it_lapses_and_its_author_is_told(
     assert "Planter quarante arbres" in (await fay.get(own)).words
 
 
-@pytest.mark.rule("3.27")
+@pytest.mark.rule("3.31")
 async def test_who_writes_the_published_text_again_asks_for_no_other(
     site: Site, ana: Browser, own: str
 ) -> None:
@@ -204,7 +204,7 @@ async def test_nobody_else_withdraws_a_new_text_or_decides_on_it(
     assert stranger.headers["location"].startswith("/sign-in")
 
 
-@pytest.mark.rule("3.28")
+@pytest.mark.rule("3.32")
 async def test_where_nobody_reads_first_a_new_text_starts_without_co_signers(site: Site) -> None:
     ids = await site.import_(OPEN)
     ana = await site.signed_in("ana")
@@ -225,7 +225,7 @@ async def test_where_nobody_reads_first_a_new_text_starts_without_co_signers(sit
     assert "You stand behind this proposal" in again.words
 
 
-@pytest.mark.rule("3.28")
+@pytest.mark.rule("3.32")
 async def test_whoever_signs_a_text_that_has_changed_meanwhile_signs_nothing(site: Site) -> None:
     ids = await site.import_(OPEN)
     ana, luis = await site.signed_in("ana"), await site.signed_in("luis")
@@ -242,7 +242,7 @@ async def test_whoever_signs_a_text_that_has_changed_meanwhile_signs_nothing(sit
         assert (await connection.execute(select(CoSigners.actor))).first() is None
 
 
-@pytest.mark.rule("3.28")
+@pytest.mark.rule("3.32")
 async def test_what_a_facilitator_changes_keeps_its_co_signers_who_are_told(
     site: Site, ana: Browser, fay: Browser, own: str
 ) -> None:

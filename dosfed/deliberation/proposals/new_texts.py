@@ -2,7 +2,7 @@
 
 People stand behind a proposal by name, and facilitators have let it be published. What its author
 would have it say instead is no version of it yet: nobody but the author and the facilitators sees
-it, until one of these has read it a second time (rule 3.27). It lapses with the first ballot, or
+it, until one of these has read it a second time (rule 3.31). It lapses with the first ballot, or
 at the end of the vote, since from then on the text is frozen (rule 3.10). One that was refused, or
 has lapsed, is kept for its author until they write another or let it go.
 """

@@ -68,7 +68,7 @@ def check_changeable(consultation: Consultation, standing: Standing, *, at: date
 
 
 def is_read_first(consultation: Consultation, standing: Standing, by: ActorId) -> bool:
-    """Whether a new text waits until a facilitator has read it (rule 3.27).
+    """Whether a new text waits until a facilitator has read it (rule 3.31).
 
     One by a facilitator has been read; one of a proposal that waits is read with it.
     """
@@ -77,7 +77,7 @@ def is_read_first(consultation: Consultation, standing: Standing, by: ActorId) -
 
 
 def asks_signers_again(consultation: Consultation, standing: Standing, by: ActorId) -> bool:
-    """Whether nobody reads a new text first: then nobody stands behind it yet (rule 3.28)."""
+    """Whether nobody reads a new text first: then nobody stands behind it yet (rule 3.32)."""
     is_authors = not standing.is_waiting and by == standing.author
     return is_authors and not consultation.needs_facilitator
 
@@ -85,7 +85,7 @@ def asks_signers_again(consultation: Consultation, standing: Standing, by: Actor
 def check_new_text(
     decision: DecideNewText, *, number: int | None, version: int, is_frozen: bool
 ) -> None:
-    """Raise `Refused` unless a facilitator decides on the new text that they read (rule 3.27).
+    """Raise `Refused` unless a facilitator decides on the new text that they read (rule 3.31).
 
     `number` is the one that waits, none where none does.
     """

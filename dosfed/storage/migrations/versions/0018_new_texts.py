@@ -1,13 +1,13 @@
 """A published proposal's new text waits to be read; the team is written what waits.
 
-Revision ID: 0022
+Revision ID: 0018
 Revises: 0017
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022"
+revision = "0018"
 down_revision = "0017"
 branch_labels = None
 depends_on = None
