@@ -81,7 +81,7 @@ _SETTLE = (
 )
 # What some judged rows keep of what they speak of, for what comes late (`federation.early`).
 _SPEAK_OF = update(Inbox).where(Inbox.id == bindparam("row")).values(object=bindparam("speaks_of"))
-HELD = "waits-for-its-proposal"  # the reason of what is judged anew
+HELD = "waits-for-what-it-answers"  # the reason of what is judged anew
 DELETED, UNDONE = "remove", "undo"  # kinds of such rows
 _EMPTY: dict[str, None] = {"actor": None, "activity": None, "digest": None, "body": None}
 # A server of one person is that person.

@@ -10,6 +10,8 @@ ANSWERING = {
     "acts/ballots.py",
     "acts/proposers.py",
     "acts/turned_away.py",
+    "acts/whispers.py",
+    "acts/withdrawals.py",
     "commands/follow.py",
     "federation/protocol.py",
 }
