@@ -63,22 +63,20 @@ async def look_up(client: Client, handle_or_url: str) -> str:
 async def subscribe_template(client: Client, handle: str) -> str | None:
     """Return where a person's own server shows an object, with `{uri}` in the object's place.
 
-    The address lies on the server that answers for the handle, or else it is not believed;
-    without one, Mastodon's path is tried. None if nobody answers for the handle.
+    The address lies on the server that answers for the handle, or else it is not believed. None
+    if that server names no such place; raise `NotFound` if nobody answers for the handle.
     """
     asked = read_handle(handle)
     if asked is None:
-        return None
-    try:
-        account = await _ask(client, asked)
-    except NotFound:
-        return None
+        raise NotFound(f"{handle[:100]!r}: expected @name@host")
+    account = await _ask(client, asked)
     for rel, name in INTENTS:
         for link in account.links:
             template = _usable(link.get("template"), name, account.origins)
             if link.get("rel") == rel and template is not None:
                 return template
-    return f"{account.origins[-1]}/authorize_interaction?uri={OBJECT}"
+    # Mastodon's path is no guess worth making: GoToSocial, Hollo and Fedify have nothing there.
+    return None
 
 
 async def find_person(client: Client, text: str) -> RemoteActor:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from dosfed.activitypub.client import CLIENT
-from dosfed.activitypub.discovery import fill_template, subscribe_template
+from dosfed.activitypub.discovery import NotFound, fill_template, subscribe_template
 from dosfed.activitypub.handles import read_handle
 from dosfed.context import DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.whereabouts import find_whereabouts
@@ -42,17 +42,21 @@ async def interact(request: web.Request) -> web.Response:
     form, visitor = await read_form(request, "interact"), await visitor_of(request)
     check_token(form, visitor)
     uri, handle = form.value("uri")[:MAX_LENGTH], form.value("handle").strip()[:MAX_LENGTH]
-    if not await _is_public(request, uri):
+    place = await _find(request, uri)
+    if place is None:
         return _page(request, visitor, replace(form, errors={"form": NOT_HERE}), UNPROCESSABLE)
     if read_handle(handle) is None:
         return _page(request, visitor, replace(form, errors={"handle": NO_HANDLE}), UNPROCESSABLE)
-    # The server that the handle names says where its people go; nobody else does.
-    template = await subscribe_template(request.app[CLIENT], handle)
-    if template is None or not _may_go(request, template):
+    try:
+        # The server that the handle names says where its people go; nobody else does.
+        template = await subscribe_template(request.app[CLIENT], handle)
+    except NotFound:
         return _page(request, visitor, replace(form, errors={"handle": NO_ANSWER}), UNPROCESSABLE)
+    if template is None or not _may_go(request, template):
+        return _by_hand(request, visitor, form, place)
     # As it is: `HTTPSeeOther` would undo the quoting inside.
-    place = {"Location": fill_template(template, uri), "Cache-Control": "no-store"}
-    return web.Response(status=web.HTTPSeeOther.status_code, headers=place)
+    headers = {"Location": fill_template(template, uri), "Cache-Control": "no-store"}
+    return web.Response(status=web.HTTPSeeOther.status_code, headers=headers)
 
 
 async def authorize(request: web.Request) -> web.Response:
@@ -70,6 +74,19 @@ async def authorize(request: web.Request) -> web.Response:
     return pages.answer_page(request, page, visitor)
 
 
+def _by_hand(request: web.Request, visitor: Visitor, form: Form, place: str) -> web.Response:
+    """Show the address to paste, where a server names no page that would open it."""
+    handle, back = form.value("handle").strip()[:MAX_LENGTH], paths.local(form.value("return_to"))
+    values = {
+        "uri": form.value("uri")[:MAX_LENGTH],
+        "handle": handle,
+        "host": handle.rpartition("@")[2],
+        "return_to": place if back == "/" else back,
+    }
+    page = Page(template="interactions/by_hand.html", values=values)
+    return pages.answer_page(request, page, visitor)
+
+
 def _page(request: web.Request, visitor: Visitor, form: Form, status: int = 200) -> web.Response:
     place = {"return_to": (paths.local(form.value("return_to")),)}
     values = {"form": replace(form, values={**form.values, **place})}
@@ -77,12 +94,13 @@ def _page(request: web.Request, visitor: Visitor, form: Form, status: int = 200)
     return pages.answer_page(request, page, visitor)
 
 
-async def _is_public(request: web.Request, uri: str) -> bool:
-    """Whether a URI is one that we show: this is no way to send people anywhere else."""
+async def _find(request: web.Request, uri: str) -> str | None:
+    """Return where we show what a URI names: this is no way to send people anywhere else."""
     if uri.startswith(f"{request.app[INSTANCE].base_url}/o/"):
-        return True
+        return paths.local(paths.path_of(uri))
     async with request.app[DATABASE].read() as connection:
-        return await find_whereabouts(connection, uri) is not None
+        found = await find_whereabouts(connection, uri)
+    return None if found is None else paths.place(found)
 
 
 def _may_go(request: web.Request, template: str) -> bool:

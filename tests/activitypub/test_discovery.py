@@ -178,7 +178,8 @@ async def test_no_handle_leads_inside_our_own_network(
     async with Client(settings, instance, clock, KeyRing(database)) as client:
         with pytest.raises(NotFound):
             await look_up(client, handle)
-        assert await subscribe_template(client, handle) is None
+        with pytest.raises(NotFound):
+            await subscribe_template(client, handle)
 
 
 async def test_another_host_may_speak_for_a_handle_if_it_confirms_it(
@@ -226,7 +227,8 @@ async def test_what_is_no_jrd_is_not_found(client: Client, host: Host, body: byt
     host.answers[f"ana@{host.at}"] = body
     with pytest.raises(NotFound):
         await look_up(client, f"ana@{host.at}")
-    assert await subscribe_template(client, f"ana@{host.at}") is None
+    with pytest.raises(NotFound):
+        await subscribe_template(client, f"ana@{host.at}")
 
 
 async def test_an_endless_jrd_is_cut_off(client: Client, host: Host) -> None:
@@ -281,9 +283,21 @@ async def test_a_template_that_leads_elsewhere_is_not_believed(
         claimed = claimed.replace("http://ORIGIN", host.origin).replace("ORIGIN", host.origin)
     host.says(f"ana@{host.at}", None, {"rel": SUBSCRIBE, "template": claimed})
 
-    found = await subscribe_template(client, f"ana@{host.at}")
+    assert await subscribe_template(client, f"ana@{host.at}") is None
 
-    assert found == f"{host.origin}/authorize_interaction?uri={{uri}}"
+
+@pytest.mark.parametrize("handle", ["", "ana", "@ana", "https://masto.example/@ana"])
+async def test_what_is_no_handle_has_no_server(client: Client, handle: str) -> None:
+    with pytest.raises(NotFound):
+        await subscribe_template(client, handle)
+
+
+async def test_no_place_is_guessed_where_a_server_names_none(
+    client: Client, world: Fediverse
+) -> None:
+    ana = world.server("gts", software="gotosocial").actor("ana")
+    assert await look_up(client, ana.handle) == ana.id
+    assert await subscribe_template(client, ana.handle) is None
 
 
 async def test_the_server_that_a_handle_is_redirected_to_may_give_the_template(

@@ -63,6 +63,32 @@ async def test_somebody_of_a_mastodon_takes_part(
     assert len(masto.actors["ana"].objects) == 1
 
 
+async def test_where_no_page_opens_it_the_address_is_there_to_paste_and_a_way_in(
+    town: Town, open_: Open
+) -> None:
+    proposals = await town.site.import_(IMPORT)
+    uri = proposals["trace"]
+    async with fediverse(town.clock.now) as world:
+        ana = world.server("gts", software="gotosocial").actor("ana")
+        windows = [await open_(language="fr"), await open_(language="es", size=PHONE)]
+        windows.append(await open_(size=PHONE))
+        for window in windows:
+            await window.open(f"/interact?uri={uri}&return_to={path_of(uri)}")
+            await window.page.fill("#handle", ana.handle)
+            async with window.page.expect_navigation():
+                await window.page.locator("main form[action='/interact'] button").click()
+            assert await window.page.input_value("#to-paste") == uri
+            assert await window.overflow() <= 0
+            assert await window.violations() == []
+            assert await window.hard_to_read() == []
+        window = windows[-1]
+        keys = Keyboard(page=window.page)
+        await keys.reach("textbox", "Address to copy", within="main")
+        await keys.push(f"Sign in as {ana.handle}", within="main")
+        await keys.push("Authorize")
+        assert window.page.url == f"{town.base_url}{path_of(uri)}?notice=signed-in"
+
+
 async def test_its_pages_are_for_everybody(town: Town, open_: Open, masto: SimulatedServer) -> None:
     proposals = await town.site.import_(IMPORT)
     page = path_of(proposals["quais"])

@@ -6,6 +6,9 @@ from tests.simulated.mastodon import CONTEXT, Document
 from tests.simulated.servers import SimulatedServer
 from tests.simulated.signing import MEDIA_TYPE
 
+# Who names no page where its people interact, and has none at Mastodon's path.
+WITHOUT_TEMPLATE = frozenset({"gotosocial", "hollo", "fedify"})
+
 
 def answer(server: SimulatedServer, request: web.Request) -> web.Response:
     """Return an actor, a key, a post or a discovery document, or 404 or 410."""
@@ -51,11 +54,10 @@ def _webfinger(server: SimulatedServer, resource: str) -> web.Response:
         return web.Response(status=404)
     host = server.handles_at or host
     uri = server.actors[name].id
-    template = f"{server.origin}/authorize_interaction?uri={{uri}}"
-    links = [
-        {"rel": "self", "type": MEDIA_TYPE, "href": uri},
-        {"rel": "http://ostatus.org/schema/1.0/subscribe", "template": template},
-    ]
+    links = [{"rel": "self", "type": MEDIA_TYPE, "href": uri}]
+    if server.software not in WITHOUT_TEMPLATE:
+        template = f"{server.origin}/authorize_interaction?uri={{uri}}"
+        links.append({"rel": "http://ostatus.org/schema/1.0/subscribe", "template": template})
     return web.json_response(
         {"subject": f"acct:{name}@{host}", "aliases": [uri], "links": links},
         content_type="application/jrd+json",

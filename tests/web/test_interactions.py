@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 import pytest
 from aiohttp import web
 
-from tests.web.site import Browser, Site
+from tests.simulated.fediverse import Fediverse
+from tests.web.site import Browser, Site, path_of
+from tests.web.visitors import FIELD, decide
 
 SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"
 
@@ -16,7 +18,7 @@ class Elsewhere:
     """A server of the fediverse that answers WebFinger."""
 
     host: str = ""
-    template: str = ""
+    template: str | None = ""
     asked: list[str] = field(default_factory=list)
 
     async def webfinger(self, request: web.Request) -> web.Response:
@@ -25,7 +27,7 @@ class Elsewhere:
         self.asked.append(resource)
         if not resource.startswith("acct:ana@"):
             return web.Response(status=404)
-        links = [{"rel": SUBSCRIBE, "template": self.template}]
+        links = [{"rel": SUBSCRIBE, "template": self.template}] if self.template else []
         return web.json_response(
             {"subject": resource, "links": links}, content_type="application/jrd+json"
         )
@@ -104,10 +106,80 @@ async def test_a_server_cannot_send_its_people_to_another(
 ) -> None:
     elsewhere.template = "https://evil.example/?uri={uri}"
 
-    status, place, _ = await go(site.browser(), proposals["quais"], f"@ana@{elsewhere.host}")
+    status, place, words = await go(site.browser(), proposals["quais"], f"@ana@{elsewhere.host}")
 
-    assert status == 303
-    assert place.startswith(f"http://{elsewhere.host}/authorize_interaction?uri=")
+    assert (status, place) == (200, "")
+    assert "Copy the address below" in words
+    assert "evil.example" not in words
+
+
+async def test_without_a_page_of_their_server_people_get_the_address_to_paste(
+    site: Site, proposals: dict[str, str], elsewhere: Elsewhere
+) -> None:
+    elsewhere.template = None
+    uri = proposals["quais"]
+
+    answer = await site.browser().submit(
+        uri, "/interact", uri=uri, handle=f" @ana@{elsewhere.host} ", return_to=path_of(uri)
+    )
+
+    assert answer.status == 200
+    assert f"{elsewhere.host} has no page that opens this by itself" in answer.words
+    assert f'<input id="to-paste" type="url" readonly value="{uri}">' in answer.text
+    assert f'<a href="{path_of(uri)}">Back to the page</a>' in answer.text
+
+
+async def test_they_can_sign_in_with_that_account_instead_and_come_back(
+    site: Site, proposals: dict[str, str], world: Fediverse
+) -> None:
+    ana = world.server("gts", software="gotosocial").actor("ana")
+    browser, uri = site.browser(), proposals["quais"]
+    page = await browser.submit(
+        uri, "/interact", uri=uri, handle=ana.handle, return_to=path_of(uri)
+    )
+    form = page.text.partition('action="/sign-in/fediverse"')[2].partition("</form>")[0]
+
+    asked = await browser.post("/sign-in/fediverse", FIELD.findall(form))
+    assert "Authorization required" in asked.text
+    arrived = await decide(browser, asked)
+
+    assert arrived.url == f"{uri}?notice=signed-in"
+    assert ana.handle in arrived.words
+
+
+@pytest.mark.parametrize("given", ["", "/", "https://evil.example/", "//evil.example/"])
+async def test_without_a_way_back_the_page_leads_to_what_it_is_about(
+    site: Site, proposals: dict[str, str], elsewhere: Elsewhere, given: str
+) -> None:
+    elsewhere.template = None
+    organiser = f"{site.base_url}/o/mairie"
+    for uri in (proposals["quais"], organiser):
+        answer = await site.browser().submit(
+            f"/interact?uri={uri}",
+            "/interact",
+            uri=uri,
+            handle=f"@ana@{elsewhere.host}",
+            return_to=given,
+        )
+        assert f'<a href="{path_of(uri)}">Back to the page</a>' in answer.text
+        assert "evil.example" not in answer.text
+
+
+async def test_who_is_signed_in_is_offered_no_other_way_in(
+    site: Site, proposals: dict[str, str], elsewhere: Elsewhere
+) -> None:
+    elsewhere.template = None
+    ana = await site.signed_in("ana")
+
+    answer = await ana.submit(
+        f"/interact?uri={proposals['quais']}",
+        "/interact",
+        uri=proposals["quais"],
+        handle=f"@ana@{elsewhere.host}",
+    )
+
+    assert "Copy the address below" in answer.words
+    assert "/sign-in/fediverse" not in answer.text
 
 
 @pytest.mark.usefixtures("proposals")
