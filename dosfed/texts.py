@@ -54,6 +54,14 @@ _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
+# In a name: the badges of checked accounts, as signs, or as `:verified:` where others draw them.
+_SHORTCODES = re.compile(r":\w{1,64}:")
+_BADGES = re.compile(
+    "[\u2611\u2705\u2713-\u2716\u237b\u2b50\ufe0e\ufe0f\U0001f396\U0001f3c5\U0001f51e-\U0001f52f\U0001f539"
+    "\U0001f5f8\U0001f5f9\U0001f6e1\U0001f7e0-\U0001f7eb]"
+)
+_OVER_AND_UNDER = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]"
+_TOWERS = re.compile(f"({_OVER_AND_UNDER}{{3}}){_OVER_AND_UNDER}+")
 # Longer than any text that is taken here.
 _MOST_MARKDOWN = 50_000
 # More marks on one letter than any language writes.
@@ -150,6 +158,16 @@ def one_line(text: str, length: int) -> str:
     look like another, or rearrange the words around it.
     """
     return " ".join(_HIDDEN.sub("", text.replace("\n", " ")).split())[:length].strip()
+
+
+@lru_cache(maxsize=1024)
+def name_of_person(name: str) -> str:
+    """Return what somebody calls themselves as it is shown: no badge, and no tower of marks.
+
+    Names here are checked before they are kept (rule 6.12); those of other servers only here.
+    """
+    plain = _TOWERS.sub(r"\1", _BADGES.sub("", _SHORTCODES.sub("", name)))
+    return one_line(plain, len(plain))
 
 
 def excerpt(text: str, length: int) -> str:

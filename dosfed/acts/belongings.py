@@ -16,7 +16,7 @@ from dosfed.accounts.tables import (
     Sessions,
     Subscriptions,
 )
-from dosfed.activitypub.tables import Followers
+from dosfed.activitypub.tables import Actors, Followers
 from dosfed.activitypub.writing import rfc3339
 from dosfed.deliberation.debate.tables import Arguments, ArgumentVersions, Shares, Weights
 from dosfed.deliberation.moderation.tables import Reports
@@ -45,6 +45,7 @@ PARTS = (
     Part(
         name="person", owner=Users.id, columns=(Users.id, Users.name, Users.role, Users.created_at)
     ),
+    Part(name="actor_names", owner=Actors.id, columns=(Actors.handle, Actors.name)),
     Part(
         name="account",
         owner=Accounts.user,

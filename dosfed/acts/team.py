@@ -26,6 +26,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from dosfed.accounts.invitations import invite, withdraw_invitation
 from dosfed.accounts.people import ensure_account
 from dosfed.accounts.tables import Accounts, FediverseAccounts, Sessions, SignInLinks
+from dosfed.activitypub.tables import Actors, RemoteActors
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.rules import check_there
 from dosfed.deliberation.team.kept import role_of
@@ -43,6 +44,7 @@ class Person:
 
     id: str
     name: str  # @ana, or @ana@masto.example
+    called: str  # a name beside the handle, or nothing
     role: Role | None
     email: str | None
     since: datetime
@@ -164,6 +166,7 @@ def _people(words: str) -> Select[*tuple[Any, ...]]:
         select(
             Users.id,
             (literal("@") + Users.name).label("name"),
+            _named_beside(Actors).label("called"),
             Users.role,
             Accounts.email,
             Users.created_at.label("since"),
@@ -171,19 +174,28 @@ def _people(words: str) -> Select[*tuple[Any, ...]]:
             _rank(ranks).label("rank"),
         )
         .outerjoin(Accounts, Accounts.user == Users.id)
-        .where(_named(words, Users.name, Accounts.email))
+        .outerjoin(Actors, Actors.id == Users.id)
+        .where(_named(words, Users.name, Actors.name, Accounts.email))
     )
     nothing = cast(null(), Text)
     elsewhere: Select[*tuple[Any, ...]] = select(
         FediverseAccounts.actor,
         FediverseAccounts.handle,
+        _named_beside(RemoteActors),
         nothing,
         nothing,
         FediverseAccounts.signed_in_at,
         FediverseAccounts.suspended_at,
         literal_column("0"),
-    ).where(_named(words, FediverseAccounts.handle, FediverseAccounts.actor))
+    )
+    elsewhere = elsewhere.outerjoin(RemoteActors, RemoteActors.id == FediverseAccounts.actor).where(
+        _named(words, FediverseAccounts.handle, FediverseAccounts.actor, RemoteActors.name)
+    )
     return select(here.union_all(elsewhere).subquery())
+
+
+def _named_beside(table: type[Actors] | type[RemoteActors]) -> ColumnElement[str]:
+    return case((table.name == table.handle, ""), else_=func.coalesce(table.name, ""))
 
 
 def _rank(ranks: dict[str, int]) -> ColumnElement[int]:
@@ -199,6 +211,7 @@ def _person(row: Row[*tuple[Any, ...]]) -> Person:
     return Person(
         id=row.id,
         name=row.name,
+        called=row.called,
         role=Role(row.role) if row.role else None,
         email=row.email,
         since=row.since,

@@ -11,6 +11,7 @@ from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.posts.visible import READABLE, counted
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.team.tables import Users
+from dosfed.shown.called import name_beside
 from dosfed.shown.consultations import ConsultationCard, load_cards
 from dosfed.shown.viewers import View
 
@@ -30,7 +31,8 @@ class CitizenPage:
     """Everything templates/citizens/show.html may use."""
 
     id: str
-    name: str
+    name: str  # the handle
+    called: str  # a name beside it, or nothing
     since: datetime
     arguments: int
     proposals: int
@@ -66,6 +68,7 @@ async def load_citizen(connection: AsyncConnection, citizen: str) -> CitizenPage
         select(
             Users.id,
             Users.name,
+            name_beside(Users.id).label("called"),
             Users.created_at.label("since"),
             arguments.scalar_subquery().label("arguments"),
             proposals.scalar_subquery().label("proposals"),

@@ -51,6 +51,8 @@ CONFIRMATIONS: Mapping[str, str] = {
     "password": _("Your password is changed. Wherever else you were signed in, you are no more."),
     "address-sent": _("Look into your mailbox: a link in the mail confirms your new address."),
     "address": _("Your address is changed."),
+    "name": _("Your name is changed."),
+    "name-cleared": _("The name is taken away; the user name stays."),
     "preferences": _("Your preferences are kept."),
     "sessions": _("Signed out there."),
     "meeting": _("The meeting is announced."),

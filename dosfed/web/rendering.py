@@ -76,6 +76,8 @@ class Templates:
             "host": instance.host,
             "here": instance.host,
             "sends_mail": settings.sends_mail,
+            "byline": partial(_byline, here=instance.host),
+            "called": partial(_called, here=instance.host),
             "argument_path": partial(paths.argument, base_url=settings.base_url),
         }
         self._zone = OF_SERVER
@@ -142,6 +144,19 @@ def _relation(
     if viewer.id == item.author:
         return "author" if viewer.host == here else "author-elsewhere"
     return {1: "strong", -1: "weak"}.get(weights.get(item.id, 0), "neither")
+
+
+def _byline(name: str | None, handle: str | None, *, here: str) -> Markup:
+    """Return who somebody is: a name with the handle beside it; neither turns the other round."""
+    known, said = paths.short_name(handle or "", here), texts.name_of_person(name or "")
+    if not said:
+        return Markup("<bdi>{}</bdi>").format(known)
+    return Markup('<bdi>{}</bdi> <span class="handle"><bdi>{}</bdi></span>').format(said, known)
+
+
+def _called(name: str | None, handle: str | None, *, here: str) -> str:
+    """Return what somebody is called in a sentence whose place says who is meant."""
+    return texts.name_of_person(name or "") or paths.short_name(handle or "", here)
 
 
 def make_environment(language: str, zone: tzinfo | None) -> Environment:

@@ -43,6 +43,9 @@ VAULT = web.AppKey("vault", Vault)
 # A share card takes a thread and a few megabytes while it is drawn.
 DRAWING = web.AppKey("drawing", asyncio.Semaphore)
 DRAWN_AT_ONCE = 2
+# Each change of a name is sent to every server that knows somebody.
+RENAMES = web.AppKey("renames", Throttle)
+RENAMES_PER_HOUR = 10
 TEST_MAILS = web.AppKey("test_mails", Throttle)
 TEST_MAILS_PER_HOUR = 10
 
@@ -109,6 +112,7 @@ def add_services(app: web.Application) -> None:
     app[BALLOTS] = Throttle(limit=MOST_BALLOTS, seconds=ACT_SECONDS)
     app[ACTS] = Throttle(limit=MOST_ACTS, seconds=ACT_SECONDS)
     app[STRANGERS] = Throttle(limit=MOST_OF_STRANGERS, seconds=ACT_SECONDS)
+    app[RENAMES] = Throttle(limit=RENAMES_PER_HOUR, seconds=3_600)
     app[TEST_MAILS] = Throttle(limit=TEST_MAILS_PER_HOUR, seconds=3_600)
     app[PICTURES] = asyncio.Semaphore(1)
     app[DRAWING] = asyncio.Semaphore(DRAWN_AT_ONCE)

@@ -21,8 +21,10 @@ from dosfed.accounts.people import (
 from dosfed.accounts.rules import Flaw, Unfit, check_password
 from dosfed.accounts.sessions import end_session, end_sessions, list_sessions
 from dosfed.accounts.tokens import Purpose, digest
+from dosfed.acts import naming
 from dosfed.acts.team_watch import want_team_mails
 from dosfed.context import CLOCK, DATABASE, INSTANCE
+from dosfed.shown.called import load_name_beside
 from dosfed.shown.viewers import View, Viewer
 from dosfed.web import languages, pages
 from dosfed.web.accounts import letters
@@ -31,9 +33,11 @@ from dosfed.web.accounts.guesses import hash_password, is_password
 from dosfed.web.accounts.letters import Letter, Written
 from dosfed.web.accounts.sign_up import address_in, over
 from dosfed.web.browsers import browser_of
-from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, signed_in, signed_in_form
+from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, TooOften, signed_in, signed_in_form
+from dosfed.web.limits import seconds_now
 from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.rendering import Page
+from dosfed.web.services import CACHE, HOUSE, RENAMES
 from dosfed.web.session import open_session
 from dosfed.web.signing import sign_in_first, welcome
 from dosfed.web.site import SITE
@@ -66,6 +70,7 @@ async def _show(
         values = {
             "form": form,
             "account": await load_account(connection, viewer.id),
+            "called": await load_name_beside(connection, viewer.id),
             "is_citizen": is_citizen(request, viewer),
             "sessions": await list_sessions(connection, viewer.id, now=view.now),
             "digests": tuple(Digest),
@@ -99,6 +104,25 @@ async def prefer(request: web.Request) -> web.Response:
     response = web.HTTPSeeOther("/account?notice=preferences")
     languages.remember(request, response, language)
     raise response
+
+
+async def rename(request: web.Request) -> web.Response:
+    """POST /account/name: `display`, empty for none."""
+    form, visitor = await signed_in_form(request, "name")
+    viewer = _citizen(request, visitor)
+    renames, now = request.app[RENAMES], seconds_now(request)
+    if seconds := renames.seconds_left(viewer.id, now):
+        raise TooOften(form, seconds)
+    try:
+        async with request.app[DATABASE].write() as connection:
+            at = await request.app[CLOCK].stamp(connection)
+            house, name = request.app[HOUSE], form.value("display")
+            await naming.rename(connection, viewer.id, name, house, at=at)
+    except Unfit as unfit:
+        return await _show(request, visitor, with_flaw(form, unfit), status=UNPROCESSABLE)
+    renames.add(viewer.id, now)
+    request.app[CACHE].clear()
+    raise web.HTTPSeeOther("/account?notice=name")
 
 
 async def change_password(request: web.Request) -> web.Response:

@@ -23,6 +23,25 @@ FLAWS: Mapping[Flaw, str] = {
     Flaw.BAD_NAME: _("A name has 2 to 30 characters: a to z without accents, 0 to 9 and _."),
     Flaw.RESERVED_NAME: _("This name means something else here. Choose another."),
     Flaw.NAME_TAKEN: _("This name is taken. Choose another."),
+    Flaw.NAME_TOO_LONG: _("A name has 50 characters at most."),
+    Flaw.NAME_UNSEEN: _(
+        "Something in this name cannot be seen, or turns the direction of writing. Type it again"
+        " by hand."
+    ),
+    Flaw.NAME_SIGNS: _(
+        "Write a name with letters. Digits, apostrophes, hyphens and the like may stand beside"
+        " them, but no @, no emoji and no other signs."
+    ),
+    Flaw.NAME_MARKS: _("There are too many accents on one letter of this name."),
+    Flaw.NAME_MIXED: _(
+        "A word of this name mixes letters of two alphabets that look alike. Use one of them."
+    ),
+    Flaw.NAME_OF_TEAM: _(
+        "This reads like the name of somebody who looks after this site. Choose another."
+    ),
+    Flaw.NAME_LIKE_ANOTHER: _(
+        "Somebody here is called something that looks the same. Choose another name."
+    ),
     Flaw.TOO_SHORT: _("Use at least 10 characters. Several words are good."),
     Flaw.TOO_LONG: _("Use at most 200 characters."),
     Flaw.TOO_SIMPLE: _("This would be guessed at once. Take several words instead."),

@@ -8,7 +8,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.invitations import list_invitations
-from dosfed.acts import team
+from dosfed.acts import naming, team
 from dosfed.context import CLOCK, SETTINGS
 from dosfed.deliberation.model import Refused, Role
 from dosfed.shown.viewers import View
@@ -16,6 +16,7 @@ from dosfed.web import pages
 from dosfed.web.admin import desk
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, clean
 from dosfed.web.rendering import Page
+from dosfed.web.services import HOUSE
 
 MAX_SEARCH = 200
 
@@ -26,7 +27,7 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def change(request: web.Request) -> web.Response:
-    """POST /admin/people: `user`, and `role`; or `do`: suspend, reinstate."""
+    """POST /admin/people: `user`, and `role`; or `do`: suspend, reinstate, clear."""
     form, visitor, by = await desk.read(request, desk.OPERATORS, "person")
     user = form.value("user")
     try:
@@ -39,6 +40,10 @@ async def change(request: web.Request) -> web.Response:
                 reinstate = partial(team.reinstate, user=user, by=by)
                 await desk.act(request, lambda connection, _at: reinstate(connection))
                 notice = "reinstated"
+            case "clear":
+                clear = partial(naming.clear, user=user, house=request.app[HOUSE], by=by)
+                await desk.act(request, lambda connection, at: clear(connection, at=at))
+                notice = "name-cleared"
             case _:
                 change_role = partial(team.change_role, user=user, role=_role(form), by=by)
                 await desk.act(request, lambda connection, _at: change_role(connection))
