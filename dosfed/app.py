@@ -35,12 +35,13 @@ from dosfed.settings import Settings
 from dosfed.storage.clock import SystemClock
 from dosfed.storage.lock import worker_lock
 from dosfed.supervision import handed_over
+from dosfed.tools import Tools, open_tools
 from dosfed.waits import end
 from dosfed.web import routes as page_routes
 from dosfed.web.services import CACHE
 from dosfed.web.session import SEEN, note_seen
 from dosfed.web.site import SITE
-from dosfed.worker import Tools, Worker, open_tools
+from dosfed.worker import Worker
 
 log = structlog.get_logger(__name__)
 

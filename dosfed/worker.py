@@ -1,11 +1,9 @@
 """The work behind the web: the inbox is judged, deliveries go out, the clock is obeyed."""
 
 import asyncio
-import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -13,30 +11,23 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from dosfed import processes
-from dosfed.accounts.courier import MailCourier, door_of, way_out
+from dosfed.accounts.courier import way_out
 from dosfed.accounts.digests import is_any_due
 from dosfed.accounts.fediverse import find_app, forget_journeys, take_idle_tokens
-from dosfed.accounts.mails import purge_mails
 from dosfed.accounts.notices import put_notices
-from dosfed.accounts.secrets import Vault
-from dosfed.activitypub import outbox
-from dosfed.activitypub.blocks import Blocklist
-from dosfed.activitypub.client import Client, FetchFailed
+from dosfed.activitypub.client import FetchFailed
 from dosfed.activitypub.delivery import Courier
-from dosfed.activitypub.keys import KeyRing
 from dosfed.activitypub.reading import Malformed
 from dosfed.activitypub.tables import Inbox
-from dosfed.acts import strangers, team_watch
+from dosfed.acts import team_watch
 from dosfed.acts.ballots import find_undelivered, note_undelivered
 from dosfed.acts.boosts import boost_due
-from dosfed.acts.clockwork import count_ended, is_anything_due, sweep, tick
-from dosfed.acts.erasing import erase_some
+from dosfed.acts.clockwork import count_ended, is_anything_due, tick
 from dosfed.acts.opening import open_instance
 from dosfed.acts.reminders import find_due
-from dosfed.acts.submission import House
 from dosfed.acts.visits import give_back
+from dosfed.cleaning import SCRUB_SECONDS, SWEEP_SECONDS, Cleaner
 from dosfed.deliberation.search.indexing import catch_up, is_behind
-from dosfed.deliberation.search.merging import has_words_to_forget, merge_some
 from dosfed.deliberation.votes import boosts
 from dosfed.deliberation.votes.tallies import next_end
 from dosfed.federation import reader
@@ -47,11 +38,10 @@ from dosfed.federation.surprises import Surprises
 from dosfed.instance import host_of
 from dosfed.repeating import Repeater
 from dosfed.settings import Settings
-from dosfed.storage.changes import Changes, watched
-from dosfed.storage.clock import Clock, SystemClock
-from dosfed.storage.engine import Database, is_passing
+from dosfed.storage.clock import SystemClock
+from dosfed.storage.engine import is_passing
 from dosfed.storage.lock import worker_lock
-from dosfed.storage.scrubbing import Scrubber
+from dosfed.tools import Tools, open_tools
 from dosfed.waits import end, first
 
 log = structlog.get_logger(__name__)
@@ -63,11 +53,6 @@ FULL_BATCH = 250  # after less than this, more is let gather before the next
 GATHER_SECONDS = 0.2  # a batch of hundreds costs little more than one act
 IDLE_SECONDS = 15.0  # what waits for other servers is taken up again by then
 TICK_SECONDS = 0.5
-SWEEP_SECONDS = 300.0
-SCRUB_SECONDS = 2.0
-MERGED_AT_ONCE = 16  # steps, of a quarter of a megabyte each
-LOOK_FOR_STRANGERS = timedelta(days=1)  # and after each poll whose ballots were erased
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 LOOK_SECONDS = 1.0
 # What is tried again later, and what is due by the clock, may be late by so much.
 SELDOM_SECONDS = 15.0
@@ -75,22 +60,6 @@ LATE_SECONDS = 10.0
 REMIND_SECONDS = 60.0
 PAUSE_SECONDS = 1.0  # after the database failed
 STOP_SECONDS = 6.0  # a second more than deliveries that are under way
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """What the worker works with."""
-
-    settings: Settings
-    database: Database
-    house: House
-    clock: Clock
-    client: Client
-    keys: KeyRing
-    blocklist: Blocklist
-    mails: MailCourier
-    vault: Vault
-    changes: Changes
 
 
 class Worker:
@@ -108,10 +77,7 @@ class Worker:
         )
         self._courier = Courier(tools.database, tools.client, tools.keys, tools.clock)
         self._news = asyncio.Event()
-        self._has_erased = False
-        self._looked_at = NEVER
-        self._swept_at: datetime | None = None
-        self._scrubber = Scrubber(tools.database, tools.clock)
+        self.cleaner = Cleaner(tools.database, tools.house, tools.clock)
         self._next_end: datetime | None = None
         self._digests: Callable[[], Awaitable[int]] | None = None
         self._team_mails: Callable[[], Awaitable[int]] | None = None
@@ -137,8 +103,8 @@ class Worker:
             on_change(self.note_undelivered, pause=LOOK_SECONDS, latest=_hardly),
             on_change(self.boost, pause=LOOK_SECONDS, latest=_seldom),
             on_change(self.send_mails, pause=LOOK_SECONDS, latest=_seldom),
-            on_change(self.scrub, pause=SCRUB_SECONDS, latest=self._rest_from_scrubbing),
-            every(SWEEP_SECONDS, self.sweep),
+            on_change(self.cleaner.scrub, pause=SCRUB_SECONDS, latest=self.cleaner.rest),
+            every(SWEEP_SECONDS, self.cleaner.sweep),
             every(SWEEP_SECONDS, self.give_tokens_back),
             every(REMIND_SECONDS, self.remind),
             every(REMIND_SECONDS, self.write_digests),
@@ -200,56 +166,6 @@ class Worker:
     async def _index_some(self) -> int:
         async with self._tools.database.write() as connection:
             return await catch_up(connection)
-
-    async def sweep(self) -> None:
-        """Erase and drop what was kept long enough."""
-        tools, now = self._tools, self._tools.clock.now()
-        async with tools.database.write() as connection:
-            await sweep(connection, now=now, since=self._swept_at)
-            await purge_mails(connection, now)
-            if now - self._looked_at >= LOOK_FOR_STRANGERS:
-                await strangers.look_for_them(connection, erased=0)
-                self._looked_at = now
-        self._swept_at = now
-        for work in (self._purge_some, self._erase_some, self._forget_some):
-            while await work():
-                continue  # a transaction each, so that others write in between
-        self._has_erased = True
-
-    async def _purge_some(self) -> bool:
-        async with self._tools.database.write() as connection:
-            return bool(await outbox.purge(connection, self._tools.clock.now()))
-
-    async def _erase_some(self) -> bool:
-        tools = self._tools
-        async with tools.database.write() as connection:
-            return await erase_some(
-                connection, tools.house, now=tools.clock.now(), shuffle=random.SystemRandom()
-            )
-
-    async def _forget_some(self) -> bool:
-        async with self._tools.database.write() as connection:
-            return await strangers.forget_some(connection, now=self._tools.clock.now())
-
-    async def _merge_some(self) -> None:
-        """Let the index of words forget some of what is gone; of a large one not all at once."""
-        for _ in range(MERGED_AT_ONCE):
-            async with self._tools.database.read() as connection:
-                if not await has_words_to_forget(connection):
-                    return
-            async with self._tools.database.write() as connection:
-                await merge_some(connection)
-            self._has_erased = True
-
-    async def scrub(self) -> None:
-        """Leave nothing of what was erased in the files of the database."""
-        await self._merge_some()
-        if self._has_erased:
-            self._has_erased = not await self._tools.database.scrub()
-        await self._scrubber.scrub()
-
-    def _rest_from_scrubbing(self) -> float:
-        return SELDOM_SECONDS if self._scrubber.is_done else SCRUB_SECONDS
 
     async def send_mails(self) -> None:
         """Send the mails that are due."""
@@ -346,7 +262,7 @@ class Worker:
 
     async def _judge_once(self) -> int:
         judged = await self._judge.judge_batch()
-        self._has_erased |= judged.has_erased
+        self.cleaner.has_erased |= judged.has_erased
         for want in judged.wanted:
             self._fetching.start(host_of(want.uri), partial(self._resolve, want))
         for group in judged.followed:
@@ -405,33 +321,6 @@ def _seldom() -> float:
 
 def _hardly() -> float:
     return SWEEP_SECONDS  # nothing of it is due by the clock
-
-
-@asynccontextmanager
-async def open_tools(
-    settings: Settings, database: Database, house: House, clock: Clock
-) -> AsyncIterator[Tools]:
-    """Put together what web and worker share; the client is closed at the end."""
-    keys = KeyRing(database)
-    blocklist = Blocklist()
-    async with database.read() as connection:
-        await blocklist.load(connection)
-    async with (
-        Client(settings, house.instance, clock, keys) as client,
-        watched(database) as changes,
-    ):
-        yield Tools(
-            settings=settings,
-            database=database,
-            house=house,
-            clock=clock,
-            client=client,
-            keys=keys,
-            blocklist=blocklist,
-            vault=Vault(settings),
-            mails=MailCourier(database, clock, door_of(settings), settings.mail_from),
-            changes=changes,
-        )
 
 
 def run(settings: Settings) -> None:

@@ -15,9 +15,9 @@ import pytest
 from dosfed import texts
 from dosfed.activitypub.block_lists import BadList, read_list
 from dosfed.activitypub.handles import read_handle
+from dosfed.activitypub.parsing import read_post
 from dosfed.activitypub.reading import Malformed, read_document, when, words_of
 from dosfed.activitypub.signatures import BadSignature, read_signature
-from dosfed.activitypub.vocabulary import read_post
 from dosfed.deliberation.proposals.clauses import anchors, clauses_of, split
 from dosfed.deliberation.proposals.differences import compare
 from dosfed.deliberation.rules import TEXT_LENGTH

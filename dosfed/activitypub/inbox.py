@@ -14,9 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import order
+from dosfed.activitypub.parsing import id_if_any
 from dosfed.activitypub.reading import Document
 from dosfed.activitypub.tables import Inbox
-from dosfed.activitypub.vocabulary import id_if_any
 from dosfed.instance import host_of
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database

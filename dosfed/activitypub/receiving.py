@@ -13,6 +13,7 @@ from dosfed.activitypub.blocks import BLOCKLIST
 from dosfed.activitypub.gate import Closed, Gate
 from dosfed.activitypub.inbox import Receiver
 from dosfed.activitypub.negotiation import problem
+from dosfed.activitypub.parsing import id_if_any, is_unnamed
 from dosfed.activitypub.proxies import client_address
 from dosfed.activitypub.reading import (
     Document,
@@ -26,7 +27,6 @@ from dosfed.activitypub.reading import (
 from dosfed.activitypub.rejections import Reason, RejectionCounter
 from dosfed.activitypub.tables import RemoteActors
 from dosfed.activitypub.verification import SignedRequest, Unverified, Verifier
-from dosfed.activitypub.vocabulary import id_if_any, is_unnamed
 from dosfed.context import DATABASE, INSTANCE
 from dosfed.instance import host_of
 

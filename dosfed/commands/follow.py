@@ -20,9 +20,9 @@ from dosfed.federation.judge import Judge
 from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
 from dosfed.storage.lock import WorkerRuns, worker_lock
+from dosfed.tools import Tools, open_tools
 from dosfed.wire import terms
 from dosfed.wire.consultations import read_consultation, with_mirror
-from dosfed.worker import Tools, open_tools
 
 WAIT_SECONDS = 15.0
 LOOK_SECONDS = 0.2

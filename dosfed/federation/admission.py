@@ -5,8 +5,9 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.gate import IsExempt
+from dosfed.activitypub.parsing import read_activity
 from dosfed.activitypub.reading import Document, Malformed
-from dosfed.activitypub.vocabulary import Create, Delete, Other, read_activity
+from dosfed.activitypub.vocabulary import Create, Delete, Other
 from dosfed.acts.submission import House
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.model import Refused

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import assert_never
 
+from dosfed.activitypub.parsing import read_post
 from dosfed.activitypub.reading import Malformed, many
 from dosfed.activitypub.vocabulary import (
     Accept,
@@ -24,7 +25,6 @@ from dosfed.activitypub.vocabulary import (
     Reject,
     Undo,
     Update,
-    read_post,
 )
 from dosfed.acts.submission import Command, Submission
 from dosfed.acts.whispers import Whisper

@@ -12,8 +12,8 @@ from dosfed.activitypub import budgets, follows, inbox, order, remote
 from dosfed.activitypub.blocks import Blocklist
 from dosfed.activitypub.inbox import Received, Verdict
 from dosfed.activitypub.order import Line
+from dosfed.activitypub.parsing import read_activity, signed_by
 from dosfed.activitypub.reading import Malformed
-from dosfed.activitypub.vocabulary import read_activity, signed_by
 from dosfed.acts.perform import perform
 from dosfed.acts.submission import House, Submission
 from dosfed.deliberation.debate.arguments import load_waiting

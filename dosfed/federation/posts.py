@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from dosfed.activitypub.parsing import read_post
 from dosfed.activitypub.reading import Document, Malformed, ids, many, optional_text
-from dosfed.activitypub.vocabulary import Post, Update, read_post
+from dosfed.activitypub.vocabulary import Post, Update
 from dosfed.deliberation.debate.model import EditArgument, PostArgument
 from dosfed.deliberation.model import Refusal
 from dosfed.deliberation.proposals.model import SubmitProposal

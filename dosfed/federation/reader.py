@@ -9,8 +9,9 @@ import structlog
 
 from dosfed.activitypub import remote
 from dosfed.activitypub.client import Client, FetchFailed, Gone
+from dosfed.activitypub.parsing import read_post
 from dosfed.activitypub.reading import Document, Malformed, id_of, many, one, optional_id
-from dosfed.activitypub.vocabulary import Post, read_post
+from dosfed.activitypub.vocabulary import Post
 from dosfed.acts.perform import perform
 from dosfed.acts.submission import House, Submission
 from dosfed.deliberation.debate.arguments import load_places

@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.handles import holds_address, read_handle
+from dosfed.activitypub.parsing import read_post
 from dosfed.activitypub.reading import Document, Malformed, one_id, optional_text
-from dosfed.activitypub.vocabulary import Post, read_post
+from dosfed.activitypub.vocabulary import Post
 from dosfed.acts import telling
 from dosfed.acts.facts import ProposalRevised
 from dosfed.acts.submission import House

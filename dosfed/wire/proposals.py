@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 from dosfed import texts
 from dosfed.activitypub import collections, writing
+from dosfed.activitypub.parsing import read_post
 from dosfed.activitypub.reading import Malformed, many, moment, one_id, optional_id
-from dosfed.activitypub.vocabulary import Post, read_post
+from dosfed.activitypub.vocabulary import Post
 from dosfed.deliberation.consultations.mirrors import MirroredProposal
 from dosfed.deliberation.posts.visible import says_why
 from dosfed.deliberation.proposals.clauses import ANCHOR

@@ -7,8 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import follows, recipients
+from dosfed.activitypub.parsing import read_activity
 from dosfed.activitypub.tables import Followers, Followings, FormerFollowers
-from dosfed.activitypub.vocabulary import Follow, read_activity
+from dosfed.activitypub.vocabulary import Follow
 from dosfed.instance import Instance
 from dosfed.storage.engine import Database
 from tests.conftest import START

@@ -11,6 +11,7 @@ import pytest
 
 from dosfed.activitypub import writing
 from dosfed.activitypub.contexts import context_with
+from dosfed.activitypub.parsing import read_activity
 from dosfed.activitypub.reading import read_document
 from dosfed.activitypub.vocabulary import (
     Accept,
@@ -23,7 +24,6 @@ from dosfed.activitypub.vocabulary import (
     Reject,
     Undo,
     Update,
-    read_activity,
 )
 from dosfed.instance import PUBLIC, Instance
 

@@ -16,7 +16,8 @@ from dosfed.activitypub.runner import make_runner
 from dosfed.acts.opening import open_instance
 from dosfed.app import make_app
 from dosfed.settings import Settings, read_settings
-from dosfed.worker import Tools, Worker, open_tools
+from dosfed.tools import Tools, open_tools
+from dosfed.worker import Worker
 from tests.conftest import GivenClock, fresh_database
 from tests.web.site import Site
 

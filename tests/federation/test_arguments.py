@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import event, select, update
 
 from dosfed import texts
+from dosfed.activitypub.parsing import read_post
 from dosfed.activitypub.tables import Deliveries, Destinations
-from dosfed.activitypub.vocabulary import read_post
 from dosfed.acts.exports import export_document
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Submission

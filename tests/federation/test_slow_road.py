@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import event, select, text
 from structlog.testing import capture_logs
 
+from dosfed.activitypub.parsing import read_activity
 from dosfed.activitypub.reading import Malformed
 from dosfed.activitypub.tables import Inbox
-from dosfed.activitypub.vocabulary import read_activity
 from dosfed.federation.dispatch import dispatch
 from dosfed.federation.incoming import Ignored, Incoming, NeedsDocument, TurnedDown
 from dosfed.instance import Instance

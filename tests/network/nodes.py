@@ -23,7 +23,8 @@ from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.votes.tables import Ballots
 from dosfed.settings import Settings, read_settings
 from dosfed.storage.lock import worker_lock
-from dosfed.worker import Tools, Worker, open_tools
+from dosfed.tools import Tools, open_tools
+from dosfed.worker import Worker
 from tests.conftest import GivenClock, fresh_database
 from tests.network.wire import Wire
 from tests.web.site import Browser, Site, path_of

@@ -24,7 +24,7 @@ async def test_who_voted_what_is_erased_on_both_sides_after_the_end(
     await network.wait(seconds=3)
     await network.wait(days=91)
     for node in network.nodes:
-        await node.worker.sweep()
+        await node.worker.cleaner.sweep()
 
     assert await fr.standing(poll) == {}
     for node in network.nodes:
@@ -42,7 +42,7 @@ async def test_a_mirror_erases_even_if_its_home_is_never_heard_of_again(
     network.wire.down.add(fr.host)
     network.clock.moment = END
     network.clock.advance(days=91)
-    await ar.worker.sweep()
+    await ar.worker.cleaner.sweep()
 
     assert await evidence(ar, ar.site.house.instance.citizen("ana")) == 0
 
@@ -62,7 +62,7 @@ async def test_no_file_of_either_side_ties_a_voter_to_a_ballot_once_it_is_erased
     await network.wait(seconds=3)
     await network.wait(days=91)
     for node in network.nodes:
-        await node.worker.sweep()
+        await node.worker.cleaner.sweep()
     for node in (ar, fr):  # where one server of PostgreSQL serves both, its log is the same
         await scrub(node.tools.database, network.clock)
 

@@ -64,8 +64,8 @@ class Square:
         await self.network.wait(seconds=1)
         for node in self.network.nodes:
             await node.worker.index()
-            await node.worker.sweep()
-            await node.worker.scrub()
+            await node.worker.cleaner.sweep()
+            await node.worker.cleaner.scrub()
             node.site.forget()
 
 

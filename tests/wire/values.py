@@ -8,8 +8,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from dosfed import texts
+from dosfed.activitypub.parsing import read_activity, read_post
 from dosfed.activitypub.reading import Document, read_document
-from dosfed.activitypub.vocabulary import Activity, Post, read_activity, read_post
+from dosfed.activitypub.vocabulary import Activity, Post
 from dosfed.activitypub.writing import to_json
 from dosfed.deliberation.consultations.model import Phase, PhaseKind
 from dosfed.deliberation.debate.model import Stance

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dosfed.activitypub.parsing import read_activity, read_object
 from dosfed.activitypub.reading import MAX_URI, Document, Malformed, read_document
 from dosfed.activitypub.vocabulary import (
     ACTOR_TYPES,
@@ -20,8 +21,6 @@ from dosfed.activitypub.vocabulary import (
     Profile,
     Reference,
     Undo,
-    read_activity,
-    read_object,
 )
 from tests.activitypub.expected.microblogs import GOTOSOCIAL, MASTODON
 from tests.activitypub.expected.notes import AKKOMA, MISSKEY
