@@ -3,8 +3,9 @@
 import enum
 import hashlib
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
 from dosfed.activitypub.client import Call, Client, FetchFailed, Response
@@ -21,6 +22,16 @@ SUCCESS = range(200, 300)
 CLIENT_ERRORS = range(400, 500)
 UNAUTHORIZED = 401
 TOO_MANY = 429
+# GoToSocial says so with 400 and `invalid_request`, which it says of much else.
+NO_APPLICATION = "no application found"
+MARKDOWN = "text/markdown"
+# Where servers say in which formats posts may be written: GoToSocial and glitch, then Akkoma and
+# Pleroma, of which the older have the first version of this alone.
+INSTANCE = ("/api/v2/instance", "/api/v1/instance")
+FORMATS = (
+    ("configuration", "statuses", "supported_mime_types"),
+    ("pleroma", "metadata", "post_formats"),
+)
 
 # The smallest first; a server that does not say what it offers has had the second since 2018.
 IDENTITY = ("profile", "read:accounts", "read")
@@ -82,6 +93,7 @@ class Status:
     """A public post; the same `key` twice makes one post."""
 
     text: str
+    is_markdown: bool
     language: str | None
     in_reply_to: str | None  # by the server's own id
     key: str
@@ -184,9 +196,24 @@ class MastodonApi:
                     return _short(post, "id")
         return None
 
+    async def takes_markdown(self, token: str) -> bool:
+        """Whether the server says that posts may be written in Markdown."""
+        for path in INSTANCE:
+            try:
+                document = await self._ask(path, token=token)
+            except ApiFailed as failed:
+                if failed.failure is Failure.NO_ANSWER:
+                    return False
+                continue
+            if any(MARKDOWN in _listed(document, names) for names in FORMATS):
+                return True
+        return False
+
     async def post_status(self, token: str, status: Status) -> str:
         """Post in public under somebody's name; return the post's id on the wire."""
         fields = {"status": status.text, "visibility": "public"}
+        if status.is_markdown:
+            fields["content_type"] = MARKDOWN
         if status.language:
             fields["language"] = status.language
         if status.in_reply_to:
@@ -198,7 +225,9 @@ class MastodonApi:
     async def _ask_for_token(self, fields: Mapping[str, str]) -> Document:
         """Ask as an application: entry is refused to one that is not known (RFC 6749, 5.2)."""
         response = await self._call("/oauth/token", fields)
-        if response.status == UNAUTHORIZED:
+        if response.status == UNAUTHORIZED or (
+            response.status in CLIENT_ERRORS and NO_APPLICATION in _explained(response)
+        ):
             raise ApiFailed(Failure.UNKNOWN_APP)
         return _document(_granted(response))
 
@@ -292,6 +321,23 @@ def _error_of(response: Response) -> str | None:
         return optional_text(read_document(response.body), "error")
     except Malformed:
         return None
+
+
+def _explained(response: Response) -> str:
+    try:
+        document = read_document(response.body)
+    except Malformed:
+        return ""
+    words = (document.get("error"), document.get("error_description"))
+    return " ".join(word for word in words if isinstance(word, str)).lower()
+
+
+def _listed(document: Document, names: Sequence[str]) -> list[Any]:
+    """Return a list that lies deep in a document; an empty one where there is none."""
+    found: Any = document
+    for name in names:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, list) else []
 
 
 def _document(response: Response) -> Document:

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -31,11 +30,13 @@ from dosfed.web.pages import Visitor
 from dosfed.web.rendering import Page
 from dosfed.web.services import HOUSE, VAULT
 from dosfed.web.typed import typed
-from dosfed.wire import terms
+from dosfed.wire import sources, terms
+from dosfed.wire.plainly import begins_a_block, to_plain
 
 # A post comes back by federation, mostly at once; the page that shows it is worth a moment.
 ARRIVAL_SECONDS = 2.0
 LOOK_SECONDS = 0.2
+_BETWEEN = "\n\n"
 
 NO_GRANT = _("Your server does not let this site post for you, or no longer does.")
 NOT_THERE = _("Your server cannot find what you answer to. Please try again in a moment.")
@@ -73,16 +74,17 @@ class Posted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Words:
-    """What is posted, and what it answers or names."""
+    """What is posted, in Markdown and in plain text, and what it answers or names."""
 
-    text: str
+    markdown: str
+    plain: str
     language: str | None
     about: str
     is_answer: bool
 
     def key(self, viewer: Viewer) -> str:
         """Return what makes a form that is sent twice one post (`Idempotency-Key`)."""
-        whole = "\n".join((viewer.id, self.about, self.text))
+        whole = "\n".join((viewer.id, self.about, self.markdown))
         return hashlib.sha256(whole.encode()).hexdigest()
 
 
@@ -100,8 +102,22 @@ async def post_argument(request: web.Request, viewer: Viewer, command: PostArgum
         places = await load_places(connection, [command.in_reply_to])
         place = check_there(places.get(command.in_reply_to), Refusal.UNKNOWN_PARENT)
         answered = await find_author_name(connection, command.in_reply_to)
+    mentions = " ".join(_mentions(place, answered, viewer))
+    hashtag = terms.hashtag_of(command.stance, command.language) or ""
+    said, group = (command.text or "").strip(), command.group
     words = _Words(
-        text=_argument_text(command, _mentions(place, answered, viewer)),
+        markdown=_paragraphs(
+            _behind(mentions, said, said),
+            "\n".join(f"- <{source}>" for source in command.sources),
+            sources.plain(_credit(group)),
+            hashtag,
+        ),
+        plain=_paragraphs(
+            _behind(mentions, said, to_plain(said)),
+            "\n".join(command.sources),
+            _credit(group),
+            hashtag,
+        ),
         language=command.language,
         about=command.in_reply_to,
         is_answer=True,
@@ -122,9 +138,16 @@ async def post_proposal(
         await _rehearse(request, replace(command, source=f"{viewer.id}/about-to-be-posted"))
     title = " ".join(command.title.split())
     hashtags = " ".join(f"#{''.join(tag.split())}" for tag in command.tags)
-    heading = f"{_handle_of(group)} {title}"
-    text = _paragraphs(heading, command.text.strip(), _credit(command.group), hashtags)
-    words = _Words(text=text, language=command.language, about=group, is_answer=False)
+    said, credit, handle = command.text.strip(), _credit(command.group), _handle_of(group)
+    words = _Words(
+        markdown=_paragraphs(
+            f"{handle} {sources.plain(title)}", said, sources.plain(credit), hashtags
+        ),
+        plain=_paragraphs(f"{handle} {title}", to_plain(said), credit, hashtags),
+        language=command.language,
+        about=group,
+        is_answer=False,
+    )
     return Posted(id=await _post(request, viewer, words), is_here=False)
 
 
@@ -171,8 +194,14 @@ async def _post(request: web.Request, viewer: Viewer, words: _Words) -> str:
         parent = await api.find_status(token, words.about) if words.is_answer else None
         if words.is_answer and parent is None:
             raise NotPosted(NOT_THERE, words.about)
+        # Most words are the same either way, and nothing need be asked.
+        is_markdown = words.plain != words.markdown and await api.takes_markdown(token)
         status = Status(
-            text=words.text, language=words.language, in_reply_to=parent, key=words.key(viewer)
+            text=words.markdown if is_markdown else words.plain,
+            is_markdown=is_markdown,
+            language=words.language,
+            in_reply_to=parent,
+            key=words.key(viewer),
         )
         return await api.post_status(token, status)
     except ApiFailed as failed:
@@ -227,11 +256,9 @@ def _handle_of(actor: str) -> str:
     return f"@{actor.rpartition('/')[2]}@{host_of(actor)}"
 
 
-def _argument_text(command: PostArgument, mentions: Sequence[str]) -> str:
-    """Write an argument as a post; a hashtag at the end says where it stands."""
-    words = f"{' '.join(mentions)} {(command.text or '').strip()}"
-    hashtag = terms.hashtag_of(command.stance, command.language) or ""
-    return _paragraphs(words, "\n".join(command.sources), _credit(command.group), hashtag)
+def _behind(mentions: str, markdown: str, words: str) -> str:
+    """Return words behind the mentions they begin with, on the same line if they are a line."""
+    return (_BETWEEN if begins_a_block(markdown) else " ").join((mentions, words))
 
 
 def _credit(group: Group | None) -> str:
@@ -239,4 +266,4 @@ def _credit(group: Group | None) -> str:
 
 
 def _paragraphs(*parts: str) -> str:
-    return "\n\n".join(part for part in parts if part)
+    return _BETWEEN.join(part for part in parts if part)

@@ -39,7 +39,7 @@ def title_and_text(post: Post, *, to: Collection[str] = ()) -> tuple[str, str]:
         return said
     source = markdown_of(post.document)
     html = without_address(post.content or "", is_stance)
-    body = source if source else to_markdown(html)
+    body = _without_labels(source) if source else to_markdown(html)
     body = _without_handles(body, {uri.rpartition("/")[2] for uri in to})
     named = texts.one_line(texts.plain_text(post.name or ""), LONGEST_TITLE)
     named = named or texts.one_line(post.warning or "", LONGEST_TITLE)
@@ -53,6 +53,13 @@ def title_and_text(post: Post, *, to: Collection[str] = ()) -> tuple[str, str]:
 def is_stance(word: str) -> bool:
     """Whether a word of a text is a hashtag that says where somebody stands."""
     return terms.stance_of_hashtag(word.strip(AROUND_A_WORD)) is not None
+
+
+def _without_labels(source: str) -> str:
+    """Return Markdown without the hashtags behind its words, which its tags name as well."""
+    before, _, last = source.rstrip().rpartition("\n\n")
+    are_labels = all(word[0] == "#" and word.strip("#") for word in last.split())
+    return before.rstrip() if before and are_labels else source
 
 
 def _without_handles(text: str, names: Collection[str]) -> str:

@@ -197,6 +197,13 @@ async def test_a_token_that_is_refused_says_nothing_of_the_application(
         (403, b"{}", True),
         (401, b"", False),
         (400, b'{"error": "invalid_client"}', False),
+        (400, b'{"error": "invalid_request", "error_description": "redirect_uri"}', True),
+        # GoToSocial, in words alone.
+        (
+            400,
+            b'{"error": "invalid_request", "error_description": "No application found"}',
+            False,
+        ),
     ],
 )
 async def test_an_application_is_gone_where_its_server_says_so(
@@ -210,7 +217,7 @@ async def test_an_application_is_gone_where_its_server_says_so(
 
 async def test_a_post_is_public_and_sent_once(peer: Peer, api: MastodonApi) -> None:
     peer.says("/api/v1/statuses", b'{"uri": "https://masto.example/1"}', content_type=JSON)
-    status = Status(text="Oui & non", language="fr", in_reply_to="42", key="key")
+    status = Status(text="Oui & non", is_markdown=False, language="fr", in_reply_to="42", key="key")
     assert await api.post_status("token", status) == "https://masto.example/1"
     (request,) = peer.seen
     assert parse_qs(request.body.decode()) == {
@@ -220,6 +227,45 @@ async def test_a_post_is_public_and_sent_once(peer: Peer, api: MastodonApi) -> N
         "in_reply_to_id": ["42"],
     }
     assert request.headers["idempotency-key"] == "key"
+
+
+async def test_a_post_in_markdown_says_that_it_is_one(peer: Peer, api: MastodonApi) -> None:
+    peer.says("/api/v1/statuses", b'{"uri": "https://gts.example/1"}', content_type=JSON)
+    status = Status(text="*Oui*", is_markdown=True, language=None, in_reply_to=None, key="key")
+    await api.post_status("token", status)
+    (request,) = peer.seen
+    assert parse_qs(request.body.decode())["content_type"] == ["text/markdown"]
+
+
+@pytest.mark.parametrize(
+    ("document", "takes"),
+    [
+        ({"configuration": {"statuses": {"supported_mime_types": ["text/markdown"]}}}, True),
+        ({"pleroma": {"metadata": {"post_formats": ["text/plain", "text/markdown"]}}}, True),
+        ({"pleroma": {"metadata": {"post_formats": ["text/x.misskeymarkdown"]}}}, False),
+        ({"configuration": {"statuses": {"max_characters": 500}}}, False),
+        ({"configuration": {"statuses": {"supported_mime_types": "text/markdown"}}}, False),
+        ({"configuration": {"statuses": {"supported_mime_types": [[], {}, None]}}}, False),
+        ({"configuration": ["statuses"], "pleroma": {"metadata": 7}}, False),
+        ({}, False),
+    ],
+)
+@pytest.mark.parametrize("version", ["v1", "v2"])
+async def test_a_server_takes_markdown_if_either_of_its_descriptions_says_so(
+    *, peer: Peer, api: MastodonApi, document: dict[str, object], takes: bool, version: str
+) -> None:
+    other = "v2" if version == "v1" else "v1"
+    peer.says(f"/api/{version}/instance", orjson.dumps(document), content_type=JSON)
+    peer.says(f"/api/{other}/instance", b"{}", status=404, content_type=JSON)
+    assert await api.takes_markdown("token") is takes
+
+
+async def test_a_server_that_does_not_say_what_it_takes_is_not_waited_for_twice(
+    peer: Peer, api: MastodonApi
+) -> None:
+    peer.says("/api/v2/instance", b"", status=500, content_type=JSON)
+    assert not await api.takes_markdown("token")
+    assert len(peer.seen) == 1
 
 
 @given(

@@ -276,6 +276,26 @@ async def test_a_note_that_mentions_the_group_waits_as_a_proposal(
         await decide(town, waiting.id, is_accepted=False)
 
 
+@pytest.mark.parametrize(
+    ("end", "kept"),
+    [
+        ("\n\n#Baignade #été", ""),
+        ("\n\n#Baignade, parce que", "\n\n#Baignade, parce que"),
+        ("\n\n# #Baignade", "\n\n# #Baignade"),
+        (" #Baignade", " #Baignade"),
+    ],
+)
+async def test_hashtags_behind_markdown_are_none_of_its_words(
+    database: Database, clock: GivenClock, end: str, kept: str
+) -> None:
+    town = await found_town(database, clock)
+    words = "Un *ponton* \\[neuf\\]\n\nPrès du **lavoir**."
+    source = {"mediaType": "text/markdown", "content": f"@quays@delib.example {words}{end}"}
+    await town.receive(proposal_note(source=source))
+    waiting = (await proposals(database))[-1]
+    assert (waiting.title, waiting.text) == ("Un ponton [neuf]", f"Près du **lavoir**.{kept}")
+
+
 async def decide(
     town: Town, proposal: str, *, is_accepted: bool, by: ActorId | None = None
 ) -> None:

@@ -243,6 +243,99 @@ async def test_a_proposal_is_their_own_post_that_names_the_consultation(
     assert kept.source in ana.objects
 
 
+WRITTEN = "- Voir [le plan](https://exemple.fr/p)\n- *vite*"
+
+
+async def words_of(node: Node) -> list[str | None]:
+    async with node.tools.database.read() as connection:
+        return list((await connection.execute(select(Arguments.html))).scalars())
+
+
+@pytest.mark.parametrize("software", ["gotosocial", "akkoma"])
+async def test_markdown_is_posted_as_such_where_their_server_says_that_it_takes_it(
+    network: Network, fr: Node, page: str, software: str
+) -> None:
+    async with fediverse(network.clock.now) as world:
+        server = world.server("there", software=software)
+        server.api.formats = ("text/plain", "text/markdown")
+        browser = await visitor(fr.site, server, posting=True)
+        await say(browser, page, WRITTEN, stance="for", language="fr")
+
+        (posted,) = server.api.posted
+        assert posted["content_type"] == "text/markdown"
+        assert posted["status"] == f"@mairie@{fr.host}\n\n{WRITTEN}\n\n#pour"
+        await network.settle()
+        (words,) = await words_of(fr)
+        assert words is not None
+        assert '<li>Voir <a href="https://exemple.fr/p"' in words
+        assert "<em>vite</em>" in words
+        assert "@mairie" not in words
+        assert "#pour" not in words
+
+
+async def test_elsewhere_it_is_posted_as_plain_text_that_reads_well(
+    fr: Node, masto: SimulatedServer, page: str
+) -> None:
+    browser = await visitor(fr.site, masto, posting=True)
+    await say(browser, page, WRITTEN, stance="for", language="fr", sources="https://exemple.fr/e")
+
+    (posted,) = masto.api.posted
+    assert "content_type" not in posted
+    assert posted["status"] == (
+        f"@mairie@{fr.host}\n\n- Voir le plan (https://exemple.fr/p)\n- vite"
+        "\n\nhttps://exemple.fr/e\n\n#pour"
+    )
+
+
+async def test_a_proposal_in_markdown_keeps_its_title_as_it_was_written(
+    network: Network, fr: Node, page: str
+) -> None:
+    assert page
+    async with fediverse(network.clock.now) as world:
+        server = world.server("there", software="gotosocial")
+        server.api.formats = ("text/markdown",)
+        browser = await visitor(fr.site, server, posting=True)
+        fields: dict[str, Any] = {
+            "title": "Une *navette* [le samedi]",
+            "text": "**Le** samedi.",
+            "language": "fr",
+        }
+        await browser.submit("/c/quais/propose", "/c/quais/proposals", **fields)
+        (posted,) = server.api.posted
+        assert posted["content_type"] == "text/markdown"
+        await network.settle()
+        async with fr.tools.database.read() as connection:
+            (kept,) = await connection.execute(
+                select(Proposals.title, Proposals.text).where(Proposals.author.is_not(None))
+            )
+        assert (kept.title, kept.text) == (fields["title"], fields["text"])
+
+
+async def test_on_snac_one_s_sign_out_stops_nobody_and_a_boost_hides_no_post(
+    network: Network, fr: Node, page: str
+) -> None:
+    async with fediverse(network.clock.now) as world:
+        snac = world.server("snac", software="snac")
+        browsers = [await visitor(fr.site, snac, name, posting=True) for name in ("ana", "bruno")]
+        ana, bruno = browsers
+        (before,) = snac.api.gate.apps
+        await ana.submit(page, "/sign-out")
+        assert snac.api.gate.apps == {}
+
+        # Found as a boost, with the post in it.
+        answer = await say(bruno, page, "Du calme.", stance="for", language="fr")
+        assert "Your server has your argument" in answer.words
+        (posted,) = snac.api.posted
+        assert snac.api.statuses[posted["in_reply_to_id"]] == fr.proposals["p"]
+
+        carla = await visitor(fr.site, snac, "carla", posting=True)
+        (after,) = snac.api.gate.apps
+        assert after != before
+        await say(carla, page, "Vite.", stance="against", language="fr")
+        await network.settle()
+        assert len(await fr.arguments()) == 2
+
+
 async def test_on_a_mirror_they_are_led_to_the_home(
     network: Network, fr: Node, ar: Node, masto: SimulatedServer, page: str
 ) -> None:

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
+import pyromark
 from aiohttp import web
 
 from tests.simulated import following, oauth
@@ -17,6 +18,7 @@ from tests.simulated.oauth import Gate
 MENTION = re.compile(r"@([a-z0-9_]+)@([a-z0-9.:-]+[a-z0-9])", re.IGNORECASE)
 HASHTAG = re.compile(r"#(\w+)")
 MAX_LENGTH = 500
+MARKDOWN = "text/markdown"
 
 Get = Callable[[str, SimulatedActor], Awaitable[tuple[int, Any]]]
 Post = Callable[[SimulatedActor, str, Document], Awaitable[int]]
@@ -37,6 +39,7 @@ class Api:
     gate: Gate = field(default_factory=Gate)
     claims: Document | None = None  # of who a token's account is, instead of the truth
     max_length: int = MAX_LENGTH
+    formats: tuple[str, ...] = ()  # of posts, as it announces them
     statuses: dict[str, str] = field(default_factory=dict)  # uri by the server's own id
     posted: list[dict[str, str]] = field(default_factory=list)
     keys: dict[str, Document] = field(default_factory=dict)  # statuses by Idempotency-Key
@@ -97,6 +100,8 @@ async def _act(asked: Asked) -> web.Response:
             return _who(asked)
         case "GET", "/api/v2/search":
             return await _search(asked)
+        case "GET", "/api/v1/instance" | "/api/v2/instance":
+            return _instance(asked)
         case "POST", "/api/v1/statuses":
             return await _post(asked)
         case _:
@@ -124,7 +129,29 @@ async def _search(asked: Asked) -> web.Response:
     uri = asked.request.query["q"]
     found = await _document(asked, uri, asked.actors[name])
     statuses = [] if found is None else [_status(_id_of(asked.api, uri), found)]
+    if asked.api.gate.software == "snac":
+        statuses = [_boost(asked.origin, one) for one in statuses]
     return web.json_response({"accounts": [], "statuses": statuses, "hashtags": []})
+
+
+def _boost(origin: str, status: Document) -> Document:
+    """Return how snac finds a post that somebody boosted: as the boost, with the post in it."""
+    uri = f"{origin}/diego/d/{status['id']}/Announce"
+    boost = {"id": f"17{status['id']}", "uri": uri, "url": uri, "visibility": "public"}
+    return boost | {"content": "", "reblog": status | {"reblog": None}}
+
+
+def _instance(asked: Asked) -> web.Response:
+    """Say what it is, and in which formats posts may be written, as its software says that."""
+    api, version = asked.api, asked.request.path.split("/")[2]
+    if api.gate.software in {"akkoma", "pleroma"}:
+        if version == "v2":
+            return web.json_response({"error": "Not found"}, status=404)
+        return web.json_response({"pleroma": {"metadata": {"post_formats": list(api.formats)}}})
+    statuses: Document = {"max_characters": api.max_length}
+    if api.formats:
+        statuses["supported_mime_types"] = list(api.formats)
+    return web.json_response({"configuration": {"statuses": statuses}})
 
 
 async def _document(asked: Asked, uri: str, actor: SimulatedActor) -> Document | None:
@@ -154,7 +181,9 @@ async def _post(asked: Asked) -> web.Response:
     parent = api.statuses.get(fields.get("in_reply_to_id", ""))
     api.posted.append(dict(fields))
     mentions = await _mentions(asked, fields["status"], actor)
-    create = actor.post(_text(fields, mentions), in_reply_to=parent)
+    is_markdown = fields.get("content_type") == MARKDOWN and MARKDOWN in api.formats
+    text = _text(fields, mentions, is_markdown=is_markdown)
+    create = actor.post(text, in_reply_to=parent)
     note = create["object"]
     if key:
         api.keys[key] = _status(_id_of(api, note["id"]), note)
@@ -186,21 +215,26 @@ async def _mentions(asked: Asked, status: str, actor: SimulatedActor) -> list[tu
     return found
 
 
-def _text(fields: Mapping[str, str], mentions: list[tuple[str, str]]) -> Text:
-    html = escape(fields["status"], quote=False)
+def _text(fields: Mapping[str, str], mentions: list[tuple[str, str]], *, is_markdown: bool) -> Text:
+    status = fields["status"]
+    html = pyromark.html(status) if is_markdown else _paragraphs(status)
     for uri, handle in mentions:
         html = html.replace(handle, f'<a href="{uri}" class="u-url mention">{handle}</a>')
     html = HASHTAG.sub(
         r'<a href="/tags/\1" class="mention hashtag" rel="tag">#<span>\1</span></a>', html
     )
-    paragraphs = "".join(
-        f"<p>{part.replace(chr(10), '<br>')}</p>" for part in html.split("\n\n") if part.strip()
-    )
     return Text(
-        html=paragraphs,
+        html=html,
         language=fields.get("language", "en"),
         mentions=mentions,
         hashtags=HASHTAG.findall(fields["status"]),
+    )
+
+
+def _paragraphs(status: str) -> str:
+    html = escape(status, quote=False)
+    return "".join(
+        f"<p>{part.replace(chr(10), '<br>')}</p>" for part in html.split("\n\n") if part.strip()
     )
 
 

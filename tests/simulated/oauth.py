@@ -63,6 +63,7 @@ class Gate:
     """The applications of one server; tests look at everything, and change what they please."""
 
     offered: tuple[str, ...] | None = OFFERED  # None: as servers that do not say
+    software: str = "mastodon"  # whose manners it has: gotosocial's, snac's, else Mastodon's
     signed_in: str | None = None  # whose browser it is; None: the first account's
     apps: dict[str, RegisteredApp] = field(default_factory=dict)
     codes: dict[str, Consent] = field(default_factory=dict)
@@ -178,9 +179,11 @@ def consent(gate: Gate, fields: Mapping[str, str], account: str) -> web.Response
 
 def give_token(gate: Gate, fields: Mapping[str, str]) -> web.Response:
     """POST /oauth/token: for a code, or for the application itself."""
+    if gate.software in {"gotosocial", "snac"} and "redirect_uri" not in fields:
+        return _error(400, "invalid_request")  # whoever asks
     app = _client(gate, fields)
     if app is None:
-        return _error(401, "invalid_client")
+        return _unknown_client(gate)
     if fields.get("grant_type") == "client_credentials":
         return _token(gate, Token(app=app.client_id, account=None, scope=fields["scope"]))
     allowed = gate.codes.pop(fields.get("code", ""), None)
@@ -197,10 +200,24 @@ def give_token(gate: Gate, fields: Mapping[str, str]) -> web.Response:
 
 def revoke(gate: Gate, fields: Mapping[str, str]) -> web.Response:
     """POST /oauth/revoke (RFC 7009)."""
-    if _client(gate, fields) is None:
+    app = _client(gate, fields)
+    if app is None:
         return _error(403, "unauthorized_client")
     gate.tokens.pop(fields.get("token", ""), None)
+    if gate.software == "snac":
+        del gate.apps[app.client_id]
     return web.json_response({})
+
+
+def _unknown_client(gate: Gate) -> web.Response:
+    if gate.software == "snac":
+        return web.Response(status=401)
+    if gate.software == "gotosocial":
+        words = "Bad Request: no application found for client id"
+        return web.json_response(
+            {"error": "invalid_request", "error_description": words}, status=400
+        )
+    return _error(401, "invalid_client")
 
 
 def _client(gate: Gate, fields: Mapping[str, str]) -> RegisteredApp | None:

@@ -59,6 +59,12 @@ class SimulatedServer:
     asked: list[str] = field(default_factory=list)  # paths of the documents asked for
     _arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
 
+    def __post_init__(self) -> None:
+        """Have the manners of its software."""
+        self.api.gate.software = self.software
+        if self.software == "snac":
+            self.api.gate.offered = None
+
     @property
     def host(self) -> str:
         """The host of all its ids, with the port."""

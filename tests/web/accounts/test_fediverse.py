@@ -11,6 +11,7 @@ from dosfed.accounts.tables import FediverseAccounts, FediverseApps
 from dosfed.storage.engine import Database
 from dosfed.web.services import SERVERS_ASKED
 from tests.conftest import GivenClock
+from tests.simulated.fediverse import Fediverse
 from tests.simulated.servers import Behaviour, SimulatedServer
 from tests.web.site import Site, serve
 from tests.web.visitors import KEY, decide, leave_for, rows_of, visitor, way_back, who_is_signed_in
@@ -136,15 +137,33 @@ async def test_an_application_that_the_server_forgot_is_registered_anew(
     assert kept.client_id == app.client_id
 
 
-async def test_an_application_that_went_with_the_sign_out_of_one_person_is_registered_anew(
-    site: Site, masto: SimulatedServer
+@pytest.mark.parametrize("software", ["mastodon", "gotosocial", "snac"])
+async def test_an_application_is_asked_for_each_time_and_registered_anew_where_it_is_gone(
+    site: Site, world: Fediverse, software: str
 ) -> None:
-    await visitor(site, masto)
-    masto.api.gate.apps.clear()
-    await visitor(site, masto, "bruno")
-    (app,) = masto.api.gate.apps.values()
+    server = world.server("there", software=software)
+    await visitor(site, server, posting=True)
+    server.api.gate.apps.clear()
+    await visitor(site, server, "bruno", posting=True)
+    (app,) = server.api.gate.apps.values()
     (kept,) = await rows_of(site, FediverseApps)
     assert kept.client_id == app.client_id
+    await visitor(site, server, "carla", posting=True)
+    assert list(server.api.gate.apps.values()) == [app]
+
+
+async def test_on_snac_the_sign_out_of_one_person_keeps_nobody_else_out(
+    site: Site, world: Fediverse
+) -> None:
+    snac = world.server("snac", software="snac")
+    ana = await visitor(site, snac, posting=True)
+    bruno = await visitor(site, snac, "bruno", posting=True)
+    await ana.submit("/", "/sign-out")
+    assert snac.api.gate.apps == {}  # as snac does
+
+    assert "@bruno@" in (await bruno.get("/")).words
+    await visitor(site, snac, "ana", posting=True)
+    assert len(snac.api.gate.apps) == 1
 
 
 async def test_an_application_that_is_still_known_is_used_again(
