@@ -72,7 +72,9 @@ async def test_an_accepted_proposal_is_published(
     assert await waiting(settings, clock) == []
     async with database.read() as connection:
         actors = (await connection.execute(select(Outbox.actor))).scalars().all()
-    assert sorted(actors) == ["https://delib.example/c/quais", "https://delib.example/o/mairie"]
+    # Its Group passes the Note on to all, and the Create whole to forums.
+    group, organiser = "https://delib.example/c/quais", "https://delib.example/o/mairie"
+    assert sorted(actors) == [group, group, organiser]
 
 
 async def test_a_refused_proposal_goes_nowhere(

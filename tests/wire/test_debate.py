@@ -113,7 +113,7 @@ def test_a_weight_is_read_as_it_was_written(weight: Any, kind: type) -> None:
 
 
 @few
-@given(text=words)
+@given(text=words.filter(str.strip))
 def test_a_report_is_read_as_it_was_written(text: str) -> None:
     read = sent_activity(write_report(INSTANCE, BO, [ARGUMENT], words=text))
 

@@ -88,8 +88,8 @@ phases = st.builds(Phase, kind=st.sampled_from(PhaseKind), opens=moments, closes
 
 @st.composite
 def arguments(draw: st.DrawFn) -> ArgumentRecord:
-    """Draw an argument that somebody wrote here."""
-    text = draw(words)
+    """Draw an argument that somebody wrote here, and so not an empty one (rule 3.3)."""
+    text = draw(words.filter(texts.render_markdown))
     return ArgumentRecord(
         id=ARGUMENT,
         proposal=PROPOSAL,

@@ -20,7 +20,7 @@ from dosfed.deliberation.debate.tables import (
 )
 from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.posts.model import PostState
-from dosfed.deliberation.posts.visible import COUNTED, READABLE, WITH_A_PAGE, in_state
+from dosfed.deliberation.posts.visible import COUNTED, READABLE, WITH_A_PAGE, in_state, was_hidden
 from dosfed.deliberation.proposals.clauses import clauses_of
 from dosfed.deliberation.proposals.hidings import read_hidings
 from dosfed.deliberation.proposals.model import Hiding
@@ -229,7 +229,7 @@ async def _drop_empty(connection: AsyncConnection, ids: Collection[str]) -> list
             ArgumentPosts.hidden_reason.label("why"),
             ArgumentPosts.hidden_code.label("code"),
             ArgumentPosts.moderated_at.label("moderated"),
-        ).where(gone, ArgumentPosts.hidden_at.is_not(None))
+        ).where(gone, was_hidden(ArgumentPosts))
     )
     hidden = [dict(row) for row in rows.mappings()]
     await connection.execute(delete(ArgumentPosts).where(gone))
