@@ -7,9 +7,11 @@ HEX = re.compile(r"#[0-9a-f]{6}\Z")
 LEAST_CONTRAST = 4.5
 # What the accent is read on: the variables of static/style.css, light and dark.
 GROUNDS: Mapping[str, tuple[str, ...]] = {
-    "light": ("#f6f2e9", "#fffdf8", "#e6f0ee", "#e9f2ea", "#f8e9e4"),
-    "dark": ("#11191c", "#182226", "#17302f", "#182a23", "#2d1f1e"),
+    "light": ("#f6f2e9", "#fffdf8", "#e9f2ea", "#f8e9e4"),
+    "dark": ("#11191c", "#182226", "#182a23", "#2d1f1e"),
 }
+# And its own tint: so many hundredths of it, mixed into the sheet.
+TINTS: Mapping[str, tuple[int, str]] = {"light": (10, "#fffdf8"), "dark": (12, "#182226")}
 BEND = 0.04045  # where the curve of sRGB begins
 INKS = ("#ffffff", "#0d1719")  # what is written on the accent
 SHIPPED: Mapping[str, str] = {"light": "#125760", "dark": "#7cc7c9"}
@@ -31,7 +33,14 @@ def contrast(one: str, other: str) -> float:
 
 def least_contrast(accent: str, scheme: str) -> float:
     """Return how well an accent is read on the worst ground of a scheme."""
-    return min(contrast(accent, ground) for ground in GROUNDS[scheme])
+    return min(contrast(accent, ground) for ground in (*GROUNDS[scheme], tint(accent, scheme)))
+
+
+def tint(accent: str, scheme: str) -> str:
+    """Return the tint of an accent, as browsers mix it (CSS Color 5, `color-mix` in sRGB)."""
+    share, sheet = TINTS[scheme]
+    pairs = zip(_parts(accent), _parts(sheet), strict=True)
+    return "#" + "".join(f"{round((share * a + (100 - share) * b) / 100):02x}" for a, b in pairs)
 
 
 def ink_on(accent: str) -> str:
@@ -57,8 +66,12 @@ def _variables(accent: str) -> str:
 
 def _luminance(colour: str) -> float:
     """Return the relative luminance, as WCAG 2.2 defines it."""
-    red, green, blue = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    red, green, blue = (part / 255 for part in _parts(colour))
     return 0.2126 * _linear(red) + 0.7152 * _linear(green) + 0.0722 * _linear(blue)
+
+
+def _parts(colour: str) -> tuple[int, ...]:
+    return tuple(int(colour[start : start + 2], 16) for start in (1, 3, 5))
 
 
 def _linear(part: float) -> float:

@@ -56,10 +56,31 @@ def test_the_shipped_accents_pass_their_own_rule(scheme: str) -> None:
 def test_the_grounds_are_those_of_the_stylesheet(scheme: str) -> None:
     light, dark = (dict(re.findall(r"--([\w-]+): (#\w{6});", part)) for part in _schemes())
     values = light if scheme == "light" else dark
-    names = ("paper", "sheet", "notice", "for-wash", "against-wash")
+    names = ("paper", "sheet", "for-wash", "against-wash")
 
     assert colours.GROUNDS[scheme] == tuple(values[name] for name in names)
     assert colours.SHIPPED[scheme] == values["accent"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_tint_is_mixed_as_in_the_stylesheet(scheme: str) -> None:
+    part = _schemes()[0 if scheme == "light" else 1]
+    share, sheet = colours.TINTS[scheme]
+
+    assert f"--notice: color-mix(in srgb, var(--accent) {share}%, var(--sheet));" in part
+    assert f"--sheet: {sheet};" in part
+
+
+# Read on paper and sheet, and not on its own tint: on a chosen answer, or in the team's menu.
+@pytest.mark.parametrize(("accent", "scheme"), [("#aa00ee", "light"), ("#8888bb", "dark")])
+def test_an_accent_must_be_read_on_its_own_tint(accent: str, scheme: str) -> None:
+    grounds = colours.GROUNDS[scheme]
+    assert min(colours.contrast(accent, ground) for ground in grounds) >= colours.LEAST_CONTRAST
+
+    assert colours.least_contrast(accent, scheme) < colours.LEAST_CONTRAST
+    assert colours.least_contrast(accent, scheme) == colours.contrast(
+        accent, colours.tint(accent, scheme)
+    )
 
 
 def _schemes() -> tuple[str, str]:
