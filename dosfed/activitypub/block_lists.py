@@ -87,11 +87,11 @@ def read_list(text: str, *, here: str, known: Collection[str] = ()) -> BlockList
 def write_list(blocks: Iterable[Block]) -> str:
     """Write blocked servers as Mastodon imports them; single accounts have no place there.
 
-    Many open it in a spreadsheet first: it says in which encoding it is, and no cell of it is
-    taken for a formula, which could fetch or run something in the reader's name.
+    Many open it in a spreadsheet first: no cell of it is taken for a formula, which could fetch
+    or run something in the reader's name. No byte order mark tells spreadsheets the encoding:
+    Mastodon would not know the first column by its name any more, and lose all the others.
     """
     out = io.StringIO(newline="")
-    out.write(BOM)
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(HEADER)
     for block in blocks:

@@ -128,10 +128,11 @@ class ProposalRefused(_Fact):
 class ProposalRevised(_Fact):
     """A published proposal has a new text, by its author or by a facilitator.
 
-    `let_by` is who let the author's have it; `asked_again` stood behind the former text.
+    `let_by` is who let the author's have it; `asked_again` stood behind the `former` title.
     """
 
     by: str
+    former: str = ""
     let_by: str | None = None
     asked_again: Collection[str] = ()
 

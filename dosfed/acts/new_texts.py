@@ -137,7 +137,7 @@ async def give(
     again: Sequence[str] = ()
     if asks_signers_again(*about):
         again = await drop_signers(connection, record.id)
-    return ProposalRevised(id=record.id, at=at, by=given.by, asked_again=again)
+    return ProposalRevised(id=record.id, at=at, by=given.by, former=record.title, asked_again=again)
 
 
 async def _replace(

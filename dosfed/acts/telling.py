@@ -1,7 +1,7 @@
 """Who is told of what: a notice for each whom an act concerns (docs/rules.md, section 8)."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import CompoundSelect, case, literal, select
@@ -152,7 +152,8 @@ async def proposal_revised(connection: AsyncConnection, fact: ProposalRevised) -
         users.add(about.author)
     again = {*fact.asked_again} - {fact.by}
     found = about.notices(NoticeKind.REVISED, users - {fact.by, fact.let_by} - again)
-    found += about.notices(NoticeKind.SIGN_AGAIN, again)
+    # By the name under which they signed it: the new one may say the opposite.
+    found += replace(about, title=fact.former).notices(NoticeKind.SIGN_AGAIN, again)
     if fact.let_by is not None:
         found += about.notices(NoticeKind.TEXT_TAKEN, {fact.by} - {fact.let_by})
     await _tell(connection, found, at=fact.at)

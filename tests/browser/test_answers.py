@@ -65,8 +65,8 @@ async def see_a_vote(window: Window, proposal: str, look: Look) -> None:
     await window.open(proposal)
     await window.page.locator("#poll input[type=radio]").first.check()
     await send(window, "#poll form")
-    await look("form[action$='/ballot']")
-    await send(window, "form[action$='/ballot']")
+    await look("form[action$='/ballot#poll']")
+    await send(window, "form[action$='/ballot#poll']")
     await look("#poll [role=status]")
 
 

@@ -41,6 +41,12 @@ async def test_an_operator_answers_a_report(town: Town, open_: Open) -> None:
 
     assert "An insult" in await window.words()
     await keys.write("What its readers and its author will read in its place", "Insults.")
+    # No reason is chosen for anybody: without one, nothing is hidden.
+    await keys.push("Uphold, and hide what it names")
+    assert "Choose a reason." in await window.words()
+    assert await window.violations() == []
+    await keys.reach("combobox", "Why")
+    await window.page.keyboard.type("Insult")
     await keys.push("Uphold, and hide what it names")
     await window.open(path)
 

@@ -1,6 +1,7 @@
 """Voting, and changing a ballot, by keyboard alone."""
 
 from copy import deepcopy
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,16 @@ async def test_a_ballot_is_cast_and_changed(town: Town, open_: Open) -> None:
     await keys.push("Cast this ballot")
 
     assert "Your ballot: Abstention" in await window.words()
+    await keys.push("Take my ballot back", within="#poll")
+    assert "Your ballot is taken back" in await said.inner_text()
+    assert await is_in_sight(window, "#poll [role=status]")
+
+
+def with_a_long_text() -> dict[str, Any]:
+    """Return the import with a proposal that fills more than a telephone."""
+    document = deepcopy(IMPORT)
+    document["consultations"][0]["proposals"][0]["text"] = "Un long texte.\n\n" * 30
+    return document
 
 
 async def is_in_sight(window: Window, selector: str) -> bool:
@@ -54,14 +65,37 @@ async def test_support_is_one_step_and_taken_back_in_another(town: Town, open_: 
 
     await keys.push("I support this", within="#poll")
     assert await is_in_sight(window, "#poll [role=status]")
+    assert await window.page.locator("#poll [role=status], #poll .own").count() == 1
     await keys.push("Take my support back", within="#poll")
 
+    assert await is_in_sight(window, "#poll [role=status]")
     assert "I support this" in await window.words()
 
 
+async def test_a_late_ballot_is_told_in_sight_that_the_earlier_one_stands(
+    town: Town, open_: Open
+) -> None:
+    document = with_a_long_text()
+    document["consultations"][0]["proposals"][0]["poll"]["closes"] = "2026-05-02T00:00:00Z"
+    path = path_of((await town.site.import_(document))["quais"])
+    window = await open_("ana", size=PHONE)
+    keys = Keyboard(page=window.page)
+    await window.open(path)
+    await keys.choose("Abstention")
+    await keys.push("Vote", within="#poll")
+    await keys.push("Cast this ballot")
+    await keys.choose("Pas d'accord")
+    town.clock.advance(days=1)
+
+    await keys.push("Change my vote", within="#poll")
+
+    told = "#poll [role=alert]"
+    assert "Your earlier ballot still counts." in await window.page.locator(told).inner_text()
+    assert await is_in_sight(window, told)
+
+
 async def test_the_vote_is_on_the_first_screen(town: Town, open_: Open) -> None:
-    proposals = await town.site.import_(IMPORT)
-    path = path_of(proposals["quais"])
+    path = path_of((await town.site.import_(with_a_long_text()))["quais"])
     desktop, phone = await open_("ana"), await open_("bea", size=PHONE)
 
     await desktop.open(path)
@@ -75,6 +109,12 @@ async def test_the_vote_is_on_the_first_screen(town: Town, open_: Open) -> None:
     assert await is_in_sight(phone, ".reach a")
     await phone.page.locator(".reach a").click()
     assert await is_in_sight(phone, "#poll .choice")
+    # The vote has come up over the button that leads to it.
+    button = await phone.page.locator(".reach a").bounding_box()
+    slip = await phone.page.locator("#poll").bounding_box()
+    assert button is not None
+    assert slip is not None
+    assert slip["y"] <= button["y"]
     assert not await desktop.page.locator(".reach").is_visible()
 
 

@@ -35,20 +35,21 @@ async def test_a_consultation_that_is_over_offers_no_vote_no_weights_and_no_late
     site: Site, argued: tuple[Browser, str, str]
 ) -> None:
     luis, path, _place = argued
-    assert "To the vote" in (await luis.get(path)).words
+    assert 'href="#poll">Vote</a>' in (await luis.get(path)).text
     site.clock.advance(days=12)
     await site.tick()
 
     for page in (await luis.get(path), await site.browser().get(path)):
-        assert "To the vote" not in page.words
-        assert "To the result" in page.words
+        assert 'href="#poll"' not in page.text
+        assert "Result" in page.words
         assert "1 person finds this strong" in page.words
         assert 'name="strong"' not in page.text
         assert 'name="neither"' not in page.text
         assert "yet" not in page.words.partition("The proposal")[2].partition("This is an")[0]
         assert "no more arguments are taken" in page.words
     listed = await luis.get("/c/quais")
-    assert "No more proposals are taken." in listed.words
+    assert "no more proposals or arguments are taken." in listed.words
+    assert "What you can do now" not in listed.words
 
 
 @pytest.mark.rule("3.8")

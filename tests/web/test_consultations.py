@@ -43,7 +43,7 @@ async def test_a_phase_says_what_is_possible_and_only_that_has_a_form(
     assert ("Proposals are taken." in page.words) is proposals
     assert ('href="/c/quais/propose"' in page.text) is proposals
     assert ("Arguments are taken." in page.words) is arguments
-    assert (f'action="{path_of(made["sans"])}/arguments"' in proposal.text) is arguments
+    assert (f'action="{path_of(made["sans"])}/arguments#answer"' in proposal.text) is arguments
 
 
 async def test_a_form_of_a_phase_that_has_passed_is_refused(site: Site) -> None:

@@ -94,6 +94,8 @@ async def test_a_ballot_is_taken_back_at_its_home(mirrored: Site) -> None:
     assert marked == delete["id"]
     assert "The home of this consultation has let go of it." in answered.words
     assert "Take my ballot back" not in answered.words
+    asked = await ana.submit(SHOWN, f"{SHOWN}/ballot/confirm", option="De acuerdo")
+    assert "It replaces the one" not in asked.words
 
 
 async def test_an_argument_is_written_here_and_shown_at_once(mirrored: Site) -> None:

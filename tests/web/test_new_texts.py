@@ -220,7 +220,8 @@ async def test_where_nobody_reads_first_a_new_text_starts_without_co_signers(sit
     assert "Abattre les arbres" in page.words
     assert "Nobody has co-signed this proposal yet." in page.words
     told = (await luis.get("/notices")).words
-    assert "which you had co-signed, has changed. Your name is no longer there" in told
+    # By what they signed: by its new title it would be another proposal.
+    assert "The text of Planter quarante arbres , which you had co-signed, has changed." in told
     again = await luis.submit(own, f"{own}/co-sign", sign="1", version="2")
     assert "You stand behind this proposal" in again.words
 

@@ -21,7 +21,8 @@ async def test_a_stranger_reports_what_is_wrong(site: Site, proposals: dict[str,
 
     assert "Thank you. The moderators will look at it." in page.words
     max_ = await site.signed_in("max", Role.MODERATOR)
-    assert "Mon adresse y figure." in (await max_.get("/admin/reports")).words
+    desk = (await max_.get("/admin/reports")).words
+    assert "without an account Mon adresse y figure." in desk
 
 
 @pytest.mark.rule("3.20")
@@ -42,6 +43,26 @@ async def test_strangers_are_heard_only_so_often(site: Site, proposals: dict[str
     site.clock.advance(seconds=601)
     again = await stranger.submit(f"{path}/report", f"{path}/report", text=" ")
     assert again.status == 422
+
+
+@pytest.mark.rule("3.20")
+async def test_whoever_sends_many_without_an_account_buries_no_other_report(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    stranger, ana = site.browser(), await site.signed_in("ana")
+    for ref in ("quais", "trace", "navette"):
+        path = path_of(proposals[ref])
+        await stranger.submit(f"{path}/report", f"{path}/report", text=f"Sans compte : {ref}")
+    for ref in ("besoins", "navette"):
+        path = path_of(proposals[ref])
+        await ana.submit(f"{path}/report", f"{path}/report", text=f"Une insulte : {ref}")
+
+    max_ = await site.signed_in("max", Role.MODERATOR)
+    desk = (await max_.get("/admin/reports")).words
+
+    said = ("Sans compte : navette", "Une insulte : navette", "Une insulte : besoins")
+    places = [desk.index(words) for words in (*said, "Sans compte : quais", "Sans compte : trace")]
+    assert places == sorted(places)
 
 
 async def test_a_report_of_a_stranger_needs_the_token_of_a_page(

@@ -256,7 +256,7 @@ async def test_a_choice_is_shown_once_more_before_it_is_cast(
     ana = await site.signed_in("ana")
     path = path_of(proposals["besoins"])
     box = await ana.get(path)
-    assert f'action="{path}/ballot/confirm"' in box.text
+    assert f'action="{path}/ballot/confirm#poll"' in box.text
     assert "every option on it counts alike" in box.words
 
     asked = await ana.submit(path, f"{path}/ballot/confirm", option=["Bancs", "Eau"])
@@ -298,10 +298,12 @@ async def test_support_is_given_and_taken_back_in_one_step(
     assert "/ballot/confirm" not in page.text
 
     given = await ana.submit(path, f"{path}/ballot", option="Je soutiens")
-    assert "Your ballot: Je soutiens" in given.words
+    assert "Your support is counted." in given.words
+    assert "You support this proposal." not in given.words  # once is enough
+    assert "You support this proposal." in (await ana.get(path)).words
     taken = await ana.submit(path, f"{path}/ballot/withdraw")
 
-    assert "Your ballot is taken back." in taken.words
+    assert "Your support is taken back." in taken.words
     assert "Your ballot:" not in taken.words
     assert "I support this" in taken.words
 

@@ -147,7 +147,11 @@ async def count_waiting_reports(connection: AsyncConnection) -> int:
 
 
 async def load_reports(connection: AsyncConnection, *, is_answered: bool, page: int) -> ReportsPage:
-    """Return reports to read: those that wait, oldest first; the others, newest first."""
+    """Return reports to read: those that wait, oldest first; the others, newest first.
+
+    Of those that wait, what nobody with an account reported comes last: whoever sends many without
+    one must not bury the others.
+    """
     waiting = await count_waiting_reports(connection)
     total = await _count_answered(connection) if is_answered else waiting
     pages = count_pages(total, PAGE_LENGTH)
@@ -178,16 +182,20 @@ async def _answered(connection: AsyncConnection, first: int) -> Sequence[Row[*tu
 
 async def _waiting(connection: AsyncConnection, first: int) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return the oldest report of each group that waits."""
+    is_by_strangers = func.min(case((Reports.reporter == "", 1), else_=0))
     oldest = (
-        select(func.min(Reports.id))
+        select(func.min(Reports.id).label("id"), is_by_strangers.label("is_by_strangers"))
         .where(WAITS)
         .group_by(GROUP)
-        .order_by(func.min(Reports.id))
+        .order_by(is_by_strangers, func.min(Reports.id))
         .limit(PAGE_LENGTH)
         .offset(first)
+        .subquery()
     )
     rows = await connection.execute(
-        select(*Reports.__table__.c).where(Reports.id.in_(oldest)).order_by(Reports.id)
+        select(*Reports.__table__.c)
+        .join(oldest, oldest.c.id == Reports.id)
+        .order_by(oldest.c.is_by_strangers, Reports.id)
     )
     return rows.all()
 
