@@ -9,68 +9,79 @@ def _(message: str) -> str:
 
 
 CONFIRMATIONS: Mapping[str, str] = {
-    "ballot": _("Your ballot is cast. You can change it until the vote closes."),
+    "ballot": _("Your vote has been recorded. You can change it until voting closes."),
     "ballot-sent": _(
-        "Your ballot was sent to the home of this consultation, which judges and counts it."
+        "Your vote has been sent to the site that hosts this consultation, which checks "
+        "and counts it."
     ),
-    "ballot-back": _("Your ballot is taken back. You can vote again until the vote closes."),
+    "ballot-back": _("Your vote has been withdrawn. You can vote again until voting closes."),
     "ballot-back-sent": _(
-        "The home of this consultation was asked to let go of your ballot. You can vote again."
+        "The site that hosts this consultation has been asked to withdraw your vote. You "
+        "can vote again."
     ),
-    "argument": _("Your argument is published."),
-    "argument-edited": _("Your argument is changed. What it said before can still be read."),
-    "argument-deleted": _("Your argument is deleted, here and on the servers that know it."),
-    "reported": _("Thank you. The moderators will look at it."),
-    "proposal": _("The proposal is published."),
+    "argument": _("Your argument has been published."),
+    "argument-edited": _("Your argument has been updated. Earlier versions can still be read."),
+    "argument-deleted": _(
+        "Your argument has been deleted, here and on the servers that received it."
+    ),
+    "reported": _("Thank you. The moderators will review it."),
+    "proposal": _("The proposal has been published."),
     "proposal-waits": _("Thank you. A facilitator will read your proposal before it is published."),
     "proposal-sent": _(
-        "Your proposal was sent to the home of this consultation, which decides on it."
+        "Your proposal has been sent to the site that hosts this consultation, which "
+        "decides whether to publish it."
     ),
-    "proposal-deleted": _("Your proposal is taken back."),
-    "draft": _("Your draft is kept. Only you can see it."),
-    "draft-deleted": _("The draft is deleted."),
-    "revised": _("The new text stands. What it was before stays readable."),
+    "proposal-deleted": _("Your proposal has been withdrawn."),
+    "draft": _("Draft saved. Only you can see it."),
+    "draft-deleted": _("Draft deleted."),
+    "revised": _("The new text has been published. The earlier one can still be read."),
     "text-waits": _(
-        "Thank you. A facilitator will read your new text. Until then everybody sees the old one."
+        "Thank you. A facilitator will read your new text. Until then everyone sees the "
+        "earlier one."
     ),
-    "text-taken": _("The new text is published. What it was before stays readable."),
-    "text-refused": _("The new text was turned down, and its author can read why."),
-    "text-dropped": _("Your new text is gone. The published one stays as it is."),
-    "text-over": _("There is nothing to decide any more: the text stays as it is."),
-    "signers-asked": _("The new text stands. Everyone who had co-signed is asked again."),
-    "tagged": _("The tags are changed."),
-    "signed": _("You stand behind this proposal, by name."),
-    "unsigned": _("You no longer stand behind this proposal."),
-    "refused": _("The proposal was turned down, and its author can read why."),
-    "argument-sent": _("Your server has your argument. It shows here as soon as it is sent."),
+    "text-taken": _("The new text has been published. The earlier one can still be read."),
+    "text-refused": _("The new text has been refused; its author can read why."),
+    "text-dropped": _("Your new text has been deleted. The published one stays as it is."),
+    "text-over": _("There is nothing left to decide: the text stays as it is."),
+    "signers-asked": _(
+        "The new text has been published. Everyone who had co-signed it will be asked again."
+    ),
+    "tagged": _("Tags updated."),
+    "signed": _("You have co-signed this proposal with your name."),
+    "unsigned": _("You have withdrawn your signature."),
+    "refused": _("The proposal has been refused; its author can read why."),
+    "argument-sent": _("Your server has your argument. It will appear here as soon as it arrives."),
     "proposal-posted": _(
-        "Your server has your proposal, and sends it here. A facilitator may have to read it first."
+        "Your server has your proposal and is sending it here. A facilitator may have to "
+        "read it first."
     ),
     "signed-in": _("You are signed in."),
-    "welcome": _("Your account is made, and you are signed in. Welcome!"),
-    "password": _("Your password is changed. Wherever else you were signed in, you are no more."),
-    "address-sent": _("Look into your mailbox: a link in the mail confirms your new address."),
-    "address": _("Your address is changed."),
-    "name": _("Your name is changed."),
-    "name-cleared": _("The name is taken away; the user name stays."),
-    "preferences": _("Your preferences are kept."),
-    "sessions": _("Signed out there."),
-    "meeting": _("The meeting is announced."),
-    "meeting-cancelled": _("The meeting is cancelled, and says so."),
-    "site": _("It is changed. Everybody sees it within seconds."),
-    "text": _("The text is published."),
-    "text-reset": _("The text that comes with the software is shown again."),
-    "role": _("The role is changed. It counts from now on."),
-    "suspended": _("The account is suspended, and its sessions have ended."),
-    "reinstated": _("The account can be used again."),
-    "withdrawn": _("The invitation is worth nothing any more."),
-    "blocked": _("Blocked. Nothing of theirs is taken any more, and nothing is sent there."),
-    "unblocked": _("The block is lifted."),
-    "report-answered": _("The report is answered. Who made it is told, if they have an account."),
-    "hidden": _("It is hidden. Your reason stands in its place."),
-    "shown": _("It can be read again."),
-    "retried": _("The server is tried again at once."),
-    "test-mail": _("A mail to you is on its way."),
-    "followed": _("You follow this: its news will appear in your notices."),
-    "unfollowed": _("You no longer follow this."),
+    "welcome": _("Your account has been created and you are signed in. Welcome!"),
+    "password": _("Password changed. You have been signed out everywhere else."),
+    "address-sent": _("Check your inbox: a link in the email confirms your new address."),
+    "address": _("Address changed."),
+    "name": _("Name changed."),
+    "name-cleared": _("The name has been removed; the user name remains."),
+    "preferences": _("Preferences saved."),
+    "sessions": _("That session has been closed."),
+    "meeting": _("The meeting has been announced."),
+    "meeting-cancelled": _("The meeting is cancelled; its page now says so."),
+    "site": _("Saved. Visitors will see the change within seconds."),
+    "text": _("The text has been published."),
+    "text-reset": _("The text supplied with the software is shown again."),
+    "role": _("Role updated. It takes effect immediately."),
+    "suspended": _("The account has been suspended and signed out everywhere."),
+    "reinstated": _("The account is active again."),
+    "withdrawn": _("The invitation has been revoked."),
+    "blocked": _("Blocked. Nothing is accepted from there, and nothing is sent there any more."),
+    "unblocked": _("The block has been removed."),
+    "report-answered": _(
+        "Report closed. The person who made it will be told if they have an account."
+    ),
+    "hidden": _("Hidden. Your reason is shown in its place."),
+    "shown": _("It is visible again."),
+    "retried": _("The server is being tried again now."),
+    "test-mail": _("An email is on its way to you."),
+    "followed": _("You are following this: news will appear in your notices."),
+    "unfollowed": _("You are no longer following this."),
 }

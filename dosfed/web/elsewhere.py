@@ -38,11 +38,11 @@ ARRIVAL_SECONDS = 2.0
 LOOK_SECONDS = 0.2
 _BETWEEN = "\n\n"
 
-NO_GRANT = _("Your server does not let this site post for you, or no longer does.")
-NOT_THERE = _("Your server cannot find what you answer to. Please try again in a moment.")
-TURNED_DOWN = _("Your server did not take this text; it may be too long for it.")
-TOO_OFTEN = _("Your server says that it was asked too often. Please wait a little, and try again.")
-NO_ANSWER = _("Your server does not answer now. Nothing is lost: you can try again.")
+NO_GRANT = _("Your server does not allow this site to post for you, or no longer does.")
+NOT_THERE = _("Your server cannot find the post you are replying to. Please try again in a moment.")
+TURNED_DOWN = _("Your server did not accept this text; it may be too long.")
+TOO_OFTEN = _("Your server has received too many requests. Please wait a little and try again.")
+NO_ANSWER = _("Your server is not answering at the moment. Nothing is lost: you can try again.")
 MESSAGES = {
     Failure.NO_ENTRY: NO_GRANT,
     Failure.TURNED_DOWN: TURNED_DOWN,

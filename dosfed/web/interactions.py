@@ -19,8 +19,8 @@ from dosfed.web.services import INTERACTIONS
 
 MAX_LENGTH = 500
 NO_HANDLE = _("Write your address like this: @name@server.example")
-NO_ANSWER = _("That server does not know this address, or it does not answer.")
-NOT_HERE = _("There is nothing here under that address.")
+NO_ANSWER = _("That server does not know this address, or is not answering.")
+NOT_HERE = _("Nothing was found at that address.")
 
 
 async def ask(request: web.Request) -> web.Response:

@@ -30,23 +30,23 @@ SHOWN: Mapping[str, str] = {
     Show.UNVOTED: _("Not yet voted"),
 }
 SORTED: Mapping[str, str] = {
-    Sort.ORDER: _("In their order"),
+    Sort.ORDER: _("Organiser's order"),
     Sort.CLOSING: _("Closing soon"),
     Sort.NEWEST: _("Newest"),
     Sort.ARGUED: _("Most argued"),
-    Sort.RANDOM: _("Random of the day"),
+    Sort.RANDOM: _("Random (changes daily)"),
 }
 HOME_SHOWN: Mapping[str, str] = {
     HomeShow.ALL: _("All"),
     HomeShow.OPEN: _("Open now"),
-    HomeShow.COMING: _("Coming"),
+    HomeShow.COMING: _("Upcoming"),
     HomeShow.CLOSED: _("Past"),
 }
 HOME_SORTED: Mapping[str, str] = {
     HomeSort.CLOSING: _("Closing soon"),
     HomeSort.NEWEST: _("Newest"),
     HomeSort.ARGUED: _("Most argued"),
-    HomeSort.RANDOM: _("Random of the day"),
+    HomeSort.RANDOM: _("Random (changes daily)"),
 }
 
 

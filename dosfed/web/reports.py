@@ -28,7 +28,10 @@ from dosfed.web.refusals import REASONS, _
 from dosfed.web.rendering import Page
 from dosfed.web.services import STRANGERS, WRITINGS
 
-MANY = _("The moderators have not answered all your reports yet. Wait until they have.")
+MANY = _(
+    "The moderators have not yet answered all your reports. Wait for their answer "
+    "before sending more."
+)
 MANY_OF_STRANGERS = _(
     "The moderators have too many reports at the moment. Sign in to send yours, or try again later."
 )

@@ -33,7 +33,7 @@ CONFORMITY = {
     Conformity.PARTIAL: _("partially conforming"),
     Conformity.FULL: _("fully conforming"),
 }
-NO_CONTACT = _("(the operator has not given an address yet)")
+NO_CONTACT = _("(the operator has not yet given an address)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,20 +22,20 @@ async def test_somebody_signs_up_confirms_and_votes(town: Town, open_: Open) -> 
     await window.open(path)
 
     await keys.follow("Sign up", within="header")
-    await keys.write("Your mail address", ADDRESS)
+    await keys.write("Your email address", ADDRESS)
     await keys.push("Continue")
-    assert "Look into your mailbox" in await window.words()
+    assert "Check your inbox" in await window.words()
     await window.open(await town.link_in_mail(ADDRESS, "/sign-up/"))
     await keys.write("Name", "ana")
     await keys.write_secret("Password", PASSWORD)
-    await keys.push("Make my account")
+    await keys.push("Create my account")
     assert "Welcome!" in await window.words()
     await window.open(path)
     await keys.choose("D'accord")
     await keys.push("Vote", within="#poll")
-    await keys.push("Cast this ballot")
+    await keys.push("Cast this vote")
 
-    assert "Your ballot: D'accord" in await window.words()
+    assert "Your vote: D'accord" in await window.words()
 
 
 async def test_somebody_signs_in_by_password_and_out_again(town: Town, open_: Open) -> None:
@@ -47,7 +47,7 @@ async def test_somebody_signs_in_by_password_and_out_again(town: Town, open_: Op
     await keys.push("Sign out")
     await window.open("/account")
 
-    await keys.write("Mail address or name", "ana")
+    await keys.write("Email address or name", "ana")
     await keys.write_secret("Password", PASSWORD)
     await keys.push("Sign in", within="main")
 
@@ -61,7 +61,7 @@ async def test_news_come_by_mail_until_they_are_unwanted(town: Town, open_: Open
     keys = Keyboard(page=window.page)
     await _give_address(town, window)
     await keys.choose("Every day")
-    await keys.push("Keep these")
+    await keys.push("Save")
     await window.open("/c/quais")
     await keys.push("Follow", within="form.follow")
 
@@ -93,10 +93,10 @@ async def test_somebody_deletes_their_account(town: Town, open_: Open) -> None:
 
     await window.open("/account")
     await keys.follow("Delete your account")
-    await keys.write("Write your name to confirm", "ana")
+    await keys.write("Type your name to confirm", "ana")
     await keys.write_secret("Your password", PASSWORD)
-    await keys.push("Delete my account for good")
-    assert "Your account is deleted" in await window.words()
+    await keys.push("Delete my account permanently")
+    assert "Your account has been deleted" in await window.words()
     assert await window.violations() == []
 
     await town.work()
@@ -108,14 +108,14 @@ async def _choose_password(window: Window) -> None:
     keys = Keyboard(page=window.page)
     await window.open("/account")
     await keys.write_secret("New password", PASSWORD)
-    await keys.push("Keep this password")
+    await keys.push("Save this password")
 
 
 async def _give_address(town: Town, window: Window) -> None:
     keys = Keyboard(page=window.page)
     await window.open("/account")
     await keys.write("New address", ADDRESS)
-    await keys.push("Give this address")
+    await keys.push("Add this address")
     await window.open(await town.link_in_mail(ADDRESS, "/account/address/"))
     await keys.push("Use this address")
     await window.open("/account")

@@ -24,20 +24,20 @@ async def test_two_people_argue(town: Town, open_: Open) -> None:
     await keys.choose("For", within="#answer")
     await keys.write("Your argument", "Children go to school alone.")
     await keys.push("Publish", within="#answer")
-    assert "Your argument is published." in await ana.words()
+    assert "Your argument has been published." in await ana.words()
 
     keys = Keyboard(page=bruno.page)
     await bruno.open(path)
-    await keys.push("Strong")
-    pressed = bruno.page.get_by_role("button", name="Strong", pressed=True)
-    assert await pressed.inner_text() == "Strong 1"
-    await keys.follow("Answer @ana")
+    await keys.push("Convincing")
+    pressed = bruno.page.get_by_role("button", name="Convincing", pressed=True)
+    assert await pressed.inner_text() == "Convincing 1"
+    await keys.follow("Reply @ana")
     await keys.choose("Against", within="#answer")
     await keys.write("Your argument", "Not across the main road.")
     await keys.push("Publish", within="#answer")
     assert "Not across the main road." in await bruno.words()
     await keys.follow("Report")
-    await keys.write("What is wrong with it?", "It names a child.")
+    await keys.write("What is the problem?", "It names a child.")
     await keys.push("Send the report")
     assert "Thank you. The moderators" in await bruno.words()
 
@@ -45,7 +45,7 @@ async def test_two_people_argue(town: Town, open_: Open) -> None:
     await ana.open(path)
     await keys.follow("Change", within=".argument")
     await keys.write("Your argument", "Children of ten go to school alone.")
-    await keys.push("Publish the change")
+    await keys.push("Publish the changes")
     await keys.follow("edited")
 
     assert await ana.page.locator("ins").first.inner_text() != ""
@@ -86,7 +86,7 @@ async def test_a_part_of_the_text_is_argued_about_with_its_words_in_sight(
     keys = Keyboard(page=window.page)
     await window.open(path)
 
-    await keys.follow("Argue about this (part 2)")
+    await keys.follow("Comment on this passage (passage 2)")
     assert "The second part." in await window.page.locator("#answer .passage").inner_text()
     await keys.choose("For", within="#answer")
     await keys.write("Your argument", "Well said.")

@@ -39,7 +39,7 @@ async def test_somebody_of_a_mastodon_takes_part(
 
     await window.open(f"/sign-in/fediverse?return_to={page}")
     await keys.write("Your address", handle, within="main")
-    await keys.tick("Let this site post for me", within="main")
+    await keys.tick("Let this site post my arguments", within="main")
     await keys.push("Continue", within="main")
     assert "would like permission" in await window.words()
     await keys.push("Authorize")
@@ -48,8 +48,8 @@ async def test_somebody_of_a_mastodon_takes_part(
 
     await keys.choose("Pas d'accord")
     await keys.push("Vote", within="#poll")
-    await keys.push("Cast this ballot")
-    assert "Your ballot is cast" in await window.words()
+    await keys.push("Cast this vote")
+    assert "Your vote has been recorded" in await window.words()
 
     await keys.choose("Against")
     await keys.write("Your argument", "Et les livraisons ?")
@@ -58,7 +58,7 @@ async def test_somebody_of_a_mastodon_takes_part(
         await town.work()
         await asyncio.wait([posting], timeout=0.05)
     await posting
-    assert "Your argument is published" in await window.words()
+    assert "Your argument has been published" in await window.words()
     assert "Et les livraisons ?" in await window.words()
     assert len(masto.actors["ana"].objects) == 1
 

@@ -41,9 +41,9 @@ async def test_a_new_text_waits_until_a_facilitator_has_read_it(town: Town, open
     place = fay.page.url.partition("?")[0]
 
     await ana.page.goto(place)
-    await anas.follow("Change this proposal")
+    await anas.follow("Edit this proposal")
     await anas.write("Title", "Cut all trees")
-    await anas.write("What changes, and why", "Leaves are a nuisance")
+    await anas.write("What changes and why", "Leaves are a nuisance")
     await anas.push("Save the new text")
     assert "A facilitator will read your new text." in await ana.words()
     assert await ana.page.get_by_role("heading", level=1).inner_text() == "Plant forty trees"
@@ -53,8 +53,8 @@ async def test_a_new_text_waits_until_a_facilitator_has_read_it(town: Town, open
     await fays.follow("Read what would change")
     assert "Cut all" in await fay.page.locator("ins").first.inner_text()
     assert await fay.violations() == []
-    await fays.write("Reason, for its author", "People co-signed the opposite.")
-    await fays.push("Turn down")
+    await fays.write("Reason for refusal (sent to the author)", "People co-signed the opposite.")
+    await fays.push("Refuse")
     assert "its author can read why" in await fay.words()
 
     await ana.page.goto(place)
@@ -69,8 +69,8 @@ async def test_a_stranger_reports_a_proposal(town: Town, open_: Open) -> None:
     await window.open(path)
 
     await keys.follow("Report this proposal")
-    await keys.write("What is wrong with it?", "My address is in it.")
+    await keys.write("What is the problem?", "My address is in it.")
     await keys.push("Send the report")
 
-    assert "Thank you. The moderators will look at it." in await window.words()
+    assert "Thank you. The moderators will review it." in await window.words()
     assert await window.violations() == []

@@ -38,7 +38,7 @@ async def test_a_draft_becomes_a_proposal_after_similar_ones_were_shown(
     keys = Keyboard(page=window.page)
     await window.open("/c/quays")
 
-    await keys.follow("Propose something")
+    await keys.follow("Make a proposal")
     await keys.write("Title", "More benches in the shade")
     # A script looks while one writes.
     await window.page.get_by_role("link", name="Benches in the shade").wait_for()
@@ -48,11 +48,11 @@ async def test_a_draft_becomes_a_proposal_after_similar_ones_were_shown(
     await keys.follow("More benches in the shade")
     await keys.push("Preview")
     words = await window.words()
-    assert "Something like this is proposed already" in words
-    assert "How it will look" in words
+    assert "Similar proposals" in words
+    assert "Preview" in words
     await keys.push("Propose", within="form.write")
 
-    assert "The proposal is published." in await window.words()
+    assert "The proposal has been published." in await window.words()
     assert await window.page.get_by_role("heading", level=1).inner_text() == (
         "More benches in the shade"
     )

@@ -21,8 +21,8 @@ async def test_an_operator_blocks_a_server(open_: Open) -> None:
     await keys.press("Enter")
     await keys.follow("Administration")
     await keys.follow("Blocks", within="nav.sections")
-    await keys.write("Name of the server, or handle or id of the account", "spam.example")
-    await keys.write("Why", "Sends nothing but advertising")
+    await keys.write("Server name, or address or id of the account", "spam.example")
+    await keys.write("Reason", "Sends nothing but advertising")
     await keys.push("Block", within="form.write")
 
     assert "spam.example" in await window.page.locator("table").inner_text()
@@ -40,14 +40,14 @@ async def test_an_operator_answers_a_report(town: Town, open_: Open) -> None:
     await window.open("/admin/reports")
 
     assert "An insult" in await window.words()
-    await keys.write("What its readers and its author will read in its place", "Insults.")
+    await keys.write("Reason shown to readers and to its author", "Insults.")
     # No reason is chosen for anybody: without one, nothing is hidden.
-    await keys.push("Uphold, and hide what it names")
+    await keys.push("Uphold the report and hide the content")
     assert "Choose a reason." in await window.words()
     assert await window.violations() == []
     await keys.reach("combobox", "Why")
     await window.page.keyboard.type("Insult")
-    await keys.push("Uphold, and hide what it names")
+    await keys.push("Uphold the report and hide the content")
     await window.open(path)
 
     words = await window.words()

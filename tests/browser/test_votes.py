@@ -24,17 +24,17 @@ async def test_a_ballot_is_cast_and_changed(town: Town, open_: Open) -> None:
     await keys.choose("Pas d'accord")
     await keys.push("Vote", within="#poll")
     assert await window.violations() == []
-    await keys.push("Cast this ballot")
+    await keys.push("Cast this vote")
     # What was just done is said where the window is.
     said = window.page.locator("#poll [role=status]")
-    assert "Your ballot is cast" in await said.inner_text()
+    assert "Your vote has been recorded" in await said.inner_text()
     assert await is_in_sight(window, "#poll [role=status]")
     await keys.choose("Abstention")
     await keys.push("Change my vote", within="#poll")
-    await keys.push("Cast this ballot")
+    await keys.push("Cast this vote")
 
-    assert "Your ballot: Abstention" in await window.words()
-    await keys.push("Take my ballot back", within="#poll")
+    assert "Your vote: Abstention" in await window.words()
+    await keys.push("Withdraw my vote", within="#poll")
     assert "Your ballot is taken back" in await said.inner_text()
     assert await is_in_sight(window, "#poll [role=status]")
 
@@ -66,7 +66,7 @@ async def test_support_is_one_step_and_taken_back_in_another(town: Town, open_: 
     await keys.push("I support this", within="#poll")
     assert await is_in_sight(window, "#poll [role=status]")
     assert await window.page.locator("#poll [role=status], #poll .own").count() == 1
-    await keys.push("Take my support back", within="#poll")
+    await keys.push("Withdraw my support", within="#poll")
 
     assert await is_in_sight(window, "#poll [role=status]")
     assert "I support this" in await window.words()
@@ -83,7 +83,7 @@ async def test_a_late_ballot_is_told_in_sight_that_the_earlier_one_stands(
     await window.open(path)
     await keys.choose("Abstention")
     await keys.push("Vote", within="#poll")
-    await keys.push("Cast this ballot")
+    await keys.push("Cast this vote")
     await keys.choose("Pas d'accord")
     town.clock.advance(days=1)
 
@@ -127,12 +127,12 @@ async def test_a_stranger_makes_an_account_and_comes_back_to_the_vote(
     await window.open(path)
 
     await keys.follow("Create an account", within="#poll")
-    await keys.write("Your mail address", "ana@mail.example")
+    await keys.write("Your email address", "ana@mail.example")
     await keys.push("Continue", within=".write")
     await window.open(await town.link_in_mail("ana@mail.example", "/sign-up/"))
     await keys.write("Name", "ana", within=".write")
     await keys.write_secret("Password", "four words of mine")
-    await keys.push("Make my account")
+    await keys.push("Create my account")
 
     assert window.page.url.startswith(town.base_url + path)
     assert "Welcome!" in await window.words()

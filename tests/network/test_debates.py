@@ -110,7 +110,7 @@ async def test_a_report_from_a_mirror_reaches_the_author_s_moderators_without_a_
     answer = await ana.submit(report, report, text="Una burla.", pass_on="1")
     await network.settle()
 
-    assert "The moderators will look at it." in answer.words
+    assert "The moderators will review it." in answer.words
     (flag,) = sent(network, fr, "Flag")
     assert "/u/ana" not in orjson.dumps(flag).decode()
     for node, reporter in (

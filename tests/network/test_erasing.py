@@ -79,7 +79,7 @@ async def test_whoever_leaves_is_in_no_file_without_waiting_for_the_next_sweep(
     await network.settle()
     ballot = await sent_ballot(ar)
     answer = await ana.submit("/account/delete", "/account/delete", name=name)
-    assert "Your account is deleted" in answer.words
+    assert "Your account has been deleted" in answer.words
     await network.settle()
     for node in network.nodes:
         await scrub(node.tools.database, network.clock)

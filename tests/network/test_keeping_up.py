@@ -27,7 +27,7 @@ async def follow_there(node: Node, home: Node, name: str) -> Browser:
     browser = await node.site.signed_in(name)
     target = f"{home.site.base_url}/c/quais"
     followed = await browser.submit("/notices", "/subscriptions", target=target, subscribe="1")
-    assert "You follow this" in followed.words
+    assert "You are following this" in followed.words
     return browser
 
 
@@ -78,12 +78,12 @@ async def test_the_worker_tells_what_closes_and_what_has_closed_on_a_mirror_too(
     await network.follow(ar, fr)
     ana = await follow_there(ar, fr, "ana")
     await ar.worker.remind()
-    assert "Closes within two days" in (await ana.get("/notices")).words
+    assert "closes in less than two days" in (await ana.get("/notices")).words
 
     await network.wait(days=2)
     await network.wait(seconds=60)
     await ar.worker.remind()
-    assert "its result stands" in (await ana.get("/notices")).words
+    assert "the result is available" in (await ana.get("/notices")).words
     assert "1 new" not in (await ana.get("/")).words
 
 

@@ -34,7 +34,7 @@ async def test_a_ballot_sent_to_another_home_is_taken_back_there(
     await network.settle()
     assert len(await fr.standing(poll)) == 1
 
-    assert "Your account is deleted" in await delete(ana, "ana")
+    assert "Your account has been deleted" in await delete(ana, "ana")
     await network.settle()
 
     assert await fr.standing(poll) == {}

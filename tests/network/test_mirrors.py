@@ -28,8 +28,8 @@ from tests.network.nodes import (
 from tests.people import block
 from tests.web.site import JSON, path_of
 
-NOT_YET = "Sent. The home of this consultation has not said yet"
-COUNTED = "The home of this consultation has counted it."
+NOT_YET = "Sent. The site that hosts this consultation has not answered yet"
+COUNTED = "The site that hosts this consultation has counted it."
 ANA = re.compile(r"\bana\b")  # not three letters of a random id
 
 
@@ -47,7 +47,7 @@ async def test_what_a_home_has_is_shown_where_it_is_followed(
 
     shown = await ar.read(mirrored(fr))
     assert "Fermer les quais aux voitures ?" in shown
-    assert f"Lives on {fr.host}" in shown
+    assert f"Hosted by {fr.host}" in shown
     assert "Moins de bruit." in await ar.read(mirrored(fr, fr.proposals["a"]))
     assert await ar.tallies(f"quais@{fr.host}") == await fr.tallies()
     assert counts((await ar.tallies(f"quais@{fr.host}"))[fr.proposals["a"]]) == [1, 0, 0]
@@ -141,7 +141,7 @@ async def test_a_late_ballot_is_told_with_its_reason(
     await network.wait(days=1.01)
 
     assert await fr.standing(poll) == {}
-    assert "turned it down: This vote is not open." in (await ana.get(page)).words
+    assert "refused it: This vote is not open." in (await ana.get(page)).words
 
 
 async def test_a_ballot_of_somebody_who_may_not_vote_is_told_with_its_reason(
@@ -152,7 +152,7 @@ async def test_a_ballot_of_somebody_who_may_not_vote_is_told_with_its_reason(
     page = mirrored(fr, fr.proposals["p"])
     ana = await ar.site.signed_in("ana")
 
-    assert "Cast my ballot" not in (await ana.get(page)).words
+    assert 'name="option"' not in (await ana.get(page)).text
 
 
 async def test_a_home_s_refusal_is_told_with_its_reason(
@@ -169,7 +169,7 @@ async def test_a_home_s_refusal_is_told_with_its_reason(
 
     assert await fr.outcomes("ballot") == [("refused", "not-eligible")]
     said = (await ana.get(page)).words
-    assert "turned it down: This vote is not open to people of your instance." in said
+    assert "refused it: This vote is not open to accounts from your server." in said
 
 
 async def test_who_voted_what_is_in_no_page_of_either(
@@ -292,7 +292,7 @@ async def test_the_final_tally_crosses(network: Network, fr: Node, ar: Node, pol
     assert counts(home[poll]) == [0, 1, 0]
     assert home == mirror
     assert "Abstention 1 100%" in await ar.read(mirrored(fr, poll))
-    assert "Cast my ballot" not in (await ana.get(mirrored(fr, poll))).words
+    assert 'name="option"' not in (await ana.get(mirrored(fr, poll))).text
 
 
 async def test_a_poll_that_ends_with_few_ballots_says_so_on_the_mirror_and_gives_no_counts(
@@ -311,7 +311,7 @@ async def test_a_poll_that_ends_with_few_ballots_says_so_on_the_mirror_and_gives
     assert home == mirror
     assert home[poll]["closed"]
     assert counts(home[poll]) == [None, None, None]
-    assert "Fewer than 5 ballots" in await ar.read(mirrored(fr, poll))
+    assert "Fewer than 5 votes" in await ar.read(mirrored(fr, poll))
 
 
 async def test_counts_hidden_until_the_end_are_hidden_on_the_mirror_too(
@@ -388,4 +388,4 @@ async def test_a_blocked_instance_is_answered_403_and_leaves_nothing(
     assert await fr.arguments() == []
     assert NOT_YET in (await ana.get(mirrored(fr, poll))).words
     await ar.worker.note_undelivered()
-    assert "It was turned down." in (await ana.get(mirrored(fr, poll))).words
+    assert "It was refused." in (await ana.get(mirrored(fr, poll))).words

@@ -61,7 +61,7 @@ async def test_a_citizen_of_a_mirror_proposes_and_finds_it_published(
     network: Network, fr: Node, ar: Node, ana: Browser
 ) -> None:
     said = await propose(network, ana, fr)
-    assert "sent to the home of this consultation" in said
+    assert "sent to the site that hosts this consultation" in said
     assert f"Sent to {fr.host}" in said
     assert [row[1:] for row in await rows(fr)] == [("waiting", "Planter des arbres")]
 
@@ -118,7 +118,7 @@ async def test_its_author_takes_it_back_before_it_is_decided(
     page = await ana.submit(f"{path_of(note)}/delete", f"{path_of(note)}/delete")
     await network.settle()
 
-    assert "Your proposal is taken back." in page.words
+    assert "Your proposal has been withdrawn." in page.words
     assert await rows(fr) == []
     assert (await ana.get(path_of(note), accept=JSON)).status == 410
 
@@ -189,7 +189,7 @@ async def test_a_text_that_somebody_voted_on_from_a_mirror_is_frozen(
     )
 
     assert refused.status == 422
-    assert "cannot change any more" in refused.words
+    assert "can no longer change" in refused.words
     assert "Proposition p" in await ar.read(mirrored(fr, fr.proposals["p"]))
 
 

@@ -62,7 +62,7 @@ async def test_a_weight_is_given_changed_and_taken_back(site: Site, posted: Post
     assert strong.text.count(PRESSED) == 1
     assert 'name="neither"' in strong.text
     assert "Strong 1" in strong.words
-    assert "1 person finds this strong" in (await site.browser().get(posted.debate)).words
+    assert "1 person finds this convincing" in (await site.browser().get(posted.debate)).words
 
     weak = await luc.submit(posted.debate, action, weak=posted.anchor)
     assert ("Strong 0" in weak.words, "Weak 1" in weak.words) == (True, True)
@@ -87,7 +87,7 @@ async def test_nobody_weighs_their_own_argument(posted: Posted) -> None:
         posted.debate, f"{posted.debate}/weights", strong=posted.anchor
     )
     assert answer.status == 422
-    assert "You cannot weigh your own argument." in answer.words
+    assert "You cannot rate your own argument." in answer.words
 
 
 @pytest.mark.parametrize("fields", [{}, {"strong": "a-000000000000"}, {"strong": "é"}])
@@ -125,7 +125,7 @@ async def test_an_edit_is_shown_with_what_was_said_before(site: Site, posted: Po
         sources="",
         language="fr",
     )
-    assert "Your argument is changed." in changed.words
+    assert "Your argument has been updated." in changed.words
 
     debate = await site.browser().get(posted.debate)
     assert "&lt;b&gt;descend" in debate.text
@@ -150,12 +150,15 @@ async def test_only_the_author_changes_or_deletes(site: Site, posted: Posted, ve
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"text": ""}, "Please write something here."),
-        ({"text": "\u200b\u202e"}, "Please write something here."),
+        ({"text": ""}, "Please fill in this field."),
+        ({"text": "\u200b\u202e"}, "Please fill in this field."),
         ({"text": "x" * 50_000}, "This is too long."),
         ({"stance": "maybe"}, "This is not one of the choices."),
-        ({"sources": "http://plain.example"}, "At most ten sources"),
-        ({"sources": "\n".join(f"https://a.example/{n}" for n in range(11))}, "At most ten"),
+        ({"sources": "http://plain.example"}, "Ten sources at most"),
+        (
+            {"sources": "\n".join(f"https://a.example/{n}" for n in range(11))},
+            "Ten sources at most",
+        ),
     ],
 )
 async def test_a_refused_edit_says_why_and_keeps_what_was_typed(
@@ -181,7 +184,7 @@ async def test_nothing_is_changed_once_the_phase_is_over(site: Site, posted: Pos
     await ana.get(link)
     answer = await ana.submit(f"{posted.page}/edit", f"{posted.page}/edit", text="Trop tard")
     assert answer.status == 422
-    assert "does not take this at the moment" in answer.words
+    assert "does not allow this at the moment" in answer.words
     assert "Trop tard" in answer.text
 
 
@@ -194,7 +197,7 @@ async def test_a_deleted_argument_is_gone_after_a_second_question(
 
     answer = await posted.author.submit(f"{posted.page}/delete", f"{posted.page}/delete")
 
-    assert "Your argument is deleted" in answer.words
+    assert "Your argument has been deleted" in answer.words
     assert "monte" not in answer.words
     assert (await site.browser().get(posted.page)).status == 410
     assert (await site.browser().get(posted.page, accept=JSON)).status == 410
@@ -213,14 +216,14 @@ async def test_a_report_is_kept_once(site: Site, posted: Posted) -> None:
     luc = await site.signed_in("luc")
     page = f"{posted.page}/report"
     asked = await luc.get(page)
-    assert "The author does not learn who made it." in asked.words
+    assert "The author is not told who made it." in asked.words
     assert 'name="pass_on"' not in asked.text
 
     empty = await luc.submit(page, page, text="  ")
-    assert (empty.status, "Please write something here." in empty.words) == (422, True)
+    assert (empty.status, "Please fill in this field." in empty.words) == (422, True)
     for _ in range(2):
         thanked = await luc.submit(page, page, text="Une insulte.")
-        assert "The moderators will look at it." in thanked.words
+        assert "The moderators will review it." in thanked.words
     assert await count(site, Reports.id) == 1
     assert "The author does not learn who made it." in (await site.browser().get(page)).words
 
@@ -231,9 +234,9 @@ async def test_a_report_on_somebody_elsewhere_may_be_passed_on(
     await argue(site, proposals["sans"], {"id": uri("rude")})
     page = f"{path_of(proposals['sans'])}/arguments/{anchor_of(uri('rude'))}/report"
     luc = await site.signed_in("luc")
-    assert "Send it to a.example as well" in (await luc.get(page)).words
+    assert "Also send it to a.example" in (await luc.get(page)).words
     answer = await luc.submit(page, page, text="Une insulte.", pass_on="1")
-    assert "The moderators will look at it." in answer.words
+    assert "The moderators will review it." in answer.words
 
 
 @pytest.mark.rule("3.21")
@@ -279,7 +282,7 @@ async def test_sources_and_group_are_shown_where_the_argument_is(
     )
     assert refused.status == 422
     assert "<details open>" in refused.text
-    assert "how many people it had" in refused.words
+    assert "number of people in it" in refused.words
     assert "Mes mots" in refused.text
 
     posted = await post(
@@ -315,7 +318,7 @@ async def test_an_argument_may_be_about_one_clause(site: Site, proposals: dict[s
     everything = await site.browser().get(path)
     assert "En général" in everything.words
     wrong = await ana.submit(path, f"{path}/arguments", text="x", stance="for", clause="c-none")
-    assert (wrong.status, "not here any more" in wrong.words) == (422, True)
+    assert (wrong.status, "no longer here" in wrong.words) == (422, True)
 
 
 async def test_readers_choose_the_order_and_find_a_place(
@@ -363,7 +366,7 @@ async def test_a_long_argument_is_shown_whole_on_its_own_page(
     await argue(site, proposals["sans"], {"id": uri("long"), "html": f"<p>{words}</p>"})
     debate = await site.browser().get(proposals["sans"])
     assert "La fin." not in debate.words
-    assert "Read all of it" in debate.words
+    assert "Read more" in debate.words
     place = f"{path_of(proposals['sans'])}/arguments/{anchor_of(uri('long'))}"
     assert "La fin." in (await site.browser().get(place)).words
 

@@ -42,11 +42,11 @@ async def test_a_consultation_that_is_over_offers_no_vote_no_weights_and_no_late
     for page in (await luis.get(path), await site.browser().get(path)):
         assert 'href="#poll"' not in page.text
         assert "Result" in page.words
-        assert "1 person finds this strong" in page.words
+        assert "1 person finds this convincing" in page.words
         assert 'name="strong"' not in page.text
         assert 'name="neither"' not in page.text
         assert "yet" not in page.words.partition("The proposal")[2].partition("This is an")[0]
-        assert "no more arguments are taken" in page.words
+        assert "no more arguments can be added" in page.words
     listed = await luis.get("/c/quais")
     assert "no more proposals or arguments are taken." in listed.words
     assert "What you can do now" not in listed.words
@@ -61,10 +61,10 @@ async def test_a_weight_after_the_end_is_refused_and_one_from_before_can_go(
 
     late = await luis.submit("/c/quais", f"{path}/weights", weak=place)
     assert late.status == 422
-    assert "1 person finds this strong" in (await luis.get(path)).words
+    assert "1 person finds this convincing" in (await luis.get(path)).words
 
     await luis.submit("/c/quais", f"{path}/weights", neither=place)
-    assert "finds this strong" not in (await luis.get(path)).words
+    assert "finds this convincing" not in (await luis.get(path)).words
 
 
 async def test_people_who_wrote_are_counted_once_each(
@@ -74,10 +74,10 @@ async def test_people_who_wrote_are_counted_once_each(
     ana, luis = await site.signed_in("ana"), await site.signed_in("luis")
     for text in ("De l'air.", "Du calme."):
         await ana.submit(path, f"{path}/arguments", text=text, stance="for")
-    assert "1 person wrote" in (await site.browser().get("/")).words
+    assert "1 participant" in (await site.browser().get("/")).words
 
     await luis.submit(path, f"{path}/arguments", text="Et les bus ?", stance="against")
     site.forget()
 
     home = (await site.browser().get("/")).words
-    assert "3 arguments 2 people wrote" in home
+    assert "3 arguments 2 participants" in home

@@ -57,8 +57,8 @@ async def test_the_weightiest_argument_stands_first(site: Site, proposals: dict[
     page = (await site.browser().get(f"{proposals['sans']}?sort=best")).words
 
     assert page.index("second") < page.index("first_")
-    assert "1 person finds this strong" in page
-    assert "1 finds it weak" in page
+    assert "1 person finds this convincing" in page
+    assert "1 finds it unconvincing" in page
 
 
 async def test_a_deleted_argument_keeps_its_place_while_something_answers_it(
@@ -95,7 +95,7 @@ async def test_a_thread_may_be_deeper_than_any_stack(site: Site, proposals: dict
 
     assert page.status == 200
     assert f"{depth:,} arguments" in page.words
-    assert f"{depth - 8:,} more answers" in page.words
+    assert f"{depth - 8:,} more replies" in page.words
 
 
 async def test_arguments_that_answer_each_other_in_a_circle_do_no_harm(

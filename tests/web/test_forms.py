@@ -44,7 +44,7 @@ async def test_a_ballot_is_cast_changed_and_counted_once(
         "Pas d'accord": 1,
     }
     page = await ana.get(proposals["quais"])
-    assert "Your ballot: Pas d'accord" in page.words
+    assert "Your vote: Pas d'accord" in page.words
     assert "Change my vote" in page.words
 
 
@@ -64,8 +64,8 @@ async def test_several_options_may_be_chosen_where_the_vote_allows_it(
     ("reference", "options", "reason"),
     [
         ("quais", ["Peut-être"], "This is not one of the choices."),
-        ("quais", [], "Choose one of the options"),
-        ("trace", ["Nord", "Sud"], "Choose one of the options"),
+        ("quais", [], "Choose one option"),
+        ("trace", ["Nord", "Sud"], "Choose one option"),
     ],
 )
 async def test_a_refused_ballot_says_why_and_keeps_what_was_chosen(
@@ -134,7 +134,7 @@ async def test_what_was_typed_without_a_session_can_be_sent_once_one_is_signed_i
 
     assert (lost.status, stale.status, sent.status) == (403, 403, 200)
     assert "Mes &#34;mots&#34;" in lost.text
-    assert "This form is too old" in stale.words
+    assert "This form has expired" in stale.words
     assert 'Mes "mots" et <les tiens>' in sent.words
     assert "a.example/2" in sent.words
 
@@ -181,7 +181,7 @@ async def test_a_form_without_its_token_changes_nothing(
     answer = await ana.post(f"{path}/ballot", [*token, ("option", "Abstention")])
 
     assert answer.status == 403
-    assert "This form is too old" in answer.words
+    assert "This form has expired" in answer.words
     async with site.database.read() as connection:
         assert (await connection.execute(select(func.count(Ballots.id)))).scalar_one() == 0
 
@@ -204,7 +204,7 @@ async def test_arguments_stand_side_by_side_with_their_answers(
     path = path_of(proposals["quais"])
 
     posted = await ana.submit(path, f"{path}/arguments", text="De l\u2019air **pur**", stance="for")
-    assert "Your argument is published." in posted.words
+    assert "Your argument has been published." in posted.words
     await luc.submit(path, f"{path}/arguments", text="Et les commerces ?", stance="against")
     anchor = posted.text.partition('id="a-')[2].partition('"')[0]
     reply = await luc.get(f"{path}?reply=a-{anchor}")
@@ -257,7 +257,7 @@ async def test_an_argument_that_says_nothing_is_refused(
     page = await ana.submit(path, f"{path}/arguments", text=text, stance="against")
 
     assert page.status == 422
-    assert "Please write something here." in page.words
+    assert "Please fill in this field." in page.words
     assert 'value="against" checked' in page.text
 
 
@@ -292,7 +292,7 @@ async def test_a_proposal_waits_until_a_facilitator_publishes_it(site: Site) -> 
 
     sent = await ana.submit("/c/quais", "/c/quais/proposals", title="Un marché", text="Dimanche.")
     assert "A facilitator will read your proposal" in sent.words
-    assert "Your proposals that are not published" in sent.words
+    assert "Your unpublished proposals" in sent.words
     assert "Un marché" not in (await site.browser().get("/c/quais")).words
     desk = await fatou.get("/c/quais")
     path = desk.text.partition('method="post" action="/p/')[2].partition('/accept"')[0]
@@ -300,7 +300,7 @@ async def test_a_proposal_waits_until_a_facilitator_publishes_it(site: Site) -> 
 
     done = await fatou.submit("/c/quais", f"/p/{path}/accept")
 
-    assert "The proposal is published." in done.words
+    assert "The proposal has been published." in done.words
     page = await site.browser().get(f"/p/{path}")
     assert "@ana" in page.words
 

@@ -187,7 +187,7 @@ async def test_only_what_is_shown_here_can_be_sent_along(site: Site, elsewhere: 
     status, _, words = await go(site.browser(), "https://evil.example/x", f"@ana@{elsewhere.host}")
 
     assert status == 422
-    assert "There is nothing here under that address." in words
+    assert "Nothing was found at that address." in words
     assert elsewhere.asked == []
 
 

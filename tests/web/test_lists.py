@@ -79,7 +79,7 @@ async def test_tags_narrow_a_list_and_links_keep_what_else_is_chosen(
     page = await site.browser().get("/c/quais?tag=Eau+%26+air&sort=newest")
 
     assert set(shown(page)) == {"Fermer les quais", "Une navette"}
-    assert "2 of 6 proposals are shown." in page.words
+    assert "2 of 6 proposals." in page.words
     assert "<b>" not in page.text
     assert 'href="?tag=Eau+%26+air&amp;show=open&amp;sort=newest"' in page.text
     assert 'href="?tag=%3Cb%3E&amp;sort=newest"' in page.text
@@ -219,7 +219,7 @@ async def test_the_home_page_says_how_much_there_is_and_what_is_possible(site: S
     page = await site.browser().get("/?sort=argued&show=closed")
     assert shown(page, NAMES) == ["La finie"]
     assert "1 argument" in page.words
-    assert "1 person wrote" in page.words
+    assert "1 participant" in page.words
     assert "Propose Argue" not in page.words
     assert 'href="?show=closed&amp;sort=newest"' in page.text
 
@@ -240,7 +240,7 @@ async def test_ballots_are_told_where_a_tally_is_published(
     await site.tick()
 
     # Neither the hidden counts nor those of a few.
-    assert " 1 ballot " in (await site.browser().get("/")).words
+    assert " 1 vote " in (await site.browser().get("/")).words
 
 
 async def test_who_is_signed_in_sees_a_change_at_once(

@@ -41,7 +41,7 @@ def events(answer: Answer) -> list[icalendar.Event]:
 async def test_an_organiser_plans_changes_and_cancels_a_meeting(site: Site) -> None:
     team = await site.signed_in("team", Role.ORGANISER)
     planned = await plan(team)
-    assert "The meeting is announced." in planned.words
+    assert "The meeting has been announced." in planned.words
     assert "Mairie, salle 2" in (await site.browser().get(PLACE)).words
 
     token = re.search(r"\?change=(\w{16})", planned.text)

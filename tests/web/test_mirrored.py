@@ -25,7 +25,7 @@ async def test_it_is_shown_under_its_home_s_name(mirrored: Site) -> None:
     proposal = await browser.get(SHOWN)
 
     assert HOME in home.words
-    assert f"Lives on {HOME}" in consultation.words
+    assert f"Hosted by {HOME}" in consultation.words
     assert f'href="{SHOWN}"' in consultation.text
     assert "De acuerdo 7 70%" in proposal.words
     assert f'href="{CONSULTATION}"' in proposal.text
@@ -64,12 +64,12 @@ async def test_a_ballot_is_sent_and_the_page_says_what_became_of_it(mirrored: Si
             await connection.execute(update(SentBallots).values(answer=answer, reason=reason))
         answers.append((await ana.get(SHOWN)).words)
 
-    assert "Your ballot was sent to the home of this consultation" in sent.words
-    assert "Sent. The home of this consultation has not said yet" in sent.words
+    assert "Your vote has been sent to the site that hosts this consultation" in sent.words
+    assert "Sent. The site that hosts this consultation has not answered yet" in sent.words
     assert (mirrored.house.instance.citizen("ana"), False) in [tuple(row) for row in rows]
     assert "has counted it" in answers[0]
-    assert "turned it down: This vote is not open." in answers[1]
-    assert "turned it down: It was turned down." in answers[2]
+    assert "refused it: This vote is not open." in answers[1]
+    assert "refused it: It was refused." in answers[2]
 
 
 @pytest.mark.rule("1.14")
@@ -87,15 +87,15 @@ async def test_a_ballot_is_taken_back_at_its_home(mirrored: Site) -> None:
     answered = await ana.get(SHOWN)
 
     create, delete = (orjson.loads(body) for body in bodies)
-    assert "was asked to let go of your ballot" in taken.words
-    assert "You have taken your ballot back. Sent." in taken.words
+    assert "has been asked to withdraw your vote" in taken.words
+    assert "You have withdrawn your vote. Sent." in taken.words
     assert (delete["type"], delete["object"]) == ("Delete", create["object"]["id"])
     assert delete["to"] == create["to"]
     assert marked == delete["id"]
-    assert "The home of this consultation has let go of it." in answered.words
-    assert "Take my ballot back" not in answered.words
+    assert "The site that hosts this consultation has withdrawn it." in answered.words
+    assert "Withdraw my vote" not in answered.words
     asked = await ana.submit(SHOWN, f"{SHOWN}/ballot/confirm", option="De acuerdo")
-    assert "It replaces the one" not in asked.words
+    assert "It replaces your earlier" not in asked.words
 
 
 async def test_an_argument_is_written_here_and_shown_at_once(mirrored: Site) -> None:

@@ -56,7 +56,7 @@ async def rewrite(browser: Browser, path: str, title: str = "Abattre les arbres"
 async def co_sign(site: Site, name: str, path: str) -> Browser:
     browser = await site.signed_in(name)
     page = await browser.submit(path, f"{path}/co-sign", sign="1", version="1")
-    assert "You stand behind this proposal" in page.words
+    assert "You have co-signed this proposal" in page.words
     return browser
 
 
@@ -69,7 +69,7 @@ async def test_an_authors_new_text_waits_and_everybody_else_reads_the_old_one(
     page = await rewrite(ana, own)
 
     assert "A facilitator will read your new text." in page.words
-    assert "Your new text waits for a facilitator to read it." in page.words
+    assert "Your new text is waiting for a facilitator to read it." in page.words
     assert "Abattre" not in page.words
     assert "Abattre" in (await ana.get(f"{own}/new-text")).words
     assert 'value="Abattre les arbres"' in (await ana.get(f"{own}/edit")).text
@@ -97,9 +97,12 @@ async def test_a_facilitator_reads_what_would_change_and_lets_it_be_published(
     assert "1 person has co-signed the published text." in page.words
     done = await fay.submit(f"{own}/new-text", f"{own}/new-text/accept", number="1", version="1")
 
-    assert "The new text is published." in done.words
+    assert "The new text has been published." in done.words
     assert "Abattre les arbres" in (await site.browser().get(own)).words
-    assert "Your new text of Abattre les arbres is published." in (await ana.get("/notices")).words
+    assert (
+        "Your new text for Abattre les arbres has been published."
+        in (await ana.get("/notices")).words
+    )
     assert "The text of Abattre les arbres has changed." in (await luis.get("/notices")).words
     assert "new-text" not in (await fay.get("/c/quais")).text
     assert "by its author" in (await ana.get(f"{own}/versions")).words
@@ -186,7 +189,7 @@ async def test_who_writes_the_published_text_again_asks_for_no_other(
         follows="1",
     )
 
-    assert "Your new text is gone." in page.words
+    assert "Your new text has been deleted." in page.words
     async with site.database.read() as connection:
         assert (await connection.execute(select(NewTexts.proposal))).first() is None
 
@@ -212,18 +215,18 @@ async def test_where_nobody_reads_first_a_new_text_starts_without_co_signers(sit
     site.forget()
     own = path_of(ids["quais"])
     luis = await co_sign(site, "luis", own)
-    assert "1 person has co-signed the present text." in (await ana.get(f"{own}/edit")).words
+    assert "1 person has co-signed the current text." in (await ana.get(f"{own}/edit")).words
 
     page = await rewrite(ana, own)
 
-    assert "Everyone who had co-signed is asked again." in page.words
+    assert "Everyone who had co-signed it will be asked again." in page.words
     assert "Abattre les arbres" in page.words
     assert "Nobody has co-signed this proposal yet." in page.words
     told = (await luis.get("/notices")).words
     # By what they signed: by its new title it would be another proposal.
     assert "The text of Planter quarante arbres , which you had co-signed, has changed." in told
     again = await luis.submit(own, f"{own}/co-sign", sign="1", version="2")
-    assert "You stand behind this proposal" in again.words
+    assert "You have co-signed this proposal" in again.words
 
 
 @pytest.mark.rule("3.32")

@@ -27,7 +27,7 @@ async def test_home_lists_the_consultations(site: Site) -> None:
 
 
 async def test_an_instance_without_consultations_says_so(site: Site) -> None:
-    assert "There is no consultation yet." in (await site.browser().get("/")).words
+    assert "There are no consultations yet." in (await site.browser().get("/")).words
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ async def test_what_breaks_is_told_to_the_log_and_not_to_the_visitor(
     answer = await site.browser().get("/")
 
     assert answer.status == 500
-    assert "Something broke" in answer.words
+    assert "Something went wrong" in answer.words
     assert "NoneType" not in answer.text
 
 

@@ -15,11 +15,11 @@ async def test_a_stranger_reports_what_is_wrong(site: Site, proposals: dict[str,
     path = path_of(proposals["quais"])
     stranger = site.browser()
     assert f'href="{path}/report"' in (await stranger.get(path)).text
-    assert "You need no account for this." in (await stranger.get(f"{path}/report")).words
+    assert "You do not need an account for this." in (await stranger.get(f"{path}/report")).words
 
     page = await stranger.submit(f"{path}/report", f"{path}/report", text="Mon adresse y figure.")
 
-    assert "Thank you. The moderators will look at it." in page.words
+    assert "Thank you. The moderators will review it." in page.words
     max_ = await site.signed_in("max", Role.MODERATOR)
     desk = (await max_.get("/admin/reports")).words
     assert "without an account Mon adresse y figure." in desk

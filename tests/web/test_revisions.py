@@ -44,7 +44,7 @@ async def test_a_new_text_stands_and_the_one_before_stays_readable(ana: Browser,
     page = await revise(ana, own, text=TEXT + "\n\nLes taxis aussi.", note="Les taxis manquaient")
 
     assert page.status == 200
-    assert "The new text stands." in page.words
+    assert "The new text has been published." in page.words
     assert "version 2" in page.words
     versions = await ana.get(f"{own}/versions")
     assert "Les taxis manquaient" in versions.words
@@ -154,7 +154,7 @@ async def test_the_first_ballot_freezes_the_text_and_not_the_tags(
 
     page = await revise(fay, path, text="Autre")
     assert page.status == 422
-    assert "cannot change any more" in page.words
+    assert "can no longer change" in page.words
     assert "Autre" in page.text
     tagged = await fay.submit("/c/quais", f"{path}/tags", tags="berges")
     assert tagged.status == 200
@@ -168,7 +168,7 @@ async def test_the_end_of_the_vote_freezes_the_text(site: Site, proposals: dict[
     page = await revise(fay, path_of(proposals["quais"]), text="Autre")
 
     assert page.status == 422
-    assert "cannot change any more" in page.words
+    assert "can no longer change" in page.words
 
 
 @pytest.mark.rule("3.15")
@@ -183,7 +183,7 @@ async def test_its_author_takes_a_proposal_back_with_all_that_it_said(
     assert "This cannot be undone." in asked.words
     page = await ana.submit(f"{own}/delete", f"{own}/delete")
 
-    assert "Your proposal is taken back." in page.words
+    assert "Your proposal has been withdrawn." in page.words
     assert (await ana.get(own)).status == 410
     assert (await ana.get(f"{own}/versions")).status == 404
     async with site.database.read() as connection:
@@ -224,7 +224,7 @@ async def test_a_facilitator_publishes_only_what_they_have_read(site: Site) -> N
 
     page = await fay.submit("/c/quais", f"{path}/accept", version="1")
     assert page.status == 422
-    assert "Look at what is new first." in page.words
+    assert "See what is new first." in page.words
     page = await fay.submit("/c/quais", f"{path}/accept", version="2")
     assert page.status == 200
 
@@ -232,7 +232,7 @@ async def test_a_facilitator_publishes_only_what_they_have_read(site: Site) -> N
 async def test_people_stand_behind_a_proposal_by_name_and_step_back(site: Site, own: str) -> None:
     cid = await site.signed_in("cid")
     before = await cid.get(own)
-    assert "Your name will stand here, for everybody to read." in before.words
+    assert "Your name will be listed here for everyone to see." in before.words
 
     for _ in range(2):
         page = await cid.submit(own, f"{own}/co-sign", sign="1")
@@ -257,7 +257,7 @@ async def test_an_author_does_not_co_sign_and_nobody_does_after_the_end(
     cid = await site.signed_in("cid")
     page = await cid.submit("/", f"{own}/co-sign", sign="1")
     assert page.status == 422
-    assert "does not take this at the moment" in page.words
+    assert "does not allow this at the moment" in page.words
 
 
 async def test_hostile_words_of_a_version_stay_words(ana: Browser, own: str) -> None:

@@ -209,7 +209,7 @@ async def test_a_form_asks_for_a_score_of_each_option_and_repeats_it(site: Site)
     assert "Give each option a score from 0 to 5." in form.words
     assert "Nord (5) Sud (0) Centre (3)" in asked.words
     assert '<input type="hidden" name="score-0" value="5">' in asked.text
-    assert "Your ballot: Nord (1), Sud (2), Centre (3)" in other.words
+    assert "Your vote: Nord (1), Sud (2), Centre (3)" in other.words
     assert 'name="score-0" value="1" required checked' in other.text
 
 
@@ -236,7 +236,7 @@ async def test_a_form_that_is_not_filled_is_refused_and_keeps_what_was_said(
     for action in ("ballot", "ballot/confirm"):
         answer = await ana.submit(path, f"{path}/{action}", **fields)
         assert answer.status == 422
-        assert "Answer each part of this vote with what its form offers." in answer.words
+        assert "Answer every part of this vote using the form." in answer.words
         if fields.get("score-0") == "5":
             assert 'name="score-0" value="5" required checked' in answer.text
     async with site.database.read() as connection:
@@ -258,7 +258,7 @@ async def test_the_result_comes_by_sum_with_means_to_one_decimal_and_the_ballots
 
     words = page.words.partition("Result")[2]
     assert [*sorted(["Nord", "Sud", "Centre"], key=words.index)] == ["Sud", "Centre", "Nord"]
-    assert "Ballots by score 1 1 1 1 0 0 1.5 4 6" in words.partition("Nord")[2]
+    assert "Votes by score 1 1 1 1 0 0 1.5 4 6" in words.partition("Nord")[2]
     assert "2.3 4 9" in words.partition("Centre")[2]  # 9 in 4: 2.25
     assert "Voters 4" in words
     assert [option["ballots"] for option in tallies["options"]] == [4, 4, 4]
@@ -355,13 +355,13 @@ async def test_a_mirror_shows_the_result_and_sends_ballots_home(site: Site) -> N
         await see_post(connection, later_said, site.house, by=ORGANISER, at=START)
     site.forget()
 
-    assert "Your ballot: Nord (1), Sud (2), Centre (3)" in page.words
+    assert "Your vote: Nord (1), Sud (2), Centre (3)" in page.words
     assert "3.5 2 7" in page.words
     assert kept == "1,2,3"
     note = orjson.loads(body or b"")["object"]
     assert (note["dosfed:choice"], note["inReplyTo"]) == ("1,2,3", PROPOSAL)
     assert "name" not in note
-    assert "Vote at the home of this consultation" in (await ana.get(SHOWN)).words
+    assert "Vote on the site that hosts this consultation" in (await ana.get(SHOWN)).words
 
 
 @pytest.mark.parametrize(
@@ -411,7 +411,7 @@ async def test_an_export_brings_its_result_where_it_is_imported(site: Site) -> N
     assert poll["result"]["ballots"] == [2, 2, 2]
     assert "Centre" in page.words
     assert "3.5 2 7" in page.words
-    assert f"Counted elsewhere and taken over as it was: {proposal}" in page.words
+    assert f"Counted elsewhere and published as received: {proposal}" in page.words
 
 
 async def test_a_voter_takes_their_scores_along_and_nobody_knows_them_after(site: Site) -> None:

@@ -40,7 +40,7 @@ async def test_an_operator_s_words_take_the_place_of_the_shipped_ones(
     published = await operator.submit(path, path, text="## Nous\n\nLa *ville* <script>x</script>")
     own = await reader.get("/about")
 
-    assert "The text is published." in published.words
+    assert "The text has been published." in published.words
     assert "<h2>Nous</h2>" in own.text
     assert "<em>ville</em>" in own.text
     assert "<script>" not in own.text

@@ -57,7 +57,7 @@ def test_every_refusal_has_words_in_every_language(language: str) -> None:
 
 def test_another_server_s_own_words_are_not_repeated() -> None:
     assert reason_of("not-open") == REASONS[Refusal.NOT_OPEN]
-    assert reason_of("<b>odd</b>") == reason_of(None) == "It was turned down."
+    assert reason_of("<b>odd</b>") == reason_of(None) == "It was refused."
 
 
 def test_moments_are_written_with_their_zone() -> None:

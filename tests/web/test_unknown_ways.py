@@ -21,13 +21,13 @@ from tests.web.site import Site
 
 NAMES = ["De acuerdo", "Abstención", "En desacuerdo"]
 AT_HOME = {
-    "en": f"Vote at the home of this consultation, {HOME}",
-    "fr": f"instance qui tient cette consultation, {HOME}",
-    "es": f"Vote en la instancia que lleva esta consulta, {HOME}",
+    "en": f"Vote on the site that hosts this consultation, {HOME}",
+    "fr": f"site qui héberge cette consultation, {HOME}",
+    "es": f"Vote en el sitio que aloja esta consulta, {HOME}",
 }
 PROMISES = {
-    "en": "Your ballot is confidential",
-    "fr": "Votre bulletin est confidentiel",
+    "en": "Your vote is confidential",
+    "fr": "Votre vote est confidentiel",
     "es": "Su voto es confidencial",
 }
 CLOSED = {"dosfed:tally": "final", "closed": "2026-05-02T00:00:00Z"}
@@ -169,7 +169,7 @@ async def test_a_form_is_refused_and_says_why(bare: Site) -> None:
     assert refused.value.refusal is Refusal.VOTE_AT_HOME
     for answer in (page, asked):
         assert answer.status == 422
-        assert "This server does not know how this vote is held. Vote at the home" in answer.words
+        assert "This site does not support this kind of vote. Vote on the site" in answer.words
     async with bare.database.read() as connection:
         assert (await connection.execute(select(SentBallots.poll))).all() == []
 
@@ -189,10 +189,10 @@ async def test_a_poll_that_becomes_unknown_takes_no_ballot_and_shows_no_count_an
 
     assert AT_HOME["en"] in unknown.words
     assert "70%" not in unknown.words
-    assert "Your ballot:" not in unknown.words
+    assert "Your vote:" not in unknown.words
     assert own.status == 200
     assert "De acuerdo 4 57%" in known.words
-    assert "Your ballot: De acuerdo" in known.words
+    assert "Your vote: De acuerdo" in known.words
 
 
 async def test_a_home_may_tell_more_of_a_poll_but_not_turn_round_what_was_voted(

@@ -41,10 +41,10 @@ async def test_counts_are_shown_as_bars_and_in_a_table(
 
     page = await site.browser().get(proposals["quais"])
 
-    assert "Published tally" in page.words
+    assert "Published result" in page.words
     assert "D'accord 2 67%" in page.words
     assert "Voters 3" in page.words
-    assert "This instance 3" in page.words
+    assert "This site 3" in page.words
     assert '<rect class="fill" width="66.7%"' in page.text
 
 
@@ -56,15 +56,15 @@ async def test_before_enough_ballots_no_counts_are_shown(
 
     shown = await words(site, proposals["secret"])
 
-    assert "Counts are shown from 26 ballots on" in shown
-    assert "Every ballot shows in the counts at once" not in shown
-    assert "Published tally" not in shown
+    assert "Figures are shown once there are 26 votes" in shown
+    assert "Every vote appears in the figures at once" not in shown
+    assert "Published result" not in shown
 
 
 async def test_a_vote_that_shows_each_ballot_says_so_before_anybody_votes(
     site: Site, proposals: dict[str, str]
 ) -> None:
-    assert "Every ballot shows in the counts at once" in await words(site, proposals["quais"])
+    assert "Every vote appears in the figures at once" in await words(site, proposals["quais"])
 
 
 async def test_a_vote_that_closes_with_too_few_ballots_gives_no_counts(
@@ -77,7 +77,7 @@ async def test_a_vote_that_closes_with_too_few_ballots_gives_no_counts(
     shown = await words(site, proposals["secret"])
 
     assert "Vote closed" in shown
-    assert "Fewer than 5 ballots" in shown
+    assert "Fewer than 5 votes" in shown
     assert "Voters" not in shown
 
 
@@ -92,7 +92,7 @@ async def test_a_result_that_was_counted_elsewhere_says_where(site: Site) -> Non
     document = one_poll(opens=SPAN["opens"], closes="2026-02-01T00:00:00Z", result=result)
     shown = await words(site, (await site.import_(document))["p"])
     assert "D'accord 7 58%" in shown
-    assert "Counted elsewhere and taken over as it was: https://old.example/p/1" in shown
+    assert "Counted elsewhere and published as received: https://old.example/p/1" in shown
 
 
 async def test_hidden_counts_are_shown_when_the_vote_is_over(site: Site) -> None:
@@ -104,7 +104,7 @@ async def test_hidden_counts_are_shown_when_the_vote_is_over(site: Site) -> None
     await site.tick()
     after = await words(site, made["p"])
 
-    assert "Counts are shown when the vote is over." in before
+    assert "The figures will be shown when voting is over." in before
     assert "D'accord 1 50%" in after
 
 
@@ -117,7 +117,7 @@ async def test_between_its_end_and_its_result_a_vote_is_counting(
     await site.tick()
     after = await words(site, proposals["quais"])
 
-    assert "The last ballots are being counted." in before
+    assert "The last votes are being counted." in before
     assert "Closed on 1 July 2026 at" in after
     assert "Result" in after
     assert "Abstention 1 100%" in after
@@ -131,7 +131,7 @@ async def test_a_vote_that_is_not_open_yet_says_when_it_opens(site: Site) -> Non
 
     assert "Vote not open yet" in page.words
     assert "Opens on 1 June 2026 at" in page.words
-    assert "Cast my ballot" not in page.words
+    assert 'name="option"' not in page.text
 
 
 async def test_who_may_vote_and_who_will_know_is_folded_below_one_line(
@@ -143,9 +143,9 @@ async def test_who_may_vote_and_who_will_know_is_folded_below_one_line(
     slip = page.partition('id="poll"')[2].partition("</section>")[0]
     shown, _, folded = slip.partition("How this vote works")
 
-    assert "Confidential. You can change it or take it back until the vote closes." in shown
-    assert "Anyone may vote." in folded
-    assert "Your ballot is confidential" in folded
+    assert "Confidential. You can change it or withdraw it until voting closes." in shown
+    assert "Anyone can vote." in folded
+    assert "Your vote is confidential" in folded
     assert "server" not in slip  # nobody with an account here need hear of them
     assert "fediverse" not in folded
 
@@ -163,7 +163,7 @@ async def test_a_stranger_finds_the_choices_and_an_account_here_before_other_ser
     ]
     assert order == sorted(order)
     assert f'href="/sign-in?return_to={path}"' in page
-    assert "some refuse to send a second vote" in page
+    assert "some servers refuse to send a second vote" in page
     assert f"return_to={path}%23answer" in page  # to argue
     assert '">Follow</a>' in page
 
@@ -176,9 +176,9 @@ async def test_who_is_not_eligible_reads_so_and_finds_no_form(site: Site) -> Non
 
     page = await ana.get(made["p"])
 
-    assert "Only people of these servers may vote: other.example." in page.words
-    assert "This vote is not open to people of your instance." in page.words
-    assert "Cast my ballot" not in page.words
+    assert "Only people from these servers can vote: other.example." in page.words
+    assert "This vote is not open to accounts from your server." in page.words
+    assert 'name="option"' not in page.text
 
 
 @pytest.mark.parametrize("reference", ["quais", "trace", "besoins"])
@@ -242,10 +242,10 @@ async def test_a_voter_sees_their_ballot_and_nobody_else_does(
     ana, luc = await site.signed_in("ana"), await site.signed_in("luc")
     await ana.submit(path, f"{path}/ballot", option="Abstention")
 
-    assert "Your ballot: Abstention" in (await ana.get(path)).words
+    assert "Your vote: Abstention" in (await ana.get(path)).words
     for other in (luc, site.browser()):
         page = await other.get(path)
-        assert "Your ballot:" not in page.words
+        assert "Your vote:" not in page.words
         assert "@ana" not in page.words
 
 
@@ -257,21 +257,21 @@ async def test_a_choice_is_shown_once_more_before_it_is_cast(
     path = path_of(proposals["besoins"])
     box = await ana.get(path)
     assert f'action="{path}/ballot/confirm#poll"' in box.text
-    assert "every option on it counts alike" in box.words
+    assert "every option chosen counts equally" in box.words
 
     asked = await ana.submit(path, f"{path}/ballot/confirm", option=["Bancs", "Eau"])
 
     assert asked.status == 200
     assert "Is this your choice?" in asked.words
-    assert "You can change it, or take it back, until" in asked.words
+    assert "You can change it or withdraw it until" in asked.words
     chosen = re.findall(r'name="option" value="([^"]+)"', asked.text)
     assert chosen == ["Bancs", "Eau"]
-    assert "Your ballot:" not in (await ana.get(path)).words
+    assert "Your vote:" not in (await ana.get(path)).words
     cast = await ana.submit(path, f"{path}/ballot", option=chosen)
-    assert "Your ballot: Bancs, Eau" in cast.words
+    assert "Your vote: Bancs, Eau" in cast.words
 
     again = await ana.submit(path, f"{path}/ballot/confirm", option="Arbres")
-    assert "It replaces the one you have cast: Bancs, Eau" in again.words
+    assert "It replaces your earlier vote: Bancs, Eau" in again.words
 
 
 @pytest.mark.parametrize("options", [[], ["Peut-être"], ["<b>"]])
@@ -304,7 +304,7 @@ async def test_support_is_given_and_taken_back_in_one_step(
     taken = await ana.submit(path, f"{path}/ballot/withdraw")
 
     assert "Your support is taken back." in taken.words
-    assert "Your ballot:" not in taken.words
+    assert "Your vote:" not in taken.words
     assert "I support this" in taken.words
 
 
@@ -321,10 +321,10 @@ async def test_a_ballot_is_taken_back_while_the_vote_is_open(
     again = await ana.submit(path, f"{path}/ballot/withdraw")  # a form that is sent twice
     await site.tick()
 
-    assert "Your ballot is taken back." in taken.words
+    assert "Your vote has been withdrawn." in taken.words
     assert again.status == 200
     assert taken.url.endswith("#poll") or "notice=ballot-back" in taken.url
-    assert taken.text.index('id="poll"') < taken.text.index("Your ballot is taken back.")
+    assert taken.text.index('id="poll"') < taken.text.index("Your vote has been withdrawn.")
     assert "Abstention 0" in await words(site, proposals["quais"])
 
 
@@ -343,5 +343,5 @@ async def test_a_late_form_changes_nothing_and_says_that_the_earlier_ballot_coun
 
     for page in (late, withdrawn):
         assert page.status == 422
-        assert "This vote is not open. Your earlier ballot still counts." in page.words
-    assert "Your ballot: Abstention" in (await ana.get(path)).words
+        assert "This vote is not open. Your earlier vote still counts." in page.words
+    assert "Your vote: Abstention" in (await ana.get(path)).words

@@ -35,7 +35,7 @@ async def test_the_page_to_write_on_says_what_becomes_of_a_proposal(site: Site) 
 
     assert page.status == 200
     assert page.text.count("<h1") == 1
-    assert "A facilitator reads it before it is published, with your name." in page.words
+    assert "A facilitator reads it before it is published with your name." in page.words
 
 
 async def test_a_stranger_reads_how_to_propose_and_is_led_to_the_sign_in(
@@ -64,7 +64,7 @@ async def test_a_preview_shows_what_is_proposed_already(site: Site, ana: Browser
         await catch_up(connection)
     page = await ana.submit(WRITE, WRITE, step="preview", title="Planter des platanes ici", text="")
 
-    assert "Something like this is proposed already" in page.words
+    assert "Similar proposals" in page.words
     assert "Planter des platanes" in page.words
 
 
@@ -108,12 +108,12 @@ async def test_the_proposal_tells_other_servers_its_tags_and_its_group(ana: Brow
 @pytest.mark.parametrize(
     ("fields", "field", "reason"),
     [
-        ({"title": ""}, "title", "Please write something here."),
-        ({"title": "\u200b \u2060"}, "title", "Please write something here."),
+        ({"title": ""}, "title", "Please fill in this field."),
+        ({"title": "\u200b \u2060"}, "title", "Please fill in this field."),
         ({"title": "x" * 201}, "title", "This is too long."),
         ({"title": "a", "text": "x" * 20_001}, "text", "This is too long."),
-        ({"title": "a", "tags": "a,b,c,d,e,f"}, "tags", "At most five tags"),
-        ({"title": "a", "tags": "x" * 41}, "tags", "At most five tags"),
+        ({"title": "a", "tags": "a,b,c,d,e,f"}, "tags", "Five tags at most"),
+        ({"title": "a", "tags": "x" * 41}, "tags", "Five tags at most"),
         ({"title": "a", "group_name": "Atelier"}, "group", "Give the name of the group"),
         ({"title": "a", "group_size": "12"}, "group", "Give the name of the group"),
         ({"title": "a", "group_name": "A", "group_size": "-1"}, "group", "Give the name"),
@@ -158,7 +158,7 @@ async def test_a_closed_phase_refuses_and_keeps_what_was_typed(site: Site, ana: 
     page = await ana.submit("/c/quais", SUBMIT, title="Trop tard", text="Mes mots")
 
     assert page.status == 422
-    assert "does not take this at the moment" in page.words
+    assert "does not allow this at the moment" in page.words
     assert "Mes mots" in page.text
 
 
@@ -176,7 +176,7 @@ async def test_a_draft_is_kept_changed_and_gone_once_it_is_proposed(
         WRITE, WRITE, step="draft", draft=draft, title="Des bancs", text="Un", tags="x, y"
     )
     assert kept.status == 200
-    assert "Your draft is kept." in kept.words
+    assert "Draft saved." in kept.words
     assert 'value="x, y"' in kept.text
 
     await ana.submit(WRITE, WRITE, step="draft", draft=draft, title="Des bancs", text="Deux")
@@ -212,7 +212,7 @@ async def test_a_draft_is_deleted_by_its_author(site: Site, ana: Browser) -> Non
 
     page = await ana.submit("/account/drafts", f"/account/drafts/{draft}/delete")
 
-    assert "The draft is deleted." in page.words
+    assert "Draft deleted." in page.words
     assert await count(site, Drafts) == 0
 
 
@@ -241,7 +241,7 @@ async def test_an_empty_draft_and_the_fifty_first_are_refused(site: Site, ana: B
         )
     full = await ana.submit(WRITE, WRITE, step="draft", title="Encore", text="")
     assert full.status == 422
-    assert "You have too many of these." in full.words
+    assert "You have reached the limit." in full.words
 
 
 async def test_what_was_written_is_shown_again_without_a_session(site: Site, ana: Browser) -> None:

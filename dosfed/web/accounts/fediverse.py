@@ -32,8 +32,11 @@ FORM = "fediverse"
 SECONDS = 20.0  # for all that is asked of their server while a person waits
 MAX_HANDLE = 300
 
-SUSPENDED = _("This account cannot sign in here any more.")
-NO_JOURNEY = _("This sign-in is over: it took too long, was used already, or began elsewhere.")
+SUSPENDED = _("This account can no longer sign in here.")
+NO_JOURNEY = _(
+    "This sign-in has expired: it took too long, was already used, or was "
+    "started in another browser."
+)
 
 
 async def ask(request: web.Request) -> web.Response:

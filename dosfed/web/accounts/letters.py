@@ -50,15 +50,15 @@ def _(message: str) -> str:
 
 
 SUBJECTS: Mapping[Letter, str] = {
-    Letter.SIGN_UP: _("%(site)s: make your account"),
-    Letter.SIGN_UP_KNOWN: _("%(site)s: you have an account already"),
+    Letter.SIGN_UP: _("%(site)s: create your account"),
+    Letter.SIGN_UP_KNOWN: _("%(site)s: you already have an account"),
     Letter.RESET: _("%(site)s: choose a new password"),
     Letter.RESET_UNKNOWN: _("%(site)s: there is no account for this address"),
     Letter.ADDRESS: _("%(site)s: confirm your new address"),
     Letter.ADDRESS_KNOWN: _("%(site)s: this address belongs to another account"),
-    Letter.ADDRESS_CHANGED: _("%(site)s: your address was changed"),
-    Letter.PASSWORD_CHANGED: _("%(site)s: your password was changed"),
-    Letter.DELETED: _("%(site)s: your account is deleted"),
+    Letter.ADDRESS_CHANGED: _("%(site)s: your address has been changed"),
+    Letter.PASSWORD_CHANGED: _("%(site)s: your password has been changed"),
+    Letter.DELETED: _("%(site)s: your account has been deleted"),
 }
 
 

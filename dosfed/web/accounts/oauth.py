@@ -37,15 +37,15 @@ log = structlog.get_logger(__name__)
 MAX_CODE = 2_048
 
 NO_HANDLE = _("Write your address like this: @name@server.example")
-OURS = _("This is an account of this instance: sign in here with its password.")
-NO_ANSWER = _("That server does not know this address, or it does not answer.")
-NO_DOOR = _("That server does not let its people sign in elsewhere, or it does not answer now.")
+OURS = _("This is an account of this site: sign in here with its password.")
+NO_ANSWER = _("That server does not know this address, or is not answering.")
+NO_DOOR = _("That server does not allow signing in elsewhere, or is not answering at the moment.")
 BLOCKED = _("People of that server cannot sign in here.")
-DENIED = _("You did not allow it, so nothing happened.")
+DENIED = _("You did not give permission, so nothing was changed.")
 FAILED = _("Your server did not confirm the sign-in. Please try again.")
 SOMEBODY_ELSE = _(
-    "Your server says that you are somebody else there. Write the address of the account that"
-    " you use there, or sign out there first."
+    "You are signed in to your server with another account. Write the address of that "
+    "account, or sign out there first."
 )
 
 

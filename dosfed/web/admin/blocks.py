@@ -71,7 +71,7 @@ async def preview(request: web.Request) -> web.Response:
     except (BadList, UnicodeDecodeError):
         found = BlockList(entries=(), left=())
     if not found.entries and not found.left:
-        error = _("Choose a file with one server in each line, such as Mastodon exports.")
+        error = _("Choose a file with one server per line, as exported by Mastodon.")
         load = _loader(request, replace(form, errors={"file": error}), status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     values = {

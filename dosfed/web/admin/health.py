@@ -26,8 +26,8 @@ def _(message: str) -> str:
     return message
 
 
-SUBJECT = _("A test of your mail server")
-TEXT = _("If you can read this, mails leave your instance.")
+SUBJECT = _("Test of your mail server")
+TEXT = _("If you can read this, your site can send email.")
 
 
 async def show_deliveries(request: web.Request) -> web.Response:
@@ -77,7 +77,7 @@ async def test_mail(request: web.Request) -> web.Response:
     async with request.app[DATABASE].read() as connection:
         account = await load_account(connection, by)
     if account is None or account.email is None:
-        error = _("Give your own account a mail address first.")
+        error = _("First add an email address to your own account.")
         load = _mail_loader(request, error=error, status=web.HTTPUnprocessableEntity.status_code)
         return await pages.answer_now(request, load, visitor)
     say = request.app[TEMPLATES].translate

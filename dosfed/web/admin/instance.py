@@ -69,7 +69,7 @@ async def save_languages(request: web.Request) -> web.Response:
     offered = tuple(code for code in LANGUAGES if code in form.all("languages"))
     default = form.value("language")
     if default not in offered:
-        error = _("Choose at least one language, and one of those as the first.")
+        error = _("Choose at least one language, and one of them as the default.")
         wrong = replace(form, errors={"languages": error})
         load = _languages_loader(wrong, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
@@ -89,9 +89,9 @@ async def save_logo(request: web.Request) -> web.Response:
         logo = await read_logo(request, form.files.get("logo", b""))
     except BadPicture as bad:
         error = (
-            _("This picture has too many pixels.")
+            _("This picture is too large (too many pixels).")
             if bad.is_large
-            else _("Choose a picture: PNG, JPEG or WebP.")
+            else _("Choose a picture in PNG, JPEG or WebP format.")
         )
         load = _loader(request, replace(form, errors={"logo": error}), status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
@@ -189,16 +189,16 @@ def _wrong_contact(contact: str) -> str | None:
         return REASONS[Refusal.TOO_LONG]
     if not contact or CONTACT.match(contact):
         return None
-    return _("Give a mail address, or a page that begins with https://.")
+    return _("Give an email address, or a web page that begins with https://.")
 
 
 def _wrong_colour(text: str, scheme: str) -> str | None:
     colour = colours.read_colour(text)
     if colour is None:
-        return _("Give a colour such as #125760.")
+        return _("Give a colour in this form: #125760.")
     if colours.least_contrast(colour, scheme) >= colours.LEAST_CONTRAST:
         return None
-    return _("Text in this colour cannot be read well: its contrast must be at least 4.5.")
+    return _("Text in this colour is hard to read: its contrast must be at least 4.5.")
 
 
 def _wrong_zone(name: str) -> str | None:

@@ -29,7 +29,7 @@ def _(message: str) -> str:
     return message
 
 
-SUBJECT = _("News of %(site)s")
+SUBJECT = _("News from %(site)s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from dosfed.web.refusals import _
 from dosfed.web.rendering import Page
 
 MAX_LENGTH = 500
-NO_SERVER = _("Write the name of a server, like masto.example, or your address there.")
+NO_SERVER = _("Enter the name of a server, such as masto.example, or your address there.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

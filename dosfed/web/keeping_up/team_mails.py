@@ -25,7 +25,7 @@ def _(message: str) -> str:
     return message
 
 
-SUBJECT = _("The team of %(site)s is needed")
+SUBJECT = _("%(site)s: something is waiting for the team")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,10 +51,10 @@ async def test_changing_the_password_ends_all_other_sessions(site: Site, ana: Br
         "/account", "/account/password", current=PASSWORD, password="other words of mine"
     )
 
-    assert "Your password is changed." in page.words
+    assert "Password changed." in page.words
     for browser in (elsewhere, copied):
         assert "@ana" not in (await browser.get("/")).words
-    assert "password was changed" in (await site.mails(ADDRESS))[-1]
+    assert "password has been changed" in (await site.mails(ADDRESS))[-1]
     assert (await sign_in(site.browser(), "ana")).status == 422
 
 
@@ -83,7 +83,7 @@ async def test_who_came_by_a_link_chooses_a_first_password(site: Site) -> None:
 
     page = await luc.submit("/account", "/account/password", password="words of luc alone")
 
-    assert "Your password is changed." in page.words
+    assert "Password changed." in page.words
     answer = await sign_in(site.browser(), "luc", "words of luc alone")
     assert "signed in" in answer.words
 
@@ -91,7 +91,7 @@ async def test_who_came_by_a_link_chooses_a_first_password(site: Site) -> None:
 @pytest.mark.rule("6.8")
 async def test_a_new_address_counts_once_it_is_confirmed(site: Site, ana: Browser) -> None:
     page = await ana.submit("/account", "/account/address", email=OTHER, current=PASSWORD)
-    assert "Look into your mailbox" in page.words
+    assert "Check your inbox" in page.words
     assert ADDRESS in page.words
     link = await site.link_in_mail(OTHER)
 
@@ -103,7 +103,7 @@ async def test_a_new_address_counts_once_it_is_confirmed(site: Site, ana: Browse
     assert OTHER in (await ana.get(link)).words
     done = await ana.submit(link, link)
 
-    assert "Your address is changed." in done.words
+    assert "Address changed." in done.words
     assert OTHER in done.words
     assert "address of your account" in (await site.mails(ADDRESS))[-1]
     assert (await ana.get(link)).status == 410
@@ -127,7 +127,7 @@ async def test_an_address_of_somebody_else_is_not_given_away(site: Site, ana: Br
 
     page = await ana.submit("/account", "/account/address", email=OTHER, current=PASSWORD)
 
-    assert "Look into your mailbox" in page.words
+    assert "Check your inbox" in page.words
     assert "belongs to another account" in (await site.mails(OTHER))[-1]
 
 
@@ -145,9 +145,9 @@ async def test_an_address_that_was_taken_meanwhile_is_not_taken_twice(
 @pytest.mark.parametrize(
     ("email", "current", "reason"),
     [
-        ("nothing", PASSWORD, "This is not a mail address"),
-        (ADDRESS, PASSWORD, "This is your address already"),
-        (OTHER, "a wrong password", "This is not your password"),
+        ("nothing", PASSWORD, "This is not an email address"),
+        (ADDRESS, PASSWORD, "This is already your address"),
+        (OTHER, "a wrong password", "Wrong password"),
     ],
 )
 async def test_a_refused_address_says_why_and_stays_in_the_form(
@@ -194,7 +194,7 @@ async def test_sessions_are_listed_and_ended(site: Site, ana: Browser) -> None:
     kept = page.text.partition('name="session" value="')[2].partition('"')[0]
     ended = await ana.submit("/account/sessions", "/account/sessions", session=kept)
 
-    assert "Signed out there." in ended.words
+    assert "That session has been closed." in ended.words
     assert "@ana" not in (await firefox.get("/")).words
     assert "@ana" in (await ana.get("/")).words
 

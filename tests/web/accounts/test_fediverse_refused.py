@@ -35,7 +35,7 @@ async def test_a_state_that_nobody_gave_out_opens_nothing(
     path = f"/sign-in/fediverse/callback/{masto.host}"
     answer = await browser.http.get(site.base_url + path, params={"code": "code-1", "state": state})
     assert answer.status == 403
-    assert "This sign-in is over" in await answer.text()
+    assert "This sign-in has expired" in await answer.text()
     assert await who_is_signed_in(site) == []
 
 
@@ -47,7 +47,7 @@ async def test_another_browser_cannot_use_the_way_back(site: Site, masto: Simula
     for browser in (other, site.browser()):
         answer = await browser.get(back)
         assert answer.status == 403
-        assert "began elsewhere" in answer.words
+        assert "started in another browser" in answer.words
     assert await who_is_signed_in(site) == []
     # Nor has it used the way up.
     assert "You are signed in" in (await left.get(back)).words
@@ -114,7 +114,7 @@ async def test_who_does_not_allow_it_is_not_signed_in(site: Site, masto: Simulat
     asked = await leave_for(browser, masto.actors["ana"].handle)
     answer = await decide(browser, asked, "deny")
     assert answer.status == 403
-    assert "You did not allow it" in answer.words
+    assert "You did not give permission" in answer.words
     assert f'value="{masto.actors["ana"].handle}"' in answer.text  # to try again
     assert await who_is_signed_in(site) == []
 
@@ -126,7 +126,7 @@ async def test_another_account_of_the_same_server_is_somebody_else(
     browser = site.browser()
     answer = await decide(browser, await leave_for(browser, masto.actors["ana"].handle))
     assert answer.status == 403
-    assert "you are somebody else there" in answer.words
+    assert "with another account" in answer.words
     assert await who_is_signed_in(site) == []
     assert masto.api.gate.person_tokens() == []
 
@@ -182,7 +182,7 @@ async def test_older_servers_name_handle_and_page_instead_of_the_id(
         ("@" + "a" * 400, "Write your address like this"),
         ("@nobody@nowhere.localhost", "does not know this address"),
         ("@nobody@127.0.0.1:1", "does not know this address"),
-        ("@ana@localhost", "This is an account of this instance"),
+        ("@ana@localhost", "This is an account of this site"),
     ],
 )
 async def test_an_address_that_leads_nowhere_is_refused_and_kept(
@@ -266,7 +266,7 @@ async def test_who_is_suspended_here_does_not_come_in(site: Site, masto: Simulat
     asked = await leave_for(again, masto.actors["ana"].handle, posting=True)
     answer = await decide(again, asked)
     assert answer.status == 403
-    assert "cannot sign in here any more" in answer.words
+    assert "can no longer sign in here" in answer.words
     assert masto.api.gate.person_tokens() == []
 
 
@@ -280,7 +280,7 @@ async def test_a_server_without_this_api_is_said_to_have_none(
     masto.answers = behaviour
     answer = await leave_for(site.browser(), masto.actors["ana"].handle)
     assert answer.status == 422
-    assert "does not let its people sign in elsewhere" in answer.words
+    assert "does not allow signing in elsewhere" in answer.words
 
 
 async def test_a_slow_server_is_not_waited_for_long(

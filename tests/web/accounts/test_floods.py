@@ -99,7 +99,7 @@ async def test_a_network_of_many_households_counts_as_four_clients(site: Site) -
         browser = at(site, f"2001:db8:1:{number:x}::1")
         for _ in range(99):
             site.app[GUESSES_BY].add("2001:db8:1::/48", site.clock.now().timestamp())
-        flaws.append("too many attempts" in (await sign_in(browser, f"name{number}")).words)
+        flaws.append("Too many attempts" in (await sign_in(browser, f"name{number}")).words)
 
     assert flaws == [False] * 8 + [True]
     assert "too many" not in (await sign_in(at(site, "2001:db8:2::1"), "name")).words

@@ -103,7 +103,7 @@ async def test_an_account_is_deleted_whole(
     page = await delete(ana)
 
     assert page.status == 200
-    assert "Your account is deleted" in page.words
+    assert "Your account has been deleted" in page.words
     assert "Sign out" not in page.words
     for owner in (
         accounts.Accounts.user,
@@ -127,7 +127,7 @@ async def test_an_account_is_deleted_whole(
     assert (await sign_in(site.browser(), "ana")).status == 422
     assert (await sign_in(site.browser(), ADDRESS)).status == 422
     [mail] = await site.mails(ADDRESS)
-    assert "your account is deleted" in mail
+    assert "your account has been deleted" in mail
 
 
 @pytest.mark.rule("6.5")
@@ -244,4 +244,4 @@ async def test_the_last_operator_stays_until_there_is_another(site: Site) -> Non
     await site.signed_in("yan", Role.OPERATOR)
     done = await zoe.submit("/account/delete", "/account/delete", name="zoe")
 
-    assert "Your account is deleted" in done.words
+    assert "Your account has been deleted" in done.words

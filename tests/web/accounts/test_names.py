@@ -27,7 +27,7 @@ async def test_a_name_in_any_script_is_shown_beside_the_handle(site: Site, name:
 
     page = await rename(ana, name)
 
-    assert "Your name is changed." in page.words
+    assert "Name changed." in page.words
     document = await site.browser().get("/u/ana", accept=JSON)
     actor = json.loads(document.text)
     assert (actor["name"], actor["preferredUsername"]) == (name, "ana")
@@ -52,15 +52,15 @@ async def test_an_empty_name_leaves_the_handle_alone(site: Site) -> None:
     ("name", "words"),
     [
         ("x" * 10_000, "50 characters at most"),
-        ("Ana\u202e", "cannot be seen"),
+        ("Ana\u202e", "an invisible character"),
         ("@ana@masto.example", "no @"),
-        ("Ana ✓", "no emoji"),
+        ("Ana ✓", "no @, emoji"),
         ("\u0410nna", "two alphabets"),
-        ("Chief", "looks after this site"),
-        ("Moderation", "looks after this site"),
-        ("Vılle de Sauveterre", "looks after this site"),  # an i without its dot
+        ("Chief", "somebody who runs this site"),
+        ("Moderation", "somebody who runs this site"),
+        ("Vılle de Sauveterre", "somebody who runs this site"),  # an i without its dot
         ("\u0455\u043e\u0440\u0435", "looks the same"),
-        ("<b>x</b>", "no other signs"),
+        ("<b>x</b>", "or other signs"),
     ],
 )
 async def test_what_deceives_comes_back_with_the_reason(

@@ -67,7 +67,7 @@ async def test_all_that_is_wrong_is_answered_alike(site: Site, login: str, passw
     page = await sign_in(site.browser(), login, password)
 
     assert page.status == 422
-    assert "Name and password do not belong together" in page.words
+    assert "Wrong name or password" in page.words
     assert not password or password not in page.text
     async with site.database.read() as connection:
         assert (await connection.execute(select(Sessions.digest))).first() is None
@@ -90,7 +90,7 @@ async def test_guessing_ends_after_ten_attempts_and_begins_again_later(site: Sit
     stopped = await sign_in(browser, "ana")
 
     assert stopped.status == 422
-    assert "too many attempts" in stopped.words
+    assert "Too many attempts" in stopped.words
     site.clock.advance(seconds=600)
     assert "You are signed in." in (await sign_in(browser, "ana")).words
 
@@ -102,7 +102,7 @@ async def test_guesses_at_one_account_do_not_stop_another(site: Site, ana: str) 
     for login in ["ana", "@ANA"] * 5:
         await sign_in(browser, login, "a wrong password")
 
-    assert "too many" in (await sign_in(browser, "@ana")).words
+    assert "Too many" in (await sign_in(browser, "@ana")).words
     assert "You are signed in." in (await sign_in(site.browser(), "luc")).words
 
 
@@ -115,7 +115,7 @@ async def test_guesses_from_elsewhere_do_not_keep_the_owner_out(
         for _ in range(10):
             await sign_in(stranger, "ana", "a wrong password")
 
-        assert "too many attempts" in (await sign_in(stranger, "ana")).words
+        assert "Too many attempts" in (await sign_in(stranger, "ana")).words
         assert "You are signed in." in (await sign_in(owner, "ana")).words
 
 
@@ -132,21 +132,21 @@ async def test_guesses_from_everywhere_end_and_leave_the_owner_a_way_in(
         owner = at(site, "198.51.100.2")
         stopped = await sign_in(owner, "ana")
         assert stopped.status == 422
-        assert "none is taken for up to an hour" in stopped.words
-        assert "A link by mail lets you in at once: choose a new password" in stopped.words
+        assert "is suspended for up to an hour" in stopped.words
+        assert "A link by email signs you in at once: choose a new password" in stopped.words
         link_to_nobody = await sign_in(owner, "nobody")
-        assert "do not belong together" in link_to_nobody.words
+        assert "Wrong name or password" in link_to_nobody.words
 
         await forget(owner, ADDRESS)
         link = await site.link_in_mail(ADDRESS)
         assert (
-            "Your password is changed"
+            "Password changed"
             in (await owner.submit(link, link, password="other words of mine")).words
         )
         changed = await owner.submit(
             "/account", "/account/password", current="other words of mine", password=PASSWORD
         )
-        assert "Your password is changed" in changed.words
+        assert "Password changed" in changed.words
         site.clock.advance(hours=1)
         assert "You are signed in." in (await sign_in(at(site, "198.51.100.3"), "ana")).words
 
@@ -158,7 +158,7 @@ async def test_a_name_that_nobody_has_is_besieged_like_any_other(
         await besiege(site, "nobody")
 
         stopped = await sign_in(at(site, "198.51.100.2"), "nobody")
-        assert "none is taken for up to an hour" in stopped.words
+        assert "is suspended for up to an hour" in stopped.words
 
 
 def at(site: Site, address: str) -> Browser:
@@ -184,7 +184,7 @@ async def test_guesses_do_not_tell_whose_an_address_is(site: Site) -> None:
             await sign_in(browser, address, "a wrong password")
         # The same address in other letters, as domains allow them.
         other = address.replace(".org", "\u3002org").upper()
-        assert "too many" in (await sign_in(browser, other)).words
+        assert "Too many" in (await sign_in(browser, other)).words
 
     assert "You are signed in." in (await sign_in(browser, "ana")).words
 
@@ -258,18 +258,18 @@ async def test_a_forgotten_password_is_chosen_anew(site: Site) -> None:
     browser = site.browser()
 
     sent = await forget(browser, ADDRESS)
-    assert "Look into your mailbox" in sent.words
+    assert "Check your inbox" in sent.words
     link = await site.link_in_mail(ADDRESS)
     weak = await browser.submit(link, link, password="short")
     assert weak.status == 422
     changed = await browser.submit(link, link, password="other words of mine")
 
-    assert "Your password is changed" in changed.words
+    assert "Password changed" in changed.words
     assert "@ana" not in (await elsewhere.get("/")).words
     assert (await sign_in(site.browser(), "ana")).status == 422
     assert "signed in" in (await sign_in(site.browser(), "ana", "other words of mine")).words
     assert (await browser.get(link)).status == 410
-    assert "password was changed" in (await site.mails(ADDRESS))[-1]
+    assert "password has been changed" in (await site.mails(ADDRESS))[-1]
 
 
 @pytest.mark.usefixtures("ana")
@@ -302,5 +302,5 @@ async def test_what_is_no_address_is_refused(site: Site) -> None:
     page = await forget(site.browser(), "ana")
 
     assert page.status == 422
-    assert "This is not a mail address" in page.words
+    assert "This is not an email address" in page.words
     assert 'value="ana"' in page.text

@@ -53,7 +53,7 @@ async def test_somebody_signs_up_and_is_signed_in(site: Site) -> None:
     browser = site.browser()
 
     sent = await ask(browser)
-    assert "Look into your mailbox" in sent.words
+    assert "Check your inbox" in sent.words
     page = await finish(site, browser)
 
     assert "Welcome!" in page.words
@@ -115,7 +115,7 @@ async def test_a_known_address_is_told_by_mail_alone(site: Site) -> None:
     known = await ask(site.browser(), "ANA@Example.org ")
 
     assert (known.status, known.url, known.words) == (unknown.status, unknown.url, unknown.words)
-    assert "you have an account already" in (await site.mails(ADDRESS))[-1]
+    assert "you already have an account" in (await site.mails(ADDRESS))[-1]
     assert await count(site, Accounts) == 1
 
 
@@ -139,7 +139,7 @@ async def test_what_is_no_address_is_refused_and_kept(site: Site, email: str) ->
     page = await ask(site.browser(), email)
 
     assert page.status == 422
-    assert "This is not a mail address" in page.words
+    assert "This is not an email address" in page.words
     assert 'aria-describedby="sign-up-email-help sign-up-email-error"' in page.text
     assert "<b>ana</b>" not in page.text
 
@@ -148,14 +148,14 @@ async def test_what_is_no_address_is_refused_and_kept(site: Site, email: str) ->
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("", "A name has 2 to 30 characters"),
-        ("a", "A name has 2 to 30 characters"),
-        ("a" * 31, "A name has 2 to 30 characters"),
-        ("Ana María", "A name has 2 to 30 characters"),
-        ("\u0430na", "A name has 2 to 30 characters"),  # a Cyrillic letter
-        ("ana\u202e", "A name has 2 to 30 characters"),
-        ("<script>", "A name has 2 to 30 characters"),
-        ("admin", "This name means something else here"),
+        ("", "Use 2 to 30 characters"),
+        ("a", "Use 2 to 30 characters"),
+        ("a" * 31, "Use 2 to 30 characters"),
+        ("Ana María", "Use 2 to 30 characters"),
+        ("\u0430na", "Use 2 to 30 characters"),  # a Cyrillic letter
+        ("ana\u202e", "Use 2 to 30 characters"),
+        ("<script>", "Use 2 to 30 characters"),
+        ("admin", "This name is reserved"),
         ("luc", "This name is taken"),
         ("@LUC", "This name is taken"),
     ],
@@ -180,9 +180,9 @@ async def test_a_name_that_cannot_be_given_is_refused_and_another_is_taken(
     [
         ("", "Use at least 10 characters"),
         ("short", "Use at least 10 characters"),
-        ("1212121212", "This would be guessed at once"),
-        ("ANA@example.org", "must not be your name or your address"),
-        ("long" * 51, "Use at most 200 characters"),
+        ("1212121212", "This password is too easy to guess"),
+        ("ANA@example.org", "must be different from your name and your address"),
+        ("long" * 51, "200 characters at most"),
     ],
 )
 async def test_a_weak_password_is_refused_and_not_shown(
@@ -256,7 +256,7 @@ async def test_who_is_closed_to_new_people_takes_none(site: Site) -> None:
     browser = site.browser()
 
     page = await browser.get("/sign-up")
-    assert "Nobody can make an account here at present" in page.words
+    assert "Nobody can create an account here at the moment" in page.words
     assert 'name="email"' not in page.text
     await browser.get("/sign-in")
     refused = await browser.submit("/sign-in", "/sign-up", email=ADDRESS)
@@ -279,7 +279,7 @@ async def test_an_invitation_opens_the_door_once_with_its_role(site: Site) -> No
 
     late = await finish(site, site.browser(), "luc@example.org", name="luc")
     assert late.status == 422
-    assert "This invitation was used already" in late.words
+    assert "This invitation has already been used" in late.words
     assert (await site.browser().get(path)).status == 410
     async with site.database.read() as connection:
         assert (await connection.execute(select(Users.role))).scalar_one() == "facilitator"

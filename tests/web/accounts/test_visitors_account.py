@@ -72,7 +72,7 @@ async def test_who_leaves_is_forgotten_here_and_what_was_granted_goes_back(
 
     page = await ana.submit("/account/delete", "/account/delete", name=handle)
 
-    assert "your account on your own server stays" in page.words
+    assert "your account on your own server is not affected" in page.words
     assert masto.api.gate.person_tokens() == []
     async with site.database.read() as connection:
         for column in (FediverseAccounts.actor, Sessions.user, Ballots.voter):

@@ -20,7 +20,14 @@ from tests.web.site import Browser, Site, serve
 ADDRESS = "ana@example.org"
 PASSWORD = "four words of mine"
 # What only a mail makes true, on whatever page.
-PROMISES = ("your mailbox", "mail with a link", "link in a mail", "link by mail", "come by mail")
+PROMISES = (
+    "your inbox",
+    "email with a link",
+    "link in the email",
+    "link by email",
+    "come by email",
+    "this by email",
+)
 TAKEN = "This name is taken"
 
 
@@ -59,7 +66,7 @@ async def test_nobody_signs_up_uninvited(site: Site) -> None:
     page = await stranger.get("/sign-up")
     asked = await stranger.submit("/sign-in", "/sign-up", email=ADDRESS)
 
-    assert "Accounts are given by invitation here" in page.words
+    assert "Accounts here are by invitation" in page.words
     assert 'name="email"' not in page.text
     assert 'href="/sign-up"' not in (await stranger.get("/")).text
     assert 'href="/sign-up"' not in (await stranger.get("/sign-in")).text
@@ -101,7 +108,7 @@ async def test_what_an_account_changes_is_written_to_nobody(site: Site) -> None:
     changed = await ana.submit("/account", "/account/password", password=PASSWORD)
 
     assert asked.status == 422
-    assert "cannot send emails at present" in asked.words
+    assert "cannot send emails at the moment" in asked.words
     assert changed.status == 200
     assert await mails(site) == 0
 
@@ -112,7 +119,7 @@ async def test_operators_read_in_red_what_is_missing_and_what_helps(site: Site, 
 
     page = await operator.get(path)
 
-    assert '<p class="error">This instance cannot send emails' in page.text
+    assert '<p class="error">This site cannot send emails' in page.text
     assert "set DOSFED_SMTP_URL to a mail server" in page.words
     assert "on its way" not in (await operator.submit("/account", "/admin/mail")).words
     assert await mails(site) == 0
@@ -174,10 +181,10 @@ async def test_where_nobody_may_sign_up_an_invitation_opens_nothing(site: Site) 
     site.app[SITE].change(closed)
     path, guest = await invitation(site), site.browser()
 
-    assert "Nobody can make an account here" in (await guest.get(path)).words
+    assert "Nobody can create an account here" in (await guest.get(path)).words
     refused = await guest.submit("/sign-in", path, name="ana", password=PASSWORD)
     assert refused.status == 422
-    assert "Nobody can make an account here" in refused.words
+    assert "Nobody can create an account here" in refused.words
 
 
 async def test_with_a_mail_server_an_invitation_alone_confirms_no_address(

@@ -116,7 +116,7 @@ async def test_name_and_colours_show_on_every_page_at_once(site: Site, operator:
     path = home.text.partition('href="/theme.css')[2].partition('"')[0]
     theme = await site.browser().get(f"/theme.css{path}")
 
-    assert "It is changed." in saved.words
+    assert "Saved." in saved.words
     assert "Sauveterre décide" in home.text.partition("<title>")[2].partition("</title>")[0]
     assert "--accent:#8a1c2b" in theme.text
     assert theme.headers["content-type"].startswith("text/css")

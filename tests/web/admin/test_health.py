@@ -55,7 +55,7 @@ async def test_servers_are_shown_by_how_they_answer(site: Site, operator: Browse
     assert "503" in failing
     assert "waits.example" in waiting
     assert "dead.example" in dead
-    assert "1 server does not answer." in (await operator.get("/admin")).words
+    assert "1 server is not answering." in (await operator.get("/admin")).words
 
 
 @pytest.mark.parametrize("host", ["fails.example", "dead.example"])
@@ -64,7 +64,7 @@ async def test_a_server_is_tried_again_at_once(site: Site, operator: Browser, ho
 
     done = await operator.submit("/admin/deliveries?state=dead", "/admin/deliveries", host=host)
 
-    assert "tried again at once" in done.words
+    assert "being tried again now" in done.words
     async with site.database.read() as connection:
         row = (
             await connection.execute(
@@ -131,17 +131,17 @@ async def test_what_failed_is_shown_with_what_the_server_said(
     page = await operator.get("/admin/mail")
 
     assert "<b>550</b> no such user" in page.words
-    assert "is tried again" in page.words
+    assert "will be retried" in page.words
     assert "given up" in page.words
     assert "Secret" not in page.text
-    assert "1 mail does not get out." in (await operator.get("/admin")).words
+    assert "1 email could not be sent." in (await operator.get("/admin")).words
 
 
 @pytest.mark.parametrize("path", ["/admin", "/admin/mail"])
 async def test_mails_in_a_folder_are_not_taken_for_sent(operator: Browser, path: str) -> None:
     page = await operator.get(path)
 
-    assert '<p class="error">Emails are kept as files in the data folder' in page.text
+    assert '<p class="error">Emails are saved as files in the data folder' in page.text
     assert "DOSFED_SMTP_URL" in page.words
 
 

@@ -63,12 +63,12 @@ async def test_what_waits_is_in_notices_and_in_the_menu_until_it_is_done(
         counted = select(func.count()).where(Notices.user == f"{site.base_url}/u/fay")
         assert (await connection.execute(counted)).scalar_one() == 2
     told = await fay.get("/notices")
-    assert "A proposal or a new text waits to be read in Fermer les quais" in told.words
+    assert "A proposal or a new text is waiting to be read in Fermer les quais" in told.words
     assert 'href="/c/quais#waiting"' in told.text
     assert 'href="/admin/reports"' in told.text
     told = await max_.get("/notices")
-    assert "Somebody reported something: Reports" in told.words
-    assert "waits to be read" not in told.words
+    assert "New report: Reports" in told.words
+    assert "is waiting to be read" not in told.words
 
 
 @pytest.mark.rule("8.9")
@@ -113,11 +113,13 @@ async def test_one_mail_is_written_and_then_none_for_some_hours(
     assert await send(site) == 0  # nothing new
 
     first, second = await site.mails("fay@mail.example")
-    assert "The team of localhost" in first
-    assert "1 report waits for an answer." in first
-    assert "1 proposal or new text waits to be read in “Fermer les quais aux voitures ?”" in first
+    assert "something is waiting for the team" in first
+    assert "1 report is waiting for an answer." in first
+    assert (
+        "1 proposal or new text is waiting to be read in “Fermer les quais aux voitures ?”" in first
+    )
     assert f"{site.base_url}/c/quais#waiting" in first
-    assert "2 proposals or new texts wait" in second
+    assert "2 proposals or new texts are waiting" in second
 
 
 @pytest.mark.rule("8.9")
@@ -147,7 +149,7 @@ async def test_one_click_ends_the_mails_and_the_account_brings_them_back(
     await send(site)
     (mail,) = await site.mails("fay@mail.example")
     link = mail.partition("To stop these emails: ")[2].split()[0].removeprefix(site.base_url)
-    assert "waits for the team?" in (await site.browser().get(link)).words
+    assert "is waiting for the team?" in (await site.browser().get(link)).words
 
     stopped = await site.browser().post(link, [("List-Unsubscribe", "One-Click")])
 

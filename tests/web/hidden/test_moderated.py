@@ -24,17 +24,17 @@ async def test_a_report_is_made_once_and_upheld_by_a_moderator(case: Case) -> No
     assert "Report this proposal" not in (await case.ana.get(page)).words
     assert "Report this proposal" in (await case.zoe.get(page)).words
     asked = await case.zoe.get(f"{page}/report")
-    assert "The author does not learn who made it." in asked.words
+    assert "The author is not told who made it." in asked.words
     assert 'name="pass_on"' not in asked.text
     empty = await case.zoe.submit(f"{page}/report", f"{page}/report", text=" \n ")
-    assert (empty.status, "Please write something here." in empty.words) == (422, True)
+    assert (empty.status, "Please fill in this field." in empty.words) == (422, True)
     long = await case.zoe.submit(f"{page}/report", f"{page}/report", text="x" * 2_001)
     assert (long.status, "x" * 2_001 in long.text) == (422, True)
     for _ in range(2):
         thanked = await case.zoe.submit(f"{page}/report", f"{page}/report", text="Mon <adresse>")
-        assert "The moderators will look at it." in thanked.words
+        assert "The moderators will review it." in thanked.words
     assert await case.count(Reports.id) == 1
-    assert "You need no account for this." in (await case.read(f"{page}/report")).words
+    assert "You do not need an account for this." in (await case.read(f"{page}/report")).words
 
     waiting = await case.moderator.get("/admin/reports")
     assert f"Proposal Un port à {WORD}" in waiting.words
@@ -44,7 +44,7 @@ async def test_a_report_is_made_once_and_upheld_by_a_moderator(case: Case) -> No
     answered = await case.moderator.submit(
         "/admin/reports", "/admin/reports/1", answer="upheld", note=REASON, code="illegal"
     )
-    assert "The report is answered." in answered.words
+    assert "Report closed." in answered.words
     await case.site.tick()
 
     assert REASON in (await case.read(page)).words
@@ -54,8 +54,8 @@ async def test_a_report_is_made_once_and_upheld_by_a_moderator(case: Case) -> No
     told = (await case.ana.get("/notices")).words
     assert "A moderator has hidden your proposal in Fermer les quais aux voitures ?" in told
     thanks = (await case.zoe.get("/notices")).words
-    assert "What you reported on Fermer les quais aux voitures ? was hidden." in thanks
-    assert "Against the law 0 1" in (await case.read("/moderation")).words
+    assert "The content you reported on Fermer les quais aux voitures ? has been hidden." in thanks
+    assert "Illegal 0 1" in (await case.read("/moderation")).words
 
 
 async def test_a_report_from_another_server_shows_and_links_the_proposal(case: Case) -> None:
@@ -84,7 +84,7 @@ async def test_the_page_of_the_moderator_shows_what_it_is_about(case: Case) -> N
     assert (long.status, "x" * 1_001 in long.text) == (422, True)
     assert WORD in (await case.read(path_of(case.voted))).words
     hidden = await case.hide(case.voted)
-    assert "It is hidden." in hidden.words
+    assert "Hidden. Your reason" in hidden.words
     assert f"Elle va à {WORD}" in hidden.words
     again = await case.hide(case.voted, reason="Autre chose.", code="hate")
     assert again.status == 200
@@ -126,9 +126,9 @@ async def test_a_mirror_s_page_reports_to_the_home_and_hides_for_itself(site: Si
 
     asked = await luc.get(f"{SHOWN}/report")
     assert title in asked.words
-    assert f"Send it to {HOME} as well" in asked.words
+    assert f"Also send it to {HOME}" in asked.words
     thanked = await luc.submit(f"{SHOWN}/report", f"{SHOWN}/report", text="No", pass_on="1")
-    assert "The moderators will look at it." in thanked.words
+    assert "The moderators will review it." in thanked.words
     assert thanked.url.partition("?")[0].endswith(SHOWN)
 
     hide: dict[str, Any] = {"object": PROPOSAL, "reason": REASON, "code": "other"}

@@ -82,7 +82,7 @@ async def test_it_comes_back_as_it_was(case: Case) -> None:
     case.site.clock.advance(seconds=90)
     answer = await case.show(case.voted)
 
-    assert "It can be read again." in answer.words
+    assert "It is visible again." in answer.words
     assert (await case.read("/c/quais")).words == listed
     assert ARGUMENT in (await case.read(page)).words
     assert WORD in (await case.read("/search?q=zanzib")).words
@@ -140,12 +140,12 @@ async def test_its_author_changes_nothing_but_may_take_it_back(case: Case) -> No
         answer = await stranger.submit("/c/quais", f"{page}/delete")
         assert answer.status == 403
 
-    assert "Take it back" in (await case.ana.get(page)).words
+    assert "Withdraw it" in (await case.ana.get(page)).words
     await case.ana.submit(f"{page}/delete", f"{page}/delete")
     assert (await case.read(page)).status == 410
     assert (await case.read(page, accept=JSON)).status == 410
     assert (await case.show(case.written)).status == 404
-    assert "Personal data of others 0 1" in (await case.read("/moderation")).words
+    assert "Other people's personal data 0 1" in (await case.read("/moderation")).words
 
 
 async def test_the_same_words_do_not_come_in_by_another_door(case: Case) -> None:
@@ -182,12 +182,12 @@ async def test_notices_and_digests_call_it_by_its_consultation(case: Case) -> No
     bo = await case.site.signed_in("bo")
     answered = await first_argument(case, case.written)
     await bo.submit(page, f"{page}/arguments", text="Non.", stance="against", in_reply_to=answered)
-    assert f"answered your argument on Un port à {WORD}" in (await case.zoe.get("/notices")).words
+    assert f"replied to your argument on Un port à {WORD}" in (await case.zoe.get("/notices")).words
 
     await case.hide(case.written)
 
     told = (await case.zoe.get("/notices")).words
-    assert "answered your argument on Fermer les quais aux voitures ?" in told
+    assert "replied to your argument on Fermer les quais aux voitures ?" in told
     async with case.site.database.read() as connection:
         for name in ("ana", "zoe"):
             now = case.site.clock.now()
@@ -201,7 +201,7 @@ async def test_notices_and_digests_call_it_by_its_consultation(case: Case) -> No
         titles = (await connection.execute(select(Notices.title))).scalars().all()
     assert not [title for title in titles if title.endswith(f"port à {WORD}")]
     await case.show(case.written)
-    assert f"answered your argument on Un port à {WORD}" in (await case.zoe.get("/notices")).words
+    assert f"replied to your argument on Un port à {WORD}" in (await case.zoe.get("/notices")).words
 
 
 async def test_an_export_has_what_is_public(case: Case) -> None:

@@ -70,7 +70,7 @@ async def test_a_digest_tells_what_is_new_once(site: Site, proposals: dict[str, 
 
     assert await send(site) == 1
     subject, text, headers = (await mails(site))["ana@mail.example"]
-    assert subject.startswith("News of localhost")
+    assert subject.startswith("News from localhost")
     assert "Fermer les quais aux voitures ?" in text
     assert f"{site.base_url}/c/quais\n" in text
     assert "1 new argument" in text
@@ -98,7 +98,7 @@ async def test_what_concerns_somebody_stands_first(site: Site, proposals: dict[s
     await send(site)
 
     _, text, _ = (await mails(site))["ana@mail.example"]
-    assert "answered your argument on Fermer les quais." in text
+    assert "replied to your argument on Fermer les quais." in text
     assert "What concerns you" in text
     assert "new argument" not in text  # it is told once
 
@@ -122,8 +122,8 @@ async def test_what_one_person_answers_many_times_is_told_once(
     await send(site)
 
     _, text, _ = (await mails(site))["ana@mail.example"]
-    assert text.count("@luis answered you 25 times on Fermer les quais.") == 1
-    assert text.count("answered") == 1
+    assert text.count("@luis replied to you 25 times on Fermer les quais.") == 1
+    assert text.count("replied") == 1
     assert "1 new argument\n" in text
 
 

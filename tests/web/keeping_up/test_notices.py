@@ -45,7 +45,7 @@ async def test_who_is_answered_reads_so_once(site: Site, proposals: dict[str, st
 
     assert NEW.search((await ana.get("/")).words)
     page = await ana.get("/notices")
-    assert "@luis answered your argument on Fermer les quais" in page.words
+    assert "@luis replied to your argument on Fermer les quais" in page.words
     link = re.search(r'<a href="([^"]+)" lang="fr">Fermer les quais</a>', page.text)
     assert link is not None
     assert (await ana.get(link[1])).status == 200
@@ -68,10 +68,10 @@ async def test_answers_of_one_person_stand_together_until_they_are_seen(
     await argue(luis, proposals["quais"], "Encore", in_reply_to=parent)
     again = (await ana.get("/notices")).words
 
-    assert "New @luis answered you 3 times on Fermer les quais" in page
+    assert "New @luis replied to you 3 times on Fermer les quais" in page
     assert page.count("@luis") == 1
-    assert "New @luis answered your argument on Fermer les quais" in again
-    assert again.count("@luis answered you 3 times") == 1
+    assert "New @luis replied to your argument on Fermer les quais" in again
+    assert again.count("@luis replied to you 3 times") == 1
 
 
 @pytest.mark.rule("8.1")
@@ -99,10 +99,10 @@ async def test_an_author_hears_of_decision_and_arguments(site: Site) -> None:
 
     page = await ana.get("/notices")
 
-    assert "Your proposal Des <bancs> is published." in page.words
-    assert "was turned down" in page.words
+    assert "Your proposal Des <bancs> has been published." in page.words
+    assert "was refused" in page.words
     assert 'href="/c/quais#waiting"' in page.text
-    assert "argued about your proposal" in page.words
+    assert "commented on your proposal" in page.words
     assert "<bancs>" not in page.text
 
 
@@ -112,7 +112,7 @@ async def test_who_follows_hears_of_proposals_and_can_stop(site: Site) -> None:
     ana, team = await site.signed_in("ana"), await site.signed_in("team", Role.FACILITATOR)
     target = f"{site.base_url}/c/quais"
     followed = await ana.submit("/notices", "/subscriptions", target=target, subscribe="1")
-    assert "You follow this" in followed.words
+    assert "You are following this" in followed.words
     for title in ("Un", "Deux"):
         await team.submit("/c/quais", "/c/quais/proposals", title=title, text="Oui.")
         opened = await team.get("/c/quais")
@@ -123,7 +123,7 @@ async def test_who_follows_hears_of_proposals_and_can_stop(site: Site) -> None:
     assert page.words.count("There is a new proposal in Fermer les quais aux voitures ?") == 1
 
     stopped = await ana.submit("/notices", "/subscriptions", target=target, back="notices")
-    assert "You no longer follow this" in stopped.words
+    assert "You are no longer following this" in stopped.words
     assert "Nothing yet: consultations" in stopped.words
 
 
