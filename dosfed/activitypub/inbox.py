@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+import orjson
 from sqlalchemy import Row, bindparam, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -82,7 +83,7 @@ _SETTLE = (
 # What some judged rows keep of what they speak of, for what comes late (`federation.early`).
 _SPEAK_OF = update(Inbox).where(Inbox.id == bindparam("row")).values(object=bindparam("speaks_of"))
 HELD = "waits-for-what-it-answers"  # the reason of what is judged anew
-DELETED, UNDONE = "remove", "undo"  # kinds of such rows
+DELETED, UNDONE = order.REMOVED, "undo"  # kinds of such rows
 _EMPTY: dict[str, None] = {"actor": None, "activity": None, "digest": None, "body": None}
 # A server of one person is that person.
 _FORGOTTEN: dict[str, str | None] = {**_EMPTY, "host": "", "about": None, "object": None}
@@ -159,8 +160,15 @@ class Receiver:
         A Follow is never taken for a repeat, since each one is answered: somebody who follows anew
         after leaving may send the very same bytes, and somebody who got no Accept asks again. Nor
         is what says the same each time and has no id by which to tell: who likes a thing again
-        after taking that back.
+        after taking that back. What takes several things away is stored once for each of them.
         """
+        parts = order.apart(document)
+        if len(parts) == 1:
+            await self._receive(verified, raw, document)
+            return
+        await asyncio.gather(*(self._receive(verified, orjson.dumps(part), part) for part in parts))
+
+    async def _receive(self, verified: _Verified, raw: bytes, document: Document) -> None:
         activity = id_if_any(document)
         kind = order.kind_of(document)
         is_new = kind == "Follow" or (not activity and kind in AGAIN_AND_AGAIN)

@@ -24,10 +24,12 @@ from dosfed.activitypub.tables import Inbox
 Key = tuple[str, str]  # an actor, and the id of what its acts speak of
 # An announced activity speaks of the object of that activity; deeper is not looked for.
 DEPTH = 3
+MOST_AT_ONCE = 50  # things that one activity takes away
 # Unjudged and never looked at, or looked at and let go again.
 IS_FRESH = and_(Inbox.outcome.is_(None), Inbox.leased_until.is_(None))
 # It may take a ballot along, which it names by an id of its own.
 TAKING_BACK = "Delete"
+REMOVED = "remove"  # the kind of one once it is judged
 
 
 def kind_of(document: Document) -> str:
@@ -53,6 +55,14 @@ def answered(document: Document) -> str | None:
         if parent is not None:
             return parent
     return spoken_of(document)
+
+
+def apart(document: Document) -> list[Document]:
+    """Return an activity that takes several things away as one for each of them, else as it is."""
+    things = many(document, "object")
+    if kind_of(document) != TAKING_BACK or len(things) < 2:  # noqa: PLR2004 - several
+        return [document]
+    return [{**document, "object": thing} for thing in things[:MOST_AT_ONCE]]
 
 
 class Line:
@@ -149,7 +159,8 @@ async def find_own(
         .where(
             Inbox.actor == actor,
             Inbox.activity == activity,
-            Inbox.outcome == "admitted",
+            # A deletion that found nothing is remembered too: what it speaks of may come later.
+            or_(Inbox.outcome == "admitted", Inbox.kind == REMOVED),
             Inbox.object.is_not(None),
         )
         .order_by(Inbox.id.desc())

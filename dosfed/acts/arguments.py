@@ -138,4 +138,11 @@ def _admit(command: PostArgument, known: _Known, *, at: datetime) -> Place:
     check_shown(parent.hidings, at=at)
     check_group(command.group)
     check_sources(command.sources)
-    return replace(parent, id=command.id, author=command.author, is_there=True)
+    return replace(
+        parent,
+        id=command.id,
+        author=command.author,
+        is_there=True,
+        is_deleted=False,
+        is_source=False,
+    )

@@ -18,6 +18,7 @@ from dosfed.deliberation.posts.lifecycle import ARGUMENTS, PROPOSALS, PostAct, a
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
+from dosfed.deliberation.proposals.new_texts import load_new_text
 from dosfed.deliberation.proposals.rules import check_changeable
 from dosfed.deliberation.rules import check_author, check_there, check_words
 from dosfed.deliberation.votes.rules import check_shown, replaces
@@ -80,13 +81,36 @@ async def _edit_source(
         after(PROPOSALS, PostAct.CHANGE_SOURCE, proposal.state)
         check_shown(proposal.hidings, at=at)
     check_words(command.title, command.text)  # rule 3.2, of what waits as of what is new
-    given = Given(by=command.author, title=command.title, text=command.text, is_by_note=True)
+    said_at = min(command.updated or at, at)
+    given = Given(
+        by=command.author,
+        title=command.title,
+        text=command.text,
+        is_by_note=True,
+        said_at=said_at,
+    )
     # Judged before anything is written, whichever of them is refused.
     judged = [await _judge_source(connection, one, given, at=at) for one in found]
     facts: list[_Changed] = []
     for proposal, judge in zip(found, judged, strict=True):
+        if not replaces(command.updated, await _said_last(connection, proposal, judge)):
+            facts.append(NothingNew(id=proposal.id, at=at))  # an older edit that comes late
+            continue
         facts.append(await _write_source(connection, proposal, given, judge, at=at))
     return facts
+
+
+async def _said_last(
+    connection: AsyncConnection, proposal: ProposalRecord, judged: Situation | None
+) -> datetime | None:
+    """Return when a proposal's author said by their Note what it says now, or shall say."""
+    if proposal.state is not PostState.PUBLISHED:
+        return proposal.edited_at
+    waiting = await load_new_text(connection, proposal.id)
+    if waiting is not None:
+        return waiting.at
+    is_as_given = judged is not None and not judged.consultation.needs_facilitator
+    return proposal.edited_at if is_as_given else None
 
 
 async def _judge_source(
@@ -112,7 +136,7 @@ async def _write_source(
     if proposal.state is not PostState.PUBLISHED:
         html = texts.render_markdown(given.text)
         words = {"title": given.title, "text": given.text, "html": html}
-        await proposals.edit_proposal(connection, proposal.id, words, at=at)
+        await proposals.edit_proposal(connection, proposal.id, words, at=given.said_at or at)
         return ProposalReworded(id=proposal.id, at=at)
     same = await new_texts.nothing_new(connection, proposal, given, at=at)
     if same is not None or judged is None:

@@ -49,13 +49,14 @@ from dosfed.deliberation.votes.rules import check_shown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """The words that somebody gives a published proposal, and why."""
+    """The words that somebody gives a published proposal, why, and when they say they did."""
 
     by: ActorId
     title: str
     text: str
     note: str = ""
     is_by_note: bool = False  # as an edit of the Note that it came from
+    said_at: datetime | None = None  # of two such edits the later one stands, however they come
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,11 +130,13 @@ async def give(
     if is_read_first(*about):
         before = await new_texts.load_new_text(connection, record.id)
         kept = {**words, "note": given.note}
-        await new_texts.put_new_text(connection, record.id, kept, before=before, at=at)
+        said_at = given.said_at or at
+        await new_texts.put_new_text(connection, record.id, kept, before=before, at=said_at)
         is_by_note = given.is_by_note
         return NewTextSubmitted(id=record.id, at=at, record=record, is_by_note=is_by_note)
     by = "author" if given.by == record.author else "facilitator"
-    await _replace(connection, record, words, Replacement(note=given.note, by=by, at=at))
+    replacement = Replacement(note=given.note, by=by, at=given.said_at or at)
+    await _replace(connection, record, words, replacement)
     again: Sequence[str] = ()
     if asks_signers_again(*about):
         again = await drop_signers(connection, record.id)

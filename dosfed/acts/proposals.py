@@ -120,10 +120,15 @@ def _row(
         "reason": None,
         "received_at": at,
         "published_at": at if state is PostState.PUBLISHED else None,
-        "edited_at": None,
+        "edited_at": _said_at(command, at) if state is PostState.WAITING else None,
         "group_name": command.group.name.strip() if command.group else None,
         "group_size": command.group.size if command.group else None,
     }
+
+
+def _said_at(command: SubmitProposal, at: datetime) -> datetime | None:
+    """Return when an author last changed what they propose, as far as they say."""
+    return None if command.updated is None else min(command.updated, at)
 
 
 async def decide(connection: AsyncConnection, command: DecideProposal, *, at: datetime) -> Done:

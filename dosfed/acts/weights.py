@@ -51,7 +51,10 @@ async def weigh(connection: AsyncConnection, command: Weigh, submission: Submiss
 async def share(connection: AsyncConnection, command: Share, *, at: datetime) -> Done:
     """Note that somebody announced an object of ours, or no longer does."""
     check_there(command.object if await arguments.is_known(connection, command.object) else None)
-    await arguments.share(connection, command.object, command.actor, is_shared=command.is_shared)
+    if command.is_shared:
+        await arguments.share(connection, command.object, command.actor)
+    elif not await arguments.take_share_back(connection, command.object, command.actor):
+        return Done(facts=(NothingNew(id=command.object, at=at),))
     return Done(facts=(PostShared(id=command.object, at=at),))
 
 

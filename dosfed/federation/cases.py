@@ -11,7 +11,7 @@ from dosfed.activitypub.inbox import Received, Verdict
 from dosfed.activitypub.reading import Document, Malformed, id_of
 from dosfed.activitypub.vocabulary import Activity
 from dosfed.acts.submission import Command, Done, Outcome, Submission
-from dosfed.deliberation.debate.arguments import load_authors, load_known, load_places, load_waiting
+from dosfed.deliberation.debate.arguments import load_authors, load_known
 from dosfed.deliberation.debate.model import EditArgument, PostArgument, Remove
 from dosfed.deliberation.model import ActorId, Forget, Refusal
 from dosfed.deliberation.proposals.model import SubmitProposal
@@ -81,18 +81,6 @@ def authors_of(fetched: Fetched) -> set[str]:
     """Return who wrote the documents that were fetched; whoever signed had passed them on."""
     named = (id_of(document.get("attributedTo")) for document in fetched.values() if document)
     return {author for author in named if author}
-
-
-async def known_places(connection: AsyncConnection, cases: Sequence[Case]) -> set[str]:
-    """Return what can be answered of the things that the arguments of a batch answer.
-
-    Now, or once a proposal that waits is public.
-    """
-    posts = [case.command for case in cases]
-    parents = {post.in_reply_to for post in posts if isinstance(post, PostArgument)}
-    if not parents:
-        return set()
-    return {*await load_places(connection, parents), *await load_waiting(connection, parents)}
 
 
 async def known_posts(connection: AsyncConnection, cases: Sequence[Case]) -> set[str]:

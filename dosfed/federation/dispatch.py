@@ -206,7 +206,7 @@ def _changed(post: Post, actor: str, incoming: Incoming) -> Asked:
     return _submission(posts.read_edit(post, actor), incoming)
 
 
-def _restored(uri: str, actor: str, incoming: Incoming) -> Asked:
+def restored(uri: str, actor: str, incoming: Incoming) -> Submission:
     """Read a post that its author, or their server, shows again: as its own origin gives it."""
     if host_of(uri) != host_of(actor) or incoming.instance.is_ours(uri):
         raise TurnedDown("not a post of its host")
@@ -241,7 +241,7 @@ def _undone(undo: Undo, incoming: Incoming) -> Asked:
         case Like() | Dislike():
             return _submission(replace(read_weight(about), weight=0), incoming)
         case Delete(object=uri):
-            return _restored(uri, undo.actor, incoming)
+            return restored(uri, undo.actor, incoming)
         case Announce(object=str() as uri):
             share = Share(object=uri, actor=ActorId(undo.actor), is_shared=False)
             return _submission(share, incoming)

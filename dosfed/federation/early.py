@@ -17,11 +17,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.inbox import DELETED, UNDONE, Received, Verdict
 from dosfed.activitypub.tables import Inbox
-from dosfed.activitypub.vocabulary import Activity, Create, Dislike, Follow, Like, Undo, Update
+from dosfed.activitypub.vocabulary import (
+    Activity,
+    Announce,
+    Create,
+    Dislike,
+    Follow,
+    Like,
+    Undo,
+    Update,
+)
 from dosfed.acts.facts import NothingNew
 from dosfed.acts.submission import Done, Outcome
-from dosfed.deliberation.debate.model import Remove, Share, Weigh
+from dosfed.deliberation.debate.model import PostArgument, Remove, Share, Weigh
 from dosfed.deliberation.model import Refusal
+from dosfed.deliberation.proposals.model import SubmitProposal
 from dosfed.federation.cases import Case
 from dosfed.instance import host_of
 
@@ -29,7 +39,7 @@ from dosfed.instance import host_of
 ON_ITS_WAY = timedelta(hours=1)
 TOO_LATE = "taken back before it came"
 NOTHING_YET = "taken back before it came, if it comes"
-MAY_BE_LATE = Create | Update | Like | Dislike | Follow
+MAY_BE_LATE = Create | Update | Like | Dislike | Announce | Follow
 Key = tuple[str, str]  # an actor, and what is spoken of
 
 
@@ -73,6 +83,11 @@ class Early:
         rows = [row for thing in things for row in self._rows.get((received.actor, thing), [])]
         return next((row.row for row in rows if _takes_back(row, received, activity)), None)
 
+    def restore(self, actor: str, thing: str) -> None:
+        """Let what somebody deleted be spoken of as before."""
+        rows = self._rows[actor, thing]
+        self._rows[actor, thing] = [row for row in rows if row.kind != DELETED]
+
     def spend(self, row: int) -> None:
         """Let a row take nothing else back, unless it is a deletion."""
         for key, rows in self._rows.items():
@@ -95,8 +110,7 @@ async def load(connection: AsyncConnection, cases: Sequence[Case]) -> Early:
     may_be_late = [
         case.received
         for case in cases
-        if isinstance(case.activity, Create | Update | Like | Dislike | Follow)
-        and not case.is_ballot
+        if isinstance(case.activity, MAY_BE_LATE) and not case.is_ballot
     ]
     things = {thing for one in may_be_late for thing in (one.object, one.activity) if thing}
     if not things:
@@ -123,6 +137,24 @@ async def spend(connection: AsyncConnection, rows: Collection[int]) -> None:
     """Let some rows take nothing else back."""
     await connection.execute(
         update(Inbox).where(Inbox.id.in_(rows), Inbox.kind == UNDONE).values(object=None)
+    )
+
+
+async def restore(connection: AsyncConnection, actor: str, thing: str) -> None:
+    """Let what somebody deleted, and shows again, be spoken of as before."""
+    await connection.execute(
+        update(Inbox)
+        .where(Inbox.actor == actor, Inbox.object == thing, Inbox.kind == DELETED)
+        .values(object=None)
+    )
+
+
+def is_restored(case: Case, outcome: Outcome) -> bool:
+    """Whether an author shows again what they had deleted."""
+    return (
+        isinstance(case.activity, Undo)
+        and isinstance(case.command, PostArgument | SubmitProposal)
+        and isinstance(outcome, Done)
     )
 
 
@@ -165,4 +197,5 @@ def is_doubtful(case: Case) -> bool:
     """Whether what comes later of the same actor depends on what comes of an activity."""
     command = case.command
     is_undone = isinstance(command, Weigh) and command.weight == 0
+    is_undone |= isinstance(command, Share) and not command.is_shared
     return isinstance(command, Remove) or is_undone

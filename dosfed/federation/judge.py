@@ -16,8 +16,6 @@ from dosfed.activitypub.parsing import read_activity, signed_by
 from dosfed.activitypub.reading import Malformed
 from dosfed.acts.perform import perform
 from dosfed.acts.submission import House, Submission
-from dosfed.deliberation.debate.arguments import load_waiting
-from dosfed.deliberation.debate.model import PostArgument
 from dosfed.deliberation.model import Forget, Refusal
 from dosfed.federation import early, protocol
 from dosfed.federation.cases import (
@@ -32,13 +30,13 @@ from dosfed.federation.cases import (
     end_of,
     is_charged,
     known_authors,
-    known_places,
     known_posts,
     look_for_parent,
     verdict_on,
 )
 from dosfed.federation.dispatch import dispatch, kind_of
 from dosfed.federation.early import Early, Key
+from dosfed.federation.held import Threads, hold_back, known_places
 from dosfed.federation.incoming import Ignored, Incoming, NeedsDocument, TurnedDown
 from dosfed.federation.surprises import Surprises
 from dosfed.storage.clock import Clock
@@ -96,6 +94,7 @@ class _Desk:
     wanted: list[Wanted] = field(default_factory=list)
     leased: dict[int, int | None] = field(default_factory=dict)  # each with who waits before it
     followed: list[str] = field(default_factory=list)
+    held: Threads = field(default_factory=dict)
     forgotten: list[Received] = field(default_factory=list)
 
 
@@ -329,12 +328,12 @@ class Judge:
         for (case, submission), outcome in zip(desk.run, outcomes, strict=True):
             received = case.received
             verdict = early.remembered(case, verdict_on(received.row, submission, outcome), outcome)
-            if outcome is Refusal.UNKNOWN_PARENT and isinstance(submission.command, PostArgument):
-                parent = submission.command.in_reply_to
-                if await load_waiting(connection, [parent]):
-                    verdict = replace(verdict, reason=inbox.HELD, about=parent, is_held=True)
+            verdict = await hold_back(connection, case, verdict, outcome, desk.held)
             desk.verdicts.append(verdict)
             desk.early.add(received, verdict)
+            if received.object and early.is_restored(case, outcome):
+                desk.early.restore(received.actor, received.object)
+                await early.restore(connection, received.actor, received.object)
             if isinstance(submission.command, Forget):
                 desk.forgotten.append(received)
         desk.run.clear()

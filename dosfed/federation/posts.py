@@ -60,7 +60,7 @@ def read_as_new(edit: EditArgument, incoming: Incoming) -> PostArgument | Submit
     if not isinstance(post, Post):
         raise Ignored("a change of what is not here")
     made = read_contribution(addressed(post, incoming.document), edit.author, incoming)
-    return replace(made, updated=post.updated) if isinstance(made, PostArgument) else made
+    return replace(made, updated=post.updated)
 
 
 def is_gone(document: Document | None) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import destinations, follows, order, outbox, remote, writing
 from dosfed.activitypub.actors import is_findable, local_actor
+from dosfed.activitypub.inbox import DELETED
 from dosfed.activitypub.reading import id_of
 from dosfed.activitypub.remote import RemoteActor
 from dosfed.activitypub.software import remember_software
@@ -21,6 +22,8 @@ from dosfed.acts.whispers import Whisper
 from dosfed.deliberation.debate.arguments import is_known
 from dosfed.deliberation.debate.model import Share, Weigh
 from dosfed.deliberation.model import ActorId, Refusal
+from dosfed.federation import early
+from dosfed.federation.dispatch import restored
 from dosfed.federation.incoming import (
     ActorChanged,
     Answered,
@@ -150,6 +153,10 @@ async def _take_back(
 ) -> None:
     """Undo what somebody names by its id alone: the inbox remembers what that was about."""
     found = await order.find_own(connection, asked.follower, asked.follow_id or "")
+    if found is not None and found[0] == DELETED:
+        await perform_acts(connection, [restored(found[1], asked.follower, incoming)], house)
+        await early.restore(connection, asked.follower, found[1])
+        return
     actor = ActorId(asked.follower)
     match found:
         case ("weigh", thing):

@@ -17,6 +17,7 @@ from dosfed.acts.submission import House, Submission
 from dosfed.deliberation.debate.arguments import load_places
 from dosfed.federation import posts
 from dosfed.federation.cases import Wanted, authors_of
+from dosfed.federation.held import threads_of
 from dosfed.federation.incoming import Ignored, TurnedDown
 from dosfed.federation.judge import Judge
 from dosfed.federation.seeing import is_of_home, see_post
@@ -78,10 +79,11 @@ async def _resolve(services: Services, want: Wanted, received_at: datetime) -> N
 
 async def _fetch(services: Services, want: Wanted, at: datetime) -> Document | None:
     if want.is_parent:
-        await _climb(services, want.uri, at)
+        begun = await _climb(services, want.uri, at)
         # Not a document, but a sign that it was looked for: its words are in the database now, or
-        # it hangs on nothing of ours, and then the door says so (`cases.look_for_parent`).
-        return None
+        # it hangs on nothing of ours, and then the door says so (`cases.look_for_parent`); or else
+        # on a post that waits, whose id this is (`held`).
+        return None if begun is None else {"id": begun}
     try:
         document = await services.client.get_document(want.uri)
     except Gone:
@@ -92,26 +94,37 @@ async def _fetch(services: Services, want: Wanted, at: datetime) -> Document | N
     return document
 
 
-async def _climb(services: Services, uri: str, at: datetime) -> None:
-    """Fetch a reply's ancestors up to a post known here; take them in, oldest first (rule 3.4)."""
+async def _climb(services: Services, uri: str, at: datetime) -> str | None:
+    """Fetch a reply's ancestors up to a post known here; take them in, oldest first (rule 3.4).
+
+    Return what begins their thread where that waits for a facilitator: they are fetched again then.
+    """
     chain: list[Post] = []
     next_uri: str | None = uri
     while next_uri is not None and len(chain) < MAX_ANCESTORS:
         if services.house.instance.is_ours(next_uri) or await _is_place(services, next_uri):
             break
+        if (begun := await _beginning_of(services, next_uri)) is not None:
+            return begun
         post = read_post(await services.client.get_document(next_uri))
         if post.id in {known.id for known in chain}:
-            return  # posts that answer each other in a ring
+            return None  # posts that answer each other in a ring
         chain.append(post)
         next_uri = post.in_reply_to
     else:
-        return  # it hangs on nothing of ours
+        return None  # it hangs on nothing of ours
     await take_in(services, reversed(chain), at)
+    return None
 
 
 async def _is_place(services: Services, uri: str) -> bool:
     async with services.database.read() as connection:
         return uri in await load_places(connection, [uri])
+
+
+async def _beginning_of(services: Services, uri: str) -> str | None:
+    async with services.database.read() as connection:
+        return (await threads_of(connection, [uri])).get(uri)
 
 
 async def take_in(services: Services, found: Iterable[Post], at: datetime) -> int:

@@ -1,6 +1,7 @@
 """Arguments on the wire: a Note with a stance, in reply to a proposal or to another argument."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from html import escape
 from itertools import takewhile
 from typing import Any
@@ -154,7 +155,14 @@ def read_argument(post: Post, author: str, name: str) -> PostArgument:
         clause=clause if ANCHOR.fullmatch(clause) else None,
         sources=_sources(post.document),
         group=groups.read_group(post.document),
+        updated=_changed_at(post),
     )
+
+
+def _changed_at(post: Post) -> datetime | None:
+    """Return when a post was changed that came only then, so that no older change replaces it."""
+    is_changed = post.published and post.updated and post.updated > post.published
+    return post.updated if is_changed else None
 
 
 def read_edit(post: Post, author: str) -> EditArgument:

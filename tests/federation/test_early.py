@@ -9,14 +9,14 @@ from dosfed.activitypub import inbox
 from dosfed.activitypub.tables import Followers, Inbox
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Submission
-from dosfed.deliberation.debate.tables import Arguments, Weights
+from dosfed.deliberation.debate.tables import Arguments, Shares, Weights
 from dosfed.deliberation.model import ProposalId
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.proposals.model import DecideProposal
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.storage.engine import Database
 from tests.conftest import GivenClock
-from tests.federation.town import GROUP, ORGANISER, found_town, person, reply
+from tests.federation.town import GROUP, ORGANISER, POLL, found_town, person, reply
 
 ANA, ADMIN = person("ana"), person("admin")
 NOTE = f"{ANA}/statuses/1"
@@ -267,6 +267,63 @@ async def test_an_answer_to_a_thread_that_waits_is_an_argument_once_it_is_public
     assert sorted((await words(database)).values()) == ["<p>Hoy.</p>", "<p>Sí.</p>"]
 
 
+@pytest.mark.rule("3.27")
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_one_deletion_takes_several_things_away(
+    *, is_first: bool, database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+    posts = [reply(ANA, f"<p>{number}</p>", number=number) for number in (1, 2, 3)]
+    both = delete([f"{ANA}/statuses/1", {"id": f"{ANA}/statuses/2", "type": "Tombstone"}])
+    for activity in [both, *posts] if is_first else [*posts, both]:
+        await town.receive(activity)
+    assert await words(database) == {f"{ANA}/statuses/3": "<p>3</p>"}
+
+
+@pytest.mark.rule("3.27")
+@pytest.mark.parametrize("is_whole", [True, False])
+async def test_a_boost_that_was_taken_back_before_it_came_does_not_count(
+    *, is_whole: bool, database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+    boost = {"id": f"{ANA}#b/1", "type": "Announce", "actor": ANA, "object": POLL}
+    undone = boost if is_whole else boost["id"]
+    await town.receive({"id": f"{ANA}#u/1", "type": "Undo", "actor": ANA, "object": undone})
+    await town.receive(boost)
+    assert await shares(database) == []
+    await town.receive({**boost, "id": f"{ANA}#b/2"})
+    assert await shares(database) == [ANA]
+
+
+@pytest.mark.rule("3.27")
+@pytest.mark.parametrize("is_whole", [True, False])
+async def test_what_its_author_shows_again_can_be_changed_as_before(
+    *, is_whole: bool, database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+    post = reply(ANA, "<p>Sí.</p>")
+    await town.receive(post)
+    await town.receive(delete(NOTE))
+    undone = delete(NOTE) if is_whole else delete(NOTE)["id"]
+    await town.store({"id": f"{NOTE}#shown", "type": "Undo", "actor": ANA, "object": undone})
+    (want,) = (await town.judge_all()).wanted
+    await town.judge.judge_with(want.row, {NOTE: post["object"]})
+    assert await words(database) == {NOTE: "<p>Sí.</p>"}
+    await town.receive(update("<p>Quizás.</p>"))
+    assert await words(database) == {NOTE: "<p>Quizás.</p>"}
+
+
+@pytest.mark.rule("3.27")
+async def test_an_older_change_replaces_nothing_in_a_post_that_came_changed(
+    database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+    dated: dict[str, Any] = {"published": "2026-05-01T00:00:00Z", "updated": "2026-05-01T00:00:05Z"}
+    await town.receive(reply(ANA, "<p>Última.</p>", **dated))
+    await town.receive(update("<p>Anterior.</p>", 3))
+    assert await words(database) == {NOTE: "<p>Última.</p>"}
+
+
 def thread(number: int = 1, **post: Any) -> dict[str, Any]:
     uri = f"{ANA}/statuses/{number}"
     addressed = {"to": [GROUP, PUBLIC], "cc": []}
@@ -297,6 +354,11 @@ async def weights(database: Database) -> dict[str, int]:
     async with database.read() as connection:
         rows = await connection.execute(select(Weights.object, Weights.weight))
         return {row.object: row.weight for row in rows}
+
+
+async def shares(database: Database) -> list[str]:
+    async with database.read() as connection:
+        return list((await connection.execute(select(Shares.actor))).scalars())
 
 
 async def followers(database: Database) -> list[str]:

@@ -374,14 +374,17 @@ async def is_known(connection: AsyncConnection, target: str) -> bool:
     return rows.first() is not None
 
 
-async def share(connection: AsyncConnection, target: str, actor: str, *, is_shared: bool) -> None:
-    """Note that an actor announced an object of ours, or took that back."""
-    if is_shared:
-        await insert_ignore(connection, Shares, [{"object": target, "actor": actor}])
-    else:
-        await connection.execute(
-            delete(Shares).where(Shares.object == target, Shares.actor == actor)
-        )
+async def share(connection: AsyncConnection, target: str, actor: str) -> None:
+    """Note that an actor announced an object of ours."""
+    await insert_ignore(connection, Shares, [{"object": target, "actor": actor}])
+
+
+async def take_share_back(connection: AsyncConnection, target: str, actor: str) -> bool:
+    """Note that an actor no longer announces an object of ours; return whether they did."""
+    gone = await connection.execute(
+        delete(Shares).where(Shares.object == target, Shares.actor == actor)
+    )
+    return gone.rowcount > 0
 
 
 async def find_author_name(connection: AsyncConnection, argument: str) -> str | None:

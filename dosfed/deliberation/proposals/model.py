@@ -22,7 +22,8 @@ class Hiding:
 class SubmitProposal:
     """An author proposes something to the first of these actors that is a consultation.
 
-    `source` is the Note it came from, if any; `text` is Markdown.
+    `source` is the Note it came from, if any; `text` is Markdown. `updated`: it comes by a change
+    that its author made then.
     """
 
     addressed: tuple[str, ...]
@@ -34,6 +35,7 @@ class SubmitProposal:
     source: str | None
     tags: tuple[str, ...] = ()
     group: Group | None = None
+    updated: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
