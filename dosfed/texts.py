@@ -46,6 +46,10 @@ _PARAGRAPH_END = re.compile(r"</(?:p|blockquote|pre|table|h[1-6]|details|summary
 _FOLDED = re.compile(r"<details><summary[^<>]*+>(.*?)</summary>.*</details>", re.DOTALL)
 _MANY_LINES = re.compile(r"\n{3,}")
 _MENTION = re.compile(r"@[\w.\-]+(?:@[\w.\-:]+)?")
+_PICTURE = re.compile(r"<img\s[^<>]*+>")
+_SAID_OF_PICTURE = re.compile(r"""\s(alt|src|class)=("[^"]*+"|'[^']*+')""")
+_SIGN = re.compile(r"emoji|smiley")
+_MOST_PICTURES = 20
 # Marks without a width of their own: they leave a text as empty as it was.
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 # These as well in a name, with controls, tags and letters that are blank. The two joiners stay:
@@ -146,9 +150,33 @@ def replace_links(html: str, stand_in: Callable[[str, str], str | None]) -> str:
     return _LINK.sub(replaced, clean(html))
 
 
+def seen(html: str) -> str:
+    """Return what HTML says without marks that have no width."""
+    return _UNSEEN.sub("", plain_text(html)).strip()
+
+
 def is_blank(html: str) -> bool:
     """Whether HTML says nothing beyond whom it mentions, as the ballots of some servers do."""
-    return not _UNSEEN.sub("", _MENTION.sub("", plain_text(html))).strip()
+    return not _MENTION.sub("", seen(html)).strip()
+
+
+def pictures_as_links(html: str) -> str:
+    """Return HTML with a link in the place of each picture, called by its description.
+
+    Nothing of it is trusted yet: it is cleaned afterwards as if it had come so.
+    """
+    return _PICTURE.sub(_as_link, html, count=_MOST_PICTURES) if "<img" in html else html
+
+
+def _as_link(found: re.Match[str]) -> str:
+    said = {
+        one[1]: markup.unescape(one[2].strip("\"'")) for one in _SAID_OF_PICTURE.finditer(found[0])
+    }
+    words, source = " ".join(said.get("alt", "").split()), said.get("src", "")
+    is_sign = not source.startswith(("http://", "https://")) or _SIGN.search(said.get("class", ""))
+    if is_sign:  # such as an emoji
+        return escape(words)
+    return f'<a href="{entities.escape(source)}">{escape(words or source)}</a>'
 
 
 def one_line(text: str, length: int) -> str:

@@ -45,6 +45,7 @@ from dosfed.activitypub.vocabulary import (
 from dosfed.instance import host_of
 
 _HTML = frozenset({"", "text/html", "application/xhtml+xml"})
+_LONG = 4_000
 _MARKDOWN = frozenset({"text/markdown", "text/x-markdown"})
 
 
@@ -131,7 +132,7 @@ def _kind_of(document: Document) -> str | None:
 def read_post(document: Document) -> Post:
     """Parse a Note or another text; the id is empty where there is none, as in some ballots."""
     tags = [tag for tag in many(document, "tag") if isinstance(tag, dict)]
-    content, language = words_of(document, "content")
+    content, language = words_of(document, "content", says=_says_something)
     name, language_of_name = words_of(document, "name")
     summary, language_of_summary = words_of(document, "summary")
     language = language or language_named(document) or language_of_name
@@ -145,7 +146,7 @@ def read_post(document: Document) -> Post:
         authors=tuple(dict.fromkeys(ids(document, "attributedTo") + ids(document, "actor"))),
         in_reply_to=optional_id(document, "inReplyTo"),
         name=name,
-        content=None if content is None else _as_html(content, one(document, "mediaType")),
+        content=_content_of(document, content),
         summary=(texts.plain_text(summary) or None) if summary else None,
         summary_language=language_of_summary or language,
         is_sensitive=one(document, "sensitive") is True,
@@ -166,13 +167,29 @@ def read_post(document: Document) -> Post:
     )
 
 
+def _says_something(content: str) -> bool:
+    """Whether HTML has words, or a picture; of a long one nobody need ask."""
+    return len(content) > _LONG or "<img" in content or bool(texts.seen(content))
+
+
+def _content_of(document: Document, content: str | None) -> str | None:
+    """Return what a post says as HTML; of one that gives its source alone, what that says."""
+    source = one(document, "source")
+    is_silent = content is None or not _says_something(content)
+    if is_silent and not document.get("name") and isinstance(source, dict):
+        written = words_of(source, "content")[0]
+        if written is not None and written.strip():
+            return _as_html(written, one(source, "mediaType") or "text/plain")
+    return None if content is None else _as_html(content, one(document, "mediaType"))
+
+
 def _as_html(content: str, media_type: object) -> str:
     """Return a content as HTML, which it is unless its media type says otherwise."""
     said = media_type.partition(";")[0].strip().lower() if isinstance(media_type, str) else ""
     if said in _MARKDOWN:
         return texts.render_markdown(content)
     if said in _HTML or not said.startswith("text/"):
-        return content
+        return texts.pictures_as_links(content)
     return texts.render_plain(content)
 
 

@@ -6,8 +6,9 @@ nothing above this module has to know.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, cast
 
 import orjson
@@ -21,6 +22,7 @@ EARLIEST, LATEST = 1900, 9000  # years in which anything here can happen
 MAX_VALUES = 20_000
 MAX_CONTAINERS = 10_000
 MAX_STRING = 100_000
+MAX_LANGUAGES = 50  # looked at of one text
 # An index of PostgreSQL takes rows below 2,700 bytes; one of ours holds two URIs.
 MAX_URI = 1_200
 # No user name, backslash or space: parsers disagree on where the host of such a URI ends.
@@ -182,26 +184,32 @@ def moment(document: Document, name: str) -> datetime:
     return found
 
 
-def words_of(document: Document, name: str) -> tuple[str | None, str | None]:
+def words_of(
+    document: Document, name: str, says: Callable[[str], object] = str.strip
+) -> tuple[str | None, str | None]:
     """Return what a property says in a natural language, and in which language if that is told.
 
     Either the property itself says it, or a map beside it does (`contentMap`), whose first words
     count where the property is blank. A value in the expanded form of JSON-LD is one as well.
+    `says` tells whether a value says anything.
     """
     said = [_said(value) for value in many(document, name)]
     mapped = document.get(f"{name}Map")
     by_language = [
         (words, _language(code))
-        for code, words in (mapped.items() if isinstance(mapped, dict) else ())
+        for code, values in islice(
+            mapped.items() if isinstance(mapped, dict) else (), MAX_LANGUAGES
+        )
+        for words in (values[:1] if isinstance(values, list) else [values])
         if isinstance(words, str)
     ]
     for words, language in said:
-        if words is not None and words.strip():
+        if words is not None and says(words):
             same = (code for mapped_words, code in by_language if mapped_words == words)
             first = by_language[0][1] if by_language else None
             return words, language or next(same, first)
     for words, language in by_language:
-        if words.strip():
+        if says(words):
             return words, language
     return next((words for words, _ in said if words is not None), None), None
 
@@ -220,8 +228,8 @@ def _language(code: Any) -> str | None:
 
 
 def language_named(document: Document) -> str | None:
-    """Return the language that a document names for all of it, as Lemmy does."""
-    said = one(document, "language")
+    """Return the language that a document names for all of it, as Lemmy does, and Mobilizon."""
+    said = one(document, "language") or one(document, "inLanguage")
     if isinstance(said, Mapping):
         said = said.get("identifier")
     return _language(said)

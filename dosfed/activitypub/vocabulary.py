@@ -7,7 +7,12 @@ from dosfed.activitypub.reading import Document
 from dosfed.instance import PUBLIC, host_of
 
 ACTOR_TYPES = frozenset({"Application", "Group", "Organization", "Person", "Service"})
-POST_TYPES = frozenset({"Note", "Question", "Article", "Page", "Event"})
+POST_TYPES = frozenset(
+    {
+        *("Note", "Question", "Article", "Page", "Event"),
+        *("Document", "Image", "Video", "Audio", "ChatMessage"),
+    }
+)
 # Elsewhere a `summary` of these is a short form of the text; of others it warns of what it says.
 SUMMARISED = frozenset({"Article", "Page", "Event"})
 

@@ -10,17 +10,20 @@ from dosfed.deliberation.model import Refusal
 from dosfed.deliberation.proposals.model import SubmitProposal
 from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH
 from dosfed.federation.incoming import Ignored, Incoming, TurnedDown
-from dosfed.instance import host_of
+from dosfed.instance import PUBLIC, host_of
 from dosfed.wire import arguments
 from dosfed.wire.contributions import read_submission
 from dosfed.wire.words import markdown_of
 
 
 def addressed(post: Post, activity: Document) -> Post:
-    """Return a post with the addresses of the activity that brought it, where it has none."""
-    if any(many(post.document, name) for name in ("to", "cc")):
-        return post
+    """Return a post with the addresses of the activity that brought it as well.
+
+    Whether everybody may read it the post alone says, unless it has no addresses of its own.
+    """
     named = tuple(uri for name in ("to", "cc", "audience") for uri in ids(activity, name))
+    if any(many(post.document, name) for name in ("to", "cc")):
+        named = tuple(uri for uri in named if uri != PUBLIC)
     return replace(post, audience=post.audience + named)
 
 

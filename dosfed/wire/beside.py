@@ -59,15 +59,16 @@ def _occasion(post: Post) -> Iterator[str]:
     """Yield when and where an event is."""
     if post.type != "Event":
         return
-    code = (post.language or "en").partition("-")[0].lower()
-    when_, where = _WHEN_AND_WHERE.get(code, _WHEN_AND_WHERE["en"])
+    code = (post.language or "").partition("-")[0].lower()
+    # In no known language a date and a place say what they are without a word.
+    when_, where = _WHEN_AND_WHERE.get(code, _WHEN_AND_WHERE["en"]) if code else ("", "")
     zone = _zone(post.document)
     moments = [_moment(post.document, name, zone) for name in ("startTime", "endTime")]
     if dates := " \N{EN DASH} ".join(filter(None, moments)):
-        yield f"<p>{when_} {escape(dates)}</p>"
+        yield f"<p>{when_} {escape(dates)}</p>".replace("<p> ", "<p>")
     places = [_place(place) for place in many(post.document, "location")]
     if said := "; ".join(filter(None, places)):
-        yield f"<p>{where} {escape(said)}</p>"
+        yield f"<p>{where} {escape(said)}</p>".replace("<p> ", "<p>")
 
 
 def _zone(document: Document) -> ZoneInfo | None:

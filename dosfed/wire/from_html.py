@@ -30,6 +30,9 @@ class _Writer:
     quotes: int = 0
     targets: list[str] = field(default_factory=list)
     is_code: bool = False
+    cells: int = 0  # of the row that is open, or the last
+    is_in_cell: bool = False
+    has_head: bool = False
 
     def take(self, piece: str) -> None:
         named = _NAME.match(piece)
@@ -47,6 +50,8 @@ class _Writer:
         is_first = self._begins_a_line()
         words = re.sub(r"\s+", " ", text)
         words = _LIVE.sub(r"\\\1", words.lstrip() if is_first else words)
+        if self.is_in_cell:
+            words = words.replace("|", r"\|")
         if is_first:
             words = _LIVE_AT_START.sub(_escaped, words, count=1)
             words = self._margin() + words if words.strip() else ""
@@ -61,6 +66,8 @@ class _Writer:
 
     def _break(self, lines: int) -> None:
         """Begin anew, behind an empty line if two are wanted."""
+        if self.is_in_cell:
+            return
         text = "".join(self.written[-4:])
         if not text.strip():
             return
@@ -70,7 +77,7 @@ class _Writer:
 
     def _open(self, name: str, piece: str) -> None:
         if name == "br":
-            self.written.append("\n" + "  " * len(self.lists))
+            self.written.append(" " if self.is_in_cell else "\n" + "  " * len(self.lists))
         elif name in _MARKS and not self.is_code:
             margin = self._margin() if self._begins_a_line() else ""
             self.written.append(margin + _MARKS[name])
@@ -96,8 +103,33 @@ class _Writer:
             self._break(2)
             self.written.append("```\n")
             self.is_code = True
+        elif name in markup.TABLE:
+            self._open_table(name)
         elif name in {"p", "div"} or name.startswith("h"):
             self._begin(name)
+
+    def _open_table(self, name: str) -> None:
+        if name == "table":
+            self._break(2)
+            self.has_head = False
+        elif name == "tr":
+            self._break(1)
+            self.cells = 0
+        elif name in {"td", "th"}:
+            self.written.append("| " if self.cells == 0 else " | ")
+            self.cells += 1
+            self.is_in_cell = True
+
+    def _close_table(self, name: str) -> None:
+        if name in {"td", "th"}:
+            self.is_in_cell = False
+        elif name == "tr" and self.cells:
+            self.written.append(" |\n")
+            if not self.has_head:
+                self.written.append("|" + " --- |" * self.cells + "\n")
+                self.has_head = True
+        elif name == "table":
+            self._break(2)
 
     def _begin(self, name: str) -> None:
         if not (self.lists and self.written and self.written[-1].endswith((". ", "- "))):
@@ -137,6 +169,8 @@ class _Writer:
             self._break(1)
             self.written.append("```\n\n")
             self.is_code = False
+        elif name in markup.TABLE:
+            self._close_table(name)
         elif name in {"p", "div", "li"} or name.startswith("h"):
             self._break(2 if not self.lists else 1)
 

@@ -43,11 +43,17 @@ def title_and_text(post: Post, *, to: Collection[str] = ()) -> tuple[str, str]:
     body = _without_handles(body, {uri.rpartition("/")[2] for uri in to})
     named = texts.one_line(texts.plain_text(post.name or ""), LONGEST_TITLE)
     named = named or texts.one_line(post.warning or "", LONGEST_TITLE)
-    title, text = (named, body) if named else _split(body)
+    title, text = (named, _without_title(body, named)) if named else _split(body)
     if len(named) > TITLE_LENGTH:
         title, text = texts.excerpt(named, TITLE_LENGTH), f"{named}\n\n{body}"
     parts = (to_markdown(summary_of(post)), text.strip(), to_markdown(beside(post)))
     return title, "\n\n".join(part for part in parts if part)
+
+
+def _without_title(body: str, title: str) -> str:
+    """Return a text without the title that some forums put above it once more."""
+    first, rest = _split(body)
+    return rest if first == title else body
 
 
 def is_stance(word: str) -> bool:

@@ -48,6 +48,21 @@ FOLDED = {
         ({"content": None, "contentMap": {"fr_FR": "<p>fr</p>"}}, "<p>fr</p>"),
         ({"content": "", "contentMap": {"es": "", "fr": "<p>fr</p>"}}, "<p>fr</p>"),
         ({"content": {"@value": "<p>fr</p>", "@language": "fr"}}, "<p>fr</p>"),
+        ({"content": "<p><br>&nbsp;</p>", "contentMap": {"fr": "<p>fr</p>"}}, "<p>fr</p>"),
+        ({"content": None, "contentMap": {"und": "", "fr": ["<p>fr</p>"]}}, "<p>fr</p>"),
+        (
+            {"content": None, "source": {"content": "*fr*", "mediaType": "text/markdown"}},
+            "<p><em>fr</em></p>\n",
+        ),
+        (
+            {"content": '<p>x</p><img alt="Plano del puerto" src="https://x.example/a.png"/>'},
+            f"<p>x</p>{LINKED.removeprefix('<p>').removesuffix('</p>')}",
+        ),
+        (
+            {"content": '<p>x <img class="emoji" alt=":)" src="https://x.example/e"></p>'},
+            "<p>x :)</p>",
+        ),
+        ({"type": "Video", "name": "Lavoir"}, "<p><strong>Lavoir</strong></p><p>x</p>"),
         ({"attributedTo": None}, "<p>x</p>"),
         ({"attributedTo": [{"type": "Person", "id": ANA}, f"{ANA}/group"]}, "<p>x</p>"),
         ({"attributedTo": [f"{ANA}/group", ANA]}, "<p>x</p>"),
@@ -169,7 +184,36 @@ async def test_an_option_is_chosen_by_its_name_in_html_too(
                 "location": {"type": "Place", "name": "Puerto"},
             },
             "Un título",
-            "Un texto.\n\nWhen: 2026-12-24 10:00 UTC\n\nWhere: Puerto",
+            "Un texto.\n\n2026-12-24 10:00 UTC\n\nPuerto",
+        ),
+        (
+            {"type": "Event", "startTime": "2026-12-24T10:00:00Z", "inLanguage": "es"},
+            "Un título",
+            "Un texto.\n\nCuándo: 2026-12-24 10:00 UTC",
+        ),
+        ({"type": "Video"}, "Un título", "Un texto."),
+        ({"type": "Page", "content": "<h1>Un título</h1><p>Sigue.</p>"}, "Un título", "Sigue."),
+        (
+            {"type": "Page", "source": {"content": "Un título\n\nA", "mediaType": "text/markdown"}},
+            "Un título",
+            "A",
+        ),
+        (
+            {
+                "type": "Article",
+                "content": '<p>A</p><img src="https://x.example/a.png" alt="Mapa">',
+            },
+            "Un título",
+            "A\n\n[Mapa](https://x.example/a.png)",
+        ),
+        (
+            {
+                "type": "Article",
+                "content": "<table><tr><th>a</th><th>b</th></tr>"
+                "<tr><td><p>1</p></td><td>2|3</td></tr></table><p>Fin</p>",
+            },
+            "Un título",
+            "| a | b |\n| --- | --- |\n| 1 | 2\\|3 |\n\nFin",
         ),
         (
             {"type": "Page", "content": "<p>Un <b>mot</b></p><ul><li>a</li><li>b</li></ul>"},
@@ -188,6 +232,21 @@ async def test_a_thread_is_a_proposal_with_all_that_it_says(
         town, {"type": "Note", "name": "Un título", "content": "<p>Un texto.</p>", **post}
     )
     assert made == (title, text)
+
+
+@pytest.mark.rule("3.3")
+@pytest.mark.parametrize(
+    ("audience", "expected"),
+    [([PUBLIC], ("admitted", None)), ([f"{ANA}/followers"], ("refused", "not-public"))],
+)
+async def test_who_is_addressed_the_activity_says_and_for_whom_it_is_the_post(
+    audience: list[str], expected: tuple[str, str | None], database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+    post = {"id": f"{ANA}/posts/1", "type": "Note", "attributedTo": ANA, "content": "<p>x</p>"}
+    create = {"id": f"{ANA}/posts/1#c", "type": "Create", "actor": ANA, "to": [PUBLIC]}
+    kept = await town.receive({**create, "cc": [GROUP], "object": {**post, "to": audience}})
+    assert (kept.outcome, kept.reason) == expected
 
 
 @pytest.mark.rule("3.29")
