@@ -24,8 +24,9 @@ from dosfed.deliberation.rules import TEXT_LENGTH
 from dosfed.deliberation.search.words import distinct_words, excerpt_around, read_query
 from dosfed.deliberation.votes.methods.by_name import fold_option
 from dosfed.web.forms import clean
+from dosfed.wire.arguments import read_argument
 from dosfed.wire.terms import stance_of_hashtag
-from dosfed.wire.words import split_title
+from dosfed.wire.words import split_title, title_and_text
 
 SECONDS = 0.5
 HTML_LENGTH = 2 * TEXT_LENGTH
@@ -211,3 +212,29 @@ def test_what_is_typed_into_forms(part: str) -> None:
 def test_lists_of_servers() -> None:
     # A thread reads them, so that only their length matters.
     assert cost(lambda: read_list("a\n" * 500_000, here="a.example")) < SECONDS
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("#a ", "#a\t", "(#a)", "#a!", "@a ", "@a@b:::", "<em>", "<ul><li>", "<br>", "<td>", "|"),
+        *("<img src='https://x.example' alt='a'>", "<img ", "<img alt='", "<tr><td>a</td></tr>"),
+        *("@a <span></span>", "&nbsp;", "<pre>", "<blockquote>"),
+        "@a " + "<span>" * 2_000 + "</span>" * 2_000 + " #b",
+        "#a " * 13_000 + "#",
+        "#a " * 13_000 + "x",
+    ],
+)
+@pytest.mark.parametrize("kind", ["Note", "Article"])
+def test_posts_of_other_servers(kind: str, content: str) -> None:
+    html = of_length(HTML_LENGTH, content)
+    name = of_length(LONGEST_STRING, "<b>a ")
+    document = {"id": "https://a.example/1", "type": kind, "content": html, "name": name}
+    note = read_post({**document, "summary": name, "inReplyTo": "https://b.example/2"})
+    assert cost(read_argument, note, "https://a.example/u", "@u") < SECONDS
+    assert cost(title_and_text, read_post(document)) < SECONDS
+
+
+def test_a_text_in_very_many_languages() -> None:
+    blank = {f"aa-{number}": "<p></p>" * 30 for number in range(1_000)}
+    assert cost(read_post, {"type": "Note", "content": "", "contentMap": blank}) < SECONDS

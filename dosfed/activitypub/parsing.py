@@ -147,7 +147,7 @@ def read_post(document: Document) -> Post:
         in_reply_to=optional_id(document, "inReplyTo"),
         name=name,
         content=_content_of(document, content),
-        summary=(texts.plain_text(summary) or None) if summary else None,
+        summary=(texts.plain_text(summary[:_LONG]) or None) if summary else None,
         summary_language=language_of_summary or language,
         is_sensitive=one(document, "sensitive") is True,
         language=language,

@@ -23,10 +23,11 @@ from dosfed.wire.beside import beside, summary_of, warned
 from dosfed.wire.from_html import without_address
 from dosfed.wire.proposals import context_of
 from dosfed.wire.sources import in_language, plain, write_source
-from dosfed.wire.words import AROUND_A_WORD, is_stance, markdown_of, title_and_text
+from dosfed.wire.words import AROUND_A_WORD, LONGEST_NAME, is_stance, markdown_of, title_and_text
 
 Document = dict[str, Any]
 
+MOST_HASHTAGS = 50  # looked at for a stance, at either end of a text
 _POSITIONS: Mapping[Stance, Mapping[str, str]] = {
     Stance.FOR: {"fr": "Pour", "es": "A favor", "en": "For"},
     Stance.AGAINST: {"fr": "Contre", "es": "En contra", "en": "Against"},
@@ -194,7 +195,7 @@ def _words(post: Post) -> str:
         markdown = markdown_of(post.document)
         if markdown is not None:
             return texts.render_markdown(markdown)
-    title = texts.plain_text(post.name or "") if post.type != "Note" else ""
+    title = texts.plain_text((post.name or "")[:LONGEST_NAME]) if post.type != "Note" else ""
     named = f"<p><strong>{escape(title)}</strong></p>" if title else ""
     words = without_address(post.content or "", is_stance)
     return warned(post, "".join([named, summary_of(post), words, beside(post)]))
@@ -217,7 +218,8 @@ def _stance(post: Post) -> Stance | None:
     # On many servers a reply begins with whom it mentions, and ends with what it is filed under.
     words = [word for word in texts.plain_text(post.content or "").split() if word[0] != "@"]
     bare = [word for one in words if (word := one.strip(AROUND_A_WORD))]
-    around = [*takewhile(_is_hashtag, bare), *takewhile(_is_hashtag, reversed(bare))]
+    ends = bare[:MOST_HASHTAGS], bare[: -MOST_HASHTAGS - 1 : -1]
+    around = [word for end in ends for word in takewhile(_is_hashtag, end)]
     stances = {stance for word in around if (stance := terms.stance_of_hashtag(word))}
     return stances.pop() if len(stances) == 1 else None
 

@@ -17,7 +17,8 @@ _EMPTY = re.compile(r"<(a|span|p|em|strong|b|i|u)(?:\s[^<>]*)?>(?:\s|<br>)*</\1>
 _LEADING_BREAKS = re.compile(r"^((?:<(?:p|div|span)[^<>]*>)*)(?:\s|<br>)+")
 _ENDS = ("</p>", "</div>", "</span>")
 _MENTIONS = re.compile(r"\s*(?:@[\w.\-]+(?:@[\w.\-:]+)?[,:]?(?:\s+|$))+")
-_HASHTAGS = re.compile(r"(?:(?:^|(?<=\s)|(?<=[(\[]))#\w+[.,;:!?…)\]]*\s*)+$")
+_WORD = re.compile(r"\S+")
+_HASHTAG = re.compile(r"(?:^|(?<=[(\[]))#\w+[.,;:!?…)\]]*+$")
 _ENDS_A_SENTENCE = ".!?…:;)]\n"
 
 
@@ -204,8 +205,9 @@ def without_address(html: str, is_stance: Callable[[str], bool]) -> str:
     text = "".join(_as_text(piece) for piece in pieces)
     leading = _MENTIONS.match(text)
     start = leading.end() if leading else 0
-    hashtags = _HASHTAGS.search(text, start)
-    end = hashtags.start() if hashtags and _are_labels(text, hashtags, is_stance) else len(text)
+    end = _start_of_hashtags(text, start)
+    if not _are_labels(text, end, is_stance):
+        end = len(text)
     if not text[start:end].strip():
         end = len(text)
     if not text[start:end].strip():
@@ -227,9 +229,23 @@ def _without_trailing_breaks(html: str) -> str:
     return words + html[end:]
 
 
-def _are_labels(text: str, found: re.Match[str], is_stance: Callable[[str], bool]) -> bool:
-    words = found[0].split()
-    before = text[: found.start()].rstrip(" \t")
+def _start_of_hashtags(text: str, start: int) -> int:
+    """Return where the hashtags begin with which a text ends; its end if there are none."""
+    # Word by word from the end: one expression for all of them would begin anew at each.
+    at = len(text)
+    for word in reversed(list(_WORD.finditer(text, start))):
+        found = _HASHTAG.search(word[0])
+        if found is None:
+            break
+        at = word.start() + found.start()
+        if found.start() > 0:  # behind a bracket, which stays
+            break
+    return at
+
+
+def _are_labels(text: str, start: int, is_stance: Callable[[str], bool]) -> bool:
+    words = text[start:].split()
+    before = text[:start].rstrip(" \t")
     is_apart = not before or before[-1] in _ENDS_A_SENTENCE
     return len(words) > 1 or is_apart or any(is_stance(word) for word in words)
 

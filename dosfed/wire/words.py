@@ -17,6 +17,7 @@ from dosfed.wire.sources import words_alone
 MAX_LANGUAGE = len("zh-Hant-TW")
 AROUND_A_WORD = ".,;:!?…()[]\"'«»“”"
 LONGEST_LINE = 2_000  # looked at for a title
+LONGEST_NAME = 4_000  # in HTML, looked at for a title
 LONGEST_TITLE = 500  # a home may have other rules than we
 
 
@@ -41,7 +42,7 @@ def title_and_text(post: Post, *, to: Collection[str] = ()) -> tuple[str, str]:
     html = without_address(post.content or "", is_stance)
     body = _without_labels(source) if source else to_markdown(html)
     body = _without_handles(body, {uri.rpartition("/")[2] for uri in to})
-    named = texts.one_line(texts.plain_text(post.name or ""), LONGEST_TITLE)
+    named = texts.one_line(texts.plain_text((post.name or "")[:LONGEST_NAME]), LONGEST_TITLE)
     named = named or texts.one_line(post.warning or "", LONGEST_TITLE)
     title, text = (named, _without_title(body, named)) if named else _split(body)
     if len(named) > TITLE_LENGTH:
