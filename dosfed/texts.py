@@ -43,7 +43,11 @@ _LINE_BREAK = re.compile(r"<br>|</(?:li|div|tr)>")
 _CELL_END = re.compile(r"</t[dh]>")
 _PARAGRAPH_END = re.compile(r"</(?:p|blockquote|pre|table|h[1-6]|details|summary)>")
 # What somebody warns of is folded: of that a list shows the warning alone.
-_FOLDED = re.compile(r"<details><summary[^<>]*+>(.*?)</summary>.*</details>", re.DOTALL)
+_FOLDED = re.compile(
+    r"<details[^<>]*+>\s*+<summary[^<>]*+>([^<]*+)</summary>.*</details>", re.DOTALL
+)
+# As Lemmy and PieFed write it.
+_FOLD = re.compile(r"::: ?spoiler (\S[^\n]*+)\n(.*)\n:::[ \t]*+(?:\n|$)", re.DOTALL)
 _MANY_LINES = re.compile(r"\n{3,}")
 _MENTION = re.compile(r"@[\w.\-]+(?:@[\w.\-:]+)?")
 _PICTURE = re.compile(r"<img\s[^<>]*+>")
@@ -76,9 +80,32 @@ _MANY_MARKS = re.compile(rf"[^\w\x00-\x7f]{{{_MOST_MARKS + 1},}}")
 def render_markdown(text: str) -> str:
     """Return safe HTML for Markdown; a line break that somebody typed is kept.
 
-    What is much longer than a text may be is cut.
+    What is much longer than a text may be is cut. What stands at its beginning between
+    `::: spoiler` and `:::` is folded under the warning beside these.
     """
-    return _cleaner.clean(markdown.to_html(text[:_MOST_MARKDOWN]))
+    said = text[:_MOST_MARKDOWN]
+    folded = _FOLD.match(said) if said.startswith(":::") else None
+    if folded is None:
+        return _cleaner.clean(markdown.to_html(said))
+    warning, words, rest = escape(folded[1].strip()), folded[2], said[folded.end() :]
+    html = f"<details><summary>{warning}</summary>{markdown.to_html(words)}</details>\n"
+    return _cleaner.clean(html + markdown.to_html(rest))
+
+
+def fold(warning: str, markdown_text: str) -> str:
+    """Return Markdown that is folded under a warning of one line."""
+    return f"::: spoiler {warning}\n{markdown_text}\n:::"
+
+
+def warning_of(text: str) -> str | None:
+    """Return what Markdown warns of at its beginning, if all that it says is folded under that."""
+    folded = _FOLD.match(text) if text.startswith(":::") else None
+    return folded[1].strip() if folded and not text[folded.end() :].strip() else None
+
+
+def said_openly(html: str) -> str:
+    """Return in plain text what HTML says to whoever unfolds nothing."""
+    return plain_text(_FOLDED.sub(r"<p>\1</p>", html))
 
 
 def escape(text: str) -> str:
@@ -211,7 +238,7 @@ def excerpt(text: str, length: int) -> str:
 
 def lead(html: str, length: int) -> str:
     """Return the beginning of a text for a list; its headings are left out."""
-    return excerpt(plain_text(_WHOLE_HEADING.sub("", _FOLDED.sub(r"<p>\1</p>", html))), length)
+    return excerpt(said_openly(_WHOLE_HEADING.sub("", html)), length)
 
 
 def _lower_heading(found: re.Match[str]) -> str:

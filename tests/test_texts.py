@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dosfed import texts
 from dosfed.texts import (
     excerpt,
     is_blank,
@@ -250,3 +251,13 @@ def test_a_letter_keeps_the_marks_that_a_language_writes_and_not_a_thousand() ->
 
 def test_markdown_that_no_text_is_as_long_as_is_cut() -> None:
     assert len(render_markdown("[" * 1_000_000)) < 100_000
+
+
+def test_a_fold_ends_where_it_says_and_what_is_open_stays_open() -> None:
+    html = texts.render_markdown("::: spoiler Ojo\n*a*\n:::\nb")
+    assert html == "<details><summary>Ojo</summary><p><em>a</em></p>\n</details>\n<p>b</p>\n"
+    assert texts.said_openly(html) == "Ojo\n\nb"
+    assert texts.warning_of("::: spoiler Ojo\na\n:::") == "Ojo"
+    for text in ("::: spoiler Ojo\na\n:::\nb", "::: spoiler Ojo\na", "a\n::: spoiler Ojo\na\n:::"):
+        assert texts.warning_of(text) is None
+    assert "<details>" not in texts.render_markdown("::: spoiler Ojo\na")

@@ -176,7 +176,7 @@ def _shown(place: Place, row: Row[*tuple[Any, ...]], *, is_whole: bool) -> Shown
 
 def _beginning(html: str) -> str:
     """Return the beginning of a long text as one paragraph."""
-    return f"<p>{escape(texts.excerpt(texts.plain_text(html), BEGINNING))}</p>"
+    return f"<p>{escape(texts.excerpt(texts.said_openly(html), BEGINNING))}</p>"
 
 
 # Built once: on a page that many open, to build it takes longer than to execute it.

@@ -63,7 +63,7 @@ class Details:
         """Return the beginning of a clause, as it is quoted where it is argued about."""
         found = (clause for clause in self.clauses if clause.anchor == anchor)
         clause = next(found, None) if anchor else None
-        return "" if clause is None else texts.excerpt(texts.plain_text(clause.html), PASSAGE)
+        return "" if clause is None else texts.excerpt(texts.said_openly(clause.html), PASSAGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

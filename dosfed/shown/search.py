@@ -117,7 +117,7 @@ async def _load_results(
 
 def _plain(kind: str, text: str) -> str:
     html = texts.render_markdown(text) if kind == Kind.CONSULTATION else text
-    return texts.plain_text(html)
+    return texts.said_openly(html)
 
 
 # Built once: most of a search's time would go into that.

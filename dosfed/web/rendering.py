@@ -184,6 +184,7 @@ def make_environment(language: str, zone: tzinfo | None) -> Environment:
         "safe_html": lambda html: Markup(texts.sanitise(html)),  # noqa: S704 - it is sanitised
         "markdown": lambda text: Markup(texts.render_markdown(text)),  # noqa: S704 - likewise
         "plain": texts.plain_text,
+        "openly": texts.said_openly,
         "excerpt": texts.excerpt,
         "lead": texts.lead,
         "reason": lambda refusal: translations.gettext(reason_of(refusal)),

@@ -78,6 +78,9 @@ def write_proposal(record: ProposalRecord) -> Document:
         terms.CO_SIGNERS: f"{record.id}/co-signers",
         **details_of(record),
     }
+    warning = texts.warning_of(record.text)
+    if warning is not None:
+        object_ |= {"summary": warning, "sensitive": True}
     if record.author:
         object_["cc"] = [*object_["cc"], record.author]
     if record.author_name:

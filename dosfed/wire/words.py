@@ -48,7 +48,9 @@ def title_and_text(post: Post, *, to: Collection[str] = ()) -> tuple[str, str]:
     if len(named) > TITLE_LENGTH:
         title, text = texts.excerpt(named, TITLE_LENGTH), f"{named}\n\n{body}"
     parts = (to_markdown(summary_of(post)), text.strip(), to_markdown(beside(post)))
-    return title, "\n\n".join(part for part in parts if part)
+    whole = "\n\n".join(part for part in parts if part)
+    warning = texts.one_line(post.warning or "", LONGEST_TITLE)
+    return title, texts.fold(warning, whole) if warning and whole else whole
 
 
 def _without_title(body: str, title: str) -> str:

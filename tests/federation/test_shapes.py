@@ -192,6 +192,17 @@ async def test_an_option_is_chosen_by_its_name_in_html_too(
             "Un texto.\n\nCuándo: 2026-12-24 10:00 UTC",
         ),
         ({"type": "Video"}, "Un título", "Un texto."),
+        (
+            {"summary": "Violencia", "content": "<p>A</p><p>B</p>"},
+            "Un título",
+            "::: spoiler Violencia\nA\n\nB\n:::",
+        ),
+        (
+            {"name": None, "summary": "Violencia"},
+            "Violencia",
+            "::: spoiler Violencia\nUn texto.\n:::",
+        ),
+        ({"type": "Page", "content": None, "summary": "Ojo", "sensitive": True}, "Un título", ""),
         ({"type": "Page", "content": "<h1>Un título</h1><p>Sigue.</p>"}, "Un título", "Sigue."),
         (
             {"type": "Page", "source": {"content": "Un título\n\nA", "mediaType": "text/markdown"}},
@@ -232,6 +243,23 @@ async def test_a_thread_is_a_proposal_with_all_that_it_says(
         town, {"type": "Note", "name": "Un título", "content": "<p>Un texto.</p>", **post}
     )
     assert made == (title, text)
+
+
+@pytest.mark.rule("3.28")
+async def test_what_a_proposal_warns_of_folds_it_here_and_on_other_servers(
+    database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock, needs_facilitator=False)
+    post = {"type": "Note", "name": "Un título", "content": "<p>Un texto.</p>"}
+    await propose(town, {**post, "summary": "Violencia <3", "sensitive": True})
+    async with database.read() as connection:
+        html = select(Proposals.html).where(Proposals.source.is_not(None))
+        said = (await connection.execute(html)).scalar_one()
+    assert said.startswith("<details><summary>Violencia &lt;3</summary><p>Un texto.</p>")
+    assert texts.said_openly(said) == texts.lead(said, 99) == "Violencia <3"
+    sent = (await town.sent("Create"))[-1]["object"]
+    assert (sent["summary"], sent["sensitive"]) == ("Violencia <3", True)
+    assert "::: spoiler Violencia <3\nUn texto.\n:::" in sent["source"]["content"]
 
 
 @pytest.mark.rule("3.3")
