@@ -135,15 +135,24 @@ _role = click.option(
 
 
 @user.command("add")
-@click.argument("name")
+@click.argument("name", required=False)
 @_role
 @click.option("--email", metavar="ADDRESS", help="With it, NAME can choose a password.")
-def user_add(name: str, role: str, email: str | None) -> None:
-    """Make an account called NAME; prints a link that opens a session once, within a day."""
+@click.option("--display", default="", metavar="TEXT", help="Shown beside NAME, in any script.")
+def user_add(name: str | None, role: str, email: str | None, display: str) -> None:
+    """Make an account called NAME; prints a link that opens a session once, within a day.
+
+    Without NAME, one is made of what --display says.
+    """
+    if name is None and not display.strip():
+        raise click.UsageError("give a NAME, or what to make one of by --display")
+
+    from dosfed.acts.memberships import Member
     from dosfed.commands import users
     from dosfed.deliberation.model import Role
 
-    _run(partial(users.add, name=name, role=Role(role), email=email))
+    member = Member(name=name or "", display=display, role=Role(role), email=email)
+    _run(partial(users.add, member=member))
 
 
 @user.command("link")

@@ -170,6 +170,8 @@ def test_a_user_gets_a_sign_in_link(run: Run) -> None:
     [
         (("user", "add", "Ana B"), 1, "dosfed: 'Ana B': a name has 1 to 64 of"),
         (("user", "add", "inbox"), 1, "dosfed: 'inbox' is a reserved name"),
+        (("user", "add"), 2, "dosfed: give a NAME, or what to make one of by --display"),
+        (("user", "add", "--display", "Ana ✓"), 1, "dosfed: --display: 'Ana \\u2713' cannot be"),
         (("user", "add", "eva", "--role", "king"), 2, "dosfed: Invalid value for '--role'"),
         (("user", "link", "bob"), 1, "dosfed: nobody here is called 'bob'"),
         (("export", "nowhere"), 1, "dosfed: no consultation here is called 'nowhere'"),
@@ -238,6 +240,15 @@ def test_the_doctor_changes_nothing(run: Run, tmp_path: Path) -> None:
     assert not lines["database"]["ok"]
     assert "dosfed migrate" in lines["database"]["detail"]
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_user_add_makes_the_handle_of_a_name_in_any_script(run: Run) -> None:
+    [zoya] = run("user", "add", "--display", "Зоя Петрова").lines
+    [again] = run("user", "add", "--display", "Зоя Петрова").lines
+    [ana] = run("user", "add", "ana", "--display", "Émilie Dupré").lines
+
+    ends = [user["id"].rpartition("/")[2] for user in (zoya, again, ana)]
+    assert ends == ["zoya_petrova", "zoya_petrova2", "ana"]
 
 
 @pytest.mark.parametrize("verb", [(), ("serve",), ("import",), ("user", "add"), ("demo",)])

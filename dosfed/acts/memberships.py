@@ -7,14 +7,29 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts import invitations, sign_ups
+from dosfed.accounts.handles import LONGEST, propose_handle
 from dosfed.accounts.people import make_account
 from dosfed.accounts.rules import Flaw, Unfit, check_sign_up
 from dosfed.accounts.sign_ups import Waiting
 from dosfed.accounts.site import SignUp, load_site
-from dosfed.activitypub.actors import make_actor
+from dosfed.activitypub.actors import RESERVED, make_actor
+from dosfed.activitypub.tables import Actors
+from dosfed.acts.naming import fit_name
 from dosfed.acts.submission import House
 from dosfed.deliberation.model import ActorId, Role
 from dosfed.deliberation.team.tables import Users
+
+# Of a proposed handle, what no number replaces.
+STEM = LONGEST - 6
+
+
+async def propose(connection: AsyncConnection, display: str) -> str:
+    """Return a handle for somebody with a name, which nobody has or had (rule 6.5)."""
+    stem = propose_handle(display, ())[:STEM]
+    rows = await connection.execute(
+        select(Actors.handle).where(Actors.handle.startswith(stem, autoescape=True))
+    )
+    return propose_handle(display, RESERVED.union(rows.scalars()))
 
 
 class UnknownUser(LookupError):
@@ -25,7 +40,8 @@ class UnknownUser(LookupError):
 class Member:
     """Somebody who gets an account; `password` is a hash."""
 
-    name: str
+    name: str  # the handle
+    display: str = ""  # what they are shown with beside it, if anything
     role: Role = Role.CITIZEN
     language: str = "en"
     email: str | None = None
@@ -35,10 +51,19 @@ class Member:
 async def join(
     connection: AsyncConnection, member: Member, house: House, *, at: datetime
 ) -> ActorId:
-    """Give a person an account with an actor of its own; raises `BadName`, `AddressTaken`."""
+    """Give a person an account with an actor of its own.
+
+    Raises `BadName`, `AddressTaken`, and `Unfit` for a name beside the handle (rule 6.12).
+    """
+    display = await fit_name(connection, member.display, member.role, house)
     user = house.instance.citizen(member.name)
     await make_actor(
-        connection, id=user, handle=member.name, kind="citizen", name=member.name, at=at
+        connection,
+        id=user,
+        handle=member.name,
+        kind="citizen",
+        name=display or member.name,
+        at=at,
     )
     await connection.execute(
         insert(Users).values(id=user, name=member.name, role=member.role.value, created_at=at)

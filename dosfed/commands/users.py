@@ -1,10 +1,14 @@
 """`dosfed user`: accounts, with the links that open a session or invite somebody."""
 
+from dataclasses import replace
+
 from dosfed.accounts import invitations
 from dosfed.accounts.addresses import BadAddress, read_address
+from dosfed.accounts.rules import Unfit
 from dosfed.accounts.site import load_site
+from dosfed.activitypub.actors import BadName
 from dosfed.activitypub.writing import rfc3339
-from dosfed.acts.memberships import Member, find_user, join
+from dosfed.acts.memberships import Member, find_user, join, propose
 from dosfed.acts.opening import open_instance
 from dosfed.commands import Lines
 from dosfed.deliberation.model import Role
@@ -13,19 +17,25 @@ from dosfed.storage.clock import Clock
 from dosfed.web.session import issue_link
 
 
-async def add(
-    settings: Settings, clock: Clock, *, name: str, role: Role, email: str | None = None
-) -> Lines:
-    """Give a person an account; an address is taken as theirs on the operator's word."""
+async def add(settings: Settings, clock: Clock, *, member: Member) -> Lines:
+    """Give a person an account; an address is taken as theirs on the operator's word.
+
+    Without a handle, one is made of the name that they are shown with.
+    """
     try:
-        address = None if email is None else read_address(email)
+        address = None if member.email is None else read_address(member.email)
     except BadAddress as error:
-        raise BadAddress(f"--email: nothing can be sent to {email!a}") from error
+        raise BadAddress(f"--email: nothing can be sent to {member.email!a}") from error
     async with open_instance(settings, clock) as opened, opened.database.write() as connection:
         at = await clock.stamp(connection)
         site = await load_site(connection, opened.house.instance.host)
-        member = Member(name=name, role=role, email=address, language=site.language)
-        user = await join(connection, member, opened.house, at=at)
+        handle = member.name or await propose(connection, member.display)
+        person = replace(member, name=handle, email=address, language=site.language)
+        try:
+            user = await join(connection, person, opened.house, at=at)
+        except Unfit as unfit:
+            shown = f"--display: {member.display!a} cannot be shown"
+            raise BadName(f"{shown}: {unfit.flaw}") from unfit
         link = await issue_link(connection, user, at=at, base_url=settings.base_url)
     return [{"kind": "user", "id": user, "sign_in": link}]
 

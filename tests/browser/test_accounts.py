@@ -12,6 +12,7 @@ from tests.web.site import path_of
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ADDRESS = "ana@mail.example"
+NAME = "Émilie Dupré"
 PASSWORD = "four words of mine"
 
 
@@ -26,7 +27,9 @@ async def test_somebody_signs_up_confirms_and_votes(town: Town, open_: Open) -> 
     await keys.push("Continue")
     assert "Check your inbox" in await window.words()
     await window.open(await town.link_in_mail(ADDRESS, "/sign-up/"))
-    await keys.write("Name", "ana")
+    await keys.write("Your name", NAME)
+    await keys.push("Continue")
+    assert await window.page.get_by_label("User name").input_value() == "emilie_dupre"
     await keys.write_secret("Password", PASSWORD)
     await keys.push("Create my account")
     assert "Welcome!" in await window.words()
@@ -47,7 +50,7 @@ async def test_somebody_signs_in_by_password_and_out_again(town: Town, open_: Op
     await keys.push("Sign out")
     await window.open("/account")
 
-    await keys.write("Email address or name", "ana")
+    await keys.write("Email address or user name", "ana")
     await keys.write_secret("Password", PASSWORD)
     await keys.push("Sign in", within="main")
 
@@ -93,7 +96,7 @@ async def test_somebody_deletes_their_account(town: Town, open_: Open) -> None:
 
     await window.open("/account")
     await keys.follow("Delete your account")
-    await keys.write("Type your name to confirm", "ana")
+    await keys.write("Type your user name to confirm", "ana")
     await keys.write_secret("Your password", PASSWORD)
     await keys.push("Delete my account permanently")
     assert "Your account has been deleted" in await window.words()

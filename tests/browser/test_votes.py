@@ -130,7 +130,9 @@ async def test_a_stranger_makes_an_account_and_comes_back_to_the_vote(
     await keys.write("Your email address", "ana@mail.example")
     await keys.push("Continue", within=".write")
     await window.open(await town.link_in_mail("ana@mail.example", "/sign-up/"))
-    await keys.write("Name", "ana", within=".write")
+    await keys.write("Your name", "王小明", within=".write")
+    await keys.push("Continue", within=".write")
+    await keys.write("User name", "ana", within=".write")
     await keys.write_secret("Password", "four words of mine")
     await keys.push("Create my account")
 

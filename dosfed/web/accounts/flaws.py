@@ -25,8 +25,8 @@ FLAWS: Mapping[Flaw, str] = {
     Flaw.ADDRESS_TAKEN: _("This address already belongs to an account. Sign in instead."),
     Flaw.SAME_ADDRESS: _("This is already your address."),
     Flaw.BAD_NAME: _("Use 2 to 30 characters: letters from a to z without accents, digits and _."),
-    Flaw.RESERVED_NAME: _("This name is reserved. Choose another."),
-    Flaw.NAME_TAKEN: _("This name is taken. Choose another."),
+    Flaw.RESERVED_NAME: _("This user name is reserved. Choose another."),
+    Flaw.NAME_TAKEN: _("This user name is taken. Choose another."),
     Flaw.NAME_TOO_LONG: _("A name has 50 characters at most."),
     Flaw.NAME_UNSEEN: _(
         "This name contains an invisible character, or one that changes the direction of "
@@ -48,16 +48,16 @@ FLAWS: Mapping[Flaw, str] = {
     Flaw.TOO_SHORT: _("Use at least 10 characters. Several words work well."),
     Flaw.TOO_LONG: _("200 characters at most."),
     Flaw.TOO_SIMPLE: _("This password is too easy to guess. Use several words instead."),
-    Flaw.SAME_AS_NAME: _("Your password must be different from your name and your address."),
+    Flaw.SAME_AS_NAME: _("Your password must be different from your user name and your address."),
     Flaw.WRONG_PASSWORD: _("Wrong password."),
-    Flaw.UNKNOWN: _("Wrong name or password."),
+    Flaw.UNKNOWN: _("Wrong user name or password."),
     Flaw.SUSPENDED: _("This account is suspended. Contact the people who run this site."),
     Flaw.TOO_OFTEN: _("Too many attempts. Please wait ten minutes and try again."),
     Flaw.BESIEGED: _(
-        "Too many passwords have been tried for this name, so signing in with a password "
+        "Too many passwords have been tried for this user name, so signing in with a password "
         "is suspended for up to an hour."
     ),
-    Flaw.NOT_TYPED: _("Type your name here exactly as shown."),
+    Flaw.NOT_TYPED: _("Type your user name here exactly as shown."),
     Flaw.LAST_OPERATOR: _(
         "You are the last operator. Give that role to somebody else first, so that the "
         "site still has one."

@@ -1,8 +1,10 @@
-"""Signing up: an address, a mail, and only then a name and a password.
+"""Signing up: an address, a mail, and only then a name, a handle made of it, and a password.
 
 Without a mail server nobody can be asked whether an address is theirs. Then an invitation, which
 an operator hands over by another way, leads to name and password at once, and nothing else does.
 """
+
+from dataclasses import replace
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,8 +18,10 @@ from dosfed.accounts.sign_ups import Waiting
 from dosfed.accounts.site import SignUp
 from dosfed.accounts.tokens import MAX_TOKEN, digest
 from dosfed.activitypub.actors import NAME, RESERVED, BadName
-from dosfed.acts.memberships import Member, accept_invitation, finish_sign_up
+from dosfed.acts.memberships import Member, accept_invitation, finish_sign_up, propose
+from dosfed.acts.naming import fit_name
 from dosfed.context import CLOCK, DATABASE, SETTINGS
+from dosfed.deliberation.model import Role
 from dosfed.web import pages, paths, session
 from dosfed.web.accounts import letters
 from dosfed.web.accounts.flaws import with_flaw
@@ -32,6 +36,7 @@ from dosfed.web.services import CACHE, HOUSE
 from dosfed.web.signing import welcome
 from dosfed.web.site import sign_up_of
 
+MEMBER = "member"  # the form with what is chosen
 GONE = web.HTTPGone.status_code
 
 
@@ -53,13 +58,15 @@ async def show_invited(request: web.Request) -> web.Response:
 
 
 async def accept(request: web.Request) -> web.Response:
-    """POST /invitation/{token}: `name`, `password`; no mail confirms an address (rule 6.2)."""
-    form, visitor = await read_form(request, "member"), await visitor_of(request)
+    """POST /invitation/{token}: as to /sign-up/{token}; no mail confirms an address (rule 6.2)."""
+    form, visitor = await read_form(request, MEMBER), await visitor_of(request)
     check_token(form, visitor)
     if request.app[SETTINGS].sends_mail:
         raise web.HTTPSeeOther(request.path)
     if not await _is_invited(request):
         return await over(request, "invitation")
+    if _asks_for_handle(form):
+        return await _propose(request, visitor, form, email=None)
     try:
         token = await _join(request, form, visitor)
     except Unfit as unfit:
@@ -157,12 +164,17 @@ async def show_waiting(request: web.Request) -> web.Response:
 
 
 async def finish(request: web.Request) -> web.Response:
-    """POST /sign-up/{token}: `name`, `password`; the account is made, and somebody signed in."""
-    form, visitor = await read_form(request, "member"), await visitor_of(request)
+    """POST /sign-up/{token}: `display`, `name`, `password`; somebody has an account, and is in.
+
+    With `display` alone, a handle is proposed for that name: it is shown, and can be changed.
+    """
+    form, visitor = await read_form(request, MEMBER), await visitor_of(request)
     check_token(form, visitor)
     waiting = await _find(request)
     if waiting is None:
         return await over(request, "sign-up")
+    if _asks_for_handle(form):
+        return await _propose(request, visitor, form, email=waiting.email)
     try:
         token = await _join(request, form, visitor, waiting)
     except Unfit as unfit:
@@ -171,6 +183,34 @@ async def finish(request: web.Request) -> web.Response:
     request.app[CACHE].clear()
     place = paths.with_notice(paths.local(form.value("return_to")), "welcome")
     return welcome(request, token, place)
+
+
+def _asks_for_handle(form: Form) -> bool:
+    """Whether a handle is to be proposed: after the first step, or where it was left empty."""
+    if form.value("step"):
+        return True
+    return not form.value("name").strip() and bool(
+        form.value("display").strip() or not form.value("password")
+    )
+
+
+async def _propose(
+    request: web.Request, visitor: Visitor, form: Form, *, email: str | None
+) -> web.Response:
+    """Show what follows the name: a handle made of it, and a password."""
+    display, name = form.value("display"), form.value("name").strip()
+    try:
+        async with request.app[DATABASE].read() as connection:
+            house = request.app[HOUSE]
+            display = await fit_name(connection, display, Role.CITIZEN, house)
+            if display and not name:
+                name = await propose(connection, display)
+    except Unfit as unfit:
+        wrong = with_flaw(form, unfit)
+        return _show_member(request, visitor, wrong, email=email, status=UNPROCESSABLE)
+    filled = {**form.values, "display": (display,), "name": (name,), "step": ()}
+    shown = replace(form, values=filled)
+    return _show_member(request, visitor, shown, email=email)
 
 
 async def _join(
@@ -183,7 +223,8 @@ async def _join(
     name = _name_in(form)
     check_password(form.value("password"), names=[name, waiting.email if waiting else ""])
     password = await hash_password(request, form.value("password"))
-    member = Member(name=name, language=visitor.language, password=password)
+    display = form.value("display")
+    member = Member(name=name, display=display, language=visitor.language, password=password)
     try:
         async with request.app[DATABASE].write() as connection:
             at = await request.app[CLOCK].stamp(connection)
@@ -226,8 +267,18 @@ async def _show(
 
 
 def _show_member(
-    request: web.Request, visitor: Visitor, form: Form, *, email: str | None, status: int = 200
+    request: web.Request,
+    visitor: Visitor,
+    form: Form,
+    *,
+    email: str | None,
+    status: int = 200,
 ) -> web.Response:
-    values = {"form": form, "email": email, "return_to": paths.local(form.value("return_to"))}
+    values = {
+        "form": form,
+        "email": email,
+        "is_first": form.name != MEMBER or bool(form.value("step")),
+        "return_to": paths.local(form.value("return_to")),
+    }
     page = Page(template="sign_in/member.html", values=values, status=status)
     return pages.answer_page(request, page, visitor)

@@ -145,7 +145,7 @@ async def test_a_deleted_actor_is_a_tombstone_and_its_name_nobody_s(
     await browser.submit("/sign-up", "/sign-up", email="new@example.org")
     link = await site.link_in_mail("new@example.org")
     refused = await browser.submit(link, link, name="ana", password="other words of mine")
-    assert "This name is taken" in refused.words
+    assert "This user name is taken" in refused.words
 
 
 async def test_a_deleted_person_s_words_are_in_no_outbox(

@@ -67,7 +67,7 @@ async def test_all_that_is_wrong_is_answered_alike(site: Site, login: str, passw
     page = await sign_in(site.browser(), login, password)
 
     assert page.status == 422
-    assert "Wrong name or password" in page.words
+    assert "Wrong user name or password" in page.words
     assert not password or password not in page.text
     async with site.database.read() as connection:
         assert (await connection.execute(select(Sessions.digest))).first() is None

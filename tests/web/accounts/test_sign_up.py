@@ -155,9 +155,9 @@ async def test_what_is_no_address_is_refused_and_kept(site: Site, email: str) ->
         ("\u0430na", "Use 2 to 30 characters"),  # a Cyrillic letter
         ("ana\u202e", "Use 2 to 30 characters"),
         ("<script>", "Use 2 to 30 characters"),
-        ("admin", "This name is reserved"),
-        ("luc", "This name is taken"),
-        ("@LUC", "This name is taken"),
+        ("admin", "This user name is reserved"),
+        ("luc", "This user name is taken"),
+        ("@LUC", "This user name is taken"),
     ],
 )
 async def test_a_name_that_cannot_be_given_is_refused_and_another_is_taken(
@@ -181,7 +181,7 @@ async def test_a_name_that_cannot_be_given_is_refused_and_another_is_taken(
         ("", "Use at least 10 characters"),
         ("short", "Use at least 10 characters"),
         ("1212121212", "This password is too easy to guess"),
-        ("ANA@example.org", "must be different from your name and your address"),
+        ("ANA@example.org", "must be different from your user name and your address"),
         ("long" * 51, "200 characters at most"),
     ],
 )
@@ -308,3 +308,77 @@ async def test_mails_are_in_the_language_of_the_page(site: Site) -> None:
     async with site.database.read() as connection:
         headers = (await connection.execute(select(Mails.headers))).scalar_one()
     assert headers["Content-Language"] == "fr"
+
+
+def field(page: Answer, name: str) -> str:
+    """Return what stands in a field of a page."""
+    found = re.search(rf'<input id="member-{name}"[^>]*? value="([^"]*)"', page.text)
+    assert found is not None, f"no field {name}"
+    return found[1]
+
+
+@pytest.mark.rule("6.5", "6.12")
+async def test_a_handle_is_proposed_from_the_name_and_can_be_changed(site: Site) -> None:
+    await site.link_for("emilie_dupre")
+    browser = site.browser()
+    await ask(browser)
+    link = await site.link_in_mail(ADDRESS)
+
+    first = await browser.get(link)
+    assert "Your name" in first.words
+    assert 'name="password"' not in first.text
+    second = await browser.submit(link, link, display=" Émilie  Dupré", step="name")
+    assert field(second, "name") == "emilie_dupre2"
+    assert field(second, "display") == "Émilie Dupré"
+    assert await count(site, Accounts) == 1
+    filled: dict[str, Any] = {"display": "Émilie Dupré", "name": "em_dupre", "password": PASSWORD}
+    page = await browser.submit(link, link, **filled)
+
+    assert "Welcome!" in page.words
+    async with site.database.read() as connection:
+        row = select(Actors.handle, Actors.name).where(Actors.handle == "em_dupre")
+        assert tuple((await connection.execute(row)).one()) == ("em_dupre", "Émilie Dupré")
+
+
+@pytest.mark.rule("6.5")
+async def test_a_handle_that_is_left_empty_is_proposed_before_anything_is_made(site: Site) -> None:
+    browser = site.browser()
+    await ask(browser)
+
+    page = await finish(site, browser, display="Зоя", name="")
+
+    assert field(page, "name") == "zoya"
+    assert PASSWORD not in page.text
+    assert await count(site, Accounts) == 0
+
+
+@pytest.mark.rule("6.12")
+async def test_nobody_signs_up_with_a_name_that_deceives(site: Site) -> None:
+    browser = site.browser()
+    await ask(browser)
+    link = await site.link_in_mail(ADDRESS)
+
+    first = await browser.submit(link, link, display="Admin", step="name")
+    second = await finish(site, browser, display="Ana ✓")
+
+    assert (first.status, second.status) == (422, 422)
+    assert "looks after this site" in first.words
+    assert 'name="password"' not in first.text
+    assert "no emoji" in second.words
+    assert 'name="password"' in second.text
+    assert await count(site, Accounts) == 0
+
+
+@pytest.mark.rule("6.12")
+async def test_without_a_name_somebody_is_shown_with_the_handle_alone(site: Site) -> None:
+    browser = site.browser()
+    await ask(browser)
+    link = await site.link_in_mail(ADDRESS)
+
+    second = await browser.submit(link, link, display="", step="name")
+    assert field(second, "name") == ""
+    assert "Welcome!" in (await finish(site, browser)).words
+
+    async with site.database.read() as connection:
+        row = select(Actors.name).where(Actors.handle == "ana")
+        assert (await connection.execute(row)).scalar_one() == "ana"

@@ -28,7 +28,7 @@ PROMISES = (
     "come by email",
     "this by email",
 )
-TAKEN = "This name is taken"
+TAKEN = "This user name is taken"
 
 
 @pytest.fixture
