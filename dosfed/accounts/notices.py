@@ -62,6 +62,7 @@ class KeptNotice:
     object: str
     title: str
     language: str | None
+    by: str | None
     by_name: str | None
     at: datetime
     seen_at: datetime | None
@@ -144,6 +145,7 @@ def _select() -> Select[*tuple[Any, ...]]:
         Notices.object,
         Notices.title,
         Notices.language,
+        Notices.by,
         Notices.by_name,
         Notices.at,
         Notices.seen_at,
@@ -157,6 +159,7 @@ def _read(row: Row[*tuple[Any, ...]]) -> KeptNotice:
         object=row.object,
         title=row.title,
         language=row.language,
+        by=row.by,
         by_name=row.by_name,
         at=row.at,
         seen_at=row.seen_at,

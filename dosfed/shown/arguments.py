@@ -18,6 +18,7 @@ from dosfed.deliberation.model import Group
 from dosfed.deliberation.posts.kept import read_group
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import in_state
+from dosfed.shown.called import name_beside
 
 # A page narrower than a hand cannot indent for ever; deeper replies stay at this depth.
 DEEPEST = 4
@@ -32,7 +33,7 @@ class Place:
 
     outline: Outline
     depth: int = 0
-    answers_to: str | None = None
+    answers_to: Outline | None = None  # inside a thread
     replies: int = 0
 
 
@@ -46,6 +47,7 @@ class ShownArgument:
     stance: Stance
     author: str
     author_name: str
+    called: str  # a name beside that, or nothing
     html: str  # to be sanitised when shown
     is_cut: bool  # only the beginning is here
     language: str | None
@@ -58,6 +60,7 @@ class ShownArgument:
     strong: int  # who find it so
     weak: int
     answers_to: str | None  # whom it answers, inside a thread
+    answers_called: str  # and what they are called, as far as they are on the same page
     replies: int
     clause: str | None
     sources: tuple[str, ...]
@@ -67,6 +70,10 @@ class ShownArgument:
     def is_there(self) -> bool:
         """Whether its words can be read."""
         return not (self.is_deleted or self.is_hidden)
+
+
+# Built once, as below.
+_CALLED = name_beside(Arguments.author, Arguments.author_name).label("called")
 
 
 async def load_outlines(connection: AsyncConnection, proposal: str) -> Sequence[Outline]:
@@ -130,6 +137,7 @@ async def load_arguments(
         select(
             Arguments.id,
             Arguments.author,
+            _CALLED,
             Arguments.html,
             Arguments.language,
             Arguments.url,
@@ -141,11 +149,16 @@ async def load_arguments(
         ).where(Arguments.id.in_(ids))
     )
     words = {row.id: row for row in rows}
-    return tuple(_shown(place, words[place.outline.id], is_whole=is_whole) for place in places)
+    called = {row.id: row.called for row in words.values()}
+    return tuple(
+        _shown(place, words[place.outline.id], called, is_whole=is_whole) for place in places
+    )
 
 
-def _shown(place: Place, row: Row[*tuple[Any, ...]], *, is_whole: bool) -> ShownArgument:
-    outline = place.outline
+def _shown(
+    place: Place, row: Row[*tuple[Any, ...]], called: Mapping[str, str], *, is_whole: bool
+) -> ShownArgument:
+    outline, answered = place.outline, place.answers_to
     is_cut = not is_whole and len(row.html) > LONG
     html = _beginning(row.html) if is_cut else row.html
     return ShownArgument(
@@ -155,6 +168,7 @@ def _shown(place: Place, row: Row[*tuple[Any, ...]], *, is_whole: bool) -> Shown
         stance=outline.stance,
         author=row.author,
         author_name=outline.author_name,
+        called=row.called,
         html=html if outline.is_there else "",
         is_cut=is_cut,
         language=row.language,
@@ -166,7 +180,8 @@ def _shown(place: Place, row: Row[*tuple[Any, ...]], *, is_whole: bool) -> Shown
         hidden_reason=row.hidden_reason,
         strong=outline.strong,
         weak=outline.weak,
-        answers_to=place.answers_to,
+        answers_to=answered.author_name if answered else None,
+        answers_called=called.get(answered.id, "") if answered else "",
         replies=place.replies,
         clause=outline.clause,
         sources=tuple(row.sources or ()) if outline.is_there else (),

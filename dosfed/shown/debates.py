@@ -240,7 +240,7 @@ def _flatten(start: Outline, children: Mapping[str, Sequence[Outline]]) -> list[
     """
     found: list[Place] = []
     seen = {start.id}
-    waiting: list[tuple[Outline, int, str | None]] = [(start, 0, None)]
+    waiting: list[tuple[Outline, int, Outline | None]] = [(start, 0, None)]
     while waiting:
         outline, depth, answers_to = waiting.pop()
         replies = [reply for reply in children.get(outline.id, ()) if reply.id not in seen]
@@ -250,6 +250,6 @@ def _flatten(start: Outline, children: Mapping[str, Sequence[Outline]]) -> list[
         found.append(
             Place(outline=outline, depth=depth, answers_to=answers_to, replies=len(replies))
         )
-        name = outline.author_name if outline.is_there else None
-        waiting += [(reply, depth + 1, name) for reply in reversed(replies)]
+        answered = outline if outline.is_there else None
+        waiting += [(reply, depth + 1, answered) for reply in reversed(replies)]
     return found

@@ -15,6 +15,7 @@ from dosfed.deliberation.posts.visible import READABLE, listed
 from dosfed.deliberation.proposals.tables import Proposals, ProposalVersions
 from dosfed.deliberation.votes.tables import Polls, Tallies
 from dosfed.deliberation.whereabouts import Whereabouts
+from dosfed.shown.called import name_beside
 from dosfed.shown.polls import SHOWN_COLUMNS, ShownPoll, read_shown_poll
 from dosfed.storage.schema import EPOCH
 
@@ -32,6 +33,7 @@ class FeedEntry:
     html: str  # to be sanitised when shown
     language: str | None
     author_name: str | None
+    called: str | None  # a name beside that
     place: Whereabouts
     published_at: datetime
     updated_at: datetime
@@ -46,6 +48,7 @@ class Feed:
 
     title: str
     author: str
+    called: str  # a name beside that, or nothing
     language: str
     place: Whereabouts | None
     updated_at: datetime
@@ -59,7 +62,7 @@ async def load_instance_feed(connection: AsyncConnection) -> Feed:
         *await _proposals(connection),
         *await _results(connection),
     ]
-    return _feed(entries, title="", author="", language="", place=None, opened=EPOCH)
+    return _feed(entries, title="", author="", called="", language="", place=None, opened=EPOCH)
 
 
 async def load_consultation_feed(connection: AsyncConnection, address: str) -> Feed | None:
@@ -73,6 +76,7 @@ async def load_consultation_feed(connection: AsyncConnection, address: str) -> F
         entries,
         title=head.title,
         author=head.organiser or head.home or "",
+        called="",
         language=head.language,
         place=Whereabouts(address=head.address, home=head.home, proposal=None),
         opened=head.opens,
@@ -97,6 +101,7 @@ async def load_proposal_feed(connection: AsyncConnection, proposal: str) -> Feed
         entries,
         title=found[0].title,
         author=found[0].author_name or head.organiser or head.home or "",
+        called=found[0].called or "",
         language=found[0].language or "",
         place=found[0].place,
         opened=found[0].published_at,
@@ -148,6 +153,7 @@ async def _consultations(connection: AsyncConnection) -> list[FeedEntry]:
             html=texts.render_markdown(row.summary),
             language=row.language,
             author_name=row.organiser,
+            called=None,
             place=Whereabouts(address=row.address, home=row.home, proposal=None),
             published_at=row.created_at,
             updated_at=row.created_at,
@@ -183,6 +189,7 @@ async def _proposals(
     statement = _select(
         Proposals.html,
         Proposals.author_name,
+        name_beside(Proposals.author, Proposals.author_name).label("called"),
         Proposals.received_at,
         Proposals.published_at,
         Proposals.edited_at,
@@ -200,6 +207,7 @@ async def _proposals(
             html=row.html,
             language=row.proposal_language,
             author_name=row.author_name,
+            called=row.called,
             place=_place(row),
             published_at=row.published_at or row.received_at,
             updated_at=row.edited_at or row.published_at or row.received_at,
@@ -217,6 +225,7 @@ async def _arguments(
             Arguments.html,
             Arguments.language,
             Arguments.author_name,
+            name_beside(Arguments.author, Arguments.author_name).label("called"),
             Arguments.stance,
             Arguments.received_at,
             Arguments.published_at,
@@ -234,6 +243,7 @@ async def _arguments(
             html=row.html,
             language=row.language,
             author_name=row.author_name,
+            called=row.called,
             place=_place(row, row.id),
             published_at=row.published_at,
             updated_at=row.edited_at or row.received_at,
@@ -261,6 +271,7 @@ async def _versions(
             html=texts.render_markdown(row.note),
             language=row.proposal_language,
             author_name=None,
+            called=None,
             place=_place(row),
             published_at=row.replaced_at,
             updated_at=row.replaced_at,
@@ -289,6 +300,7 @@ async def _results(
             html="",
             language=row.proposal_language,
             author_name=None,
+            called=None,
             place=_place(row),
             published_at=row.closed_at,
             updated_at=row.closed_at,

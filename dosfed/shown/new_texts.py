@@ -14,6 +14,7 @@ from dosfed.deliberation.proposals.kept import ProposalRecord, load_proposal
 from dosfed.deliberation.proposals.new_texts import NewText, load_new_text, waiting
 from dosfed.deliberation.proposals.tables import NewTexts, Proposals
 from dosfed.deliberation.proposals.versions import is_frozen
+from dosfed.shown.called import load_name_beside, name_beside
 from dosfed.shown.consultations import ConsultationHead, load_whole_head
 from dosfed.shown.viewers import View, Viewer
 
@@ -28,6 +29,7 @@ class WaitingText:
     title: str
     language: str
     author_name: str | None
+    called: str  # a name beside that, or nothing
     at: datetime
 
 
@@ -40,6 +42,7 @@ class NewTextPage:
 
     head: ConsultationHead
     proposal: ProposalRecord
+    called: str  # a name of its author beside the handle, or nothing
     new: NewText
     title: tuple[Difference, ...]
     text: tuple[Difference, ...]
@@ -58,6 +61,7 @@ async def load_waiting_texts(
             Proposals.title,
             Proposals.language,
             Proposals.author_name,
+            name_beside(Proposals.author, Proposals.author_name).label("called"),
             NewTexts.at,
         )
         .join(NewTexts, NewTexts.proposal == Proposals.id)
@@ -87,6 +91,7 @@ async def load_new_text_page(
     return NewTextPage(
         head=head,
         proposal=record,
+        called=await load_name_beside(connection, record.author or "", record.author_name or ""),
         new=new,
         title=compare(record.title, new.title),
         text=compare(record.text, new.text),

@@ -68,7 +68,7 @@ async def load_citizen(connection: AsyncConnection, citizen: str) -> CitizenPage
         select(
             Users.id,
             Users.name,
-            name_beside(Users.id).label("called"),
+            name_beside(Users.id, Users.name).label("called"),
             Users.created_at.label("since"),
             arguments.scalar_subquery().label("arguments"),
             proposals.scalar_subquery().label("proposals"),

@@ -20,7 +20,6 @@ from dosfed.deliberation.posts.visible import READABLE, WITH_A_PAGE, in_state
 from dosfed.deliberation.proposals.clauses import Clause, clauses_of
 from dosfed.deliberation.proposals.co_signers import (
     PAGE_LENGTH,
-    CoSigner,
     count_signers,
     load_signers,
 )
@@ -36,6 +35,7 @@ from dosfed.deliberation.proposals.versions import (
     load_versions,
 )
 from dosfed.deliberation.team.rules import may_facilitate
+from dosfed.shown.called import load_names_beside
 from dosfed.shown.consultations import ConsultationHead, load_whole_head
 from dosfed.shown.debates import load_debate
 from dosfed.shown.proposals import ProposalPage, add_own_acts, read_page, select_page
@@ -48,6 +48,16 @@ PASSAGE = 140  # of a clause, in characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownSigner:
+    """A co-signer, by the handle and a name beside it, if there is one."""
+
+    id: str
+    name: str
+    called: str
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
     """What a proposal's page says beside its words, its vote and its debate."""
 
@@ -55,7 +65,7 @@ class Details:
     clauses: tuple[Clause, ...]
     group: Group | None
     tags: tuple[str, ...]
-    signers: Sequence[CoSigner]  # the first of them
+    signers: Sequence[ShownSigner]  # the first of them
     signer_count: int
     has_signed: bool  # the viewer
 
@@ -153,7 +163,7 @@ class SignersPage:
     id: str
     title: str
     language: str
-    signers: Sequence[CoSigner]
+    signers: Sequence[ShownSigner]
     total: int
     page: int
     pages: int
@@ -264,9 +274,22 @@ async def _read_details(connection: AsyncConnection, row: Row[*tuple[Any, ...]])
         clauses=clauses_of(row.html, row.clauses),
         group=read_group(row.group_name, row.group_size),
         tags=tags.get(row.id, ()),
-        signers=await load_signers(connection, row.id, limit=NAMES) if count else (),
+        signers=await _load_signers(connection, row.id, limit=NAMES) if count else (),
         signer_count=count,
         has_signed=False,
+    )
+
+
+async def _load_signers(
+    connection: AsyncConnection, proposal: str, *, limit: int, offset: int = 0
+) -> tuple[ShownSigner, ...]:
+    found = await load_signers(connection, proposal, limit=limit, offset=offset)
+    called = await load_names_beside(connection, [(one.id, one.name) for one in found])
+    return tuple(
+        ShownSigner(
+            id=one.id, name=one.name, called=called.get(one.id, ""), signed_at=one.signed_at
+        )
+        for one in found
     )
 
 
@@ -354,7 +377,7 @@ async def load_signers_page(
         id=proposal,
         title=named.title,
         language=named.language,
-        signers=await load_signers(connection, proposal, limit=PAGE_LENGTH, offset=offset),
+        signers=await _load_signers(connection, proposal, limit=PAGE_LENGTH, offset=offset),
         total=total,
         page=view.page,
         pages=count_pages(total, PAGE_LENGTH),

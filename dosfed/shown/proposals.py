@@ -18,6 +18,7 @@ from dosfed.deliberation.proposals.tags import load_tags
 from dosfed.deliberation.votes.methods.model import read_choice
 from dosfed.deliberation.votes.tables import Ballots, Polls, SentBallots, Tallies
 from dosfed.shown.arguments import load_own_weights
+from dosfed.shown.called import name_beside
 from dosfed.shown.consultations import ConsultationHead, load_whole_head
 from dosfed.shown.debates import Debate
 from dosfed.shown.polls import SHOWN_COLUMNS, ShownPoll, read_shown_poll
@@ -25,6 +26,8 @@ from dosfed.shown.viewers import Viewer
 
 # Enough of a text for a few lines of excerpt, even with its markup.
 EXCERPT_LENGTH = 600
+# Built once: to build it takes longer than to execute it.
+AUTHOR_CALLED = name_beside(Proposals.author, Proposals.author_name).label("called")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,7 @@ class ProposalCard:
     beginning: str  # the first part of its HTML, cut anywhere
     language: str
     author_name: str | None
+    called: str  # a name beside that, or nothing
     group: Group | None
     tags: tuple[str, ...]
     published_at: datetime
@@ -69,6 +73,7 @@ class ProposalPage:
     language: str
     author: str | None
     author_name: str | None
+    called: str  # a name beside that, or nothing
     published_at: datetime
     edited_at: datetime | None
     likes: int
@@ -95,6 +100,7 @@ async def load_proposal_cards(
             func.substr(Proposals.html, 1, EXCERPT_LENGTH).label("beginning"),
             Proposals.language,
             Proposals.author_name,
+            AUTHOR_CALLED,
             Proposals.group_name,
             Proposals.group_size,
             Proposals.published_at,
@@ -109,6 +115,7 @@ async def load_proposal_cards(
             beginning=row.beginning,
             language=row.language,
             author_name=row.author_name,
+            called=row.called,
             group=read_group(row.group_name, row.group_size),
             tags=tags.get(row.id, ()),
             published_at=row.published_at or now,
@@ -188,6 +195,7 @@ def select_page(proposal: str, *columns: Any) -> Select[*tuple[Any, ...]]:
         Proposals.language,
         Proposals.author,
         Proposals.author_name,
+        AUTHOR_CALLED,
         Proposals.published_at,
         Proposals.edited_at,
         likes.label("likes"),
@@ -210,6 +218,7 @@ async def read_page(
         language=row.language,
         author=row.author,
         author_name=row.author_name,
+        called=row.called,
         published_at=row.published_at or now,
         edited_at=row.edited_at,
         likes=row.likes,

@@ -17,6 +17,7 @@ from dosfed.deliberation.posts.visible import READABLE, listed
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.search.finding import MOST_FOUND, Found, find
 from dosfed.deliberation.search.words import excerpt_around, read_query
+from dosfed.shown.called import name_beside
 from dosfed.storage.paging import count_pages
 
 PAGE_LENGTH = 10
@@ -45,6 +46,7 @@ class Result:
     language: str | None
     said: tuple[tuple[str, bool], ...]
     author_name: str | None
+    called: str | None  # a name beside that, or nothing
     stance: Stance | None
     address: str
     home: str | None
@@ -105,6 +107,7 @@ async def _load_results(
                 language=row.language,
                 said=excerpt_around(_plain(kind, row.text), query),
                 author_name=row.author_name,
+                called=row.called,
                 stance=Stance(row.stance) if row.stance else None,
                 address=row.address,
                 home=row.home,
@@ -136,6 +139,7 @@ _CONSULTATIONS = select(
     Consultations.language,
     Consultations.summary.label("text"),
     null().label("author_name"),
+    null().label("called"),
     null().label("stance"),
     *_AROUND,
 ).where(Consultations.id.in_(_IDS))
@@ -148,6 +152,7 @@ _PROPOSALS = (
         Proposals.language,
         Proposals.html.label("text"),
         Proposals.author_name,
+        name_beside(Proposals.author, Proposals.author_name).label("called"),
         null().label("stance"),
         *_AROUND,
     )
@@ -163,6 +168,7 @@ _ARGUMENTS = (
         Arguments.language,
         Arguments.html.label("text"),
         Arguments.author_name,
+        name_beside(Arguments.author, Arguments.author_name).label("called"),
         Arguments.stance,
         *_AROUND,
     )

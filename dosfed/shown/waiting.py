@@ -14,6 +14,7 @@ from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import unpublished
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.proposals.tags import load_tags
+from dosfed.shown.called import name_beside
 
 MOST = 100  # at once: the others follow when these are decided
 
@@ -28,6 +29,7 @@ class WaitingProposal:
     language: str
     author: str | None
     author_name: str | None
+    called: str  # a name beside that, or nothing
     group: Group | None
     tags: tuple[str, ...]
     submitted_at: datetime
@@ -58,6 +60,7 @@ async def load_waiting(
             language=row.language,
             author=row.author,
             author_name=row.author_name,
+            called=row.called,
             group=read_group(row.group_name, row.group_size),
             tags=tags.get(row.id, ()),
             submitted_at=row.received_at,
@@ -79,6 +82,7 @@ def _statement(*, sees_all: bool) -> Select[*tuple[Any, ...]]:
             Proposals.language,
             Proposals.author,
             Proposals.author_name,
+            name_beside(Proposals.author, Proposals.author_name).label("called"),
             Proposals.group_name,
             Proposals.group_size,
             Proposals.received_at,

@@ -77,6 +77,7 @@ class Templates:
             "here": instance.host,
             "sends_mail": settings.sends_mail,
             "byline": partial(_byline, here=instance.host),
+            "in_full": _in_full,
             "called": partial(_called, here=instance.host),
             "argument_path": partial(paths.argument, base_url=settings.base_url),
         }
@@ -152,6 +153,12 @@ def _byline(name: str | None, handle: str | None, *, here: str) -> Markup:
     if not said:
         return Markup("<bdi>{}</bdi>").format(known)
     return Markup('<bdi>{}</bdi> <span class="handle"><bdi>{}</bdi></span>').format(said, known)
+
+
+def _in_full(name: str | None, handle: str | None) -> str:
+    """Return who somebody is where no page around it says of which server: in a feed."""
+    said = texts.name_of_person(name or "")
+    return f"{said} ({handle})" if said else handle or ""
 
 
 def _called(name: str | None, handle: str | None, *, here: str) -> str:

@@ -18,6 +18,8 @@ from tests.web.site import Answer, Browser, path_of
 
 ANCHOR = re.compile(r'<article class="argument[^>]*id="(a-[0-9a-f]{12})"')
 VOTERS = ("bruno", "chloe", "diego", "emma", "farid", "greta")
+# Not of everybody; one has no place to be broken.
+NAMES = {"lea": "Léa Martin", "chloe": "Хлоя", "diego": "M" * 50, "farid": "فريد نجم"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,8 @@ async def fill(town: Town) -> Filled:
     paths = {ref: path_of(uri) for ref, uri in proposals.items()} | {"mirrored": SHOWN}
     people = {name: await town.site.signed_in(name) for name in (*VOTERS, "ana", "lea")}
     people["oscar"] = await town.site.signed_in("oscar", Role.OPERATOR)
+    for handle, name in NAMES.items():
+        await _send(people[handle], "/account", "/name", display=name)
     for number, name in enumerate(VOTERS):
         await _take_part(people[name], number, paths)
     await _write(people, paths)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.chromium import Window
+from tests.browser.chromium import PHONE, Window
 from tests.browser.conftest import Open
 from tests.browser.keyboard import Keyboard
 from tests.browser.town import Town
@@ -13,6 +13,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ADDRESS = "ana@mail.example"
 NAME = "Émilie Dupré"
+LONG = "Đặng-Thị-Ngọc-Ánh-Wolfeschlegelsteinhausenbergerdo"  # with no place to be broken
 PASSWORD = "four words of mine"
 
 
@@ -82,6 +83,31 @@ async def test_news_come_by_mail_until_they_are_unwanted(town: Town, open_: Open
     before = len(await town.mails(ADDRESS))
     await _argue_and_let_a_day_pass(town, path, "emma")
     assert len(await town.mails(ADDRESS)) == before
+
+
+async def test_somebody_is_called_by_a_name_of_their_own_on_a_phone(
+    town: Town, open_: Open
+) -> None:
+    path = path_of((await town.site.import_(IMPORT))["quais"])
+    window = await open_("ana", size=PHONE)
+    keys = Keyboard(page=window.page)
+    await window.open("/account")
+    await keys.write("Your name", "Ana ✓")
+    await keys.push("Keep this name")
+    assert "no emoji" in await window.words()
+    await keys.write("Your name", LONG)
+    await keys.push("Keep this name")
+    assert "Your name is changed." in await window.words()
+    await window.open(path)
+    await keys.choose("For", within="#answer")
+    await keys.write("Your argument", "A walk along the river.")
+    await keys.push("Publish", within="#answer")
+
+    assert f"{LONG} @ana" in " ".join((await window.words()).split())
+    for page in (path, "/u/ana", "/account"):
+        await window.open(page)
+        assert await window.overflow() <= 0, page
+        assert await window.violations() == [], page
 
 
 async def test_somebody_deletes_their_account(town: Town, open_: Open) -> None:

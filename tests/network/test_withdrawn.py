@@ -109,11 +109,14 @@ async def test_of_what_is_deleted_nothing_is_left(square: Square) -> None:
     # Somebody who leaves by form.
     await square.say(max_, "Pimiento para todos.")
     await square.submit(max_, "Alcachofa municipal")
+    await max_.submit("/account", "/account/name", display="Garbanzo Ochoa")
+    await square.network.wait(seconds=1)
     words = ("Zanahoria", "Berenjena", "Espárrago", "Rábano", "Pimiento", "Alcachofa")
     said = await crawl(fr)
     for word in words:
         assert any("/activities/" in place for place in saying(said, word)), word
-    assert saying(await crawl(square.ar), "Berenjena")
+    for node, word in ((square.ar, "Berenjena"), (fr, "Garbanzo"), (square.ar, "Garbanzo")):
+        assert saying(await crawl(node), word), word
 
     await zoe.submit(path_of(mine) + "/delete", path_of(mine) + "/delete")
     await square.deliver(ana.delete(reply["object"]["id"]))
@@ -122,7 +125,7 @@ async def test_of_what_is_deleted_nothing_is_left(square: Square) -> None:
     await max_.submit("/account/delete", "/account/delete", name="max")
     await square.clean()
 
-    await nothing_left(square, *words)
+    await nothing_left(square, *words, "Garbanzo")
     said = await crawl(fr)
     citizen = fr.tools.house.instance.citizen("max")
     # Its own address alone says that there was somebody.

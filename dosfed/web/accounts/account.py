@@ -70,7 +70,7 @@ async def _show(
         values = {
             "form": form,
             "account": await load_account(connection, viewer.id),
-            "called": await load_name_beside(connection, viewer.id),
+            "called": await load_name_beside(connection, viewer.id, viewer.handle),
             "is_citizen": is_citizen(request, viewer),
             "sessions": await list_sessions(connection, viewer.id, now=view.now),
             "digests": tuple(Digest),

@@ -120,6 +120,7 @@ def _object_loader(
         values = {
             "form": form,
             "one": one,
+            "called": await load_called(connection, {one.author or ""}),
             "codes": tuple(HideReason),
             "doubtful": () if one.is_deleted else await doubtful(connection, uri, instance),
         }
@@ -130,7 +131,11 @@ def _object_loader(
 
 def _named_in(found: ReportsPage) -> set[str]:
     """Return who or what is named on a page of reports, and may be an actor."""
-    named = {one.uri for report in found.reports for one in report.objects if not one.title}
+    named = {
+        (one.author or "") if one.title else one.uri
+        for report in found.reports
+        for one in report.objects
+    }
     for report in found.reports:
         others = (other.reporter for other in report.others)
         named |= {who for who in (report.reporter, report.answered_by, *others) if who}

@@ -13,6 +13,7 @@ from dosfed.acts.news import News, load_news
 from dosfed.deliberation.whereabouts import find_all
 from dosfed.instance import Instance
 from dosfed.settings import Settings
+from dosfed.shown.called import load_names_beside
 from dosfed.storage.clock import Clock
 from dosfed.storage.engine import Database
 from dosfed.web import languages, paths
@@ -34,10 +35,14 @@ SUBJECT = _("News from %(site)s")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestPage:
-    """Everything templates/mails/digest.txt may use; `places` are paths by id."""
+    """Everything templates/mails/digest.txt may use.
+
+    `places` are paths by id, `called` names beside handles by actor.
+    """
 
     news: News
     places: Mapping[str, str]
+    called: Mapping[str, str]
     reader: Reader
     unsubscribe: str
 
@@ -105,6 +110,9 @@ class DigestWriter:
         link = f"{self._instance.base_url}/unsubscribe/{reader.unsubscribe}"
         page = DigestPage(
             news=news,
+            called=await load_names_beside(
+                connection, [(one.latest.by, one.latest.by_name) for one in news.notices]
+            ),
             places={uri: paths.place(place) for uri, place in found.items()},
             reader=reader,
             unsubscribe=link,

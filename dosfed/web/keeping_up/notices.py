@@ -17,6 +17,7 @@ from dosfed.accounts.notices import (
 from dosfed.accounts.subscriptions import load_subscriptions
 from dosfed.context import CLOCK, DATABASE
 from dosfed.deliberation.whereabouts import Named, find_all, find_consultation_of, find_titles
+from dosfed.shown.called import load_names_beside
 from dosfed.storage.paging import count_pages
 from dosfed.web import pages, paths
 from dosfed.web.browsers import looks_ahead
@@ -33,6 +34,7 @@ class ShownNotice:
     """A notice with the place it leads to; none where that is gone."""
 
     notice: KeptNotice
+    called: str  # a name of whose act it is beside the handle, or nothing
     number: int  # how often it happened
     href: str | None
 
@@ -78,6 +80,9 @@ async def _load(connection: AsyncConnection, user: str, *, page: int) -> Notices
     targets = await load_subscriptions(connection, user)
     titles = await find_titles(connection, targets)
     places = await find_all(connection, {*targets, *(notice.object for notice in notices)})
+    called = await load_names_beside(
+        connection, [(notice.by, notice.by_name) for notice in notices]
+    )
     shown = []
     for one in gather(notices):
         notice = one.latest
@@ -87,7 +92,14 @@ async def _load(connection: AsyncConnection, user: str, *, page: int) -> Notices
         href = None if place is None else paths.place(place) + _anchor(notice.kind)
         if notice.kind is NoticeKind.REPORTED:
             href = "/admin/reports"
-        shown.append(ShownNotice(notice=notice, number=one.number, href=href))
+        shown.append(
+            ShownNotice(
+                notice=notice,
+                called=called.get(notice.by or "", ""),
+                number=one.number,
+                href=href,
+            )
+        )
     return NoticesPage(
         notices=tuple(shown),
         followed=tuple(

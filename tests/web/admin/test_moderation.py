@@ -318,10 +318,8 @@ async def test_reporters_and_moderators_are_called_as_elsewhere_on_pages(case: C
     page = await case.moderator.get("/admin/reports")
     zoe = case.site.house.instance.citizen("zoe")
     assert f'<a class="author" href="{zoe}" rel="nofollow"><bdi>@zoe</bdi></a>' in page.text
-    assert f'<a class="author" href="{ana}" rel="nofollow"><bdi>@ana@masto.example</bdi></a>' in (
-        page.text
-    )
-    assert "Ana <b>María</b>" in page.words
+    assert f'<a class="author" href="{ana}" rel="nofollow"><bdi>Ana' in page.text
+    assert "Ana <b>María</b> @ana@masto.example" in page.words
     assert "<b>María" not in page.text
     assert ana not in page.words
     await case.answer()
