@@ -58,7 +58,6 @@ CONFIRMATIONS: Mapping[str, str] = {
     "signed-in": _("You are signed in."),
     "welcome": _("Your account has been created and you are signed in. Welcome!"),
     "password": _("Password changed. You have been signed out everywhere else."),
-    "address-sent": _("Check your inbox: a link in the email confirms your new address."),
     "address": _("Address changed."),
     "name": _("Name changed."),
     "name-cleared": _("The name has been removed; the user name remains."),

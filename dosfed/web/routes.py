@@ -97,7 +97,6 @@ def _add_accounts(router: web.UrlDispatcher) -> None:
     """Add the pages on which people sign up, sign in, and look after their accounts."""
     router.add_get("/sign-up", sign_up.show)
     router.add_post("/sign-up", sign_up.ask)
-    router.add_get("/sign-up/sent", sign_up.show_sent)
     router.add_get(f"/sign-up/{LINK}", sign_up.show_waiting)
     router.add_post(f"/sign-up/{LINK}", sign_up.finish)
     router.add_get(f"/invitation/{LINK}", sign_up.show_invited)
@@ -106,7 +105,6 @@ def _add_accounts(router: web.UrlDispatcher) -> None:
     router.add_post("/sign-in", sign_in.sign_in)
     router.add_get("/forgot", sign_in.show_forgot)
     router.add_post("/forgot", sign_in.forget)
-    router.add_get("/forgot/sent", sign_up.show_sent)
     router.add_get(f"/reset/{LINK}", sign_in.show_reset)
     router.add_post(f"/reset/{LINK}", sign_in.reset)
     router.add_get("/account", account.show)

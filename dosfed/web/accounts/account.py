@@ -62,13 +62,14 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def _show(
-    request: web.Request, visitor: Visitor, form: Form, *, status: int = 200
+    request: web.Request, visitor: Visitor, form: Form, *, status: int = 200, sent_to: str = ""
 ) -> web.Response:
     viewer = signed_in(visitor)
 
     async def load(connection: AsyncConnection, view: View) -> Page:
         values = {
             "form": form,
+            "sent_to": sent_to,
             "account": await load_account(connection, viewer.id),
             "called": await load_name_beside(connection, viewer.id, viewer.handle),
             "is_citizen": is_citizen(request, viewer),
@@ -181,7 +182,7 @@ async def ask_for_address(request: web.Request) -> web.Response:
     if letters.check_mails(request, email, of_all=True):
         async with request.app[DATABASE].write() as connection:
             await _write_to_new(request, connection, account, email)
-    raise web.HTTPSeeOther("/account?notice=address-sent")
+    return await _show(request, visitor, form, sent_to=email)
 
 
 def _other_address(form: Form, account: Account) -> str:

@@ -22,6 +22,7 @@ from dosfed.web.accounts import fediverse, letters
 from dosfed.web.accounts.flaws import with_flaw
 from dosfed.web.accounts.guesses import hash_password, is_password
 from dosfed.web.accounts.letters import Letter, Written
+from dosfed.web.accounts.sent import show_sent
 from dosfed.web.accounts.sign_up import address_in, over
 from dosfed.web.browsers import browser_of, looks_ahead
 from dosfed.web.forms import (
@@ -165,7 +166,7 @@ async def forget(request: web.Request) -> web.Response:
     if letters.check_mails(request, email):
         async with request.app[DATABASE].write() as connection:
             await _write_reset(request, connection, email, visitor.language)
-    raise web.HTTPSeeOther("/forgot/sent")
+    return show_sent(request, visitor, form, email)
 
 
 async def _write_reset(

@@ -27,6 +27,7 @@ from dosfed.web.accounts import letters
 from dosfed.web.accounts.flaws import with_flaw
 from dosfed.web.accounts.guesses import hash_password
 from dosfed.web.accounts.letters import Letter, Written
+from dosfed.web.accounts.sent import show_sent
 from dosfed.web.browsers import browser_of
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, check_token, read_form
 from dosfed.web.languages import language_of
@@ -96,7 +97,7 @@ async def ask(request: web.Request) -> web.Response:
     if letters.check_mails(request, email, of_all=invitation is None):
         async with request.app[DATABASE].write() as connection:
             await _write(request, connection, email, invitation, form.value("return_to"))
-    raise web.HTTPSeeOther("/sign-up/sent")
+    return show_sent(request, visitor, form, email)
 
 
 def address_in(form: Form, name: str = "email") -> str:
@@ -138,14 +139,6 @@ async def _write(
     path = f"/sign-up/{token}{paths.coming_back(paths.local(return_to))}"
     written = Written(letter=Letter.SIGN_UP, to=email, language=language, path=path)
     await letters.send(request, connection, written)
-
-
-async def show_sent(request: web.Request) -> web.Response:
-    """GET /sign-up/sent, /forgot/sent: where to look now."""
-    if not request.app[SETTINGS].sends_mail:
-        raise web.HTTPSeeOther(request.path.removesuffix("/sent"))
-    page = Page(template="sign_in/sent.html", values={})
-    return pages.answer_page(request, page, await visitor_of(request))
 
 
 async def over(request: web.Request, kind: str) -> web.Response:

@@ -14,7 +14,7 @@ from dosfed.activitypub.tables import Actors
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.team.tables import Users
 from dosfed.web.site import SITE
-from tests.web.site import Answer, Browser, Site
+from tests.web.site import TOKEN, Answer, Browser, Site
 
 ADDRESS = "ana@example.org"
 PASSWORD = "four words of mine"
@@ -114,7 +114,9 @@ async def test_a_known_address_is_told_by_mail_alone(site: Site) -> None:
     unknown = await ask(site.browser(), "luc@example.org")
     known = await ask(site.browser(), "ANA@Example.org ")
 
-    assert (known.status, known.url, known.words) == (unknown.status, unknown.url, unknown.words)
+    said = unknown.text.replace("luc@example.org", ADDRESS)
+    assert (known.status, known.url) == (unknown.status, unknown.url)
+    assert TOKEN.sub("", known.text) == TOKEN.sub("", said)
     assert "you already have an account" in (await site.mails(ADDRESS))[-1]
     assert await count(site, Accounts) == 1
 

@@ -76,7 +76,7 @@ async def test_nobody_signs_up_uninvited(site: Site) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/sign-up", "/sign-up/sent", "/sign-in", "/forgot", "/forgot/sent", "/notices", "/account"],
+    ["/sign-up", "/sign-in", "/forgot", "/notices", "/account"],
 )
 @pytest.mark.parametrize("is_signed_in", [False, True])
 async def test_no_page_promises_a_mail(site: Site, path: str, is_signed_in: bool) -> None:  # noqa: FBT001
