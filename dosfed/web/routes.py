@@ -134,6 +134,7 @@ def _add_consultations(router: web.UrlDispatcher) -> None:
         router.add_post(f"/c/{address}/propose", writing.write)
         router.add_post(f"/c/{address}/proposals", writing.submit)
         router.add_get(f"/c/{address}/{{form:proposals}}", forms.leave_form)
+    router.add_get("/account/writings", account.show_writings)
     router.add_get("/account/drafts", writing.show_drafts)
     router.add_post("/account/drafts/{id:[a-z0-9]{16}}/delete", writing.drop_draft)
 

@@ -59,6 +59,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/c/costanera@ar.example/propose",
         "/account",
         "/account/drafts",
+        "/account/writings",
         "/account/sessions",
         "/account/delete",
         "{address}",

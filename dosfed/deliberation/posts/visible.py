@@ -100,6 +100,13 @@ def unpublished(viewer: ColumnElement[str], *, is_facilitator: bool) -> ColumnEl
     return few & (mine | waits if is_facilitator else mine)
 
 
+def written() -> ColumnElement[bool]:
+    """Return which proposals their author finds among what they wrote: none of them twice."""
+    decided = in_state(Proposals, PostState.WAITING, PostState.REFUSED)
+    sent = in_state(Proposals, PostState.SENT) & ~is_made()
+    return WITH_A_PAGE.of(Proposals) | decided | sent
+
+
 def is_made() -> ColumnElement[bool]:
     """Return the condition that a proposal was made of a Note, which is a proposal *sent*."""
     made = aliased(ProposalPosts)

@@ -26,6 +26,7 @@ from dosfed.acts.team_watch import want_team_mails
 from dosfed.context import CLOCK, DATABASE, INSTANCE
 from dosfed.shown.called import load_name_beside
 from dosfed.shown.viewers import View, Viewer
+from dosfed.shown.writings import load_writings
 from dosfed.web import languages, pages
 from dosfed.web.accounts import letters
 from dosfed.web.accounts.flaws import with_flaw
@@ -35,7 +36,7 @@ from dosfed.web.accounts.sign_up import address_in, over
 from dosfed.web.browsers import browser_of
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, TooOften, signed_in, signed_in_form
 from dosfed.web.limits import seconds_now
-from dosfed.web.pages import Visitor, visitor_of
+from dosfed.web.pages import Visitor, page_number, visitor_of
 from dosfed.web.rendering import Page
 from dosfed.web.services import CACHE, HOUSE, RENAMES
 from dosfed.web.session import open_session
@@ -79,6 +80,16 @@ async def _show(
         return Page(template="accounts/show.html", values=values, status=status)
 
     return await pages.answer_now(request, load, visitor)
+
+
+async def show_writings(request: web.Request) -> web.Response:
+    """GET /account/writings?page=…: what somebody wrote, for them alone."""
+    visitor = await owner(request)
+    author = signed_in(visitor).id
+    async with request.app[DATABASE].read() as connection:
+        found = await load_writings(connection, author, page=page_number(request))
+    shown = Page(template="accounts/writings.html", values={"page": found})
+    return pages.answer_page(request, shown, visitor)
 
 
 async def prefer(request: web.Request) -> web.Response:
