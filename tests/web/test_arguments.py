@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from dosfed.deliberation.debate.tables import ArgumentPosts, Weights
+from dosfed.deliberation.debate.tables import ArgumentPosts, Arguments, Weights
 from dosfed.deliberation.moderation.tables import Reports
 from dosfed.deliberation.proposals.clauses import clauses_of
 from dosfed.deliberation.proposals.tables import ProposalPosts
@@ -390,3 +390,19 @@ async def test_a_deep_thread_is_read_page_by_page(site: Site, proposals: dict[st
         assert len(page.text.encode()) < 60_000
         found += re.findall(r"Réponse (\d{5})", page.words)
     assert found == [f"{number:05}" for number in range(200)]
+
+
+async def test_a_stance_that_nobody_knows_fails_no_page(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    ana, page = await site.signed_in("ana"), path_of(proposals["quais"])
+    await ana.submit(page, f"{page}/arguments", text="Du calme.", stance="for")
+    async with site.database.write() as connection:
+        await connection.execute(update(ArgumentPosts).values(stance="sideways"))
+        argument = (await connection.execute(select(Arguments.id))).scalar_one()
+    await site.tick()
+
+    for place in (page, path_of(argument), "/search?q=calme", "/account/writings"):
+        answer = await ana.get(place)
+        assert (place, answer.status) == (place, 200)
+        assert "calme" in answer.words

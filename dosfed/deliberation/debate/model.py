@@ -3,7 +3,7 @@
 import enum
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
 from dosfed.deliberation.model import ActorId, ArgumentId, ConsultationId, Group, ProposalId
 
@@ -14,6 +14,14 @@ class Stance(enum.StrEnum):
     FOR = "for"
     AGAINST = "against"
     NEUTRAL = "neutral"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        """Take a stance that is not known as none: what a row says must not fail its debate.
+
+        What people choose and servers send is compared with the words themselves.
+        """
+        return cls.NEUTRAL if isinstance(value, str) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
