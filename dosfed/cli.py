@@ -164,6 +164,15 @@ def user_link(name: str) -> None:
     _run(partial(users.link, name=name))
 
 
+@user.command("remove-factor")
+@click.argument("name")
+def user_remove_factor(name: str) -> None:
+    """Ask NAME for no more codes at sign-in; they are written so, and can set it up again."""
+    from dosfed.commands import users
+
+    _run(partial(users.remove_factor, name=name))
+
+
 @user.command("invite")
 @_role
 @click.option("--note", default="", metavar="TEXT", help="For whom; the team alone reads it.")

@@ -165,6 +165,14 @@ def test_a_user_gets_a_sign_in_link(run: Run) -> None:
     assert added["sign_in"] != again["sign_in"]
 
 
+def test_an_operator_removes_a_second_factor(run: Run) -> None:
+    run("user", "add", "ana")
+
+    [none] = run("user", "remove-factor", "ana").lines
+
+    assert none == {"kind": "user", "id": "https://delib.example/u/ana", "removed": False}
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "complaint"),
     [
@@ -174,6 +182,7 @@ def test_a_user_gets_a_sign_in_link(run: Run) -> None:
         (("user", "add", "--display", "Ana ✓"), 1, "dosfed: --display: 'Ana \\u2713' cannot be"),
         (("user", "add", "eva", "--role", "king"), 2, "dosfed: Invalid value for '--role'"),
         (("user", "link", "bob"), 1, "dosfed: nobody here is called 'bob'"),
+        (("user", "remove-factor", "bob"), 1, "dosfed: nobody here is called 'bob'"),
         (("export", "nowhere"), 1, "dosfed: no consultation here is called 'nowhere'"),
         (("import", "/nowhere.json"), 2, "dosfed: Invalid value for 'FILE'"),
         (("accept", "zzz"), 1, "dosfed: https://delib.example/p/zzz: unknown-object"),

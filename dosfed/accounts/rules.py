@@ -62,6 +62,10 @@ class Flaw(enum.StrEnum):
     BESIEGED = "besieged"
     NOT_TYPED = "not-typed"
     LAST_OPERATOR = "last-operator"
+    WRONG_CODE = "wrong-code"
+    CODES_GUESSED = "codes-guessed"
+    FACTOR_LOST = "factor-lost"
+    STEP_OVER = "step-over"
 
 
 class Unfit(Exception):

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.accounts.factors import Proof
 from dosfed.accounts.tables import Sessions
 
 
@@ -50,3 +51,10 @@ async def end_sessions(connection: AsyncConnection, user: str, *, but: bytes | N
     if but is not None:
         condition.append(Sessions.digest != but)
     await connection.execute(delete(Sessions).where(*condition))
+
+
+async def prove_session(connection: AsyncConnection, kept: bytes, proof: Proof) -> None:
+    """Note in a session how it was shown who somebody is."""
+    await connection.execute(
+        update(Sessions).where(Sessions.digest == kept).values(proof=proof.value)
+    )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, true
+from sqlalchemy import BigInteger, Index, LargeBinary, true
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,6 +32,28 @@ class Sessions(Table):
     expires_at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
     browser: Mapped[str | None]  # what it calls itself, shortened
+    proof: Mapped[str | None]  # code, link: how it was shown who this is (`factors.Proof`)
+
+
+class SecondFactors(Table):
+    """What an app on somebody's phone makes codes from, sealed."""
+
+    __tablename__ = "second_factors"
+
+    user: Mapped[str] = mapped_column(primary_key=True)
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    last_step: Mapped[int | None] = mapped_column(BigInteger)  # of the last code that was taken
+    since: Mapped[datetime]
+
+
+class RecoveryCodes(Table):
+    """Codes that stand in for a lost app, once each."""
+
+    __tablename__ = "recovery_codes"
+
+    user: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    used_at: Mapped[datetime | None]
 
 
 class Accounts(Table):

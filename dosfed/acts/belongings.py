@@ -13,6 +13,8 @@ from dosfed.accounts.tables import (
     FediverseAccounts,
     Invitations,
     Notices,
+    RecoveryCodes,
+    SecondFactors,
     Sessions,
     Subscriptions,
 )
@@ -70,8 +72,16 @@ PARTS = (
     Part(
         name="sessions",
         owner=Sessions.user,
-        columns=(Sessions.created_at, Sessions.seen_at, Sessions.expires_at, Sessions.browser),
+        columns=(
+            Sessions.created_at,
+            Sessions.seen_at,
+            Sessions.expires_at,
+            Sessions.browser,
+            Sessions.proof,
+        ),
     ),
+    Part(name="second_factor", owner=SecondFactors.user, columns=(SecondFactors.since,)),
+    Part(name="recovery_codes", owner=RecoveryCodes.user, columns=(RecoveryCodes.used_at,)),
     Part(
         name="invitations",
         owner=Invitations.invited_by,

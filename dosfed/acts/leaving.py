@@ -11,6 +11,8 @@ from dosfed.accounts.tables import (
     Mails,
     MailTokens,
     Notices,
+    RecoveryCodes,
+    SecondFactors,
     Sessions,
     SignInLinks,
     Subscriptions,
@@ -71,7 +73,10 @@ async def _forget_account(connection: AsyncConnection, user: str) -> None:
     email = await connection.scalar(select(Accounts.email).where(Accounts.user == user))
     if email is not None:
         await connection.execute(delete(Mails).where(Mails.recipient == email))
-    for table in (Sessions, SignInLinks, MailTokens, Notices, Subscriptions, Accounts):
+    for table in (
+        *(Sessions, SignInLinks, MailTokens, SecondFactors, RecoveryCodes),
+        *(Notices, Subscriptions, Accounts),
+    ):
         await connection.execute(delete(table).where(table.user == user))
     await connection.execute(delete(Users).where(Users.id == user))
     await connection.execute(

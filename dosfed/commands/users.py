@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
-from dosfed.accounts import invitations
+from dosfed.accounts import factors, invitations
 from dosfed.accounts.addresses import BadAddress, read_address
+from dosfed.accounts.mails import put_mail
+from dosfed.accounts.people import load_account
 from dosfed.accounts.rules import Unfit
 from dosfed.accounts.site import load_site
 from dosfed.activitypub.actors import BadName
@@ -14,6 +16,9 @@ from dosfed.commands import Lines
 from dosfed.deliberation.model import Role
 from dosfed.settings import Settings
 from dosfed.storage.clock import Clock
+from dosfed.web.accounts.letters import Letter, Written, compose
+from dosfed.web.assets import load_assets
+from dosfed.web.rendering import Templates
 from dosfed.web.session import issue_link
 
 
@@ -47,6 +52,28 @@ async def link(settings: Settings, clock: Clock, *, name: str) -> Lines:
         user = await find_user(connection, name)
         link = await issue_link(connection, user, at=at, base_url=settings.base_url)
     return [{"kind": "user", "id": user, "sign_in": link}]
+
+
+async def remove_factor(settings: Settings, clock: Clock, *, name: str) -> Lines:
+    """Let a person sign in by their password alone again; they are written so."""
+    async with open_instance(settings, clock) as opened, opened.database.write() as connection:
+        at = await clock.stamp(connection)
+        user = await find_user(connection, name)
+        await factors.hold(connection, user)
+        had_one = await factors.drop_factor(connection, user)
+        account = await load_account(connection, user)
+        if had_one and account is not None and account.email is not None and settings.sends_mail:
+            instance = opened.house.instance
+            written = Written(
+                letter=Letter.FACTOR_REMOVED,
+                to=account.email,
+                language=account.language,
+                path="/forgot",
+            )
+            site = await load_site(connection, instance.host)
+            templates = Templates(settings, instance, load_assets())
+            await put_mail(connection, compose(templates, settings, site, written), at=at)
+    return [{"kind": "user", "id": user, "removed": had_one}]
 
 
 async def invite(settings: Settings, clock: Clock, *, role: Role, note: str) -> Lines:

@@ -61,6 +61,8 @@ CONFIRMATIONS: Mapping[str, str] = {
     "address": _("Address changed."),
     "name": _("Name changed."),
     "name-cleared": _("The name has been removed; the user name remains."),
+    "factor-removed": _("Two-step sign-in is off: your password is enough to sign in."),
+    "factor-proven": _("The code is correct."),
     "preferences": _("Preferences saved."),
     "sessions": _("That session has been closed."),
     "meeting": _("The meeting has been announced."),

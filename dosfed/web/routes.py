@@ -26,7 +26,15 @@ from dosfed.web import (
     site_texts,
     writing,
 )
-from dosfed.web.accounts import account, fediverse, leaving, sign_in, sign_up
+from dosfed.web.accounts import (
+    account,
+    fediverse,
+    leaving,
+    second_factor,
+    second_step,
+    sign_in,
+    sign_up,
+)
 from dosfed.web.admin import routes as admin
 from dosfed.web.keeping_up import (
     calendars,
@@ -85,6 +93,8 @@ def add_routes(app: web.Application) -> None:
     router.add_post("/sign-in/fediverse", fediverse.start)
     callback = "/sign-in/fediverse/callback/{host:[a-z0-9._:\\[\\]-]{1,255}}"
     router.add_get(callback, fediverse.finish, allow_head=False)
+    router.add_get("/sign-in/{form:code}", forms.leave_form)
+    router.add_post("/sign-in/code", second_step.finish)
     router.add_get(f"/sign-in/{LINK}", sign_in.follow_link, allow_head=False)
     router.add_post("/sign-out", sign_in.sign_out)
     _add_accounts(router)
@@ -115,6 +125,12 @@ def _add_accounts(router: web.UrlDispatcher) -> None:
     router.add_get("/account/{form:name|preferences|password|address}", forms.leave_form)
     router.add_get(f"/account/address/{LINK}", account.show_address)
     router.add_post(f"/account/address/{LINK}", account.confirm_address)
+    router.add_get("/account/second-factor", second_factor.show)
+    router.add_post("/account/second-factor", second_factor.set_up)
+    router.add_post("/account/second-factor/prove", second_factor.prove)
+    router.add_post("/account/second-factor/codes", second_factor.renew_codes)
+    router.add_post("/account/second-factor/remove", second_factor.remove)
+    router.add_get("/account/second-factor/{form:prove|codes|remove}", forms.leave_form)
     router.add_get("/account/sessions", account.show_sessions)
     router.add_post("/account/sessions", account.end)
     router.add_get("/account/export", leaving.export)

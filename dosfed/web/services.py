@@ -60,6 +60,11 @@ GUESSES_OF_ALL = web.AppKey("guesses_of_all", Throttle)
 GUESSES_BY_CLIENT, GUESSES_AT_ACCOUNT = 200, 10
 GUESS_SECONDS = 600
 GUESSES_BY_ALL, SIEGE_SECONDS = 100, 3_600
+# Codes of a second factor by all together, after the right password. Three of a million count at a
+# time: at thirty a day somebody needs decades. However often the password changes meanwhile, three
+# times as many.
+CODES_OF_ALL = web.AppKey("codes_of_all", Throttle)
+CODES_BY_ALL, PASSWORDS_TRIED, CODE_SECONDS = 30, 3, 86_400
 # Mails that anybody can make us send: asked for by one client, and to one address.
 MAILS_BY = web.AppKey("mails_by", Throttle)
 MAILS_TO = web.AppKey("mails_to", Throttle)
@@ -104,6 +109,7 @@ def add_services(app: web.Application) -> None:
     app[GUESSES_BY] = Throttle(limit=GUESSES_BY_CLIENT, seconds=GUESS_SECONDS)
     app[GUESSES_AT] = Throttle(limit=GUESSES_AT_ACCOUNT, seconds=GUESS_SECONDS)
     app[GUESSES_OF_ALL] = Throttle(limit=GUESSES_BY_ALL, seconds=SIEGE_SECONDS)
+    app[CODES_OF_ALL] = Throttle(limit=CODES_BY_ALL, seconds=CODE_SECONDS)
     app[MAILS_BY] = Throttle(limit=MAILS_BY_CLIENT, seconds=MAIL_SECONDS)
     app[MAILS_OF_ALL] = Throttle(limit=SIGN_UPS_BY_ALL, seconds=MAIL_SECONDS)
     app[RESETS_OF_ALL] = Throttle(limit=RESETS_BY_ALL, seconds=MAIL_SECONDS)

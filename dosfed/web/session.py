@@ -10,6 +10,7 @@ from aiohttp import web
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.accounts.factors import Proof
 from dosfed.accounts.tables import Accounts, FediverseAccounts, Notices, Sessions, SignInLinks
 from dosfed.accounts.tokens import MAX_TOKEN, digest, new_token
 from dosfed.activitypub.blocks import BLOCKLIST
@@ -37,7 +38,8 @@ class Session:
 
     `notices` is how many there are that they have not seen; `work`, how much waits for the team
     that they are on; `may_post`: what they write can go
-    out in their name, which somebody of another server must have granted there.
+    out in their name, which somebody of another server must have granted there. `proof` is how
+    they showed who they are, beside a password.
     """
 
     viewer: Viewer
@@ -45,6 +47,7 @@ class Session:
     notices: int = 0
     work: int = 0
     may_post: bool = True
+    proof: Proof | None = None
 
 
 async def issue_link(connection: AsyncConnection, user: str, *, at: datetime, base_url: str) -> str:
@@ -75,9 +78,18 @@ async def use_link(connection: AsyncConnection, token: str, *, at: datetime) -> 
 
 
 async def open_session(
-    connection: AsyncConnection, user: str, *, at: datetime, browser: str | None = None
+    connection: AsyncConnection,
+    user: str,
+    *,
+    at: datetime,
+    proof: Proof | None,
+    browser: str | None = None,
 ) -> str:
-    """Open a session and return its token, which only the browser keeps."""
+    """Open a session and return its token, which only the browser keeps.
+
+    `proof` is what was shown beside a password: whoever has a second factor was asked for it
+    before, or came by an operator's link.
+    """
     token = new_token()
     await connection.execute(delete(Sessions).where(Sessions.expires_at <= at))
     await connection.execute(
@@ -88,6 +100,7 @@ async def open_session(
             expires_at=at + SESSION_LIFETIME,
             seen_at=at,
             browser=browser,
+            proof=proof,
         )
     )
     return token
@@ -105,6 +118,7 @@ _FIND_SESSION = (
     select(
         Sessions.user,
         Sessions.seen_at,
+        Sessions.proof,
         Users.name,
         Users.role,
         FediverseAccounts.handle,
@@ -130,8 +144,11 @@ _FIND_SESSION = (
 async def find_session(request: web.Request, *, now: datetime) -> Session | None:
     """Return the session that a request belongs to."""
     token = _cookie(request, SESSION_COOKIE)
-    if not token:
-        return None
+    return await session_of(request, token, now=now) if token else None
+
+
+async def session_of(request: web.Request, token: str, *, now: datetime) -> Session | None:
+    """Return the session that a token opens."""
     async with request.app[DATABASE].read() as connection:
         row = (
             await connection.execute(_FIND_SESSION, {"digest": digest(token), "now": now})
@@ -148,6 +165,7 @@ async def find_session(request: web.Request, *, now: datetime) -> Session | None
         notices=row.notices,
         work=row.work,
         may_post=may_post,
+        proof=Proof(row.proof) if row.proof else None,
     )
 
 

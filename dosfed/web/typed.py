@@ -8,7 +8,7 @@ from dosfed.context import INSTANCE
 from dosfed.web.forms import Form
 
 TOKEN = "csrf"  # noqa: S105 - the name of a field
-SECRET = frozenset({"password", "current"})
+SECRET = frozenset({"password", "current", "otp", "recovery", "setup", "ticket"})
 # What pages, not people, put into words: it is sent again, and tells nobody anything.
 OURS = frozenset(
     {TOKEN, "answer", "clause", "code", "do", "draft", "follows", "in_reply_to", "invitation"}

@@ -60,6 +60,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/account",
         "/account/drafts",
         "/account/writings",
+        "/account/second-factor",
         "/account/sessions",
         "/account/delete",
         "{address}",
@@ -129,6 +130,7 @@ FORMS: dict[str, tuple[tuple[str, str], ...]] = {
         ("/c/quais/propose", "/c/quais/proposals"),
         ("/account", "/account/password"),
         ("/account", "/account/address"),
+        ("/account/second-factor", "/account/second-factor"),
         ("/account/delete", "/account/delete"),
     ),
     "oscar": (

@@ -347,3 +347,26 @@ async def test_what_was_erased_before_leaves_the_files_of_a_database_that_was_us
                     )
                 )
                 assert set(rows.scalars()) == {"actor", "activity", "digest", "body"}
+
+
+async def test_a_session_from_before_second_factors_stays_open_and_proves_nothing(
+    empty_database_url: str,
+) -> None:
+    async with opened(empty_database_url) as database:
+        async with database.write() as connection:
+            await connection.run_sync(lambda sync: command.upgrade(alembic(sync), "0018"))
+            await connection.execute(
+                text(
+                    'INSERT INTO sessions (digest, "user", created_at, expires_at)'
+                    " VALUES (:digest, 'u', 1, 2)"
+                ),
+                {"digest": b"d"},
+            )
+
+        await migrate(empty_database_url)
+
+        async with database.read() as connection:
+            [row] = await connection.execute(text('SELECT "user", proof FROM sessions'))
+            assert tuple(row) == ("u", None)
+            for table in ("second_factors", "recovery_codes"):
+                assert await connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0  # noqa: S608

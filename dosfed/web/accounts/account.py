@@ -7,6 +7,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts import fediverse, tokens
+from dosfed.accounts.factors import find_factor
 from dosfed.accounts.people import (
     Account,
     AddressTaken,
@@ -74,6 +75,7 @@ async def _show(
             "account": await load_account(connection, viewer.id),
             "called": await load_name_beside(connection, viewer.id, viewer.handle),
             "is_citizen": is_citizen(request, viewer),
+            "factor": await find_factor(connection, viewer.id),
             "sessions": await list_sessions(connection, viewer.id, now=view.now),
             "digests": tuple(Digest),
         }
@@ -121,7 +123,7 @@ async def prefer(request: web.Request) -> web.Response:
 async def rename(request: web.Request) -> web.Response:
     """POST /account/name: `display`, empty for none."""
     form, visitor = await signed_in_form(request, "name")
-    viewer = _citizen(request, visitor)
+    viewer = citizen_of(request, visitor)
     renames, now = request.app[RENAMES], seconds_now(request)
     if seconds := renames.seconds_left(viewer.id, now):
         raise TooOften(form, seconds)
@@ -140,8 +142,8 @@ async def rename(request: web.Request) -> web.Response:
 async def change_password(request: web.Request) -> web.Response:
     """POST /account/password: `current` where there is one, `password`."""
     form, visitor = await signed_in_form(request, "password", counted=None)
-    viewer = _citizen(request, visitor)
-    account = await _account(request, viewer, visitor)
+    viewer = citizen_of(request, visitor)
+    account = await account_of(request, viewer, visitor)
     try:
         await check_current(request, account, form)
         names = [viewer.name, account.email or ""]
@@ -152,10 +154,13 @@ async def change_password(request: web.Request) -> web.Response:
     async with request.app[DATABASE].write() as connection:
         await set_password(connection, viewer.id, password)
         await end_sessions(connection, viewer.id)
-        await _warn(request, connection, account, Letter.PASSWORD_CHANGED)
+        await letters.warn(request, connection, account, Letter.PASSWORD_CHANGED)
         # A new one here too: anyone with a copy of this browser's cookie is out as well.
         at = await request.app[CLOCK].stamp(connection)
-        token = await open_session(connection, viewer.id, at=at, browser=browser_of(request))
+        proof = visitor.session.proof if visitor.session else None
+        token = await open_session(
+            connection, viewer.id, at=at, browser=browser_of(request), proof=proof
+        )
     return welcome(request, token, "/account?notice=password")
 
 
@@ -169,21 +174,11 @@ async def check_current(request: web.Request, account: Account, form: Form) -> N
         raise Unfit("current", Flaw.WRONG_PASSWORD)
 
 
-async def _warn(
-    request: web.Request, connection: AsyncConnection, account: Account, letter: Letter
-) -> None:
-    """Write to the address that an account had: somebody who did not do this should know."""
-    path = "/about" if letter is Letter.ADDRESS_CHANGED else "/forgot"
-    if account.email is not None:
-        warned = Written(letter=letter, to=account.email, language=account.language, path=path)
-        await letters.send(request, connection, warned)
-
-
 async def ask_for_address(request: web.Request) -> web.Response:
     """POST /account/address: `email`, `current`; a link goes to the new address."""
     form, visitor = await signed_in_form(request, "address")
-    viewer = _citizen(request, visitor)
-    account = await _account(request, viewer, visitor)
+    viewer = citizen_of(request, visitor)
+    account = await account_of(request, viewer, visitor)
     try:
         letters.check_sends_mail(request)
         email = _other_address(form, account)
@@ -240,8 +235,8 @@ async def show_address(request: web.Request) -> web.Response:
 async def confirm_address(request: web.Request) -> web.Response:
     """POST /account/address/{token}."""
     _, visitor = await signed_in_form(request, "confirm")
-    viewer = _citizen(request, visitor)
-    account = await _account(request, viewer, visitor)
+    viewer = citizen_of(request, visitor)
+    account = await account_of(request, viewer, visitor)
     link = request.match_info["token"]
     async with request.app[DATABASE].write() as connection:
         at = await request.app[CLOCK].stamp(connection)
@@ -251,7 +246,7 @@ async def confirm_address(request: web.Request) -> web.Response:
             await tokens.use(connection, Purpose.ADDRESS, link, at=at)
             try:
                 await set_address(connection, viewer.id, carried.email)
-                await _warn(request, connection, account, Letter.ADDRESS_CHANGED)
+                await letters.warn(request, connection, account, Letter.ADDRESS_CHANGED)
             except AddressTaken:
                 is_good = False
     if not is_good:
@@ -290,7 +285,7 @@ async def end(request: web.Request) -> web.Response:
     raise web.HTTPSeeOther("/account/sessions?notice=sessions")
 
 
-def _citizen(request: web.Request, visitor: Visitor) -> Viewer:
+def citizen_of(request: web.Request, visitor: Visitor) -> Viewer:
     """Return who has an account here; others have no password and no address with us."""
     viewer = signed_in(visitor)
     if not is_citizen(request, viewer):
@@ -298,7 +293,7 @@ def _citizen(request: web.Request, visitor: Visitor) -> Viewer:
     return viewer
 
 
-async def _account(request: web.Request, viewer: Viewer, visitor: Visitor) -> Account:
+async def account_of(request: web.Request, viewer: Viewer, visitor: Visitor) -> Account:
     """Return somebody's account; one from before there were accounts is made now."""
     async with request.app[DATABASE].read() as connection:
         account = await load_account(connection, viewer.id)

@@ -162,7 +162,7 @@ async def _open_session(
             if visitor.session is not None:
                 await session.close_session(connection, visitor.session.token)
             token = await session.open_session(
-                connection, journey.actor, at=at, browser=browser_of(request)
+                connection, journey.actor, at=at, browser=browser_of(request), proof=None
             )
     is_kept = grant.may_post and not is_suspended
     # Some servers give the same token again as long as nobody gave it back.

@@ -57,6 +57,14 @@ FLAWS: Mapping[Flaw, str] = {
         "Too many passwords have been tried for this user name, so signing in with a password "
         "is suspended for up to an hour."
     ),
+    Flaw.WRONG_CODE: _("Wrong code, or one that has been used. Type the one shown now."),
+    Flaw.CODES_GUESSED: _(
+        "Too many wrong codes. Someone may know your password: choose a new one."
+    ),
+    Flaw.FACTOR_LOST: _(
+        "This site has lost the key to your codes. Use a recovery code, or contact the team."
+    ),
+    Flaw.STEP_OVER: _("The code came too late, or from another browser. Sign in again."),
     Flaw.NOT_TYPED: _("Type your user name here exactly as shown."),
     Flaw.LAST_OPERATOR: _(
         "You are the last operator. Give that role to somebody else first, so that the "

@@ -3,13 +3,17 @@
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts.mails import Mail, put_mail
+from dosfed.accounts.people import Account
 from dosfed.accounts.rules import Flaw, Unfit
+from dosfed.accounts.site import Site
 from dosfed.context import CLOCK, SETTINGS
+from dosfed.settings import Settings
 from dosfed.web.limits import (
     check_client,
     check_rate,
@@ -18,7 +22,7 @@ from dosfed.web.limits import (
     seconds_now,
     seconds_to_wait,
 )
-from dosfed.web.rendering import TEMPLATES, Page
+from dosfed.web.rendering import TEMPLATES, Page, Templates
 from dosfed.web.services import (
     FEW_SIGN_UPS,
     MAILS_BY,
@@ -41,6 +45,9 @@ class Letter(enum.StrEnum):
     ADDRESS_KNOWN = "address_known"
     ADDRESS_CHANGED = "address_changed"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a letter
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    RECOVERY_CODE_USED = "recovery_code_used"
     DELETED = "deleted"
 
 
@@ -58,6 +65,9 @@ SUBJECTS: Mapping[Letter, str] = {
     Letter.ADDRESS_KNOWN: _("%(site)s: this address belongs to another account"),
     Letter.ADDRESS_CHANGED: _("%(site)s: your address has been changed"),
     Letter.PASSWORD_CHANGED: _("%(site)s: your password has been changed"),
+    Letter.FACTOR_ADDED: _("%(site)s: two-step sign-in is on"),
+    Letter.FACTOR_REMOVED: _("%(site)s: two-step sign-in is off"),
+    Letter.RECOVERY_CODE_USED: _("%(site)s: a recovery code has been used"),
     Letter.DELETED: _("%(site)s: your account has been deleted"),
 }
 
@@ -70,7 +80,7 @@ class Written:
     to: str
     language: str
     path: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 def check_mails(request: web.Request, address: str, *, of_all: bool = False) -> bool:
@@ -110,12 +120,38 @@ def check_sends_mail(request: web.Request) -> None:
         raise Unfit("form", Flaw.NO_MAIL)
 
 
+async def warn(
+    request: web.Request,
+    connection: AsyncConnection,
+    account: Account,
+    letter: Letter,
+    values: Mapping[str, Any] | None = None,
+) -> None:
+    """Write to the address that an account had: somebody who did not do this should know."""
+    # A new password helps against who knew the last one, but not who has the mailbox already.
+    path = "/about" if letter is Letter.ADDRESS_CHANGED else "/forgot"
+    if account.email is not None:
+        warned = Written(
+            letter=letter,
+            to=account.email,
+            language=account.language,
+            path=path,
+            values=values or {},
+        )
+        await send(request, connection, warned)
+
+
 async def send(request: web.Request, connection: AsyncConnection, written: Written) -> None:
     """Put a letter on its way, once this transaction has committed; where none leaves, drop it."""
-    if not request.app[SETTINGS].sends_mail:
+    settings, site = request.app[SETTINGS], request.app[SITE].site
+    if not settings.sends_mail:
         return
-    site, settings = request.app[SITE].site, request.app[SETTINGS]
-    templates = request.app[TEMPLATES]
+    mail = compose(request.app[TEMPLATES], settings, site, written)
+    await put_mail(connection, mail, at=request.app[CLOCK].now())
+
+
+def compose(templates: Templates, settings: Settings, site: Site, written: Written) -> Mail:
+    """Return a letter as it goes out, in its reader's language."""
     language = written.language if written.language in site.languages else site.language
     page = Page(
         template=f"mails/{written.letter}.txt",
@@ -127,10 +163,9 @@ async def send(request: web.Request, connection: AsyncConnection, written: Writt
         },
         content_type="text/plain",
     )
-    mail = Mail(
+    return Mail(
         recipient=written.to,
         subject=templates.translate(SUBJECTS[written.letter], language) % {"site": site.name},
         text=templates.render(page, language, site.zone),
         headers={"Content-Language": language},
     )
-    await put_mail(connection, mail, at=request.app[CLOCK].now())

@@ -1,10 +1,13 @@
 """Signing in, by a password or a link, and out; what to do without a password."""
 
+from dataclasses import replace
+
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.accounts import tokens
+from dosfed.accounts import factors, tokens
 from dosfed.accounts.addresses import BadAddress, read_address
+from dosfed.accounts.factors import Proof
 from dosfed.accounts.fediverse import take_token
 from dosfed.accounts.people import (
     Account,
@@ -18,7 +21,7 @@ from dosfed.accounts.sessions import end_sessions
 from dosfed.accounts.tokens import Purpose
 from dosfed.context import CLOCK, DATABASE, INSTANCE, SETTINGS
 from dosfed.web import pages, paths, session
-from dosfed.web.accounts import fediverse, letters
+from dosfed.web.accounts import fediverse, letters, second_step
 from dosfed.web.accounts.flaws import with_flaw
 from dosfed.web.accounts.guesses import hash_password, is_password
 from dosfed.web.accounts.letters import Letter, Written
@@ -71,12 +74,18 @@ async def sign_in(request: web.Request) -> web.Response:
         at = await request.app[CLOCK].stamp(connection)
         if renewed is not None and account.password is not None:
             await renew_password(connection, account.user, old=account.password, new=renewed)
-        if visitor.session is not None:
-            await session.close_session(connection, visitor.session.token)
-        token = await session.open_session(
-            connection, account.user, at=at, browser=browser_of(request)
-        )
+        await factors.hold(connection, account.user)
+        token = ""
+        if await factors.find_factor(connection, account.user) is None:
+            if visitor.session is not None:
+                await session.close_session(connection, visitor.session.token)
+            token = await session.open_session(
+                connection, account.user, at=at, browser=browser_of(request), proof=None
+            )
     place = paths.with_notice(paths.local(form.value("return_to")), "signed-in")
+    if not token:
+        as_kept = replace(account, password=renewed or account.password)
+        return second_step.ask(request, visitor, as_kept, place)
     return welcome(request, token, place)
 
 
@@ -130,7 +139,10 @@ async def follow_link(request: web.Request) -> web.Response:
         at = await request.app[CLOCK].stamp(connection)
         user = await session.use_link(connection, request.match_info["token"], at=at)
         if user is not None:
-            token = await session.open_session(connection, user, at=at, browser=browser_of(request))
+            # Not asked for a code: this is the way back in of those who lost it.
+            token = await session.open_session(
+                connection, user, at=at, browser=browser_of(request), proof=Proof.LINK
+            )
     if user is None:
         page = Page(template="sign_in/used.html", values={}, status=GONE)
         return pages.answer_page(request, page, await visitor_of(request))
@@ -213,14 +225,19 @@ async def reset(request: web.Request) -> web.Response:
         wrong = with_flaw(form, unfit)
         return _show_reset(request, visitor, account, wrong, status=UNPROCESSABLE)
     password = await hash_password(request, form.value("password"))
-    token = await _reset(request, account, password)
+    token, place = await _reset(request, account, password), "/account?notice=password"
     if token is None:
         return await over(request, "reset")
-    return welcome(request, token, "/account?notice=password")
+    if not token:
+        return second_step.ask(request, visitor, replace(account, password=password), place)
+    return welcome(request, token, place)
 
 
 async def _reset(request: web.Request, account: Account, password: str) -> str | None:
-    """Keep the new password; return the token of a session, or none if the link is used."""
+    """Keep the new password; return the token of a session, or none if the link is used.
+
+    Whoever has a second factor gets an empty one: a mailbox must not be enough.
+    """
     async with request.app[DATABASE].write() as connection:
         at = await request.app[CLOCK].stamp(connection)
         link = request.match_info["token"]
@@ -228,19 +245,12 @@ async def _reset(request: web.Request, account: Account, password: str) -> str |
             return None
         await set_password(connection, account.user, password)
         await end_sessions(connection, account.user)
-        if account.email is not None:
-            await letters.send(
-                request,
-                connection,
-                Written(
-                    letter=Letter.PASSWORD_CHANGED,
-                    to=account.email,
-                    language=account.language,
-                    path="/forgot",
-                ),
-            )
+        await letters.warn(request, connection, account, Letter.PASSWORD_CHANGED)
+        await factors.hold(connection, account.user)
+        if await factors.find_factor(connection, account.user) is not None:
+            return ""
         return await session.open_session(
-            connection, account.user, at=at, browser=browser_of(request)
+            connection, account.user, at=at, browser=browser_of(request), proof=None
         )
 
 

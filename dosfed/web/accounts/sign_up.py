@@ -227,7 +227,9 @@ async def _join(
             else:
                 kept = digest(request.match_info["token"])
                 user = await accept_invitation(connection, member, house, invitation=kept, at=at)
-            return await session.open_session(connection, user, at=at, browser=browser_of(request))
+            return await session.open_session(
+                connection, user, at=at, browser=browser_of(request), proof=None
+            )
     except BadName as error:
         raise Unfit("name", Flaw.NAME_TAKEN) from error
     except AddressTaken as error:

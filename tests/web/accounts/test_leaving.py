@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import func, select
 
 from dosfed.accounts import tables as accounts
+from dosfed.accounts.codes import new_recovery_codes
+from dosfed.accounts.factors import keep_factor, keep_recovery_codes
 from dosfed.activitypub.tables import Actors, Outbox
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.model import Role
@@ -100,6 +102,11 @@ async def test_an_account_is_deleted_whole(
         stolen = {cookie.key: cookie.value for cookie in ana.http.cookie_jar}
         assert response.status == 200
 
+    async with site.database.write() as connection:
+        at = site.clock.now()
+        await keep_factor(connection, user, b"sealed", step=0, at=at)
+        await keep_recovery_codes(connection, user, new_recovery_codes())
+
     page = await delete(ana)
 
     assert page.status == 200
@@ -110,6 +117,8 @@ async def test_an_account_is_deleted_whole(
         accounts.Sessions.user,
         accounts.SignInLinks.user,
         accounts.MailTokens.user,
+        accounts.SecondFactors.user,
+        accounts.RecoveryCodes.user,
         accounts.Notices.user,
         accounts.Subscriptions.user,
         Users.id,

@@ -106,7 +106,7 @@ async def test_who_is_blocked_follows_nobody_and_is_signed_out(
                     signed_in_at=START,
                 )
             )
-            await open_session(connection, actor, at=START)
+            await open_session(connection, actor, at=START, proof=None)
 
     await add(moderator, "bad.example")
 
