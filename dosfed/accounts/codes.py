@@ -22,6 +22,8 @@ RECOVERY_BYTES = 10  # 80 bits: nobody guesses one, so what is kept of it may be
 RECOVERY_LENGTH = 16
 MAX_CODE = 40  # with whatever somebody puts between the signs
 GROUP = 4
+# Signs that no recovery code holds, for those that somebody read as them.
+MISREAD = str.maketrans("018", "olb")
 
 
 def new_secret() -> str:
@@ -74,7 +76,7 @@ def new_recovery_codes() -> list[str]:
 
 def recovery_digest(code: str) -> bytes:
     """Return what is kept of a recovery code; anyone who reads the database cannot use it."""
-    return hashlib.sha256(code.encode()).digest()
+    return hashlib.sha256(code.translate(MISREAD).encode()).digest()
 
 
 def read_code(typed: str) -> str:

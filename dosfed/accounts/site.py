@@ -35,6 +35,16 @@ class Conformity(enum.StrEnum):
     FULL = "full"
 
 
+class FactorFrom(enum.StrEnum):
+    """From which role on a second factor is needed to act for the team: a role, or nobody."""
+
+    NOBODY = "nobody"
+    OPERATOR = "operator"
+    ORGANISER = "organiser"
+    FACILITATOR = "facilitator"
+    MODERATOR = "moderator"
+
+
 class TextPage(enum.StrEnum):
     """The texts that every instance owes its visitors."""
 
@@ -65,6 +75,7 @@ class Site:
     contact: str = ""
     conformity: Conformity = Conformity.NONE
     time_zone: str = ""
+    second_factor: FactorFrom = FactorFrom.NOBODY
 
     @property
     def zone(self) -> tzinfo | None:
@@ -90,6 +101,7 @@ async def load_site(connection: AsyncConnection, host: str) -> Site:
         contact=values.get("contact", ""),
         conformity=Conformity(values.get("conformity", Conformity.NONE)),
         time_zone=values.get("time_zone", ""),
+        second_factor=FactorFrom(values.get("second_factor", FactorFrom.NOBODY)),
     )
 
 
@@ -114,6 +126,7 @@ async def save_site(connection: AsyncConnection, site: Site) -> None:
         "contact": site.contact,
         "conformity": site.conformity,
         "time_zone": site.time_zone,
+        "second_factor": site.second_factor,
     }
     await _keep(
         connection,

@@ -17,6 +17,7 @@ from dosfed.acts import (
     meetings,
     moderation,
     new_texts,
+    proofs,
     proposals,
     proposers,
     removals,
@@ -56,8 +57,8 @@ from dosfed.deliberation.votes.model import CastBallot, WithdrawBallot
 # these roads has its own rules for one act, and they have drifted apart. Here a road only reads: it
 # may find that there is no command in what came, and never decides whether one is admitted. Behind
 # the door little asks by which road an act came: whether its sender's server waits for an answer,
-# how its sender hears of a refusal, and what a form here may not do for people of other servers
-# (`visitors`).
+# how its sender hears of a refusal, what a form here may not do for people of other servers
+# (`visitors`), and for somebody of the team who did not show enough of themselves (`proofs`).
 #
 # Every handler behind it goes through the same steps, in the transaction of whoever called:
 #
@@ -118,6 +119,7 @@ async def perform_one(connection: AsyncConnection, submission: Submission, house
 async def _outcome(connection: AsyncConnection, submission: Submission, house: House) -> Outcome:
     try:
         await visitors.check(connection, submission, house)
+        await proofs.check(connection, submission)
         outcome = await _one(connection, submission, house)
     except Refused as refused:
         if isinstance(submission.command, SubmitProposal):

@@ -39,7 +39,8 @@ class Submission:
 
     `activity` is the activity that carried it, whole, when it came from another server.
     `wants_answer`: the sender's server reads what we made of its ballot. `is_private`: what
-    carried it is not for everybody, and is not kept.
+    carried it is not for everybody, and is not kept. `is_proven`: whoever sent it has shown what
+    their role needs; a form says whether they have.
     """
 
     command: Command
@@ -47,6 +48,7 @@ class Submission:
     activity: Mapping[str, Any] | None = None
     wants_answer: bool = False
     is_private: bool = False
+    is_proven: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

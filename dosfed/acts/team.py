@@ -25,7 +25,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from dosfed.accounts.invitations import invite, withdraw_invitation
 from dosfed.accounts.people import ensure_account
-from dosfed.accounts.tables import Accounts, FediverseAccounts, Sessions, SignInLinks
+from dosfed.accounts.tables import Accounts, FediverseAccounts, SecondFactors, Sessions, SignInLinks
 from dosfed.activitypub.tables import Actors, RemoteActors
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.rules import check_there
@@ -49,6 +49,7 @@ class Person:
     email: str | None
     since: datetime
     suspended_at: datetime | None
+    has_factor: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,9 +173,13 @@ def _people(words: str) -> Select[*tuple[Any, ...]]:
             Users.created_at.label("since"),
             Accounts.suspended_at,
             _rank(ranks).label("rank"),
+            case(
+                (SecondFactors.user.is_not(None), literal_column("1")), else_=literal_column("0")
+            ).label("has_factor"),
         )
         .outerjoin(Accounts, Accounts.user == Users.id)
         .outerjoin(Actors, Actors.id == Users.id)
+        .outerjoin(SecondFactors, SecondFactors.user == Users.id)
         .where(_named(words, Users.name, Actors.name, Accounts.email))
     )
     nothing = cast(null(), Text)
@@ -186,6 +191,7 @@ def _people(words: str) -> Select[*tuple[Any, ...]]:
         nothing,
         FediverseAccounts.signed_in_at,
         FediverseAccounts.suspended_at,
+        literal_column("0"),
         literal_column("0"),
     )
     elsewhere = elsewhere.outerjoin(RemoteActors, RemoteActors.id == FediverseAccounts.actor).where(
@@ -216,4 +222,5 @@ def _person(row: Row[*tuple[Any, ...]]) -> Person:
         email=row.email,
         since=row.since,
         suspended_at=row.suspended_at,
+        has_factor=bool(row.has_factor),
     )

@@ -67,6 +67,7 @@ class Refusal(enum.StrEnum):
     OUTDATED = "outdated"
     TOO_MANY = "too-many"
     HIDDEN = "hidden"
+    NEEDS_FACTOR = "needs-factor"
 
 
 class Refused(Exception):

@@ -13,7 +13,7 @@ from dosfed.activitypub.throttle import Throttle
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import Command, Done, Submission
 from dosfed.context import CLOCK, DATABASE
-from dosfed.deliberation.model import Group
+from dosfed.deliberation.model import Group, Refusal, Refused
 from dosfed.shown.viewers import Viewer
 from dosfed.web import session
 from dosfed.web.languages import LANGUAGES
@@ -21,7 +21,10 @@ from dosfed.web.limits import seconds_to_wait
 from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.posted import read_posted
 from dosfed.web.services import ACTS, CACHE, HOUSE
+from dosfed.web.signing import factor_first
 
+# Whether whoever sent a form has shown what their role needs; nobody has who is not signed in.
+PROVEN = web.RequestKey("proven", bool)
 MAX_DIGITS = 7  # of a group's size
 
 
@@ -108,6 +111,7 @@ async def signed_in_form(
     if visitor.session is None:
         raise NotSignedIn(form)
     check_token(form, visitor)
+    request[PROVEN] = not visitor.session.owes
     if counted and (seconds := seconds_to_wait(request, counted, visitor.session.viewer.id)):
         raise TooOften(form, seconds)
     return form, visitor
@@ -147,8 +151,14 @@ async def perform(request: web.Request, command: Command) -> Done:
     async with request.app[DATABASE].write() as connection:
         # What counts for a form is the start of its transaction.
         at = await request.app[CLOCK].stamp(connection)
-        submission = Submission(command=command, at=at)
-        done = await perform_one(connection, submission, request.app[HOUSE])
+        is_proven = request.get(PROVEN, False)
+        submission = Submission(command=command, at=at, is_proven=is_proven)
+        try:
+            done = await perform_one(connection, submission, request.app[HOUSE])
+        except Refused as refused:
+            if refused.refusal is Refusal.NEEDS_FACTOR:
+                raise factor_first("/") from refused
+            raise
     # After the commit: before it, a page that is made meanwhile would still show what was.
     request.app[CACHE].clear()
     return done

@@ -125,6 +125,7 @@ def _around(request: web.Request, visitor: Visitor) -> dict[str, Any]:
         "viewer": visitor.viewer,
         "may_post": visitor.session is None or visitor.session.may_post,
         "notices": visitor.session.notices if visitor.session else 0,
+        "owes": visitor.session is not None and visitor.session.owes,
         "work": visitor.session.work if visitor.session else 0,
         "csrf": TOKEN_PLACE,
         "kept_query": QUERY_PLACE,

@@ -54,6 +54,7 @@ REASONS: Mapping[Refusal, str] = {
     ),
     Refusal.OUTDATED: _("Somebody changed this while you were writing. See what is new first."),
     Refusal.HIDDEN: _("A moderator has hidden this proposal. Nothing can be added to it for now."),
+    Refusal.NEEDS_FACTOR: _("Your role requires two-step sign-in. Turn it on first."),
     Refusal.TOO_MANY: _("You have reached the limit. Delete some first."),
 }
 

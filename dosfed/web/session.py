@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,9 +17,11 @@ from dosfed.activitypub.blocks import BLOCKLIST
 from dosfed.acts.team_watch import work_of
 from dosfed.context import DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.model import Role
+from dosfed.deliberation.team.rules import needs_factor
 from dosfed.deliberation.team.tables import Users
 from dosfed.settings import Settings
 from dosfed.shown.viewers import Viewer
+from dosfed.web.site import SITE
 
 LINK_LIFETIME = timedelta(hours=24)
 SESSION_LIFETIME = timedelta(days=30)
@@ -39,7 +41,8 @@ class Session:
     `notices` is how many there are that they have not seen; `work`, how much waits for the team
     that they are on; `may_post`: what they write can go
     out in their name, which somebody of another server must have granted there. `proof` is how
-    they showed who they are, beside a password.
+    they showed who they are, beside a password. `owes`: their role needs a second factor, which
+    was not given here; until then they are a citizen (rule 5.10).
     """
 
     viewer: Viewer
@@ -48,6 +51,7 @@ class Session:
     work: int = 0
     may_post: bool = True
     proof: Proof | None = None
+    owes: bool = False
 
 
 async def issue_link(connection: AsyncConnection, user: str, *, at: datetime, base_url: str) -> str:
@@ -159,13 +163,17 @@ async def session_of(request: web.Request, token: str, *, now: datetime) -> Sess
     if row.seen_at is None or now - row.seen_at >= SEEN_EVERY:
         request.app[SEEN][digest(token)] = now
     may_post = row.name is not None or bool(row.has_token)
+    proof = Proof(row.proof) if row.proof else None
+    least = request.app[SITE].site.second_factor
+    owes = proof is not Proof.CODE and needs_factor(viewer.role, least)
     return Session(
-        viewer=viewer,
+        viewer=replace(viewer, role=Role.CITIZEN) if owes else viewer,
         token=token,
         notices=row.notices,
-        work=row.work,
+        work=0 if owes else row.work,
         may_post=may_post,
-        proof=Proof(row.proof) if row.proof else None,
+        proof=proof,
+        owes=owes,
     )
 
 

@@ -4,9 +4,11 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from dosfed.context import SETTINGS
+from dosfed.accounts.site import FactorFrom
+from dosfed.context import CLOCK, SETTINGS
 from dosfed.web import session
 from dosfed.web.session import FORM_COOKIE, SESSION_COOKIE
+from dosfed.web.site import SITE
 
 
 def welcome(request: web.Request, token: str, place: str) -> web.Response:
@@ -21,6 +23,24 @@ def welcome(request: web.Request, token: str, place: str) -> web.Response:
     session.set_cookie(response, request.app[SETTINGS], SESSION_COOKIE, token)
     session.drop_cookie(response, request.app[SETTINGS], FORM_COOKIE)
     return response
+
+
+def factor_first(return_to: str) -> web.HTTPSeeOther:
+    """Return what leads somebody to the second factor that their role needs, and then on."""
+    return web.HTTPSeeOther(factor_path(return_to))
+
+
+def factor_path(return_to: str) -> str:
+    """Return the path of the page on which a second factor is set up, and given."""
+    return f"/account/second-factor?return_to={quote(return_to, safe='/')}"
+
+
+async def lead(request: web.Request, token: str, place: str) -> str:
+    """Return where somebody who signed in just now goes: first of all to what their role needs."""
+    if request.app[SITE].site.second_factor is FactorFrom.NOBODY:
+        return place
+    opened = await session.session_of(request, token, now=request.app[CLOCK].now())
+    return factor_path(place) if opened is not None and opened.owes else place
 
 
 def sign_in_first(request: web.Request) -> web.HTTPSeeOther:

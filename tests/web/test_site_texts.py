@@ -84,6 +84,7 @@ async def test_the_declared_conformity_is_said_where_the_law_wants_it(
         "accent": "#125760",
         "accent_dark": "#7cc7c9",
         "sign_up": "open",
+        "second_factor": "nobody",
         "conformity": "partial",
     }
     await operator.submit("/admin/site", "/admin/site", **form)

@@ -21,6 +21,7 @@ SET: dict[str, Any] = {
     "accent": "#125760",
     "accent_dark": "#8fd0d8",
     "sign_up": "open",
+    "second_factor": "nobody",
     "conformity": "none",
 }
 pytestmark = pytest.mark.usefixtures("proposals")

@@ -25,6 +25,18 @@ def may_operate(role: Role | None) -> bool:
     return role is Role.OPERATOR
 
 
+def needs_factor(role: Role | None, least: str) -> bool:
+    """Whether a role acts only after a second factor, which is needed from one on (rule 5.10)."""
+    ladder = tuple(Role)
+    return role is not None and least in ladder and ladder.index(role) >= ladder.index(Role(least))
+
+
+def check_proven(*, is_proven: bool) -> None:
+    """Raise `Refused` unless somebody has shown what their role needs (rule 5.10)."""
+    if not is_proven:
+        raise Refused(Refusal.NEEDS_FACTOR)
+
+
 def check_moderator(role: Role | None) -> None:
     """Raise `Refused` unless somebody may answer reports, hide and block (rule 5.1)."""
     if not may_moderate(role):

@@ -41,7 +41,7 @@ from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.rendering import Page
 from dosfed.web.services import PASSWORDS
 from dosfed.web.session import SESSION_COOKIE
-from dosfed.web.signing import welcome
+from dosfed.web.signing import lead, welcome
 
 MAX_LOGIN = 300
 # No password opens anything then, but a link in a mail does.
@@ -86,7 +86,7 @@ async def sign_in(request: web.Request) -> web.Response:
     if not token:
         as_kept = replace(account, password=renewed or account.password)
         return second_step.ask(request, visitor, as_kept, place)
-    return welcome(request, token, place)
+    return welcome(request, token, await lead(request, token, place))
 
 
 async def _identify(request: web.Request, form: Form) -> Account:
@@ -146,7 +146,7 @@ async def follow_link(request: web.Request) -> web.Response:
     if user is None:
         page = Page(template="sign_in/used.html", values={}, status=GONE)
         return pages.answer_page(request, page, await visitor_of(request))
-    return welcome(request, token, "/?notice=signed-in")
+    return welcome(request, token, await lead(request, token, "/?notice=signed-in"))
 
 
 async def sign_out(request: web.Request) -> web.Response:
@@ -230,7 +230,7 @@ async def reset(request: web.Request) -> web.Response:
         return await over(request, "reset")
     if not token:
         return second_step.ask(request, visitor, replace(account, password=password), place)
-    return welcome(request, token, place)
+    return welcome(request, token, await lead(request, token, place))
 
 
 async def _reset(request: web.Request, account: Account, password: str) -> str | None:

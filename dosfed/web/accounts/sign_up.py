@@ -34,7 +34,7 @@ from dosfed.web.languages import language_of
 from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.rendering import Page
 from dosfed.web.services import CACHE, HOUSE
-from dosfed.web.signing import welcome
+from dosfed.web.signing import lead, welcome
 from dosfed.web.site import sign_up_of
 
 MEMBER = "member"  # the form with what is chosen
@@ -74,7 +74,7 @@ async def accept(request: web.Request) -> web.Response:
         wrong = with_flaw(form, unfit)
         return _show_member(request, visitor, wrong, email=None, status=UNPROCESSABLE)
     request.app[CACHE].clear()
-    return welcome(request, token, "/?notice=welcome")
+    return welcome(request, token, await lead(request, token, "/?notice=welcome"))
 
 
 async def _is_invited(request: web.Request) -> bool:
@@ -175,7 +175,7 @@ async def finish(request: web.Request) -> web.Response:
         return _show_member(request, visitor, wrong, email=waiting.email, status=UNPROCESSABLE)
     request.app[CACHE].clear()
     place = paths.with_notice(paths.local(form.value("return_to")), "welcome")
-    return welcome(request, token, place)
+    return welcome(request, token, await lead(request, token, place))
 
 
 def _asks_for_handle(form: Form) -> bool:

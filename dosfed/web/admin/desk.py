@@ -16,7 +16,7 @@ from dosfed.web.forms import Form, signed_in, signed_in_form
 from dosfed.web.pages import Load, Visitor, visitor_of
 from dosfed.web.refusals import REASONS
 from dosfed.web.services import CACHE
-from dosfed.web.signing import sign_in_first
+from dosfed.web.signing import factor_first, sign_in_first
 
 T = TypeVar("T")
 May = Callable[[Role | None], bool]
@@ -32,10 +32,15 @@ async def show(request: web.Request, may: May, load: Load) -> web.Response:
 
 
 async def visitor_who(request: web.Request, may: May) -> Visitor:
-    """Return who asks, if they may; a stranger is led to sign in, and others are not answered."""
+    """Return who asks, if they may; a stranger is led to sign in, and others are not answered.
+
+    Anyone whose role needs a second factor is led there first (rule 5.10).
+    """
     visitor = await visitor_of(request)
     if visitor.session is None:
         raise sign_in_first(request)
+    if visitor.session.owes:
+        raise factor_first(request.path_qs)
     if not may(visitor.session.viewer.role):
         raise web.HTTPForbidden
     return visitor
@@ -45,6 +50,8 @@ async def read(request: web.Request, may: May, name: str) -> tuple[Form, Visitor
     """Return a form of the team's, and who sent it; the act itself looks at the role again."""
     form, visitor = await signed_in_form(request, name)
     viewer = signed_in(visitor)
+    if visitor.session is not None and visitor.session.owes:
+        raise factor_first("/admin")
     if not may(viewer.role):
         raise web.HTTPForbidden
     return form, visitor, viewer.id

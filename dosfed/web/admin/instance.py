@@ -9,7 +9,7 @@ from functools import partial
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.accounts.site import NAME_LENGTH, Conformity, SignUp, Site
+from dosfed.accounts.site import NAME_LENGTH, Conformity, FactorFrom, SignUp, Site
 from dosfed.accounts.zones import OF_SERVER, known_zones
 from dosfed.acts.administration import change_site
 from dosfed.context import INSTANCE, SETTINGS
@@ -43,7 +43,7 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def save(request: web.Request) -> web.Response:
-    """POST /admin/site: name, contact, zone, colours, who may sign up, declared accessibility."""
+    """POST /admin/site: name, contact, zone, colours, who signs up, codes, accessibility."""
     form, visitor, by = await desk.read(request, desk.OPERATORS, "site")
     errors = _errors(form)
     if errors:
@@ -58,6 +58,7 @@ async def save(request: web.Request) -> web.Response:
         sign_up=SignUp(form.value("sign_up")),
         conformity=Conformity(form.value("conformity")),
         time_zone=form.value("time_zone"),
+        second_factor=FactorFrom(form.value("second_factor")),
     )
     await _change(request, change, by)
     raise desk.done(request, "site")
@@ -152,6 +153,7 @@ def _loader(request: web.Request, form: Form = EMPTY, *, status: int = 200) -> p
             "shipped": colours.SHIPPED,
             "sign_up_modes": tuple(SignUp),
             "conformities": tuple(Conformity),
+            "factor_roles": tuple(FactorFrom),
         }
         return Page(template="admin/site.html", values=values, status=status)
 
@@ -173,6 +175,7 @@ def _errors(form: Form) -> dict[str, str]:
         **{name: _wrong_colour(form.value(name), scheme) for name, scheme in SCHEMES.items()},
         "sign_up": _wrong_choice(form.value("sign_up"), SignUp),
         "conformity": _wrong_choice(form.value("conformity"), Conformity),
+        "second_factor": _wrong_choice(form.value("second_factor"), FactorFrom),
         "time_zone": _wrong_zone(form.value("time_zone")),
     }
     return {name: error for name, error in found.items() if error is not None}
@@ -207,7 +210,7 @@ def _wrong_zone(name: str) -> str | None:
     return _("Choose a time zone from the list.")
 
 
-def _wrong_choice(value: str, choices: type[SignUp | Conformity]) -> str | None:
+def _wrong_choice(value: str, choices: type[SignUp | Conformity | FactorFrom]) -> str | None:
     return None if value in set(choices) else REASONS[Refusal.UNKNOWN_OPTION]
 
 

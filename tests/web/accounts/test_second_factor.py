@@ -249,6 +249,14 @@ async def test_a_recovery_code_lets_in_once_and_its_owner_is_told(site: Site, an
     assert "9 of them are left" in (await site.mails(ADDRESS))[-1]
 
 
+async def test_a_recovery_code_may_be_misread_by_hand(site: Site, ana: Browser) -> None:
+    _, recovery = await set_up(ana)
+    browser = site.browser()
+    typed = recovery[0].replace("o", "0").replace("l", "1").replace("b", "8").replace("-", " ")
+
+    assert is_in(await give(browser, await sign_in(browser, "ana"), recovery=typed))
+
+
 @pytest.mark.rule("6.13")
 async def test_a_password_by_mail_does_not_step_over_the_code(site: Site, ana: Browser) -> None:
     secret, _ = await set_up(ana)

@@ -48,6 +48,7 @@ SETTINGS: dict[str, Any] = {
     "accent": "#8a1c2b",
     "accent_dark": "#f2a3ac",
     "sign_up": "invitation",
+    "second_factor": "nobody",
     "conformity": "partial",
 }
 
