@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
@@ -26,8 +25,8 @@ from dosfed.deliberation.proposals.rules import (
     check_source,
     check_tags,
 )
-from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.proposals.tags import replace_tags
+from dosfed.deliberation.proposals.versions import is_frozen
 from dosfed.deliberation.rules import check_there
 from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.votes.rules import check_shown
@@ -36,7 +35,7 @@ from dosfed.deliberation.votes.rules import check_shown
 async def revise(connection: AsyncConnection, command: ReviseProposal, *, at: datetime) -> Done:
     """Give a proposal a new text; what it was before is kept once it was public (rule 3.10)."""
     await proposals.hold(connection, command.id)
-    record = await _load(connection, command.id)
+    record = await _load(connection, command.id, at=at)
     situation, role = await new_texts.situation_of(connection, record, at=at), None
     standing = situation.standing
     if command.by != standing.author:
@@ -62,7 +61,7 @@ async def revise(connection: AsyncConnection, command: ReviseProposal, *, at: da
 async def tag(connection: AsyncConnection, command: TagProposal, *, at: datetime) -> Done:
     """Change the words under which a proposal is found (rule 3.12)."""
     await proposals.hold(connection, command.id)
-    record = await _load(connection, command.id)
+    record = await _load(connection, command.id, at=at)
     standing = await new_texts.standing_of(connection, record, at=at)
     check_changer(standing, command.by, await role_of(connection, command.by))
     check_shown(record.hidings, at=at)
@@ -82,12 +81,14 @@ def _changed(record: ProposalRecord, *, at: datetime) -> ContributionChanged | P
     return ProposalReworded(id=record.id, at=at)
 
 
-async def _load(connection: AsyncConnection, proposal: str) -> ProposalRecord:
+async def _load(connection: AsyncConnection, proposal: str, *, at: datetime) -> ProposalRecord:
     """Return a proposal whose words are kept here, or raise `Refused`."""
     record = check_there(await proposals.load_proposal(connection, proposal))
     if record.state is PostState.SENT:
-        made = select(exists().where(Proposals.source == proposal))
-        check_source(is_made=(await connection.execute(made)).scalar_one())
+        made = await proposals.load_made_of(connection, proposal)
+        if made is not None:
+            check_shown(made.hidings, at=at)
+            check_source(is_frozen=await is_frozen(connection, made, at=at))
     else:
         check_there(record if record.home is None else None)
     after(PROPOSALS, PostAct.CHANGE, record.state)

@@ -23,7 +23,7 @@ from dosfed.deliberation.proposals.co_signers import (
     count_signers,
     load_signers,
 )
-from dosfed.deliberation.proposals.kept import ProposalRecord, load_proposal
+from dosfed.deliberation.proposals.kept import ProposalRecord, load_made_of, load_proposal
 from dosfed.deliberation.proposals.new_texts import NewText, NewTextState, load_new_text
 from dosfed.deliberation.proposals.tables import CoSigners, NewTexts, Proposals, ProposalTags
 from dosfed.deliberation.proposals.tags import load_tags
@@ -130,7 +130,8 @@ class ChangePage:
     """Everything the pages may use that change a proposal or take it back.
 
     `new_text` is what its author, who looks at it, would have it say already; `is_read_first`:
-    so is what they write now. `asks_again` are those whose names a new text would not keep.
+    so is what they write now. `asks_again` are those whose names a new text would not keep. Of a
+    Note by which a citizen here proposed something elsewhere, `made` is what its home made of it.
     """
 
     head: ConsultationHead
@@ -142,6 +143,7 @@ class ChangePage:
     is_author: bool
     is_read_first: bool
     asks_again: int
+    made: ProposalRecord | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,16 +332,18 @@ async def load_change(
         return None
     is_authors = is_published and is_author
     asks_again = is_authors and not head.consultation.needs_facilitator
+    made = await load_made_of(connection, proposal) if record.home is not None else None
     return ChangePage(
         head=head,
         proposal=record,
         new_text=await load_new_text(connection, proposal) if is_authors else None,
-        is_frozen=await is_frozen(connection, record, at=view.now),
+        is_frozen=await is_frozen(connection, made or record, at=view.now),
         is_published=is_published,
         is_hidden=is_hidden,
         is_author=is_author,
         is_read_first=is_authors and head.consultation.needs_facilitator,
         asks_again=await count_signers(connection, proposal) if asks_again else 0,
+        made=made,
     )
 
 

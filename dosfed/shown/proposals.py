@@ -12,7 +12,8 @@ from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import Arguments, Weights
 from dosfed.deliberation.model import Group
 from dosfed.deliberation.posts.kept import read_group
-from dosfed.deliberation.posts.visible import COUNTED, READABLE
+from dosfed.deliberation.posts.model import PostState
+from dosfed.deliberation.posts.visible import COUNTED, READABLE, in_state
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.proposals.tags import load_tags
 from dosfed.deliberation.votes.methods.model import read_choice
@@ -23,6 +24,7 @@ from dosfed.shown.consultations import ConsultationHead, load_whole_head
 from dosfed.shown.debates import Debate
 from dosfed.shown.polls import SHOWN_COLUMNS, ShownPoll, read_shown_poll
 from dosfed.shown.viewers import Viewer
+from dosfed.texts import plain_text
 
 # Enough of a text for a few lines of excerpt, even with its markup.
 EXCERPT_LENGTH = 600
@@ -63,6 +65,17 @@ class OwnBallot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnNote:
+    """The Note by which its author, a citizen here, proposed what is shown of another home.
+
+    `waits`: they have changed it since, and the home still says what it said.
+    """
+
+    id: str
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalPage:
     """Everything templates/proposals/show.html may use."""
 
@@ -81,6 +94,7 @@ class ProposalPage:
     debate: Debate
     weights: Mapping[str, int]  # what the viewer finds strong (1) or weak (-1) of the debate
     own_ballot: OwnBallot | None
+    own_note: OwnNote | None
 
 
 async def load_proposal_cards(
@@ -226,17 +240,19 @@ async def read_page(
         debate=debate,
         weights={},
         own_ballot=None,
+        own_note=None,
     )
 
 
 async def add_own_acts(
     connection: AsyncConnection, page: ProposalPage, viewer: Viewer
 ) -> ProposalPage:
-    """Return a proposal's page with what its viewer weighed, and the ballot that they cast."""
+    """Return a proposal's page with what its viewer weighed, voted, and proposed it by."""
     return replace(
         page,
         weights=await load_own_weights(connection, viewer.id, page.id),
         own_ballot=await _own_ballot(connection, page, viewer),
+        own_note=await _own_note(connection, page, viewer),
     )
 
 
@@ -270,6 +286,26 @@ async def _own_ballot(
     if sent is None or (sent.choices and not names):
         return None
     return OwnBallot(choices=names, is_sent=True, answer=sent.answer, reason=sent.reason)
+
+
+async def _own_note(
+    connection: AsyncConnection, page: ProposalPage, viewer: Viewer
+) -> OwnNote | None:
+    if page.head.home is None or page.author != viewer.id:
+        return None
+    source = select(Proposals.source).where(Proposals.id == page.id).scalar_subquery()
+    note = (
+        await connection.execute(
+            select(Proposals.id, Proposals.title, Proposals.html, Proposals.edited_at).where(
+                Proposals.id == source, in_state(Proposals, PostState.SENT)
+            )
+        )
+    ).first()
+    if note is None:
+        return None
+    is_later = note.edited_at is not None and note.edited_at >= page.published_at
+    said, shown = ((one.title, plain_text(one.html)) for one in (note, page))
+    return OwnNote(id=note.id, waits=is_later and said != shown)
 
 
 def _names(poll: ShownPoll, choices: str) -> tuple[str, ...]:

@@ -39,6 +39,9 @@ CONFIRMATIONS: Mapping[str, str] = {
         "Thank you. A facilitator will read your new text. Until then everyone sees the "
         "earlier one."
     ),
+    "text-sent": _(
+        "Your new text has been sent to the site that hosts this consultation, which decides on it."
+    ),
     "text-taken": _("The new text has been published. The earlier one can still be read."),
     "text-refused": _("The new text has been refused; its author can read why."),
     "text-dropped": _("Your new text has been deleted. The published one stays as it is."),

@@ -6,7 +6,12 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
-from dosfed.acts.facts import NewTextDropped, NewTextSubmitted, ProposalRevised
+from dosfed.acts.facts import (
+    ContributionChanged,
+    NewTextDropped,
+    NewTextSubmitted,
+    ProposalRevised,
+)
 from dosfed.acts.submission import Done
 from dosfed.context import CLOCK, DATABASE
 from dosfed.deliberation.debate.model import Remove
@@ -63,6 +68,8 @@ def _confirmation(done: Done) -> str:
     match done.facts[0]:
         case NewTextSubmitted():
             return "text-waits"
+        case ContributionChanged():
+            return "text-sent"
         case NewTextDropped():
             return "text-dropped"
         case ProposalRevised(asked_again=again) if again:
@@ -155,8 +162,8 @@ async def _load(request: web.Request, visitor: Visitor) -> ChangePage:
 
 
 def _place(page: ChangePage) -> str:
-    if page.is_published:
-        return paths.proposal(page.proposal.id, page.head)
+    if page.is_published or page.made is not None:
+        return paths.proposal((page.made or page.proposal).id, page.head)
     return f"{paths.consultation(page.head)}#waiting"
 
 

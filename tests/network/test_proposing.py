@@ -4,10 +4,11 @@ import re
 
 import orjson
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from dosfed.deliberation.model import ActorId, Forget, Role
 from dosfed.deliberation.proposals.tables import Proposals, ProposalTags
+from dosfed.deliberation.votes.tables import Polls, Tallies
 from tests.network.nodes import Network, Node, argue, mirrored, proposal, vote
 from tests.web.site import JSON, Browser, path_of
 
@@ -92,7 +93,8 @@ async def test_what_is_sent_is_a_public_note_that_anybody_can_fetch(
     assert "dosfed:kind" not in document
 
 
-async def test_until_it_is_decided_its_author_changes_it(
+@pytest.mark.rule("3.15")
+async def test_its_author_changes_it_before_it_is_decided_and_after(
     network: Network, fr: Node, ar: Node, ana: Browser
 ) -> None:
     await propose(network, ana, fr)
@@ -103,10 +105,58 @@ async def test_until_it_is_decided_its_author_changes_it(
     await network.settle()
     assert [row[1:] for row in await rows(fr)] == [("waiting", "Planter des tilleuls")]
 
-    await decide(network, fr)
-    late = await ana.submit(edit, edit, title="Trop tard", text="Oui.", follows="2")
-    assert late.status == 422
-    assert "This has already been decided." in late.words
+    made = await decide(network, fr)
+    shown = await ana.get(mirrored(fr, made))
+    assert f'href="{edit}"' in shown.text
+    assert f"{fr.host} decides on what you send." in (await ana.get(edit)).words
+    page = await ana.submit(edit, edit, title="Abattre les arbres", text="Oui.", follows="2")
+    await network.settle()
+
+    assert page.url.partition("?")[0].endswith(mirrored(fr, made))
+    assert f"You have sent a new text to {fr.host}." in page.words
+    assert [row[1:] for row in await rows(fr)] == [("published", "Planter des tilleuls")]
+    fay = await fr.site.signed_in("gil", Role.FACILITATOR)
+    new = f"{path_of(made)}/new-text"
+    await fay.submit(new, f"{new}/accept", number="1", version="1")
+    await network.settle()
+    shown = await ana.get(mirrored(fr, made))
+    assert "Abattre les arbres" in shown.words
+    assert "You have sent a new text" not in shown.words
+
+
+async def test_what_people_vote_on_no_citizen_of_a_mirror_changes(
+    network: Network, fr: Node, ar: Node, ana: Browser
+) -> None:
+    await propose(network, ana, fr)
+    ((note, _, _),) = await rows(ar)
+    made = await decide(network, fr)
+    async with ar.tools.database.write() as connection:
+        of = select(Polls.id).where(Polls.proposal != made).limit(1).scalar_subquery()
+        await connection.execute(update(Polls).where(Polls.id == of).values(proposal=made))
+        await connection.execute(update(Tallies).values(voters=3))
+    edit = f"{path_of(note)}/edit"
+
+    page = await ana.submit("/", edit, title="Trop tard", text="Oui.", follows="1")
+
+    assert page.status == 422
+    assert "People have voted on this text" in page.words
+
+
+@pytest.mark.rule("3.15")
+async def test_its_author_takes_back_what_is_published(
+    network: Network, fr: Node, ar: Node, ana: Browser
+) -> None:
+    await propose(network, ana, fr)
+    ((note, _, _),) = await rows(ar)
+    made = await decide(network, fr)
+    delete = f"{path_of(note)}/delete"
+    assert f"{fr.host} is asked to delete it." in (await ana.get(delete)).words
+
+    await ana.submit(delete, delete)
+    await network.settle()
+
+    assert [state for _, state, _ in await rows(fr)] == ["deleted"]
+    assert (await ana.get(mirrored(fr, made))).status in {404, 410}
 
 
 async def test_its_author_takes_it_back_before_it_is_decided(

@@ -50,6 +50,7 @@ async def test_a_consultation_that_is_over_offers_no_vote_no_weights_and_no_late
     listed = await luis.get("/c/quais")
     assert "no more proposals or arguments are taken." in listed.words
     assert "What you can do now" not in listed.words
+    assert "Take part" not in (await site.browser().get("/c/quais")).words
 
 
 @pytest.mark.rule("3.8")

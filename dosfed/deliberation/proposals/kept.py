@@ -95,6 +95,12 @@ async def load_proposal(connection: AsyncConnection, proposal: str) -> ProposalR
     return records[0] if records else None
 
 
+async def load_made_of(connection: AsyncConnection, note: str) -> ProposalRecord | None:
+    """Return what was made of the Note by which somebody proposed something."""
+    records = await load_proposals(connection, Proposals.source == note)
+    return records[0] if records else None
+
+
 async def need_proposal(connection: AsyncConnection, proposal: str) -> ProposalRecord:
     """Return a proposal that an act has just found or written."""
     record = await load_proposal(connection, proposal)

@@ -109,10 +109,10 @@ def check_decision(decision: DecideProposal, *, version: int) -> None:
         raise Refused(Refusal.EMPTY)
 
 
-def check_source(*, is_made: bool) -> None:
-    """Raise `Refused` where a home has made a proposal of a Note: that is past it (rule 3.5)."""
-    if is_made:
-        raise Refused(Refusal.ALREADY_DECIDED)
+def check_source(*, is_frozen: bool) -> None:
+    """Raise `Refused` where people vote on what a home made of a Note (rules 3.5 and 3.31)."""
+    if is_frozen:
+        raise Refused(Refusal.FROZEN)
 
 
 def check_changer(standing: Standing, by: ActorId, role: Role | None) -> None:

@@ -12,7 +12,7 @@ from dosfed.deliberation.posts.visible import READABLE
 from dosfed.deliberation.proposals.differences import Difference, compare
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.proposals.tables import ProposalPosts, Proposals, ProposalVersions
-from dosfed.deliberation.votes.polls import has_ballots
+from dosfed.deliberation.votes.polls import has_ballots, has_shown_voters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +150,9 @@ async def is_frozen(connection: AsyncConnection, record: ProposalRecord, *, at: 
     if poll is None:
         return False
     is_over = record.closed_at is not None or poll.closes <= at
-    return is_over or await has_ballots(connection, poll.id)
+    if is_over or record.home is None:
+        return is_over or await has_ballots(connection, poll.id)
+    return await has_shown_voters(connection, poll.id)  # what its home says is all there is
 
 
 def change_of(versions: Sequence[Version], number: int) -> Change | None:

@@ -17,7 +17,7 @@ from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.methods.known import method_of
 from dosfed.deliberation.votes.methods.model import Method
 from dosfed.deliberation.votes.model import Poll
-from dosfed.deliberation.votes.tables import Ballots, ErasedBallots, Polls
+from dosfed.deliberation.votes.tables import Ballots, ErasedBallots, Polls, Tallies
 
 # What `read_method` reads.
 METHOD_COLUMNS = (Polls.method, Polls.terms, Polls.secrecy)
@@ -149,11 +149,18 @@ def read_eligible(value: object) -> Eligible:
 
 
 async def has_ballots(connection: AsyncConnection, poll: str) -> bool:
-    """Whether anybody ever voted in a poll."""
-    # Of whoever voted one ballot stands, which an index finds without reading other polls'.
+    """Whether ballots stand in a poll, or stood until they were erased."""
+    # Of whoever voted, and did not take that back, one stands: an index finds it without
+    # reading other polls'.
     voted = exists().where(Ballots.poll == poll, Ballots.replaced_at.is_(None))
     erased = exists().where(ErasedBallots.poll == poll)
     return bool((await connection.execute(select(voted | erased))).scalar_one())
+
+
+async def has_shown_voters(connection: AsyncConnection, poll: str) -> bool:
+    """Whether the published tally of a poll counts anybody."""
+    counted = exists().where(Tallies.poll == poll, Tallies.voters > 0)
+    return bool((await connection.execute(select(counted))).scalar_one())
 
 
 async def find_proposal_of(connection: AsyncConnection, poll: str) -> str | None:
