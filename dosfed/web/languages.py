@@ -100,11 +100,19 @@ def write_date(moment: datetime, language: str, zone: tzinfo | None) -> str:
 
 
 @lru_cache(maxsize=KEPT)
-def write_time(moment: datetime, language: str, zone: tzinfo | None) -> str:
-    """Write a time of day with its zone: 14:00 (UTC+2)."""
+def write_time(
+    moment: datetime, language: str, zone: tzinfo | None, until: datetime | None = None
+) -> str:
+    """Write a time of day with its zone: 14:00 (UTC+2).
+
+    Of a time from which something lasts `until` another, that one says the zone for both.
+    """
     local = moment.astimezone(zone)
     clock = format_time(local, "short", tzinfo=local.tzinfo, locale=_locale(language))
-    return f"{clock} ({_offset(local.utcoffset() or timedelta())})"
+    offset = local.utcoffset() or timedelta()
+    if until is not None and until.astimezone(zone).utcoffset() == offset:
+        return clock
+    return f"{clock} ({_offset(offset)})"
 
 
 @lru_cache(maxsize=KEPT)

@@ -3,6 +3,7 @@
 import pytest
 
 from dosfed.deliberation.model import Role
+from tests.browser.chromium import PHONE
 from tests.browser.conftest import Open
 from tests.browser.keyboard import Keyboard
 from tests.browser.test_proposals import CONSULTATION
@@ -60,6 +61,35 @@ async def test_a_new_text_waits_until_a_facilitator_has_read_it(town: Town, open
     await ana.page.goto(place)
     await anas.follow("See why")
     assert "People co-signed the opposite." in await ana.words()
+
+
+async def test_whoever_co_signed_is_asked_again_where_nobody_reads_first(
+    town: Town, open_: Open
+) -> None:
+    await town.site.import_(CONSULTATION)
+    ana, bea = await open_("ana"), await open_("bea", size=PHONE)
+    anas, beas = Keyboard(page=ana.page), Keyboard(page=bea.page)
+    await ana.open("/c/quays/propose")
+    await anas.write("Title", "Plant forty trees")
+    await anas.write("Text", "Along the quays.")
+    await anas.push("Propose", within="form.write")
+    place = ana.page.url.partition("?")[0]
+    await bea.page.goto(place)
+    await beas.push("Co-sign")
+
+    await ana.page.goto(place)
+    await anas.follow("Change this proposal")
+    assert "1 person has co-signed the present text." in await ana.words()
+    await anas.write("Title", "Cut all trees")
+    await anas.write("What changes, and why", "Leaves are a nuisance")
+    await anas.push("Save the new text")
+
+    await bea.open("/notices")
+    assert await bea.violations() == []
+    await beas.follow("Plant forty trees")
+    assert await bea.page.get_by_role("heading", level=1).inner_text() == "Cut all trees"
+    await beas.push("Co-sign")
+    assert "1 co-signer" in await bea.words()
 
 
 async def test_a_stranger_reports_a_proposal(town: Town, open_: Open) -> None:

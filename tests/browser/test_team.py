@@ -31,9 +31,13 @@ async def test_an_operator_blocks_a_server(open_: Open) -> None:
 
 async def test_an_operator_answers_a_report(town: Town, open_: Open) -> None:
     path = path_of((await town.site.import_(IMPORT))["quais"])
-    ana, bruno = await town.site.signed_in("ana"), await town.site.signed_in("bruno")
-    posted = await ana.submit(path, f"{path}/arguments", text="You are a fool.", stance="for")
-    place = posted.text.partition('<a class="when" href="')[2].partition('"')[0]
+    bruno, ana = await town.site.signed_in("bruno"), await open_("ana")
+    anas = Keyboard(page=ana.page)
+    await ana.open(path)
+    await anas.choose("For", within="#answer")
+    await anas.write("Your argument", "You are a fool.")
+    await anas.push("Publish", within="#answer")
+    place = str(await ana.page.locator(".argument .when").first.get_attribute("href"))
     assert (await bruno.submit(f"{place}/report", f"{place}/report", text="An insult")).status < 400
     window = await open_("olga", Role.OPERATOR)
     keys = Keyboard(page=window.page)
@@ -53,3 +57,9 @@ async def test_an_operator_answers_a_report(town: Town, open_: Open) -> None:
     words = await window.words()
     assert "You are a fool." not in words
     assert "Hidden by a moderator" in words
+
+    # Its author is told, and can read what it said; nobody else.
+    await ana.open(path)
+    await anas.follow("Read what you wrote")
+    assert "You are a fool." in await ana.words()
+    assert await ana.violations() == []

@@ -70,4 +70,9 @@ def test_moments_are_written_with_their_zone() -> None:
     assert languages.write_time(MOMENT, "es", west) == "9:05 (UTC\N{MINUS SIGN}3)"
     assert languages.write_time(MOMENT, "en", india) == "17:35 (UTC+5:30)"
     assert languages.write_time(MOMENT, "en", UTC) == "12:05 (UTC)"
+    # What lasts until a time of the same zone does not say it twice.
+    later = MOMENT + timedelta(hours=2)
+    assert languages.write_time(MOMENT, "fr", paris, until=later) == "14:05"
+    winter = MOMENT + timedelta(days=200)
+    assert languages.write_time(MOMENT, "fr", paris, until=winter) == "14:05 (UTC+2)"
     assert languages.write_moment(MOMENT.astimezone(paris)) == "2026-05-01T12:05:00Z"
