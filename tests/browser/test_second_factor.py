@@ -12,7 +12,7 @@ from tests.browser.town import Town
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PASSWORD = "four words of mine"
-DIGITS = "The six digits that your app shows now"
+DIGITS = "The six digits your app is showing"
 
 
 async def test_an_operator_asks_it_of_operators_sets_it_up_and_signs_in(
@@ -22,28 +22,28 @@ async def test_an_operator_asks_it_of_operators_sets_it_up_and_signs_in(
     keys = Keyboard(page=window.page)
     await window.open("/account")
     await keys.write_secret("New password", PASSWORD)
-    await keys.push("Keep this password")
+    await keys.push("Save this password")
     await window.open("/admin/site")
     await keys.choose("Operators")
     await keys.push("Save")
-    assert "Your role here needs two-step sign-in" in await window.words()
+    assert "Your role requires two-step sign-in" in await window.words()
     await _is_well(window)
 
     key = await window.page.locator(".key code").inner_text()
     secret = key.replace(" ", "")
     await keys.write(DIGITS, code_at(secret, town.clock.now()))
-    await keys.push("Ask me for codes from now on")
+    await keys.push("Turn on two-step sign-in")
     assert await window.page.locator(".keys code").count() == 10
     await _is_well(window)
-    await keys.follow("I have kept them")
+    await keys.follow("I have saved them")
     assert window.page.url.startswith(f"{town.base_url}/admin")
-    assert "Your role here needs" not in await window.words()
+    assert "Your role requires" not in await window.words()
 
     await keys.reach_summary("@olga")
     await keys.press("Enter")
     await keys.push("Sign out")
     await window.open("/admin")
-    await keys.write("Mail address or name", "olga")
+    await keys.write("Email address or name", "olga")
     await keys.write_secret("Password", PASSWORD)
     await keys.push("Sign in", within="main")
     field = await keys.reach("textbox", DIGITS)
@@ -52,7 +52,7 @@ async def test_an_operator_asks_it_of_operators_sets_it_up_and_signs_in(
     await _is_well(window)
     await keys.write(DIGITS, "000000")
     await keys.push("Sign in", within="main")
-    assert "This code is wrong" in await window.words()
+    assert "Wrong code" in await window.words()
     await _is_well(window)
     town.clock.advance(seconds=30)
     await keys.write(DIGITS, code_at(secret, town.clock.now()))

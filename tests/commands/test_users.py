@@ -36,6 +36,4 @@ async def test_a_second_factor_is_removed_once_and_its_owner_told(
     async with open_instance(settings, clock) as opened, opened.database.read() as connection:
         assert await find_factor(connection, user) is None
         mails = (await connection.execute(select(Mails.recipient, Mails.subject))).all()
-    assert [tuple(mail) for mail in mails] == [
-        (ADDRESS, "delib.example: no code is asked for any more when you sign in")
-    ]
+    assert [tuple(mail) for mail in mails] == [(ADDRESS, "delib.example: two-step sign-in is off")]

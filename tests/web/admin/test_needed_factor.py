@@ -32,7 +32,7 @@ from tests.web.accounts.test_sign_in import ADDRESS, PASSWORD, add, forget, sign
 from tests.web.admin.test_admin import MODERATED, MODERATORS_POST, OPERATED, OPERATORS_POST, save
 from tests.web.site import TOKEN, Answer, Browser, Site, path_of
 
-NEEDS = "Your role here needs two-step sign-in"
+NEEDS = "Your role requires two-step sign-in"
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ async def test_what_everybody_may_do_stays_theirs(boss: Browser, proposals: dict
 
     said = await boss.submit(quais, f"{quais}/arguments", text="Oui", stance="for")
 
-    assert "Your argument is published" in said.words
+    assert "Your argument has been published" in said.words
     assert NEEDS in said.words
 
 
