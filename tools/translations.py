@@ -1,7 +1,9 @@
 """Collect the strings of the pages in the catalogues, or check that none is missing or stale."""
 
 import io
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -10,6 +12,8 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ROOT / "dosfed" / "translations"
+TEXTS = ROOT / "templates" / "texts"
+GLOSSARY = ROOT / "docs" / "glossary.md"
 SOURCES = {
     "dosfed/web": [("**.py", "python")],
     "templates": [(kind, "jinja2.ext:babel_extract") for kind in ("**.html", "**.txt", "**.atom")],
@@ -40,6 +44,9 @@ def main() -> int:
             path.write_bytes(renewed(path))
         else:
             problems += check(path)
+    if verb == "check":
+        problems += [f"en: {text}" for text in banned("en", (id_ for id_, _ in spoken(collect())))]
+        problems += banned_in_texts()
     for problem in problems:
         sys.stderr.write(f"{problem}\n")
     return 1 if problems else 0
@@ -76,7 +83,45 @@ def check(path: Path) -> list[str]:
     for message in wanted:
         if message.id:
             problems += [f"{path.name}: {text}" for text in faults(catalogue, message)]
-    return problems
+    said = (string for _, string in spoken(catalogue))
+    return problems + [f"{path.name}: {text}" for text in banned(path.stem, said)]
+
+
+def spoken(catalogue: Catalog) -> Iterator[tuple[str, str]]:
+    """Yield each string with its translation, singular and plural by themselves."""
+    for message in catalogue:
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        if message.id:
+            yield from zip(ids, strings, strict=False)
+
+
+def never(language: str) -> list[str]:
+    """Return the words that the glossary keeps out of a language."""
+    row = re.compile(rf"^\| {language} \| ([^|]+) \|", re.MULTILINE)
+    return [
+        word.strip() for words in row.findall(GLOSSARY.read_text()) for word in words.split(",")
+    ]
+
+
+def banned_in_texts() -> list[str]:
+    """Return what is wrong with the texts on terms, privacy and the like, a line each."""
+    found = [(path, path.suffixes[0][1:]) for path in sorted(TEXTS.glob("*.*.md"))]
+    return [
+        f"{path.name}: {text}"
+        for path, language in found
+        for text in banned(language, iter(path.read_text().splitlines()))
+    ]
+
+
+def banned(language: str, strings: Iterator[str]) -> list[str]:
+    """Return which strings say what the glossary has them never say, a line each."""
+    words = "|".join(re.escape(word) for word in never(language))
+    pattern = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
+    found = ((pattern.search(re.sub(r"%\(\w+\)s|<[^>]*>", " ", text)), text) for text in strings)
+    return [
+        f"{hit[0]!r} is a word that {GLOSSARY.name} bans: {text!r}" for hit, text in found if hit
+    ]
 
 
 def faults(catalogue: Catalog, wanted: Message) -> list[str]:

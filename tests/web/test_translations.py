@@ -27,6 +27,37 @@ def test_collecting_the_strings_again_changes_nothing(path: Path) -> None:
     assert translations.renewed(path) == path.read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "word"),
+    [
+        ("en", "Your Ballot: %(name)s", "Ballot"),
+        ("en", "In the fediverse", "fediverse"),
+        ("fr", "Cette instance tient le vote", "instance"),
+        ("fr", "%(name)s, vous êtes <b>connecté</b>.", "connecté"),
+        ("es", "El rol se cambió.", "se cambió"),
+    ],
+)
+def test_a_word_that_the_glossary_bans_is_found(language: str, text: str, word: str) -> None:
+    (fault,) = translations.banned(language, iter(["Vote", text]))
+    assert fault == f"{word!r} is a word that glossary.md bans: {text!r}"
+
+
+@pytest.mark.parametrize("text", ["%(instance)s", '<a href="/instance">', "instancier"])
+def test_a_place_a_mark_and_part_of_a_word_are_no_banned_words(text: str) -> None:
+    assert translations.banned("fr", iter([text])) == []
+
+
+def test_no_page_email_or_text_says_a_banned_word() -> None:
+    english = (source for source, _ in translations.spoken(translations.collect()))
+    assert translations.banned("en", english) == []
+    assert translations.banned_in_texts() == []
+
+
+@pytest.mark.parametrize("language", languages.LANGUAGES)
+def test_the_glossary_bans_words_of_every_language(language: str) -> None:
+    assert translations.never(language)
+
+
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)
 def test_a_translation_has_the_same_places_and_marks(path: Path) -> None:
     for message in translations.read(path):
