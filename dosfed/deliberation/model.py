@@ -70,12 +70,21 @@ class Refusal(enum.StrEnum):
     NEEDS_FACTOR = "needs-factor"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Length:
+    """How many characters something has, and how many it may have."""
+
+    has: int
+    most: int
+
+
 class Refused(Exception):
     """The rules turned an act down; nothing of it was written."""
 
-    def __init__(self, refusal: Refusal) -> None:
+    def __init__(self, refusal: Refusal, *, length: Length | None = None) -> None:
         super().__init__(refusal.value)
         self.refusal = refusal
+        self.length = length  # of what is too long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

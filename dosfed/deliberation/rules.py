@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Literal, TypeVar
 
-from dosfed.deliberation.model import Group, Refusal, Refused
+from dosfed.deliberation.model import Group, Length, Refusal, Refused
 
 T = TypeVar("T")
 Unknown = Literal[
@@ -41,7 +41,7 @@ def check_author(*, is_author: bool) -> None:
 def check_length(text: str, most: int = TEXT_LENGTH) -> None:
     """Raise `Refused` for a text that is longer than any may be, before any work is done for it."""
     if len(text) > most:
-        raise Refused(Refusal.TOO_LONG)
+        raise Refused(Refusal.TOO_LONG, length=Length(has=len(text), most=most))
 
 
 def check_heard(*, is_blocked: bool) -> None:
@@ -54,8 +54,8 @@ def check_words(title: str, text: str) -> None:
     """Raise `Refused` unless these can be a proposal's words (rule 3.2)."""
     if says_nothing(title):
         raise Refused(Refusal.EMPTY)
-    if len(title) > TITLE_LENGTH or len(text) > TEXT_LENGTH:
-        raise Refused(Refusal.TOO_LONG)
+    check_length(title, TITLE_LENGTH)
+    check_length(text, TEXT_LENGTH)
 
 
 def says_nothing(line: str) -> bool:

@@ -34,7 +34,7 @@ from dosfed.web.forms import (
     signed_in,
     signed_in_form,
 )
-from dosfed.web.refusals import REASONS
+from dosfed.web.refusals import said
 from dosfed.web.rendering import Page
 from dosfed.web.services import WRITINGS
 from dosfed.web.signing import sign_in_first
@@ -119,7 +119,7 @@ async def post(request: web.Request) -> web.Response:
         return elsewhere.explain(request, failed, form, visitor)
     except Refused as refused:
         reply = anchor_of(in_reply_to) if in_reply_to != proposal else None
-        wrong = _wrong(form, refused.refusal)
+        wrong = _wrong(form, refused)
         load = proposals.loader(request, proposal, wrong, reply=reply, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     raise web.HTTPSeeOther(_back(request.path.removesuffix("/arguments"), published, notice))
@@ -181,7 +181,7 @@ async def edit(request: web.Request) -> web.Response:
         await perform(request, command)
     except Refused as refused:
         _check_author(refused)
-        wrong = _wrong(form, refused.refusal)
+        wrong = _wrong(form, refused)
         load = loader(argument, "arguments/edit.html", wrong, is_own=True, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     raise web.HTTPSeeOther(f"{paths.path_of(argument)}?notice=argument-edited")
@@ -238,9 +238,9 @@ def _back(debate: str, argument: str, notice: str) -> str:
     return f"{debate}?at={anchor}&notice={notice}#{anchor}"
 
 
-def _wrong(form: Form, refusal: Refusal) -> Form:
+def _wrong(form: Form, refused: Refused) -> Form:
     """Return a form that says beside the right field why it was refused."""
-    return replace(form, errors={_FIELDS.get(refusal, "form"): REASONS[refusal]})
+    return replace(form, errors={_FIELDS.get(refused.refusal, "form"): said(refused)})
 
 
 def _html(text: str) -> str:
@@ -272,7 +272,7 @@ async def weigh(request: web.Request) -> web.Response:
     try:
         await perform(request, Weigh(object=argument, actor=actor, weight=_WEIGHTS[name]))
     except Refused as refused:
-        wrong = replace(form, errors={"form": REASONS[refused.refusal]})
+        wrong = replace(form, errors={"form": said(refused)})
         load = proposals.loader(request, proposal, wrong, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     place = request.path.removesuffix("/weights")

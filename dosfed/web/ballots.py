@@ -17,7 +17,7 @@ from dosfed.shown.viewers import View
 from dosfed.web import debates, pages, proposals
 from dosfed.web.forms import UNPROCESSABLE, Form, perform, signed_in, signed_in_form
 from dosfed.web.pages import Visitor
-from dosfed.web.refusals import REASONS
+from dosfed.web.refusals import said
 from dosfed.web.rendering import Page
 from dosfed.web.services import BALLOTS
 
@@ -118,7 +118,7 @@ async def _check(request: web.Request, command: CastBallot) -> tuple[Poll, Choic
 async def _refuse(
     request: web.Request, form: Form, visitor: Visitor, refused: Refused
 ) -> web.Response:
-    wrong = replace(form, errors={"option": REASONS[refused.refusal]})
+    wrong = replace(form, errors={"option": said(refused)})
     proposal = await proposals.proposal_id(request)
     load = proposals.loader(request, proposal, wrong, status=UNPROCESSABLE)
     return await pages.answer_now(request, load, visitor)

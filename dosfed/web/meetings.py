@@ -20,7 +20,7 @@ from dosfed.shown.consultations import ConsultationHead, load_head
 from dosfed.shown.viewers import View
 from dosfed.web import objects, pages, paths
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform, signed_in, signed_in_form
-from dosfed.web.refusals import REASONS
+from dosfed.web.refusals import said
 from dosfed.web.rendering import Page
 from dosfed.web.site import SITE
 
@@ -90,7 +90,7 @@ async def plan(request: web.Request) -> web.Response:
         await perform(request, command)
     except Refused as refused:
         _stop(refused)
-        wrong = _wrong_field(form, refused.refusal, zone)
+        wrong = _wrong_field(form, refused, zone)
         load = _loader(request, wrong, token=token, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     raise web.HTTPSeeOther(f"{request.path}?notice=meeting#{token}")
@@ -164,10 +164,10 @@ def _is_time(text: str, zone: tzinfo | None) -> bool:
     return True
 
 
-def _wrong_field(form: Form, refusal: Refusal, zone: tzinfo | None) -> Form:
+def _wrong_field(form: Form, refused: Refused, zone: tzinfo | None) -> Form:
     """Return a form that says beside the right field why it was refused."""
     title, place = form.value("title").strip(), form.value("place").strip()
-    match refusal:
+    match refused.refusal:
         case Refusal.NO_SUCH_TIME:
             field = "ends" if _is_time(form.value("starts"), zone) else "starts"
         case Refusal.BAD_DATES:
@@ -180,4 +180,4 @@ def _wrong_field(form: Form, refusal: Refusal, zone: tzinfo | None) -> Form:
             field = "summary"
         case _:
             field = "title" if len(title) > TITLE_LENGTH else "place"
-    return replace(form, errors={field: REASONS[refusal]})
+    return replace(form, errors={field: said(refused)})

@@ -13,7 +13,7 @@ from dosfed.web import pages, paths
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform, signed_in, signed_in_form
 from dosfed.web.pages import visitor_of
 from dosfed.web.proposals import proposal_id, revision_number
-from dosfed.web.refusals import REASONS
+from dosfed.web.refusals import said
 from dosfed.web.rendering import Page
 from dosfed.web.signing import sign_in_first
 
@@ -57,7 +57,7 @@ async def _decide(request: web.Request, *, is_accepted: bool) -> web.Response:
             raise web.HTTPForbidden from refused
         if refused.refusal in _OVER:
             raise web.HTTPSeeOther(paths.with_notice(place, "text-over")) from refused
-        wrong = replace(form, errors={"reason": REASONS[refused.refusal]})
+        wrong = replace(form, errors={"reason": said(refused)})
         load = await _loader(request, wrong, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     notice = "text-taken" if is_accepted else "text-refused"

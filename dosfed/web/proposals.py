@@ -23,7 +23,7 @@ from dosfed.web.forms import (
     signed_in,
     signed_in_form,
 )
-from dosfed.web.refusals import REASONS
+from dosfed.web.refusals import said
 from dosfed.web.rendering import Page
 from dosfed.web.typed import typed
 
@@ -126,7 +126,7 @@ async def _decide(request: web.Request, *, is_accepted: bool) -> web.Response:
             raise web.HTTPNotFound from refused
         if refused.refusal is Refusal.NOT_ALLOWED:
             raise web.HTTPForbidden from refused
-        wrong = replace(form, errors={"reason": REASONS[refused.refusal]})
+        wrong = replace(form, errors={"reason": said(refused)})
         load = consultations.loader(request, found, wrong, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     notice = "proposal" if is_accepted else "refused"
@@ -191,7 +191,7 @@ async def co_sign(request: web.Request) -> web.Response:
     except Refused as refused:
         if refused.refusal is Refusal.UNKNOWN_OBJECT:
             raise web.HTTPNotFound from refused
-        wrong = replace(form, errors={"form": REASONS[refused.refusal]})
+        wrong = replace(form, errors={"form": said(refused)})
         load = loader(request, command.proposal, wrong, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     place = request.path.removesuffix("/co-sign")

@@ -1,8 +1,9 @@
 """What a refusal says to the person whose act was turned down."""
 
 from collections.abc import Mapping
+from typing import Self
 
-from dosfed.deliberation.model import Refusal
+from dosfed.deliberation.model import Length, Refusal, Refused
 
 
 def _(message: str) -> str:
@@ -57,6 +58,31 @@ REASONS: Mapping[Refusal, str] = {
     Refusal.NEEDS_FACTOR: _("Your role requires two-step sign-in. Turn it on first."),
     Refusal.TOO_MANY: _("You have reached the limit. Delete some first."),
 }
+
+TOO_LONG = _("%(most)s characters at most; yours has %(has)s.")
+
+
+class Measured(str):
+    """What a catalogue says, with numbers in it, which each language writes in its own way."""
+
+    __slots__ = ("numbers",)
+    numbers: Mapping[str, int]
+
+    def __new__(cls, message: str, **numbers: int) -> Self:
+        """Return a message that can be translated before its numbers are put in."""
+        measured = super().__new__(cls, message)
+        measured.numbers = numbers
+        return measured
+
+
+def said(refused: Refused) -> str:
+    """Return what a refusal says of what was just typed; what is too long is measured."""
+    return REASONS[refused.refusal] if refused.length is None else too_long(refused.length)
+
+
+def too_long(length: Length) -> str:
+    """Return how long something may be, and how long it is."""
+    return Measured(TOO_LONG, most=length.most, has=length.has)
 
 
 def reason_of(value: str | None) -> str:

@@ -27,7 +27,7 @@ from dosfed.shown.arguments import ShownArgument
 from dosfed.shown.viewers import Viewer
 from dosfed.web import languages, paths
 from dosfed.web.assets import Assets, folder
-from dosfed.web.refusals import reason_of
+from dosfed.web.refusals import Measured, reason_of
 
 # What XML cannot hold even as a reference (XML 1.0, 2.2).
 NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -179,7 +179,16 @@ def make_environment(language: str, zone: tzinfo | None) -> Environment:
         auto_reload=False,
         bytecode_cache=COMPILED,
     )
-    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
+
+    def say(message: str) -> str:
+        """Return a message in the language, with the numbers that it brings along."""
+        text = translations.gettext(message)
+        if not isinstance(message, Measured):
+            return text
+        write = partial(languages.write_number, language=language)
+        return text % {name: write(number) for name, number in message.numbers.items()}
+
+    environment.install_gettext_callables(say, translations.ngettext, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     environment.policies["ext.i18n.trimmed"] = True
     environment.globals |= {"language": language, "languages": languages.LANGUAGES}
     environment.filters |= {

@@ -24,7 +24,7 @@ from dosfed.web.forms import (
     read_form,
 )
 from dosfed.web.limits import client_to_wait, seconds_to_wait
-from dosfed.web.refusals import REASONS, _
+from dosfed.web.refusals import _, said
 from dosfed.web.rendering import Page
 from dosfed.web.services import STRANGERS, WRITINGS
 
@@ -110,7 +110,7 @@ async def _report(
     try:
         await perform(request, command)
     except Refused as refused:
-        reason = REASONS[refused.refusal]
+        reason = said(refused)
         if refused.refusal is Refusal.TOO_MANY:
             reason = MANY if viewer is not None else MANY_OF_STRANGERS
         wrong = replace(form, errors={"text": reason})

@@ -26,7 +26,7 @@ from dosfed.web import pages, paths
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform, signed_in, signed_in_form
 from dosfed.web.pages import Visitor, visitor_of
 from dosfed.web.proposals import proposal_id, revision_number
-from dosfed.web.refusals import REASONS
+from dosfed.web.refusals import said
 from dosfed.web.rendering import Page
 from dosfed.web.signing import sign_in_first
 
@@ -56,7 +56,7 @@ async def revise(request: web.Request) -> web.Response:
         done = await perform(request, command)
     except Refused as refused:
         field = _wrong_field(command, refused.refusal)
-        wrong = replace(form, errors={field: REASONS[refused.refusal]})
+        wrong = replace(form, errors={field: said(refused)})
         # What the others wrote meanwhile is what the next attempt follows.
         page = await _load(request, visitor)
         return _answer(request, visitor, page, "proposals/edit.html", wrong)
@@ -90,7 +90,7 @@ async def tag(request: web.Request) -> web.Response:
     try:
         await perform(request, command)
     except Refused as refused:
-        wrong = replace(form, errors={"tags": REASONS[refused.refusal]})
+        wrong = replace(form, errors={"tags": said(refused)})
         return _answer(request, visitor, page, "proposals/edit.html", wrong)
     raise web.HTTPSeeOther(paths.with_notice(_place(page), "tagged"))
 

@@ -38,7 +38,7 @@ from dosfed.web.forms import (
     signed_in_form,
 )
 from dosfed.web.pages import visitor_of
-from dosfed.web.refusals import REASONS
+from dosfed.web.refusals import said
 from dosfed.web.rendering import Page
 from dosfed.web.services import WRITINGS
 from dosfed.web.signing import sign_in_first
@@ -86,7 +86,7 @@ async def write(request: web.Request) -> web.Response:
     except Refused as refused:
         if refused.refusal is Refusal.UNKNOWN_OBJECT:
             raise web.HTTPNotFound from refused
-        load = _loader(request, _wrong(form, refused.refusal), status=UNPROCESSABLE)
+        load = _loader(request, _wrong(form, refused), status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     raise web.HTTPSeeOther(f"{request.path}?draft={draft.id}&notice=draft")
 
@@ -113,7 +113,7 @@ async def submit(request: web.Request) -> web.Response:
     except Refused as refused:
         if refused.refusal is Refusal.UNKNOWN_CONSULTATION:
             raise web.HTTPNotFound from refused
-        wrong = _wrong(_with_token(request, form), refused.refusal)
+        wrong = _wrong(_with_token(request, form), refused)
         load = _loader(request, wrong, is_checked=True, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     if DRAFT.fullmatch(form.value("draft")):
@@ -223,12 +223,12 @@ def _line(text: str) -> str:
     return texts.one_line(text, len(text))
 
 
-def _wrong(form: Form, refusal: Refusal) -> Form:
+def _wrong(form: Form, refused: Refused) -> Form:
     """Return a form that says beside the right field why it was refused."""
-    field = FIELDS.get(refusal, "form")
-    if refusal is Refusal.TOO_LONG:
+    field = FIELDS.get(refused.refusal, "form")
+    if refused.refusal is Refusal.TOO_LONG:
         field = "title" if len(_line(form.value("title"))) > TITLE_LENGTH else "text"
-    return replace(form, errors={field: REASONS[refusal]})
+    return replace(form, errors={field: said(refused)})
 
 
 async def show_drafts(request: web.Request) -> web.Response:

@@ -152,7 +152,7 @@ async def test_only_the_author_changes_or_deletes(site: Site, posted: Posted, ve
     [
         ({"text": ""}, "Please fill in this field."),
         ({"text": "\u200b\u202e"}, "Please fill in this field."),
-        ({"text": "x" * 50_000}, "This is too long."),
+        ({"text": "x" * 50_000}, "20,000 characters at most; yours has 50,000."),
         ({"stance": "maybe"}, "This is not one of the choices."),
         ({"sources": "http://plain.example"}, "Ten sources at most"),
         (

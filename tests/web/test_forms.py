@@ -261,16 +261,24 @@ async def test_an_argument_that_says_nothing_is_refused(
     assert 'value="against" checked' in page.text
 
 
-async def test_a_text_that_is_too_long_is_refused_and_kept(
-    site: Site, proposals: dict[str, str]
+@pytest.mark.parametrize(
+    ("language", "measure"),
+    [
+        ("en", "20,000 characters at most; yours has 80,000."),
+        ("fr", "20 000 caractères au maximum ; vous en avez saisi 80 000."),
+        ("es", "20.000 caracteres como máximo; ha escrito 80.000."),
+    ],
+)
+async def test_a_text_that_is_too_long_is_measured_and_kept(
+    site: Site, proposals: dict[str, str], language: str, measure: str
 ) -> None:
-    ana = await site.signed_in("ana")
+    ana = await site.signed_in("ana", language=language)
     path = path_of(proposals["quais"])
 
     page = await ana.submit(path, f"{path}/arguments", text="mot " * 20_000, stance="for")
 
     assert page.status == 422
-    assert "This is too long." in page.words
+    assert measure in page.words.replace("\u202f", " ").replace("\xa0", " ")
     assert "mot mot mot" in page.text
 
 

@@ -110,8 +110,8 @@ async def test_the_proposal_tells_other_servers_its_tags_and_its_group(ana: Brow
     [
         ({"title": ""}, "title", "Please fill in this field."),
         ({"title": "\u200b \u2060"}, "title", "Please fill in this field."),
-        ({"title": "x" * 201}, "title", "This is too long."),
-        ({"title": "a", "text": "x" * 20_001}, "text", "This is too long."),
+        ({"title": "x" * 201}, "title", "200 characters at most; yours has 201."),
+        ({"title": "a", "text": "x" * 20_001}, "text", "20,000 characters at most"),
         ({"title": "a", "tags": "a,b,c,d,e,f"}, "tags", "Five tags at most"),
         ({"title": "a", "tags": "x" * 41}, "tags", "Five tags at most"),
         ({"title": "a", "group_name": "Atelier"}, "group", "Give the name of the group"),

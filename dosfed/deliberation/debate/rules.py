@@ -10,7 +10,7 @@ from dosfed.deliberation.consultations.model import Consultation
 from dosfed.deliberation.consultations.rules import ARGUING, allows
 from dosfed.deliberation.debate.model import Stance
 from dosfed.deliberation.model import Refusal, Refused
-from dosfed.deliberation.rules import TEXT_LENGTH
+from dosfed.deliberation.rules import TEXT_LENGTH, check_length
 
 SOURCES = 10
 SOURCE_LENGTH = 500
@@ -80,8 +80,8 @@ def check_report(objects: Collection[str], text: str, *, is_ours: bool, waiting:
         raise Refused(Refusal.TOO_MANY)
     if not objects or (is_ours and not text.strip()):
         raise Refused(Refusal.EMPTY)
-    if is_ours and len(text) > REPORT_LENGTH:
-        raise Refused(Refusal.TOO_LONG)
+    if is_ours:
+        check_length(text, REPORT_LENGTH)
 
 
 def check_argument(consultation: Consultation, html: str, *, at: datetime) -> None:

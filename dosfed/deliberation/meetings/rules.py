@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from dosfed.deliberation.debate.rules import is_source
 from dosfed.deliberation.meetings.model import PlanMeeting
 from dosfed.deliberation.model import Refusal, Refused
-from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH
+from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH, check_length
 
 LONGEST = timedelta(days=30)
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -16,10 +16,9 @@ def check_meeting(meeting: PlanMeeting) -> None:
     """Raise `Refused` unless a meeting may be announced (rule 8.7)."""
     if not meeting.title.strip() or not (meeting.place.strip() or meeting.url):
         raise Refused(Refusal.EMPTY)
-    if max(len(meeting.title), len(meeting.place)) > TITLE_LENGTH:
-        raise Refused(Refusal.TOO_LONG)
-    if len(meeting.summary) > TEXT_LENGTH:
-        raise Refused(Refusal.TOO_LONG)
+    check_length(meeting.title, TITLE_LENGTH)
+    check_length(meeting.place, TITLE_LENGTH)
+    check_length(meeting.summary, TEXT_LENGTH)
     if meeting.url and not is_source(meeting.url):
         raise Refused(Refusal.BAD_LINK)
     if not takes_place(meeting.starts, meeting.ends):

@@ -12,7 +12,13 @@ from dosfed.deliberation.proposals.model import (
     DecideProposal,
     ReviseProposal,
 )
-from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH, check_words, says_nothing
+from dosfed.deliberation.rules import (
+    TEXT_LENGTH,
+    TITLE_LENGTH,
+    check_length,
+    check_words,
+    says_nothing,
+)
 from dosfed.deliberation.team.rules import may_facilitate
 
 NOTE_LENGTH = 500
@@ -55,8 +61,7 @@ def check_revision(
     check_words(revision.title, revision.text)
     if not standing.is_waiting and says_nothing(revision.note):
         raise Refused(Refusal.EMPTY)
-    if len(revision.note) > NOTE_LENGTH:
-        raise Refused(Refusal.TOO_LONG)
+    check_length(revision.note, NOTE_LENGTH)
 
 
 def check_changeable(consultation: Consultation, standing: Standing, *, at: datetime) -> None:
@@ -97,8 +102,7 @@ def check_new_text(
         raise Refused(Refusal.OUTDATED)
     if not decision.is_accepted and says_nothing(decision.reason):
         raise Refused(Refusal.EMPTY)
-    if len(decision.reason) > REASON_LENGTH:
-        raise Refused(Refusal.TOO_LONG)
+    check_length(decision.reason, REASON_LENGTH)
 
 
 def check_decision(decision: DecideProposal, *, version: int) -> None:
@@ -155,7 +159,7 @@ def check_draft(title: str, text: str, *, others: int) -> None:
     """Raise `Refused` unless a draft may be kept beside so many others (rule 3.14)."""
     if says_nothing(title) and says_nothing(text):
         raise Refused(Refusal.EMPTY)
-    if len(title) > TITLE_LENGTH or len(text) > TEXT_LENGTH:
-        raise Refused(Refusal.TOO_LONG)
+    check_length(title, TITLE_LENGTH)
+    check_length(text, TEXT_LENGTH)
     if others >= DRAFTS:
         raise Refused(Refusal.TOO_MANY)

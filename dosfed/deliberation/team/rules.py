@@ -1,6 +1,7 @@
 """Every yes and no about those who look after an instance: pure, numbered as in docs/rules.md."""
 
 from dosfed.deliberation.model import Refusal, Refused, Role
+from dosfed.deliberation.rules import check_length
 
 NOTE_LENGTH = 1_000
 
@@ -86,8 +87,7 @@ def check_note(note: str, *, is_needed: bool) -> None:
     """Raise `Refused` unless these can be a moderator's words."""
     if is_needed and not note.strip():
         raise Refused(Refusal.EMPTY)
-    if len(note) > NOTE_LENGTH:
-        raise Refused(Refusal.TOO_LONG)
+    check_length(note, NOTE_LENGTH)
 
 
 def check_operators_left(role: Role | None, *, other_operators: int) -> None:

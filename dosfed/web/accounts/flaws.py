@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from dosfed.accounts.rules import Flaw, Unfit
+from dosfed.accounts import name_rules
+from dosfed.accounts.rules import PASSWORD_LENGTHS, Flaw, Unfit
+from dosfed.deliberation.model import Length
 from dosfed.web.forms import Form
+from dosfed.web.refusals import TOO_LONG, too_long
 
 
 def _(message: str) -> str:
@@ -27,7 +30,7 @@ FLAWS: Mapping[Flaw, str] = {
     Flaw.BAD_NAME: _("Use 2 to 30 characters: letters from a to z without accents, digits and _."),
     Flaw.RESERVED_NAME: _("This user name is reserved. Choose another."),
     Flaw.NAME_TAKEN: _("This user name is taken. Choose another."),
-    Flaw.NAME_TOO_LONG: _("A name has 50 characters at most."),
+    Flaw.NAME_TOO_LONG: TOO_LONG,
     Flaw.NAME_UNSEEN: _(
         "This name contains an invisible character, or one that changes the direction of "
         "writing. Type it again by hand."
@@ -46,7 +49,7 @@ FLAWS: Mapping[Flaw, str] = {
     ),
     Flaw.NAME_LIKE_ANOTHER: _("Somebody here has a name that looks the same. Choose another name."),
     Flaw.TOO_SHORT: _("Use at least 10 characters. Several words work well."),
-    Flaw.TOO_LONG: _("200 characters at most."),
+    Flaw.TOO_LONG: TOO_LONG,
     Flaw.TOO_SIMPLE: _("This password is too easy to guess. Use several words instead."),
     Flaw.SAME_AS_NAME: _("Your password must be different from your user name and your address."),
     Flaw.WRONG_PASSWORD: _("Wrong password."),
@@ -72,7 +75,14 @@ FLAWS: Mapping[Flaw, str] = {
     ),
 }
 
+MOST: Mapping[Flaw, int] = {
+    Flaw.NAME_TOO_LONG: name_rules.MOST,
+    Flaw.TOO_LONG: PASSWORD_LENGTHS.stop - 1,
+}
+
 
 def with_flaw(form: Form, unfit: Unfit) -> Form:
     """Return a form that says beside a field why it was not taken."""
-    return replace(form, errors={unfit.field: FLAWS[unfit.flaw]})
+    has, most = len(form.value(unfit.field)), MOST.get(unfit.flaw)
+    error = FLAWS[unfit.flaw] if most is None else too_long(Length(has=has, most=most))
+    return replace(form, errors={unfit.field: error})

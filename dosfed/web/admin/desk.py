@@ -14,7 +14,7 @@ from dosfed.deliberation.team.rules import may_moderate, may_operate
 from dosfed.web import pages
 from dosfed.web.forms import Form, signed_in, signed_in_form
 from dosfed.web.pages import Load, Visitor, visitor_of
-from dosfed.web.refusals import REASONS
+from dosfed.web.refusals import said
 from dosfed.web.services import CACHE
 from dosfed.web.signing import factor_first, sign_in_first
 
@@ -72,7 +72,7 @@ async def act(request: web.Request, do: Act[T]) -> T:
 
 def with_error(form: Form, refused: Refused, field: str) -> Form:
     """Return a form that says beside a field why it was refused."""
-    return replace(form, errors={field: REASONS[refused.refusal]})
+    return replace(form, errors={field: said(refused)})
 
 
 def done(request: web.Request, notice: str, path: str = "") -> web.HTTPSeeOther:

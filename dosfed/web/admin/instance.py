@@ -13,13 +13,13 @@ from dosfed.accounts.site import NAME_LENGTH, Conformity, FactorFrom, SignUp, Si
 from dosfed.accounts.zones import OF_SERVER, known_zones
 from dosfed.acts.administration import change_site
 from dosfed.context import INSTANCE, SETTINGS
-from dosfed.deliberation.model import Refusal
+from dosfed.deliberation.model import Length, Refusal
 from dosfed.shown.viewers import View
 from dosfed.web import colours, pages, uploads
 from dosfed.web.admin import desk
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form
 from dosfed.web.languages import LANGUAGES, language_of, write_time
-from dosfed.web.refusals import REASONS
+from dosfed.web.refusals import REASONS, too_long
 from dosfed.web.rendering import Page
 from dosfed.web.services import CACHE
 from dosfed.web.site import MEDIA, SITE
@@ -184,12 +184,12 @@ def _errors(form: Form) -> dict[str, str]:
 def _wrong_name(name: str) -> str | None:
     if not name:
         return REASONS[Refusal.EMPTY]
-    return REASONS[Refusal.TOO_LONG] if len(name) > NAME_LENGTH else None
+    return too_long(Length(has=len(name), most=NAME_LENGTH)) if len(name) > NAME_LENGTH else None
 
 
 def _wrong_contact(contact: str) -> str | None:
     if len(contact) > CONTACT_LENGTH:
-        return REASONS[Refusal.TOO_LONG]
+        return too_long(Length(has=len(contact), most=CONTACT_LENGTH))
     if not contact or CONTACT.match(contact):
         return None
     return _("Give an email address, or a web page that begins with https://.")

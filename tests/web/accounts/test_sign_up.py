@@ -184,7 +184,7 @@ async def test_a_name_that_cannot_be_given_is_refused_and_another_is_taken(
         ("short", "Use at least 10 characters"),
         ("1212121212", "This password is too easy to guess"),
         ("ANA@example.org", "must be different from your user name and your address"),
-        ("long" * 51, "200 characters at most"),
+        ("long" * 51, "200 characters at most; yours has 204."),
     ],
 )
 async def test_a_weak_password_is_refused_and_not_shown(
