@@ -102,7 +102,7 @@ async def test_their_author_reads_why_something_was_turned_down_or_hidden(case: 
 
     found = await case.ana.get(PAGE)
 
-    assert "Turned down" in found.words
+    assert "Refused" in found.words
     assert "Un doublon." in found.words
     assert "Hidden" in found.words
     assert "Une adresse <privée>." in found.words
