@@ -13,7 +13,7 @@ from dosfed.deliberation.meetings.kept import Meeting, load_meeting, load_meetin
 from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
 from dosfed.deliberation.meetings.rules import read_moment
 from dosfed.deliberation.model import ActorId, ConsultationId, Refusal, Refused
-from dosfed.deliberation.rules import TITLE_LENGTH
+from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH
 from dosfed.deliberation.whereabouts import find_whereabouts
 from dosfed.instance import random_token
 from dosfed.shown.consultations import ConsultationHead, load_head
@@ -180,4 +180,5 @@ def _wrong_field(form: Form, refused: Refused, zone: tzinfo | None) -> Form:
             field = "summary"
         case _:
             field = "title" if len(title) > TITLE_LENGTH else "place"
-    return replace(form, errors={field: said(refused)})
+    most = TEXT_LENGTH if field == "summary" else TITLE_LENGTH
+    return replace(form, errors={field: said(refused, form.value(field).strip(), most)})

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.model import ActorId, ProposalId, Refusal, Refused
 from dosfed.deliberation.proposals.model import DecideNewText, DropNewText
+from dosfed.deliberation.proposals.rules import REASON_LENGTH
 from dosfed.shown.new_texts import load_new_text_page
 from dosfed.shown.viewers import View
 from dosfed.web import pages, paths
@@ -57,7 +58,7 @@ async def _decide(request: web.Request, *, is_accepted: bool) -> web.Response:
             raise web.HTTPForbidden from refused
         if refused.refusal in _OVER:
             raise web.HTTPSeeOther(paths.with_notice(place, "text-over")) from refused
-        wrong = replace(form, errors={"reason": said(refused)})
+        wrong = replace(form, errors={"reason": said(refused, command.reason, REASON_LENGTH)})
         load = await _loader(request, wrong, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     notice = "text-taken" if is_accepted else "text-refused"

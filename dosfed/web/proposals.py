@@ -10,6 +10,7 @@ from dosfed.acts.facts import ProposalPublished, ProposalRefused
 from dosfed.context import DATABASE, INSTANCE
 from dosfed.deliberation.model import ActorId, ProposalId, Refusal, Refused
 from dosfed.deliberation.proposals.model import CoSign, DecideProposal
+from dosfed.deliberation.proposals.rules import REASON_LENGTH
 from dosfed.deliberation.votes.polls import find_proposal_of
 from dosfed.deliberation.whereabouts import find_address, find_contribution, find_mirrored
 from dosfed.shown.proposal_pages import HiddenPage, load_hidden, load_signers_page
@@ -126,7 +127,7 @@ async def _decide(request: web.Request, *, is_accepted: bool) -> web.Response:
             raise web.HTTPNotFound from refused
         if refused.refusal is Refusal.NOT_ALLOWED:
             raise web.HTTPForbidden from refused
-        wrong = replace(form, errors={"reason": said(refused)})
+        wrong = replace(form, errors={"reason": said(refused, command.reason, REASON_LENGTH)})
         load = consultations.loader(request, found, wrong, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     notice = "proposal" if is_accepted else "refused"

@@ -75,9 +75,15 @@ class Measured(str):
         return measured
 
 
-def said(refused: Refused) -> str:
-    """Return what a refusal says of what was just typed; what is too long is measured."""
-    return REASONS[refused.refusal] if refused.length is None else too_long(refused.length)
+def said(refused: Refused, typed: str = "", most: int = 0) -> str:
+    """Return what a refusal says of what was just typed; what is too long is measured.
+
+    An act that was judged among others comes back without its measure: it is taken again then.
+    """
+    length = refused.length
+    if length is None and refused.refusal is Refusal.TOO_LONG and len(typed) > most > 0:
+        length = Length(has=len(typed), most=most)
+    return REASONS[refused.refusal] if length is None else too_long(length)
 
 
 def too_long(length: Length) -> str:

@@ -8,6 +8,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.context import INSTANCE
+from dosfed.deliberation.debate.rules import REPORT_LENGTH
 from dosfed.deliberation.model import ActorId, Refusal, Refused
 from dosfed.deliberation.moderation.model import Report
 from dosfed.instance import host_of
@@ -110,7 +111,7 @@ async def _report(
     try:
         await perform(request, command)
     except Refused as refused:
-        reason = said(refused)
+        reason = said(refused, command.text, REPORT_LENGTH)
         if refused.refusal is Refusal.TOO_MANY:
             reason = MANY if viewer is not None else MANY_OF_STRANGERS
         wrong = replace(form, errors={"text": reason})

@@ -19,7 +19,7 @@ from dosfed.deliberation.model import ActorId, ProposalId, Refusal, Refused
 from dosfed.deliberation.proposals.model import ReviseProposal, TagProposal
 from dosfed.deliberation.proposals.rules import NOTE_LENGTH
 from dosfed.deliberation.proposals.tag_names import read_tags
-from dosfed.deliberation.rules import TITLE_LENGTH, says_nothing
+from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH, says_nothing
 from dosfed.shown.proposal_pages import ChangePage, load_change, load_versions_page
 from dosfed.shown.viewers import View
 from dosfed.web import pages, paths
@@ -56,7 +56,7 @@ async def revise(request: web.Request) -> web.Response:
         done = await perform(request, command)
     except Refused as refused:
         field = _wrong_field(command, refused.refusal)
-        wrong = replace(form, errors={field: said(refused)})
+        wrong = replace(form, errors={field: said(refused, *_measured(command, field))})
         # What the others wrote meanwhile is what the next attempt follows.
         page = await _load(request, visitor)
         return _answer(request, visitor, page, "proposals/edit.html", wrong)
@@ -165,6 +165,17 @@ def _place(page: ChangePage) -> str:
     if page.is_published or page.made is not None:
         return paths.proposal((page.made or page.proposal).id, page.head)
     return f"{paths.consultation(page.head)}#waiting"
+
+
+def _measured(command: ReviseProposal, field: str) -> tuple[str, int]:
+    """Return what was typed into a field, and how long it may be."""
+    match field:
+        case "title":
+            return command.title, TITLE_LENGTH
+        case "note":
+            return command.note, NOTE_LENGTH
+        case _:
+            return command.text, TEXT_LENGTH
 
 
 def _wrong_field(command: ReviseProposal, refusal: Refusal) -> str:

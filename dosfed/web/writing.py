@@ -21,7 +21,7 @@ from dosfed.deliberation.proposals.drafts import (
 )
 from dosfed.deliberation.proposals.model import SubmitProposal
 from dosfed.deliberation.proposals.tag_names import read_tags
-from dosfed.deliberation.rules import TITLE_LENGTH
+from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH
 from dosfed.deliberation.search.finding import SimilarProposal, similar
 from dosfed.shown.consultations import ConsultationHead, load_head
 from dosfed.shown.proposal_pages import WritingPage, load_writing
@@ -226,9 +226,12 @@ def _line(text: str) -> str:
 def _wrong(form: Form, refused: Refused) -> Form:
     """Return a form that says beside the right field why it was refused."""
     field = FIELDS.get(refused.refusal, "form")
-    if refused.refusal is Refusal.TOO_LONG:
-        field = "title" if len(_line(form.value("title"))) > TITLE_LENGTH else "text"
-    return replace(form, errors={field: said(refused)})
+    if refused.refusal is not Refusal.TOO_LONG:
+        return replace(form, errors={field: said(refused)})
+    title = _line(form.value("title"))
+    if len(title) > TITLE_LENGTH:
+        return replace(form, errors={"title": said(refused, title, TITLE_LENGTH)})
+    return replace(form, errors={"text": said(refused, form.value("text"), TEXT_LENGTH)})
 
 
 async def show_drafts(request: web.Request) -> web.Response:

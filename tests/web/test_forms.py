@@ -208,7 +208,7 @@ async def test_arguments_stand_side_by_side_with_their_answers(
     await luc.submit(path, f"{path}/arguments", text="Et les commerces ?", stance="against")
     anchor = posted.text.partition('id="a-')[2].partition('"')[0]
     reply = await luc.get(f"{path}?reply=a-{anchor}")
-    assert "Answer @ana" in reply.words
+    assert "Reply to @ana" in reply.words
     parent = reply.text.partition('name="in_reply_to" value="')[2].partition('"')[0]
     await luc.submit(path, f"{path}/arguments", text="Pur ?", stance="against", in_reply_to=parent)
 

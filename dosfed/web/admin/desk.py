@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.context import CLOCK, DATABASE
 from dosfed.deliberation.model import Refusal, Refused, Role
-from dosfed.deliberation.team.rules import may_moderate, may_operate
+from dosfed.deliberation.team.rules import NOTE_LENGTH, may_moderate, may_operate
 from dosfed.web import pages
 from dosfed.web.forms import Form, signed_in, signed_in_form
 from dosfed.web.pages import Load, Visitor, visitor_of
@@ -72,7 +72,7 @@ async def act(request: web.Request, do: Act[T]) -> T:
 
 def with_error(form: Form, refused: Refused, field: str) -> Form:
     """Return a form that says beside a field why it was refused."""
-    return replace(form, errors={field: said(refused)})
+    return replace(form, errors={field: said(refused, form.value(field), NOTE_LENGTH)})
 
 
 def done(request: web.Request, notice: str, path: str = "") -> web.HTTPSeeOther:
