@@ -9,7 +9,7 @@ part (rule 3.29). That it was said is kept for two months at most, as a digest a
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, literal, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import outbox, remote
@@ -63,8 +63,18 @@ async def _find(connection: AsyncConnection, to: tuple[str, ...]) -> tuple[str, 
     consultations = select(Consultations.id, Consultations.organiser, Consultations.language).where(
         Consultations.id.in_(to), Consultations.home.is_(None)
     )
+    # An organiser speaks the language of its latest consultation.
+    latest = (
+        select(Consultations.language)
+        .where(Consultations.organiser == Organisers.id, Consultations.home.is_(None))
+        .order_by(Consultations.opens.desc(), Consultations.id)
+        .limit(1)
+        .scalar_subquery()
+    )
     organisers = select(
-        Organisers.id, Organisers.id.label("organiser"), literal("").label("language")
+        Organisers.id,
+        Organisers.id.label("organiser"),
+        func.coalesce(latest, "").label("language"),
     ).where(Organisers.id.in_(to))
     rows = await connection.execute(consultations.union_all(organisers))
     found = {row.id: (row.id, row.organiser, row.language) for row in rows}

@@ -240,7 +240,13 @@ async def _feature(
     answer = {
         **writing.act(house.instance, "Accept" if may_be else "Reject", actor.id),
         "to": [request.actor],
-        "object": request.id,
+        # Who gave it no id knows it by what it asks for.
+        "object": request.id
+        or {
+            "type": "FeatureRequest",
+            "object": request.object,
+            "instrument": request.instrument,
+        },
         **({} if result is None else {"result": result}),
     }
     await outbox.put(connection, answer, at=incoming.at, inboxes=[asker.inbox], is_public=False)

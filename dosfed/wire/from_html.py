@@ -237,8 +237,9 @@ def _start_of_hashtags(text: str, start: int) -> int:
         found = _HASHTAG.search(word[0])
         if found is None:
             break
-        at = word.start() + found.start()
-        if found.start() > 0:  # behind a bracket, which stays
+        before = word[0][: found.start()].rstrip("([")
+        at = word.start() + len(before)
+        if before:
             break
     return at
 

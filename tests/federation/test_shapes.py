@@ -75,6 +75,7 @@ FOLDED = {
         (FOLDED, WARNED),
         ({**FOLDED, "summaryMap": {"eu": "Violencia"}}, WARNED.replace("es", "eu", 1)),
         ({"content": "<p>@mairie Oui. #pour #lavoir</p>"}, "<p>Oui.</p>"),
+        ({"content": "<p>Oui (#pour) [#lavoir]</p>"}, "<p>Oui</p>"),
         ({"content": "<p>J'aime le #lavoir</p>"}, "<p>J'aime le #lavoir</p>"),
         ({"type": "Article", "name": "A & B"}, "<p><strong>A &amp; B</strong></p><p>x</p>"),
         ({"type": ["Note", "x:Answer"]}, "<p>x</p>"),
@@ -293,6 +294,19 @@ async def test_who_writes_in_private_is_told_once_where_one_takes_part(
     assert to in letter["object"]["content"]
     assert "Hola" not in letter["object"]["content"]
     assert list(letter["object"]["contentMap"]) == ["es"]
+
+
+@pytest.mark.rule("3.29")
+@pytest.mark.parametrize("to", [ORGANISER, GROUP])
+async def test_who_names_no_language_is_answered_in_that_of_the_consultation(
+    to: str, database: Database, clock: GivenClock
+) -> None:
+    town = await found_town(database, clock)
+    message = reply(ANA, "<p>…</p>")
+    note = {**message["object"], "to": [to], "cc": [], "inReplyTo": None}
+    await town.receive({**message, "to": [to], "cc": [], "object": note})
+    (letter,) = [sent for sent in await town.sent("Create") if sent["to"] == [ANA]]
+    assert list(letter["object"]["contentMap"]) == ["fr"]
 
 
 async def propose(town: Town, post: dict[str, Any]) -> tuple[str, str]:
