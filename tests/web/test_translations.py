@@ -4,6 +4,7 @@ import re
 import string
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -105,5 +106,6 @@ def test_moments_are_written_with_their_zone() -> None:
     later = MOMENT + timedelta(hours=2)
     assert languages.write_time(MOMENT, "fr", paris, until=later) == "14:05"
     winter = MOMENT + timedelta(days=200)
-    assert languages.write_time(MOMENT, "fr", paris, until=winter) == "14:05 (UTC+2)"
+    named = ZoneInfo("Europe/Paris")
+    assert languages.write_time(MOMENT, "fr", named, until=winter) == "14:05 (UTC+2)"
     assert languages.write_moment(MOMENT.astimezone(paris)) == "2026-05-01T12:05:00Z"
