@@ -33,7 +33,9 @@ HREF = re.compile(r'<a [^>]*href="([^"]*)"')
 GOOD = {200, 406}  # 406: of a feed or a picture, for who asks for a page
 # Empty what can be emptied, and send.
 SEND = """action => {
-  const form = document.querySelector(`main form[action="${action}"]`);
+  // What comes back is shown from a part on.
+  const forms = [...document.querySelectorAll("main form")];
+  const form = forms.find((one) => one.getAttribute("action")?.split("#")[0] === action);
   form.noValidate = true;
   for (const field of form.querySelectorAll("textarea, input:not([type=hidden], [readonly])")) {
     if (field.type === "radio" || field.type === "checkbox") field.checked = false;
