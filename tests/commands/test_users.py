@@ -8,6 +8,7 @@ from dosfed.accounts.codes import code_at, new_recovery_codes, new_secret
 from dosfed.accounts.factors import find_factor, keep_factor, keep_recovery_codes
 from dosfed.accounts.secrets import Vault
 from dosfed.accounts.tables import Mails
+from dosfed.acts.memberships import Member
 from dosfed.acts.opening import open_instance
 from dosfed.commands import users
 from dosfed.deliberation.model import Role
@@ -21,7 +22,8 @@ async def test_a_second_factor_is_removed_once_and_its_owner_told(
     settings: Settings, clock: GivenClock
 ) -> None:
     settings = replace(settings, keeps_mails=True)
-    await users.add(settings, clock, name="ana", role=Role.OPERATOR, email=ADDRESS)
+    member = Member(name="ana", display="", role=Role.OPERATOR, email=ADDRESS)
+    await users.add(settings, clock, member=member)
     async with open_instance(settings, clock) as opened, opened.database.write() as connection:
         user, secret = opened.house.instance.citizen("ana"), new_secret()
         assert code_at(secret, clock.now())
