@@ -90,7 +90,7 @@ async def test_a_late_ballot_is_told_in_sight_that_the_earlier_one_stands(
     await keys.push("Change my vote", within="#poll")
 
     told = "#poll [role=alert]"
-    assert "Your earlier ballot still counts." in await window.page.locator(told).inner_text()
+    assert "Your earlier vote still counts." in await window.page.locator(told).inner_text()
     assert await is_in_sight(window, told)
 
 

@@ -225,7 +225,7 @@ async def test_a_report_is_kept_once(site: Site, posted: Posted) -> None:
         thanked = await luc.submit(page, page, text="Une insulte.")
         assert "The moderators will review it." in thanked.words
     assert await count(site, Reports.id) == 1
-    assert "The author does not learn who made it." in (await site.browser().get(page)).words
+    assert "The author is not told who made it." in (await site.browser().get(page)).words
 
 
 async def test_a_report_on_somebody_elsewhere_may_be_passed_on(
