@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+import segno
 from aiohttp import web
+from markupsafe import Markup
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts import codes, factors
@@ -242,15 +244,24 @@ async def _show(
     return response
 
 
-def _app(request: web.Request, viewer: Viewer, setup: Setup | None) -> dict[str, str]:
+def _app(request: web.Request, viewer: Viewer, setup: Setup | None) -> dict[str, str | Markup]:
     """Return what an app is told: a secret that was shown before, or a new one."""
     known = setup or _new_setup(request, viewer)
     site = request.app[SITE].site.name
+    link = codes.app_link(known.secret, site=site, name=f"{viewer.name}@{viewer.host}")
     return {
         "setup": known.sealed,
         "secret": codes.in_groups(known.secret),
-        "link": codes.app_link(known.secret, site=site, name=f"{viewer.name}@{viewer.host}"),
+        "link": link,
+        "drawing": draw_code(link),
     }
+
+
+def draw_code(link: str) -> Markup:
+    """Draw a QR code of a link as SVG: dark on light in either scheme, or cameras miss it."""
+    code = segno.make(link, error="m", micro=False)
+    # The drawing is made of numbers alone.
+    return Markup(code.svg_inline(omitsize=True, dark="#000", light="#fff", svgclass="qr"))  # noqa: S704
 
 
 async def _show_codes(

@@ -14,6 +14,7 @@ from dosfed.accounts.secrets import Vault
 from dosfed.accounts.tables import Accounts, RecoveryCodes, SecondFactors, Sessions
 from dosfed.context import SETTINGS
 from dosfed.storage.engine import Database
+from dosfed.web.accounts.second_factor import draw_code
 from dosfed.web.services import CODES_BY_ALL, PASSWORDS_TRIED, VAULT
 from dosfed.web.session import issue_link
 from tests.conftest import START, GivenClock
@@ -25,6 +26,7 @@ OTHER = "other words of mine"
 SETUP = re.compile(r'name="setup" value="([^"]+)"')
 TICKET = re.compile(r'name="ticket" value="([^"]+)"')
 KEY = re.compile(r'<p class="key"><code[^>]*>([^<]+)</code>')
+LINK = re.compile(r'href="(otpauth:[^"]+)"')
 RECOVERY = re.compile(r"<li><code[^>]*>([^<]+)</code></li>")
 
 
@@ -73,6 +75,17 @@ async def ana(site: Site) -> Browser:
 
 def is_in(page: Answer) -> bool:
     return "Sign out" in page.words
+
+
+async def test_an_app_may_scan_its_key(ana: Browser) -> None:
+    page = await ana.get(PAGE)
+    link = LINK.search(page.text)
+
+    assert link is not None
+    secret, _setup = secret_on(page)
+    assert f"secret={secret}&" in unescape(link[1])
+    assert draw_code(unescape(link[1])) in page.text
+    assert draw_code(unescape(link[1]) + "1") not in page.text
 
 
 @pytest.mark.rule("6.13")
