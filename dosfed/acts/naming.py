@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.accounts.look_alikes import alphabets
 from dosfed.accounts.name_rules import Taken, check_display_name, may_have_twins
 from dosfed.accounts.site import load_site
-from dosfed.activitypub import actors, outbox, recipients, writing
+from dosfed.activitypub import actors, recipients, writing
 from dosfed.activitypub.actors import LocalActor
 from dosfed.activitypub.tables import Actors
+from dosfed.acts import publishing
 from dosfed.acts.submission import House
 from dosfed.deliberation.consultations.tables import Organisers
 from dosfed.deliberation.debate.tables import Arguments
@@ -124,6 +125,4 @@ async def _tell(
         return
     activity = writing.update(house.instance, actors.actor_document(actor, house.instance))
     # In no outbox, and gone once it is delivered: a name that was taken away is kept nowhere.
-    await outbox.put(
-        connection, activity, at=at, inboxes=inboxes, is_public=False, is_ephemeral=True
-    )
+    await publishing.send(connection, [activity], inboxes, at=at, is_ephemeral=True)

@@ -346,7 +346,14 @@ async def send(
     inboxes: Collection[str],
     *,
     at: datetime,
+    is_ephemeral: bool = False,
 ) -> None:
-    """Send activities to these inboxes alone: no outbox shows them."""
-    mails = [Mail(activity=one, inboxes=inboxes, is_public=False) for one in activities]
+    """Send activities to these inboxes alone: no outbox shows them.
+
+    What is ephemeral goes as soon as it is delivered.
+    """
+    mails = [
+        Mail(activity=one, inboxes=inboxes, is_public=False, is_ephemeral=is_ephemeral)
+        for one in activities
+    ]
     await outbox.put_all(connection, mails, at=at)

@@ -118,7 +118,6 @@ FORMS: dict[str, tuple[tuple[str, str], ...]] = {
         ("/sign-in/fediverse", "/sign-in/fediverse"),
         ("/sign-up", "/sign-up"),
         ("/forgot", "/forgot"),
-        ("{sign_up}", "{sign_up}"),
         ("{reset}", "{reset}"),
     ),
     "ana": (

@@ -78,10 +78,10 @@ async def test_whoever_co_signed_is_asked_again_where_nobody_reads_first(
     await beas.push("Co-sign")
 
     await ana.page.goto(place)
-    await anas.follow("Change this proposal")
-    assert "1 person has co-signed the present text." in await ana.words()
+    await anas.follow("Edit this proposal")
+    assert "1 person has co-signed the current text." in await ana.words()
     await anas.write("Title", "Cut all trees")
-    await anas.write("What changes, and why", "Leaves are a nuisance")
+    await anas.write("What changes and why", "Leaves are a nuisance")
     await anas.push("Save the new text")
 
     await bea.open("/notices")

@@ -43,7 +43,7 @@ async def test_an_operator_asks_it_of_operators_sets_it_up_and_signs_in(
     await keys.press("Enter")
     await keys.push("Sign out")
     await window.open("/admin")
-    await keys.write("Email address or name", "olga")
+    await keys.write("Email address or user name", "olga")
     await keys.write_secret("Password", PASSWORD)
     await keys.push("Sign in", within="main")
     field = await keys.reach("textbox", DIGITS)

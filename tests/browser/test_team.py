@@ -49,7 +49,7 @@ async def test_an_operator_answers_a_report(town: Town, open_: Open) -> None:
     await keys.push("Uphold the report and hide the content")
     assert "Choose a reason." in await window.words()
     assert await window.violations() == []
-    await keys.reach("combobox", "Why")
+    await keys.reach("combobox", "Reason")
     await window.page.keyboard.type("Insult")
     await keys.push("Uphold the report and hide the content")
     await window.open(path)

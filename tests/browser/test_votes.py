@@ -35,7 +35,7 @@ async def test_a_ballot_is_cast_and_changed(town: Town, open_: Open) -> None:
 
     assert "Your vote: Abstention" in await window.words()
     await keys.push("Withdraw my vote", within="#poll")
-    assert "Your ballot is taken back" in await said.inner_text()
+    assert "Your vote has been withdrawn" in await said.inner_text()
     assert await is_in_sight(window, "#poll [role=status]")
 
 

@@ -61,11 +61,11 @@ async def test_a_weight_is_given_changed_and_taken_back(site: Site, posted: Post
     strong = await luc.submit(posted.debate, action, strong=posted.anchor)
     assert strong.text.count(PRESSED) == 1
     assert 'name="neither"' in strong.text
-    assert "Strong 1" in strong.words
+    assert "Convincing 1" in strong.words
     assert "1 person finds this convincing" in (await site.browser().get(posted.debate)).words
 
     weak = await luc.submit(posted.debate, action, weak=posted.anchor)
-    assert ("Strong 0" in weak.words, "Weak 1" in weak.words) == (True, True)
+    assert ("Convincing 0" in weak.words, "Unconvincing 1" in weak.words) == (True, True)
 
     neither = await luc.submit(posted.debate, action, neither=posted.anchor)
     assert PRESSED not in neither.text
@@ -133,7 +133,7 @@ async def test_an_edit_is_shown_with_what_was_said_before(site: Site, posted: Po
     history = await site.browser().get(f"{posted.page}/history")
     assert re.search(r"<del>\s*monte\.</del>", history.text)
     assert re.search(r"<ins>\s*&lt;b&gt;descend&lt;/b&gt;\.</ins>", history.text)
-    assert "Against (changed)" in history.words
+    assert "Against (edited)" in history.words
     assert history.words.index("Version 2") < history.words.index("Version 1")
 
 
@@ -295,7 +295,7 @@ async def test_sources_and_group_are_shown_where_the_argument_is(
     )
     page = await site.browser().get(posted.debate)
     assert 'href="https://data.example/?a=1&amp;b=2" rel="nofollow' in page.text
-    assert "For Atelier \u05d0 , 12 people" in page.words
+    assert "On behalf of Atelier \u05d0 , 12 people" in page.words
 
 
 async def test_an_argument_may_be_about_one_clause(site: Site, proposals: dict[str, str]) -> None:
@@ -318,7 +318,7 @@ async def test_an_argument_may_be_about_one_clause(site: Site, proposals: dict[s
     everything = await site.browser().get(path)
     assert "En général" in everything.words
     wrong = await ana.submit(path, f"{path}/arguments", text="x", stance="for", clause="c-none")
-    assert (wrong.status, "no longer here" in wrong.words) == (422, True)
+    assert (wrong.status, "no longer exists" in wrong.words) == (422, True)
 
 
 async def test_readers_choose_the_order_and_find_a_place(

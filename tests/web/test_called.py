@@ -74,7 +74,7 @@ async def test_pages_show_the_name_with_the_handle_beside_it_and_a_new_one_at_on
         shown = await site.browser().get(path)
         assert f"{NAME} @emilie" in shown.words, place
     assert "@luis" in (await luis.get(f"{page}/co-signers")).words
-    assert f"Answer {NAME}" in (await luis.get(f"{page}?reply={anchor_of(argument)}")).words
+    assert f"Reply to {NAME}" in (await luis.get(f"{page}?reply={anchor_of(argument)}")).words
     feed = await site.browser().get(f"{page}/feed.atom")
     assert f"<name>{NAME} (@emilie@" in feed.text
 
@@ -100,10 +100,10 @@ async def test_notices_and_emails_say_who_it_was_by_name(
 
     assert await send(site) >= 1
     _, text, _ = (await mails(site))["ana@mail.example"]
-    assert f"{NAME} @emilie answered your argument" in " ".join(text.split())
-    assert f"{NAME} @emilie answered your argument" in (await ana.get("/notices")).words
+    assert f"{NAME} @emilie replied to your argument" in " ".join(text.split())
+    assert f"{NAME} @emilie replied to your argument" in (await ana.get("/notices")).words
     debate = await ana.get(path_of(proposals["quais"]))
-    assert f"{NAME} @emilie answers @ana" in debate.words
+    assert f"{NAME} @emilie replying to @ana" in debate.words
 
 
 @pytest.mark.rule("6.12")

@@ -220,10 +220,10 @@ async def test_the_home_page_says_how_much_there_is_and_what_is_possible(site: S
     assert shown(page, NAMES) == ["La finie"]
     assert "1 argument" in page.words
     assert "1 participant" in page.words
-    assert "Propose Argue" not in page.words
+    assert "Propose Discuss" not in page.words
     assert 'href="?show=closed&amp;sort=newest"' in page.text
 
-    assert "Propose Argue" in (await site.browser().get("/?show=open")).words
+    assert "Propose Discuss" in (await site.browser().get("/?show=open")).words
 
 
 async def test_ballots_are_told_where_a_tally_is_published(

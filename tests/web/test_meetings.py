@@ -136,7 +136,7 @@ async def test_followers_hear_of_a_meeting_and_others_read_it(site: Site) -> Non
     assert found is not None
 
     notices = await ana.get("/notices")
-    assert "A meeting of Fermer les quais aux voitures ? was announced" in notices.words
+    assert "A meeting of Fermer les quais aux voitures ? has been announced" in notices.words
     note = await site.browser().get(f"/n/{found[1]}", accept=JSON)
     assert '"startTime"' in note.text
     assert "Atelier" in note.text

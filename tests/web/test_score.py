@@ -267,7 +267,7 @@ async def test_the_result_comes_by_sum_with_means_to_one_decimal_and_the_ballots
         "sums": [6, 20, 9],
         "means": [1.5, 5.0, 2.3],
     }
-    assert "Sud: 5,0 (4 bulletins)" in feed.text
+    assert "Sud: 5,0 (4 votes)" in feed.text
     assert listed.status == 200
 
 
@@ -275,7 +275,7 @@ async def test_a_file_may_ask_for_another_scale_and_not_for_any(site: Site) -> N
     path = path_of((await site.import_(file_of(scale=10)))["p"])
 
     await cast(site, path, "999")
-    assert "0 is the least, 10 the most" in (await site.browser().get(path)).words
+    assert "0 is the lowest, 10 the highest" in (await site.browser().get(path)).words
 
 
 @pytest.mark.parametrize(

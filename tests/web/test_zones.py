@@ -88,7 +88,7 @@ async def test_a_meeting_is_entered_shown_and_sent_in_the_zone(
 
     page = await site.browser().get(MEETINGS)
     assert 'datetime="2026-06-01T22:00:00Z"' in page.text
-    assert "18:00 (UTC\N{MINUS SIGN}4)" in page.words
+    assert "18:00 \N{EN DASH} 20:00 (UTC\N{MINUS SIGN}4)" in page.words
     note = await site.browser().get(f"/n/{token}", accept=JSON)
     assert "2026-06-01 18:00 \N{EN DASH} 20:00 (UTC-04:00)" in note.text
     assert '"startTime":"2026-06-01T22:00:00Z"' in note.text

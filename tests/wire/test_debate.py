@@ -40,6 +40,7 @@ from tests.wire.values import (
 @few
 @given(record=arguments())
 def test_an_argument_is_read_as_it_was_written(record: ArgumentRecord) -> None:
+    edited = record.edited_at
     assert read_argument(
         sent_post(write_argument(record)), ANA, record.author_name
     ) == PostArgument(
@@ -54,6 +55,7 @@ def test_an_argument_is_read_as_it_was_written(record: ArgumentRecord) -> None:
         language=record.language,
         url=record.url,
         published=record.published_at,
+        updated=edited if edited and edited > record.published_at else None,
         clause=record.clause,
         sources=tuple(record.sources or ()),
         group=record.group,

@@ -34,7 +34,7 @@ async def test_an_account_shows_what_it_holds(ana: Browser) -> None:
     page = await ana.get("/account")
 
     assert ADDRESS in page.words
-    assert "In 1 browser." in page.words
+    assert "1 open session." in page.words
     assert page.headers["cache-control"] == "private, no-cache"
     assert len(page.text) < 60_000
     for field in ('autocomplete="current-password"', 'autocomplete="new-password"'):

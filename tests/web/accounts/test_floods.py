@@ -85,7 +85,9 @@ async def test_so_many_who_have_no_account_are_told_so_and_the_page_does_not_say
     pages = set()
     for number in range(RESETS_BY_ALL + 2):
         stranger = at(site, f"203.0.{number // 50}.1")
-        pages.add((await ask(stranger, "/forgot", f"x{number}@example.org")).words)
+        address = f"x{number}@example.org"
+        page = await ask(stranger, "/forgot", address)
+        pages.add(page.words.replace(address, ""))  # what was typed comes back
 
     assert len(pages) == 1
     assert await count(site) == RESETS_BY_ALL

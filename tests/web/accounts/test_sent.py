@@ -42,7 +42,7 @@ async def test_the_address_is_repeated_corrected_and_written_to(site: Site, page
     right = await again(browser, sent, ADDRESS)
 
     assert right.status == 200
-    assert f"Once more, an email is on its way to {ADDRESS}" in right.words
+    assert f"Another email is on its way to {ADDRESS}" in right.words
     assert TYPO not in right.text
     assert len(await site.mails(ADDRESS)) == 1
 
@@ -51,7 +51,7 @@ async def test_a_correction_that_is_no_address_is_refused_and_kept(site: Site) -
     browser = site.browser()
     wrong = await again(browser, await ask(browser, "/sign-up", TYPO), "ana@")
     assert wrong.status == 422
-    assert "This is not a mail address" in wrong.words
+    assert "This is not an email address" in wrong.words
     assert 'value="ana@"' in wrong.text
 
 

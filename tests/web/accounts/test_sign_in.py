@@ -135,7 +135,7 @@ async def test_guesses_from_everywhere_end_and_leave_the_owner_a_way_in(
         assert "is suspended for up to an hour" in stopped.words
         assert "A link by email signs you in at once: choose a new password" in stopped.words
         link_to_nobody = await sign_in(owner, "nobody")
-        assert "Wrong name or password" in link_to_nobody.words
+        assert "Wrong user name or password" in link_to_nobody.words
 
         await forget(owner, ADDRESS)
         link = await site.link_in_mail(ADDRESS)

@@ -364,9 +364,9 @@ async def test_nobody_signs_up_with_a_name_that_deceives(site: Site) -> None:
     second = await finish(site, browser, display="Ana ✓")
 
     assert (first.status, second.status) == (422, 422)
-    assert "looks after this site" in first.words
+    assert "somebody who runs this site" in first.words
     assert 'name="password"' not in first.text
-    assert "no emoji" in second.words
+    assert "emoji or other signs" in second.words
     assert 'name="password"' in second.text
     assert await count(site, Accounts) == 0
 
