@@ -62,7 +62,7 @@ async def test_sources_clause_group_and_history_are_the_same_on_both_sides(
         about = await node.site.browser().get(f"{place}?clause={clause}")
         assert "Las clientes caminan." in about.words
         assert about.text.count(f'href="{SOURCE}"') == 1
-        assert "For Taller , 7 people" in about.words
+        assert "On behalf of Taller , 7 people" in about.words
         assert "For 1 " in about.words
     below = f"{path_of(poll)}/arguments/{anchor_of(own)}"
     for node, history in ((ar, f"{path_of(own)}/history"), (fr, f"{below}/history")):

@@ -108,7 +108,7 @@ async def test_its_author_changes_it_before_it_is_decided_and_after(
     made = await decide(network, fr)
     shown = await ana.get(mirrored(fr, made))
     assert f'href="{edit}"' in shown.text
-    assert f"{fr.host} decides on what you send." in (await ana.get(edit)).words
+    assert f"{fr.host} decides on the text you send." in (await ana.get(edit)).words
     page = await ana.submit(edit, edit, title="Abattre les arbres", text="Oui.", follows="2")
     await network.settle()
 
@@ -150,7 +150,7 @@ async def test_its_author_takes_back_what_is_published(
     ((note, _, _),) = await rows(ar)
     made = await decide(network, fr)
     delete = f"{path_of(note)}/delete"
-    assert f"{fr.host} is asked to delete it." in (await ana.get(delete)).words
+    assert f"{fr.host} will be asked to delete it." in (await ana.get(delete)).words
 
     await ana.submit(delete, delete)
     await network.settle()
