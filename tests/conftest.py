@@ -63,6 +63,17 @@ class GivenClock:
         self.moment += timedelta(seconds=seconds, hours=hours, days=days)
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of a run on PostgreSQL, leave out what opens no database: it was tried in the other run."""
+    if not POSTGRES:
+        return
+    opening = {"template", "empty_database_url"}
+    of_none = [one for one in items if opening.isdisjoint(getattr(one, "fixturenames", ()))]
+    config.hook.pytest_deselected(items=of_none)
+    left_out = set(map(id, of_none))
+    items[:] = [one for one in items if id(one) not in left_out]
+
+
 @pytest.fixture(scope="module", autouse=True)
 def what_was_before_is_not_weighed() -> None:
     """Leave what earlier tests left out of the collector's way.
