@@ -119,6 +119,7 @@ async def test_its_author_changes_it_before_it_is_decided_and_after(
     new = f"{path_of(made)}/new-text"
     await fay.submit(new, f"{new}/accept", number="1", version="1")
     await network.settle()
+    ar.site.forget()
     shown = await ana.get(mirrored(fr, made))
     assert "Abattre les arbres" in shown.words
     assert "You have sent a new text" not in shown.words
