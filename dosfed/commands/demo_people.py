@@ -39,7 +39,7 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
 }
 STRONG = re.compile(r'name="strong" value="([^"]*)"')
 REPORT = re.compile(r'href="([^"]+/report)"')
-BALLOT = re.compile(r'<form[^>]*action="([^"]+/ballot)/confirm".*?</form>', re.DOTALL)
+BALLOT = re.compile(r'<form[^>]*action="([^"]+/ballot)(/confirm)?(?:#[^"]*)?".*?</form>', re.DOTALL)
 OPTION = re.compile(r'<input[^>]*name="option"[^>]*value="([^"]*)"')
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 SEE_OTHER = 303
@@ -169,7 +169,7 @@ async def _proposals(session: aiohttp.ClientSession, citizen: Citizen, address: 
 async def _vote(
     session: aiohttp.ClientSession, citizen: Citizen, path: str, number: int
 ) -> dict[str, Any]:
-    """Choose an option, look at it once more, and cast the ballot."""
+    """Choose an option, look at it once more where there are several, and cast the ballot."""
     page = await _open(session, citizen.base_url + path)
     form = BALLOT.search(page)
     if form is None:
@@ -178,8 +178,9 @@ async def _vote(
     # Not everybody agrees, and not everywhere on the same thing.
     chosen = {"option": options[(len(citizen.name) + number) % len(options)]}
     action = citizen.base_url + unescape(form.group(1))
-    confirm = await _send(session, f"{action}/confirm", page, chosen, status=OK)
-    await _send(session, action, confirm, chosen)
+    if form.group(2):
+        page = await _send(session, f"{action}/confirm", page, chosen, status=OK)
+    await _send(session, action, page, chosen)
     return {"act": "ballot", "on": path}
 
 
