@@ -9,6 +9,7 @@ from dosfed.activitypub import follows, inbox, outbox, remote, withdrawal
 from dosfed.acts import consequences, removals, turned_away
 from dosfed.acts.facts import ArgumentsForgotten, PersonForgotten
 from dosfed.acts.submission import Done, House
+from dosfed.deliberation.consultations import history
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.records import load_arguments
 from dosfed.deliberation.model import Forget
@@ -17,6 +18,7 @@ from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.co_signers import forget_signatures
 from dosfed.deliberation.proposals.drafts import forget_drafts
+from dosfed.deliberation.team.kept import forget_member
 from dosfed.deliberation.votes.erasing import forget_ballots
 from dosfed.storage.parts import in_parts
 
@@ -48,6 +50,8 @@ async def forget(
     await forget_drafts(connection, actor)
     await forget_reports(connection, actor)
     await moderation_log.forget_moderator(connection, actor)
+    await history.forget_member(connection, actor)
+    await forget_member(connection, actor)
     await follows.forget(connection, actor)
     await inbox.erase(connection, [actor])
     if not house.instance.is_ours(actor):

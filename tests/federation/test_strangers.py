@@ -269,6 +269,7 @@ async def test_whoever_signed_in_here_to_vote_is_forgotten_a_month_later(
 WITHOUT = {
     "accounts.user",
     "actors.id",
+    "consultation_team.user",
     "consultations.organiser",
     "deliveries.actor",
     "followers.actor",
@@ -291,6 +292,7 @@ def test_no_column_that_names_somebody_is_overlooked() -> None:
     """Add a new one to `strangers.PARTS`, or here, with a reason."""
     looked_at = {f"{column.class_.__tablename__}.{column.key}" for column in strangers.PARTS}
     looked_at |= {
+        "consultation_history.by",  # whoever has a role here
         "fediverse_accounts.actor",
         "fediverse_sign_ins.actor",
         "inbox.actor",

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dosfed.storage.schema import Json, Table
+from dosfed.storage.schema import Json, RowId, Table
 
 
 class Organisers(Table):
@@ -37,6 +38,28 @@ class Consultations(Table):
     needs_facilitator: Mapped[bool]  # proposals wait before they are published
     erase_after_days: Mapped[int]
     created_at: Mapped[datetime]
+    licence: Mapped[str | None]  # of what people write there, a word; none: nothing was said
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_reason: Mapped[str | None]
+    edition: Mapped[int] = mapped_column(server_default="1")  # counts what its team changed
+
+
+class ConsultationHistory(Table):
+    """What a team did to a consultation that was public: a line each, for everybody to read."""
+
+    __tablename__ = "consultation_history"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
+    consultation: Mapped[str]
+    at: Mapped[datetime]
+    what: Mapped[str]
+    role: Mapped[str]  # of who did it; nothing where the clock did
+    by: Mapped[str | None]  # shown to nobody
+    before: Mapped[Any] = mapped_column(Json, nullable=True)
+    after: Mapped[Any] = mapped_column(Json, nullable=True)
+    reason: Mapped[str]
+
+    __table_args__ = (Index("ix_consultation_history_consultation_at", "consultation", "at"),)
 
 
 class Phases(Table):

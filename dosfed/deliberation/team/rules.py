@@ -6,6 +6,12 @@ from dosfed.deliberation.rules import check_length
 NOTE_LENGTH = 1_000
 
 
+def higher(role: Role, other: Role | None) -> Role:
+    """Return which of two roles allows more: each may do what those before it may."""
+    ladder = tuple(Role)
+    return role if other is None else max(role, other, key=ladder.index)
+
+
 def may_moderate(role: Role | None) -> bool:
     """Whether somebody may answer reports, hide what others wrote, and block (rule 5.1)."""
     return role in {Role.MODERATOR, Role.FACILITATOR, Role.ORGANISER, Role.OPERATOR}

@@ -16,3 +16,14 @@ class Users(Table):
     name: Mapped[str] = mapped_column(unique=True)
     role: Mapped[str]  # citizen, moderator, facilitator, organiser, operator
     created_at: Mapped[datetime]
+
+
+class ConsultationTeam(Table):
+    """What somebody may do in one consultation, beside their role of the instance."""
+
+    __tablename__ = "consultation_team"
+
+    consultation: Mapped[str] = mapped_column(primary_key=True)
+    user: Mapped[str] = mapped_column(primary_key=True, index=True)
+    role: Mapped[str]  # moderator, facilitator, organiser
+    since: Mapped[datetime]
