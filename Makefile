@@ -15,7 +15,7 @@ serve:    install  ## a local server with a sample consultation, at http://local
 	@test -e data/dosfed.sqlite3 || $(BIN)/dosfed import dosfed/samples/quais.json; DOSFED_SMTP_URL=$${DOSFED_SMTP_URL:-folder} exec $(BIN)/dosfed serve
 test:     install  ## all tests but the slow ones, on SQLite; pages in Chromium, if there is one
 	@$(BIN)/pytest -q -rs $(CORES) --ignore=tests/network $(ARGS)
-test-pg:  install  ## those of them that open a database, on a PostgreSQL that is started for them; without Chromium
+test-pg:  install  ## those of them that open a database, one case of each, on a PostgreSQL that is started for them; without Chromium
 	@$(BIN)/python tests/with_postgres.py $(BIN)/pytest -q $(CORES) --ignore=tests/network --ignore=tests/browser $(ARGS)
 network:  install  ## several whole servers, and other slow tests
 	@$(BIN)/pytest -q $(CORES) tests/network $(ARGS)

@@ -64,14 +64,24 @@ class GivenClock:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of a run on PostgreSQL, leave out what opens no database: it was tried in the other run."""
+    """Of a run on PostgreSQL, leave out what the other run has shown as well.
+
+    That is what opens no database, and of a test with several cases all but the first: they vary
+    what is said, seldom which statements are made of it.
+    """
     if not POSTGRES:
         return
     opening = {"template", "empty_database_url"}
-    of_none = [one for one in items if opening.isdisjoint(getattr(one, "fixturenames", ()))]
-    config.hook.pytest_deselected(items=of_none)
-    left_out = set(map(id, of_none))
-    items[:] = [one for one in items if id(one) not in left_out]
+    met: set[tuple[object, str]] = set()
+    left_out = []
+    for item in items:
+        test = (item.parent, getattr(item, "originalname", item.name))
+        if opening.isdisjoint(getattr(item, "fixturenames", ())) or test in met:
+            left_out.append(item)
+        met.add(test)
+    config.hook.pytest_deselected(items=left_out)
+    gone = set(map(id, left_out))
+    items[:] = [item for item in items if id(item) not in gone]
 
 
 @pytest.fixture(scope="module", autouse=True)

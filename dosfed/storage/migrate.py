@@ -79,6 +79,6 @@ def _upgrade(connection: Connection) -> None:
     alembic.set_main_option("script_location", "dosfed.storage:migrations")
     alembic.attributes["connection"] = connection
     try:
-        command.upgrade(alembic, "head")
+        command.upgrade(alembic, HEAD)
     except util.CommandError as error:
         raise NewerDatabase(f"the database cannot be migrated: {error}") from error
