@@ -19,7 +19,7 @@ from dosfed.activitypub.client import FetchFailed
 from dosfed.activitypub.delivery import Courier
 from dosfed.activitypub.reading import Malformed
 from dosfed.activitypub.tables import Inbox
-from dosfed.acts import team_watch
+from dosfed.acts import team_watch, voice
 from dosfed.acts.ballots import find_undelivered, note_undelivered
 from dosfed.acts.boosts import boost_due
 from dosfed.acts.clockwork import count_ended, is_anything_due, tick
@@ -102,6 +102,7 @@ class Worker:
             on_change(self._load_blocks, pause=LOOK_SECONDS, latest=_hardly),
             on_change(self.note_undelivered, pause=LOOK_SECONDS, latest=_hardly),
             on_change(self.boost, pause=LOOK_SECONDS, latest=_seldom),
+            on_change(self.speak, pause=LOOK_SECONDS, latest=_seldom),
             on_change(self.send_mails, pause=LOOK_SECONDS, latest=_seldom),
             on_change(self.cleaner.scrub, pause=SCRUB_SECONDS, latest=self.cleaner.rest),
             every(SWEEP_SECONDS, self.cleaner.sweep),
@@ -190,6 +191,18 @@ class Worker:
             now = await tools.clock.stamp(connection)
             boosted = await boost_due(connection, tools.house, now=now)
         if boosted:
+            self._courier.wake()
+
+    async def speak(self) -> None:
+        """Let organisers post that something opens, begins, ends soon or is counted."""
+        tools = self._tools
+        async with tools.database.read() as connection:
+            if not await voice.is_any_due(connection, tools.clock.now()):
+                return
+        async with tools.database.write() as connection:
+            now = await tools.clock.stamp(connection)
+            spoken = await voice.speak_due(connection, tools.house, now=now)
+        if spoken:
             self._courier.wake()
 
     async def write_digests(self) -> None:

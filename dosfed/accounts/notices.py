@@ -30,6 +30,7 @@ class NoticeKind(enum.StrEnum):
     TEXT_LAPSED = "text-lapsed"  # people voted, or the vote ended, before it was read
     PROPOSED = "proposed"  # in a consultation that you follow
     MEETING = "meeting"  # of a consultation that you follow
+    NOTE = "note"  # of the organiser of a consultation that you follow
     CLOSING = "closing"  # a vote, or a consultation, that you follow
     RESULT = "result"  # of a vote that you follow
     HIDDEN = "hidden"  # your argument was

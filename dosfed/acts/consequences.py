@@ -22,6 +22,7 @@ from dosfed.acts import (
     contributions,
     hiding,
     meetings,
+    notes,
     proposers,
     publishing,
     reports,
@@ -52,6 +53,9 @@ from dosfed.acts.facts import (
     NewTextLapsed,
     NewTextRefused,
     NewTextSubmitted,
+    NoteFact,
+    NotePublished,
+    NoteWithdrawn,
     NothingNew,
     PersonFact,
     PersonForgotten,
@@ -95,6 +99,8 @@ TAKING_AWAY = (
     | CreditDropped
     | NewTextDropped
     | NewTextSubmitted
+    | NotePublished
+    | NoteWithdrawn
     | PersonForgotten
     | ProposalDropped
     | ProposalModerated
@@ -280,13 +286,17 @@ async def _of_moderation(connection: AsyncConnection, fact: ModerationFact, hous
 
 async def _of_the_rest(
     connection: AsyncConnection,
-    fact: MeetingPlanned | VoteFact | PersonFact | NothingNew,
+    fact: MeetingPlanned | NoteFact | VoteFact | PersonFact | NothingNew,
     house: House,
 ) -> None:
     match fact:
         case MeetingPlanned(meeting=meeting):
             await meetings.tell(connection, fact, house)
             await telling.meeting_planned(connection, meeting.consultation, by=fact.by, at=fact.at)
+        case NotePublished():
+            await notes.tell(connection, fact, house)
+        case NoteWithdrawn():
+            await notes.tell_of_withdrawal(connection, fact, house)
         case PersonForgotten():
             await telling.person_gone(connection, fact.id)
         case AccountClosed(known_at=inboxes):

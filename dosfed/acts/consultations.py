@@ -8,6 +8,7 @@ from dosfed.deliberation.consultations.model import Phase, PhaseKind
 from dosfed.deliberation.consultations.tables import Consultations, Phases
 from dosfed.deliberation.debate.tables import ArgumentPosts, Arguments
 from dosfed.deliberation.meetings.tables import Meetings
+from dosfed.deliberation.notes.tables import Notes
 from dosfed.deliberation.posts.visible import READABLE, listed
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.wire.consultations import Held
@@ -75,6 +76,9 @@ async def context(
             ),
             select(Meetings.id, Meetings.announced_at, literal(AFTER_PROPOSALS)).where(
                 Meetings.consultation == consultation
+            ),
+            select(Notes.id, Notes.published_at, literal(AFTER_PROPOSALS)).where(
+                Notes.consultation == consultation, Notes.withdrawn_at.is_(None)
             ),
         )
         .subquery()

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub import actors, collections, writing
-from dosfed.acts import consultations, meetings, profiles, quotes
+from dosfed.acts import consultations, meetings, notes, profiles, quotes
 from dosfed.deliberation.debate.arguments import is_known
 from dosfed.deliberation.debate.records import load_argument
 from dosfed.deliberation.debate.tables import Shares, Weights
@@ -71,8 +71,7 @@ async def document(connection: AsyncConnection, asked: Asked) -> Found | Gone | 
         case ["a", _]:
             return await _argument(connection, asked)
         case ["n", _]:
-            said = await meetings.load_document(connection, asked.id)
-            return None if said is None else Found(document=said)
+            return await _official(connection, asked)
         case ["c" | "p" | "a" | "o" | "u", _, name]:
             return await _collection(connection, asked, name)
         case ["p" | "a", _, "quotes", token]:
@@ -133,6 +132,16 @@ async def _proposal(connection: AsyncConnection, asked: Asked) -> Found | Gone |
             return Found(document=said | await _counts(connection, asked.id))
         case _:
             return None
+
+
+async def _official(connection: AsyncConnection, asked: Asked) -> Found | Gone | None:
+    """Return a meeting, or an official note."""
+    note = await notes.load_document(connection, asked.id, now=asked.now)
+    if note is not None:
+        said, stands = note
+        return Found(document=said) if stands else Gone(document=said)
+    meeting = await meetings.load_document(connection, asked.id)
+    return None if meeting is None else Found(document=meeting)
 
 
 async def _argument(connection: AsyncConnection, asked: Asked) -> Found | Gone | None:

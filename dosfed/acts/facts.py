@@ -11,6 +11,7 @@ from dosfed.deliberation.debate.model import Weigh
 from dosfed.deliberation.debate.records import ArgumentRecord
 from dosfed.deliberation.meetings.kept import Meeting
 from dosfed.deliberation.moderation.model import Hide, Report
+from dosfed.deliberation.notes.kept import Note
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.votes.ballots import BallotCast, BallotWithdrawn
@@ -287,6 +288,30 @@ class MeetingPlanned(_Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotePublished(_Fact):
+    """An organiser says something of a consultation; `is_new`, or says it in other words.
+
+    `by` is nobody where the clock wrote it.
+    """
+
+    note: Note
+    record: ConsultationRecord
+    by: str
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteWithdrawn(_Fact):
+    """An organiser, or a home elsewhere, took back what it had said."""
+
+    note: Note
+    record: ConsultationRecord
+
+
+NoteFact = NotePublished | NoteWithdrawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BallotSent(_Fact):
     """A citizen's ballot is on its way to the home of its poll, the `id`, which judges it."""
 
@@ -319,6 +344,7 @@ Fact = (
     | ProposalGone
     | ModerationFact
     | MeetingPlanned
+    | NoteFact
     | VoteFact
     | PersonFact
 )

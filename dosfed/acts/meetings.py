@@ -85,10 +85,11 @@ async def tell(connection: AsyncConnection, fact: MeetingPlanned, house: House) 
     """Send a new meeting as proposals are sent, or what changed of one to whoever may have it."""
     meeting, record = fact.meeting, fact.record
     said = write_meeting(meeting, record, await load_zone(connection))
+    readers = publishing.of_official(meeting.consultation, record.organiser)
     if fact.is_new:
-        await publishing.publish_meeting(connection, house, meeting, said)
+        at = meeting.announced_at
+        await publishing.publish_official(connection, house, said, readers, at=at)
         return
-    readers = publishing.of_meeting(meeting, record.organiser)
     await publishing.update(connection, house, said, readers, at=meeting.changed_at)
 
 

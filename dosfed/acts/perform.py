@@ -17,6 +17,7 @@ from dosfed.acts import (
     meetings,
     moderation,
     new_texts,
+    notes,
     proofs,
     proposals,
     proposers,
@@ -39,6 +40,7 @@ from dosfed.deliberation.debate.model import (
 from dosfed.deliberation.meetings.model import CancelMeeting, MeetingCommand, PlanMeeting
 from dosfed.deliberation.model import Refused
 from dosfed.deliberation.moderation.model import AnswerReport, Hide, ModerationCommand, Report
+from dosfed.deliberation.notes.model import ChooseVoice, NoteCommand, PublishNote, WithdrawNote
 from dosfed.deliberation.proposals.model import (
     CoSign,
     DecideNewText,
@@ -146,6 +148,8 @@ async def _one(connection: AsyncConnection, submission: Submission, house: House
         return await _moderate(connection, command, submission)
     if isinstance(command, MeetingCommand):
         return await _meet(connection, command, at=at)
+    if isinstance(command, NoteCommand):
+        return await _say(connection, command, at=at)
     return await forgetting.forget(connection, command, house, at=at)
 
 
@@ -212,5 +216,17 @@ async def _meet(connection: AsyncConnection, command: MeetingCommand, *, at: dat
             return await meetings.plan(connection, command, at=at)
         case CancelMeeting():
             return await meetings.cancel(connection, command, at=at)
+        case _:
+            assert_never(command)
+
+
+async def _say(connection: AsyncConnection, command: NoteCommand, *, at: datetime) -> Done:
+    match command:
+        case PublishNote():
+            return await notes.publish(connection, command, at=at)
+        case WithdrawNote():
+            return await notes.withdraw(connection, command, at=at)
+        case ChooseVoice():
+            return await notes.choose_voice(connection, command, at=at)
         case _:
             assert_never(command)

@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.acts.submission import Submission
 from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
 from dosfed.deliberation.moderation.model import AnswerReport, Hide
+from dosfed.deliberation.notes.model import ChooseVoice, PublishNote, WithdrawNote
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.model import (
     DecideNewText,
@@ -25,7 +26,7 @@ async def check(connection: AsyncConnection, submission: Submission) -> None:
     match submission.command:
         case AnswerReport() | Hide() | DecideProposal() | DecideNewText():
             check_proven(is_proven=False)
-        case PlanMeeting() | CancelMeeting():
+        case PlanMeeting() | CancelMeeting() | PublishNote() | WithdrawNote() | ChooseVoice():
             check_proven(is_proven=False)
         case ReviseProposal(id=proposal, by=by) | TagProposal(id=proposal, by=by):
             record = await proposals.load_proposal(connection, proposal)

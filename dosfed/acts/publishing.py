@@ -1,8 +1,8 @@
 """Publishing: what our actors make known of a post, and to whom.
 
-A post is a proposal, an argument, a meeting, or the Note by which a citizen of ours proposes
-something to a home elsewhere. Its author says when it is new (`create`), when it says something
-else (`update`), and when it is gone (`delete`); its consultation's Group passes it on.
+A post is a proposal, an argument, a meeting, an official note, or the Note by which a citizen of
+ours proposes something to a home elsewhere. Its author says when it is new (`create`), when it says
+something else (`update`), and when it is gone (`delete`); its consultation's Group passes it on.
 
 Who is told differs. Of what is new, those who follow its author hear. Of what becomes of it,
 whoever may have it must hear: all who ever followed an actor that published it or passed it on,
@@ -28,7 +28,6 @@ from dosfed.activitypub.outbox import Mail
 from dosfed.activitypub.recipients import Following
 from dosfed.acts.submission import House
 from dosfed.deliberation.debate.records import ArgumentRecord
-from dosfed.deliberation.meetings.kept import Meeting
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.votes import boosts
 from dosfed.deliberation.votes.boosts import Boost
@@ -108,9 +107,9 @@ def of_contribution(record: ProposalRecord, house: House) -> Readers:
     return Readers(author=author, told=(author,), kept=(author,), named=(record.consultation,))
 
 
-def of_meeting(meeting: Meeting, organiser: str) -> Readers:
-    """Return whom a meeting concerns."""
-    return Readers(author=organiser, told=(organiser,), kept=(organiser, meeting.consultation))
+def of_official(consultation: str, organiser: str) -> Readers:
+    """Return whom a meeting concerns, or an official note."""
+    return Readers(author=organiser, told=(organiser,), kept=(organiser, consultation))
 
 
 async def newly_told(connection: AsyncConnection, readers: Readers) -> set[str]:
@@ -229,15 +228,14 @@ async def publish_proposals(
     await outbox.put_all(connection, mails, at=at)
 
 
-async def publish_meeting(
-    connection: AsyncConnection, house: House, meeting: Meeting, said: Document
+async def publish_official(
+    connection: AsyncConnection, house: House, said: Document, readers: Readers, *, at: datetime
 ) -> None:
-    """Publish a new meeting as proposals are published."""
-    at, organiser = meeting.announced_at, said["attributedTo"]
+    """Publish a new meeting, or an official note, as proposals are published."""
     created = writing.create(house.instance, dict(said))
-    inboxes = await newly_told(connection, of_meeting(meeting, organiser))
-    group = await load_group(connection, house, meeting.consultation, at=at)
-    boost = Mail(activity=group.boost(meeting.id), inboxes=group.following.everybody)
+    inboxes = await newly_told(connection, readers)
+    group = await load_group(connection, house, said["audience"], at=at)
+    boost = Mail(activity=group.boost(said["id"]), inboxes=group.following.everybody)
     mails = [Mail(activity=created, inboxes=inboxes), boost, *group.whole([created], is_kept=True)]
     await outbox.put_all(connection, mails, at=at)
 

@@ -12,14 +12,18 @@ from dosfed.acts.facts import (
     ArgumentRemoved,
     ContributionTakenBack,
     CreditDropped,
+    NoteWithdrawn,
+    NothingNew,
     ProposalDropped,
     ProposalGone,
     ProposalWithdrawn,
 )
 from dosfed.acts.submission import Done, House, Submission
+from dosfed.deliberation.consultations.kept import load_consultations
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.model import Remove
 from dosfed.deliberation.debate.records import ArgumentRecord, load_argument
+from dosfed.deliberation.notes import kept as notes
 from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.posts.lifecycle import ARGUMENTS, PROPOSALS, PostAct, after, allows
 from dosfed.deliberation.posts.model import PostState
@@ -56,7 +60,7 @@ async def remove(
         ballot = await withdrawals.find(connection, command, submission)
         if ballot is not None:
             return await withdrawals.withdraw(connection, ballot, house, at=at)
-        return Done(facts=(await _remove_proposal(connection, command, at=at),))
+        return Done(facts=(await _remove_official(connection, command, at=at),))
     is_author = all(proposal.author == command.actor for proposal in found)
     check_author(is_author=is_author and command.within is None)
     return Done(facts=tuple([await give_up(connection, one, at=at) for one in found]))
@@ -71,12 +75,31 @@ def _may_remove(record: ArgumentRecord, command: Remove, house: House) -> bool:
     return command.actor == record.author or (is_home and not house.instance.is_ours(record.id))
 
 
-async def _remove_proposal(
+async def _remove_official(
     connection: AsyncConnection, command: Remove, *, at: datetime
+) -> ProposalGone | NoteWithdrawn | NothingNew:
+    """Let go of a proposal, or of what the home of a mirrored consultation had said."""
+    await proposals.hold(connection, command.id)
+    record = await proposals.load_proposal(connection, command.id)
+    if record is not None:
+        return await _remove_proposal(connection, record, command, at=at)
+    note = check_there(await notes.load_note(connection, command.id, holds=True))
+    held = check_there(
+        (await load_consultations(connection, [note.consultation])).get(note.consultation)
+    )
+    is_within = command.within in {None, note.consultation}
+    is_home = held.home is not None and command.actor == held.organiser
+    check_author(is_author=is_home and is_within)
+    if note.withdrawn_at is not None:
+        return NothingNew(id=note.id, at=at)
+    await notes.empty_note(connection, note.id, reason="", at=at)
+    return NoteWithdrawn(id=note.id, at=at, note=note, record=held)
+
+
+async def _remove_proposal(
+    connection: AsyncConnection, record: ProposalRecord, command: Remove, *, at: datetime
 ) -> ProposalGone:
     """Let go of a proposal by its author's wish, or by that of its home, another instance."""
-    await proposals.hold(connection, command.id)
-    record = check_there(await proposals.load_proposal(connection, command.id))
     is_ours = record.home is None or record.state is PostState.SENT
     act = PostAct.TAKE_BACK if is_ours else PostAct.TAKE_DOWN
     became = after(PROPOSALS, act, record.state)

@@ -10,6 +10,7 @@ from dosfed.deliberation.debate.model import DebateCommand
 from dosfed.deliberation.meetings.model import MeetingCommand
 from dosfed.deliberation.model import Forget, Refusal
 from dosfed.deliberation.moderation.model import ModerationCommand
+from dosfed.deliberation.notes.model import NoteCommand
 from dosfed.deliberation.proposals.model import ProposalCommand
 from dosfed.deliberation.votes.model import CastBallot, WithdrawBallot
 from dosfed.instance import Instance
@@ -21,6 +22,7 @@ Command = (
     | ProposalCommand
     | ModerationCommand
     | MeetingCommand
+    | NoteCommand
     | Forget
 )
 

@@ -192,6 +192,16 @@ async def meeting_planned(
     )
 
 
+async def note_published(
+    connection: AsyncConnection, consultation: str, *, by: str, at: datetime
+) -> None:
+    """Tell who follows a consultation that its organiser says something, or says it otherwise."""
+    followers = await subscribers_of(connection, consultation)
+    followers.discard(by)
+    found = await _about_consultation(connection, consultation, NoticeKind.NOTE, followers)
+    await _tell(connection, found, at=at)
+
+
 async def report_answered(
     connection: AsyncConnection, report: int, *, is_upheld: bool, at: datetime
 ) -> None:

@@ -17,12 +17,16 @@ from dosfed.deliberation.proposals.tables import ProposalPosts, Proposals
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whereabouts:
-    """Where something is shown: its consultation's address, its proposal, itself if an argument."""
+    """Where something is shown: its consultation's address, its proposal, itself if an argument.
+
+    An official note belongs to no proposal.
+    """
 
     address: str
     home: str | None
     proposal: str | None
     argument: str | None = None
+    note: str | None = None
 
 
 async def find_mirrored(connection: AsyncConnection, address: str, token: str) -> str | None:

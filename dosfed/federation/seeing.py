@@ -1,4 +1,4 @@
-"""What the home of a mirrored consultation says: its proposals and its meetings."""
+"""What the home of a mirrored consultation says: its proposals, meetings and notes."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -15,6 +15,9 @@ from dosfed.acts.submission import House
 from dosfed.deliberation.consultations import mirrors
 from dosfed.deliberation.consultations.mirrors import MirroredPoll, MirroredProposal
 from dosfed.deliberation.meetings import kept as meetings
+from dosfed.deliberation.notes import kept as notes
+from dosfed.deliberation.notes.kept import Note
+from dosfed.deliberation.notes.model import NoteKind
 from dosfed.deliberation.proposals.kept import find_version
 from dosfed.deliberation.votes.methods.known import method_of
 from dosfed.deliberation.votes.methods.model import Method, Options
@@ -23,10 +26,11 @@ from dosfed.federation.posts import check_origin
 from dosfed.instance import host_of
 from dosfed.wire import terms
 from dosfed.wire.meetings import read_cancelled, read_meeting
+from dosfed.wire.notes import read_note
 from dosfed.wire.proposals import read_proposal
 
 # Of these, nobody but the home has anything to say.
-KINDS = frozenset({"proposal", "meeting"})
+KINDS = frozenset({"proposal", "meeting", "note"})
 
 
 def is_of_home(post: Post) -> bool:
@@ -45,10 +49,13 @@ async def see_post(
     consultation = one_id(document, terms.CONSULTATION)
     if await mirrors.organiser_of(connection, consultation) != by:
         raise Ignored("not of a consultation mirrored here")
-    if optional_text(document, terms.KIND) == "meeting":
-        await _see_meeting(connection, post, consultation, by=by, at=at)
-    else:
-        await _see_proposal(connection, document, house, at=at)
+    match optional_text(document, terms.KIND):
+        case "meeting":
+            await _see_meeting(connection, post, consultation, by=by, at=at)
+        case "note":
+            await _see_note(connection, post, consultation, by=by, at=at)
+        case _:
+            await _see_proposal(connection, document, house, at=at)
 
 
 async def _see_proposal(
@@ -121,3 +128,37 @@ async def _see_meeting(
     if cancelled_at is not None:
         await meetings.cancel_meeting(connection, post.id, at=changed_at)
     await telling.meeting_planned(connection, consultation, by=by, at=at)
+
+
+async def _see_note(
+    connection: AsyncConnection, post: Post, consultation: str, *, by: str, at: datetime
+) -> None:
+    """Keep what a home says in a note, unless something newer arrived before, or it is gone."""
+    seen = read_note(post)
+    changed_at = seen.changed_at or at
+    earlier = await notes.load_note(connection, seen.id, holds=True)
+    if earlier is None:
+        note = Note(
+            id=seen.id,
+            consultation=consultation,
+            kind=NoteKind.NOTE,
+            title=seen.title,
+            text=seen.text,
+            language=seen.language,
+            about=None,
+            number=1,
+            published_at=seen.published_at or at,
+            edited_at=post.updated,
+            withdrawn_at=None,
+            reason=None,
+        )
+        await notes.insert_note(connection, note)
+    elif earlier.consultation != consultation or earlier.withdrawn_at is not None:
+        raise Ignored("withdrawn, or of another consultation")
+    elif changed_at <= earlier.changed_at or earlier.says(seen.title, seen.text):
+        return
+    else:
+        title, text = seen.title, seen.text
+        await notes.change_note(connection, earlier, title=title, text=text, at=changed_at)
+    if seen.title:  # what the clock of a home says, people here are told by ours
+        await telling.note_published(connection, consultation, by=by, at=at)

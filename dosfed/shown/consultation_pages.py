@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.tables import Consultations
-from dosfed.deliberation.meetings.kept import Meeting, load_meetings
+from dosfed.deliberation.meetings.kept import Meeting
+from dosfed.deliberation.notes.kept import Note
 from dosfed.shown.consultations import ConsultationHead, load_phases, read_head, select_heads
 from dosfed.shown.listings import (
     PAGE_LENGTH,
@@ -16,6 +17,7 @@ from dosfed.shown.listings import (
     list_proposals,
     load_tag_counts,
 )
+from dosfed.shown.officials import load_officials
 from dosfed.shown.proposals import ProposalCard, count_proposals, load_proposal_cards
 from dosfed.storage.paging import count_pages
 
@@ -35,6 +37,7 @@ class ConsultationPage:
     listing: Listing
     proposals: tuple[ProposalCard, ...]
     meetings: tuple[Meeting, ...]
+    notes: tuple[Note, ...]  # the latest
     total: int
     listed: int
     page: int
@@ -61,6 +64,7 @@ async def load_consultation(
     total = listed.total
     if listing.is_filtered:
         total = await count_proposals(connection, row.id)
+    meetings, said = await load_officials(connection, row.id)
     return ConsultationPage(
         head=head,
         summary=row.summary,
@@ -69,7 +73,8 @@ async def load_consultation(
         tags=await load_tag_counts(connection, row.id),
         listing=listing,
         proposals=await load_proposal_cards(connection, listed.ids, now=reader.now),
-        meetings=await load_meetings(connection, row.id),
+        meetings=meetings,
+        notes=said,
         total=total,
         listed=listed.total,
         page=reader.page,

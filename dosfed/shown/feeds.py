@@ -1,4 +1,4 @@
-"""What feeds are made of: proposals, arguments, versions and results, newest first."""
+"""What feeds are made of: proposals, arguments, versions, results and notes, newest first."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed import texts
 from dosfed.deliberation.consultations.tables import Consultations, Organisers
 from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.notes.kept import load_notes
 from dosfed.deliberation.posts.visible import READABLE, listed
 from dosfed.deliberation.proposals.tables import Proposals, ProposalVersions
 from dosfed.deliberation.votes.tables import Polls, Tallies
@@ -27,7 +28,7 @@ AnySelect = Select[*tuple[Any, ...]]
 class FeedEntry:
     """Something in a feed; `title` is that of the consultation or the proposal it belongs to."""
 
-    kind: Literal["consultation", "proposal", "argument", "version", "result"]
+    kind: Literal["consultation", "proposal", "argument", "version", "result", "note"]
     id: str
     title: str
     html: str  # to be sanitised when shown
@@ -66,12 +67,16 @@ async def load_instance_feed(connection: AsyncConnection) -> Feed:
 
 
 async def load_consultation_feed(connection: AsyncConnection, address: str) -> Feed | None:
-    """Return the proposals and results of a consultation that came last."""
+    """Return the proposals, results and official notes of a consultation that came last."""
     head = await _head(connection, Consultations.address == address)
     if head is None:
         return None
     within = Proposals.consultation == head.id
-    entries = [*await _proposals(connection, within), *await _results(connection, within)]
+    entries = [
+        *await _proposals(connection, within),
+        *await _results(connection, within),
+        *await _notes(connection, head),
+    ]
     return _feed(
         entries,
         title=head.title,
@@ -213,6 +218,26 @@ async def _proposals(
             updated_at=row.edited_at or row.published_at or row.received_at,
         )
         for row in rows
+    ]
+
+
+async def _notes(connection: AsyncConnection, head: Row[*tuple[Any, ...]]) -> list[FeedEntry]:
+    """Return what its organiser says of a consultation."""
+    found = await load_notes(connection, head.id, offset=0, limit=FEED_LENGTH)
+    return [
+        FeedEntry(
+            kind="note",
+            id=note.id,
+            title=note.title or head.title,
+            html=texts.render_markdown(note.text),
+            language=note.language,
+            author_name=head.organiser or head.home,
+            called=None,
+            place=Whereabouts(address=head.address, home=head.home, proposal=None, note=note.id),
+            published_at=note.published_at,
+            updated_at=note.changed_at,
+        )
+        for note in found
     ]
 
 

@@ -35,8 +35,17 @@ def proposal(proposal_id: str, head: Addressed) -> str:
     return f"{consultation(head)}/p/{last_segment(proposal_id)}"
 
 
+def note(note_id: str, head: Addressed) -> str:
+    """Return the path of an official note; a mirrored one is shown among all of them."""
+    if head.home is None:
+        return path_of(note_id)
+    return f"{consultation(head)}/notes#{last_segment(note_id)}"
+
+
 def place(found: Whereabouts) -> str:
     """Return the path at which something is shown, with its place on the page."""
+    if found.note is not None:
+        return note(found.note, found)
     if found.proposal is None:
         return consultation(found)
     path = proposal(found.proposal, found)

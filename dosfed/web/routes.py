@@ -16,6 +16,7 @@ from dosfed.web import (
     moderation,
     namespace,
     new_texts,
+    notes,
     objects,
     people,
     proposals,
@@ -87,7 +88,7 @@ def add_routes(app: web.Application) -> None:
     router.add_get(f"/u/{NAME}", people.show_citizen)
     router.add_get(f"/o/{NAME}/featured", objects.show)
     router.add_get(f"/u/{NAME}/featured", objects.show)
-    router.add_get(f"/n/{TOKEN}", meetings.lead)
+    router.add_get(f"/n/{TOKEN}", notes.show)
     # A look ahead by HEAD must not use the link up, nor somebody's way back.
     router.add_get("/sign-in/fediverse", fediverse.ask)
     router.add_post("/sign-in/fediverse", fediverse.start)
@@ -216,9 +217,14 @@ def _add_keeping_up(router: web.UrlDispatcher) -> None:
         router.add_get(f"/c/{address}/calendar.ics", calendars.show_consultation)
         router.add_get(f"/c/{address}/card.png", cards.show_consultation)
         router.add_get(f"/c/{address}/meetings", meetings.show)
+        router.add_get(f"/c/{address}/notes", notes.show_all)
     router.add_post(f"/c/{ADDRESS}/meetings", meetings.plan)
     router.add_post(f"/c/{ADDRESS}/meetings/cancel", meetings.cancel)
     router.add_get(f"/c/{ADDRESS}/meetings/{{form:cancel}}", forms.leave_form)
+    router.add_post(f"/c/{ADDRESS}/notes", notes.publish)
+    router.add_post(f"/c/{ADDRESS}/notes/withdraw", notes.withdraw)
+    router.add_post(f"/c/{ADDRESS}/notes/voice", notes.choose_voice)
+    router.add_get(f"/c/{ADDRESS}/notes/{{form:withdraw|voice}}", forms.leave_form)
     for path in (f"/p/{TOKEN}", f"/c/{MIRRORED}/p/{TOKEN}"):
         router.add_get(f"{path}/feed.atom", feeds.show_proposal)
         router.add_get(f"{path}/card.png", cards.show_proposal)

@@ -47,7 +47,7 @@ KIND = _term(
     "text",
     on="Note, Question, Group",
     says="What the object is in a deliberation: consultation, proposal, poll, argument, "
-    "meeting, answer or commitment; of a phase: information, proposals, discussion or "
+    "meeting, note, answer or commitment; of a phase: information, proposals, discussion or "
     "voting.",
 )
 TITLE = _term(

@@ -45,6 +45,7 @@ async def fill(town: Town) -> Filled:
     for number, name in enumerate(VOTERS):
         await _weigh(people[name], number, paths["droite"])
     await _run_the_place(people["oscar"], paths)
+    await _speak(people["oscar"], paths)
     await town.work()
     await fill_desk(town, proposals["lavoir"])
     paths |= await _links(town, people["ana"])
@@ -108,6 +109,16 @@ async def _weigh(reader: Browser, number: int, path: str) -> None:
     for place in places[: 1 + number % 3]:
         weight = "weak" if place == places[1] else "strong"
         await _send(reader, path, "/weights", **{weight: place})
+
+
+async def _speak(operator: Browser, paths: dict[str, str]) -> None:
+    """Let the organiser say something, with a word that is longer than a phone is wide."""
+    token, place = "0123456789abcdef", "/c/quais/notes"
+    words = {"title": "La promenade est reportée", "text": f"Rendez-vous **samedi**. {'o' * 90}"}
+    for seen in ("0", "1"):
+        words["text"] += " Sous la halle."
+        await operator.submit(place, place, id=token, seen=seen, **words)
+    paths |= {"note": f"/n/{token}", "note_token": token}
 
 
 async def _run_the_place(operator: Browser, paths: dict[str, str]) -> None:

@@ -12,9 +12,12 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/c/quais?tag=mobilité",
         "/c/trees",
         "/c/quais/meetings",
+        "/c/quais/notes",
+        "{note}",
         "/c/quais/propose",
         "/c/costanera@ar.example",
         "/c/costanera@ar.example/meetings",
+        "/c/costanera@ar.example/notes",
         "/search?q=quai",
         "/search",
         "/o/mairie",
@@ -87,6 +90,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "oscar": (
         "/c/quais",
         "/c/quais/meetings",
+        "/c/quais/notes",
+        "/c/quais/notes?withdraw={note_token}",
         "{bancs}/edit",
         "{poplars}/new-text",
         "/admin",
@@ -134,6 +139,8 @@ FORMS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "oscar": (
         ("/c/quais/meetings", "/c/quais/meetings"),
+        ("/c/quais/notes", "/c/quais/notes"),
+        ("/c/quais/notes?withdraw={note_token}", "/c/quais/notes/withdraw"),
         ("{bancs}/edit", "{bancs}/edit"),
         ("{poplars}/new-text", "{poplars}/new-text/refuse"),
         ("/admin/site", "/admin/site"),
@@ -152,7 +159,7 @@ STATUS = {
 # page; and the pages of arguments at a second path, for those that have none on this host.
 NO_PAGES = re.compile(
     r".*\.(atom|ics|png|json|css|csv|txt|ico)|/(static|media)/.*|/account/export"
-    r"|/\.well-known/.*|/nodeinfo/.*|/ns|/activities/.*|/actor(/.*)?|/n/.*"
+    r"|/\.well-known/.*|/nodeinfo/.*|/ns|/activities/.*|/actor(/.*)?"
     r"|.*/(outbox|followers|following|featured|\{collection\}|\{stamp\})"
     r"|.*/\{form\}|/polls/\{id\}|/sign-in/fediverse/callback/.*|.*/similar"
     r"|.*/arguments/\{place\}(/history|/report)?"
