@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, null, select
+from sqlalchemy import Select, Text, case, cast, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import Arguments
+from dosfed.deliberation.notes.tables import Notes
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import READABLE, WITH_A_PAGE, in_state
 from dosfed.deliberation.proposals.tables import ProposalPosts, Proposals
@@ -82,15 +83,19 @@ async def find_all(connection: AsyncConnection, uris: Collection[str]) -> Mappin
     around = (Consultations.address, Consultations.home)
     nothing = cast(null(), Text)
     consultations: Select[*tuple[Any, ...]] = select(
-        Consultations.id, *around, nothing.label("proposal"), nothing.label("argument")
+        Consultations.id,
+        *around,
+        nothing.label("proposal"),
+        nothing.label("argument"),
+        nothing.label("note"),
     ).where(Consultations.id.in_(uris))
     proposals: Select[*tuple[Any, ...]] = (
-        select(Proposals.id, *around, Proposals.id, nothing)
+        select(Proposals.id, *around, Proposals.id, nothing, nothing)
         .join(Consultations, Consultations.id == Proposals.consultation)
         .where(Proposals.id.in_(uris), WITH_A_PAGE.of(Proposals))
     )
     arguments: Select[*tuple[Any, ...]] = (
-        select(Arguments.id, *around, Proposals.id, Arguments.id)
+        select(Arguments.id, *around, Proposals.id, Arguments.id, nothing)
         .join(Proposals, Arguments.about == Proposals.id)
         .join(Consultations, Consultations.id == Proposals.consultation)
         .where(
@@ -99,10 +104,19 @@ async def find_all(connection: AsyncConnection, uris: Collection[str]) -> Mappin
             WITH_A_PAGE.of(Arguments),
         )
     )
-    rows = await connection.execute(consultations.union_all(proposals, arguments))
+    notes: Select[*tuple[Any, ...]] = (
+        select(Notes.id, *around, nothing, nothing, Notes.id)
+        .join(Consultations, Consultations.id == Notes.consultation)
+        .where(Notes.id.in_(uris), Notes.withdrawn_at.is_(None))
+    )
+    rows = await connection.execute(consultations.union_all(proposals, arguments, notes))
     return {
         row.id: Whereabouts(
-            address=row.address, home=row.home, proposal=row.proposal, argument=row.argument
+            address=row.address,
+            home=row.home,
+            proposal=row.proposal,
+            argument=row.argument,
+            note=row.note,
         )
         for row in rows
     }
@@ -118,14 +132,23 @@ class Named:
 
 
 async def find_titles(connection: AsyncConnection, ids: Collection[str]) -> Sequence[Named]:
-    """Return the consultations and published proposals among these ids, by title."""
+    """Return the consultations, published proposals and notes among these ids, by title.
+
+    A note without a title goes by that of its consultation.
+    """
     consultations: Select[*tuple[Any, ...]] = select(
         Consultations.id, Consultations.title, Consultations.language
     ).where(Consultations.id.in_(ids))
     proposals: Select[*tuple[Any, ...]] = select(
         Proposals.id, Proposals.title, Proposals.language
     ).where(Proposals.id.in_(ids), READABLE.of(Proposals))
-    rows = await connection.execute(consultations.union_all(proposals))
+    titled = case((Notes.title == "", Consultations.title), else_=Notes.title)
+    notes: Select[*tuple[Any, ...]] = (
+        select(Notes.id, titled, Notes.language)
+        .join(Consultations, Consultations.id == Notes.consultation)
+        .where(Notes.id.in_(ids), Notes.withdrawn_at.is_(None))
+    )
+    rows = await connection.execute(consultations.union_all(proposals, notes))
     found = [Named(id=row.id, title=row.title, language=row.language) for row in rows]
     return sorted(found, key=lambda named: (named.title.casefold(), named.id))
 

@@ -114,7 +114,10 @@ async def _weigh(reader: Browser, number: int, path: str) -> None:
 async def _speak(operator: Browser, paths: dict[str, str]) -> None:
     """Let the organiser say something, with a word that is longer than a phone is wide."""
     token, place = "0123456789abcdef", "/c/quais/notes"
-    words = {"title": "La promenade est reportée", "text": f"Rendez-vous **samedi**. {'o' * 90}"}
+    words: dict[str, Any] = {
+        "title": "La promenade est reportée",
+        "text": f"Rendez-vous **samedi**. {'o' * 90}",
+    }
     for seen in ("0", "1"):
         words["text"] += " Sous la halle."
         await operator.submit(place, place, id=token, seen=seen, **words)

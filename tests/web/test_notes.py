@@ -21,7 +21,8 @@ pytestmark = pytest.mark.usefixtures("proposals")
 
 
 async def write(browser: Browser, *, token: str = ID, seen: str = "0", **changed: str) -> Answer:
-    return await browser.submit(PLACE, PLACE, id=token, seen=seen, **{**GOOD, **changed})
+    fields: dict[str, Any] = {"id": token, "seen": seen, **GOOD, **changed}
+    return await browser.submit(PLACE, PLACE, **fields)
 
 
 async def document(site: Site) -> tuple[int, dict[str, Any]]:
@@ -84,6 +85,8 @@ async def test_other_servers_read_a_note_and_the_feed_has_it(site: Site) -> None
     feed = await site.browser().get("/c/quais/feed.atom")
     assert f"{site.base_url}/n/{ID}</id>" in feed.text
     assert f'href="{site.base_url}/n/{ID}"' in feed.text
+    share = await site.browser().get(f"/share?uri={site.base_url}/n/{ID}")
+    assert "Réunion reportée" in share.words
     context = await site.browser().get("/c/quais/context?page=1", accept=JSON)
     assert f"/n/{ID}" in context.text
 

@@ -21,7 +21,7 @@ async def change(request: web.Request) -> web.Response:
         found = await find_whereabouts(connection, target)
     follows = bool(form.value("subscribe"))
     # What is gone can still be let go of.
-    if follows and (found is None or found.argument is not None):
+    if follows and (found is None or found.argument is not None or found.note is not None):
         raise web.HTTPNotFound
     async with request.app[DATABASE].write() as connection:
         if follows:
