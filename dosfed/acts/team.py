@@ -62,14 +62,18 @@ class PeoplePage:
     pages: int
 
 
-async def change_role(connection: AsyncConnection, user: str, role: Role, *, by: str) -> None:
+async def change_role(
+    connection: AsyncConnection, user: str, role: Role, *, by: str, at: datetime
+) -> None:
     """Let somebody be something else here from now on, or raise `Refused`."""
     await _hold_operators(connection)
     check_operator(await role_of(connection, by))
     had = check_there(await role_of(connection, user))
     if role is not Role.OPERATOR:
         check_operators_left(had, other_operators=await _other_operators(connection, user))
-    await connection.execute(update(Users).where(Users.id == user).values(role=role.value))
+    if role is not had:
+        values = {"role": role.value, "role_since": at}
+        await connection.execute(update(Users).where(Users.id == user).values(values))
 
 
 async def suspend(connection: AsyncConnection, user: str, *, by: str, at: datetime) -> None:

@@ -19,6 +19,7 @@ from dosfed.deliberation.posts.kept import read_group
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import in_state
 from dosfed.shown.called import name_beside
+from dosfed.shown.offices import office_beside
 
 # A page narrower than a hand cannot indent for ever; deeper replies stay at this depth.
 DEEPEST = 4
@@ -48,6 +49,7 @@ class ShownArgument:
     author: str
     author_name: str
     called: str  # a name beside that, or nothing
+    office: str  # organiser, team, or nothing
     html: str  # to be sanitised when shown
     is_cut: bool  # only the beginning is here
     language: str | None
@@ -74,6 +76,7 @@ class ShownArgument:
 
 # Built once, as below.
 _CALLED = name_beside(Arguments.author, Arguments.author_name).label("called")
+_OFFICE = office_beside(Arguments).label("office")
 
 
 async def load_outlines(connection: AsyncConnection, proposal: str) -> Sequence[Outline]:
@@ -138,6 +141,7 @@ async def load_arguments(
             Arguments.id,
             Arguments.author,
             _CALLED,
+            _OFFICE,
             Arguments.html,
             Arguments.language,
             Arguments.url,
@@ -169,6 +173,7 @@ def _shown(
         author=row.author,
         author_name=outline.author_name,
         called=row.called,
+        office=row.office,
         html=html if outline.is_there else "",
         is_cut=is_cut,
         language=row.language,

@@ -22,6 +22,7 @@ from dosfed.shown.arguments import load_own_weights
 from dosfed.shown.called import name_beside
 from dosfed.shown.consultations import ConsultationHead, load_whole_head
 from dosfed.shown.debates import Debate
+from dosfed.shown.offices import office_beside
 from dosfed.shown.polls import SHOWN_COLUMNS, ShownPoll, read_shown_poll
 from dosfed.shown.viewers import Viewer
 from dosfed.texts import plain_text
@@ -30,6 +31,7 @@ from dosfed.texts import plain_text
 EXCERPT_LENGTH = 600
 # Built once: to build it takes longer than to execute it.
 AUTHOR_CALLED = name_beside(Proposals.author, Proposals.author_name).label("called")
+AUTHOR_OFFICE = office_beside(Proposals).label("office")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,7 @@ class ProposalCard:
     language: str
     author_name: str | None
     called: str  # a name beside that, or nothing
+    office: str  # organiser, team, or nothing
     group: Group | None
     tags: tuple[str, ...]
     published_at: datetime
@@ -87,6 +90,7 @@ class ProposalPage:
     author: str | None
     author_name: str | None
     called: str  # a name beside that, or nothing
+    office: str  # organiser, team, or nothing
     published_at: datetime
     edited_at: datetime | None
     likes: int
@@ -115,6 +119,7 @@ async def load_proposal_cards(
             Proposals.language,
             Proposals.author_name,
             AUTHOR_CALLED,
+            AUTHOR_OFFICE,
             Proposals.group_name,
             Proposals.group_size,
             Proposals.published_at,
@@ -130,6 +135,7 @@ async def load_proposal_cards(
             language=row.language,
             author_name=row.author_name,
             called=row.called,
+            office=row.office,
             group=read_group(row.group_name, row.group_size),
             tags=tags.get(row.id, ()),
             published_at=row.published_at or now,
@@ -210,6 +216,7 @@ def select_page(proposal: str, *columns: Any) -> Select[*tuple[Any, ...]]:
         Proposals.author,
         Proposals.author_name,
         AUTHOR_CALLED,
+        AUTHOR_OFFICE,
         Proposals.published_at,
         Proposals.edited_at,
         likes.label("likes"),
@@ -233,6 +240,7 @@ async def read_page(
         author=row.author,
         author_name=row.author_name,
         called=row.called,
+        office=row.office,
         published_at=row.published_at or now,
         edited_at=row.edited_at,
         likes=row.likes,

@@ -273,8 +273,8 @@ async def test_two_proposals_at_once_have_a_place_each(town: Town) -> None:
 @pytest.mark.rule("5.6")
 async def test_of_two_operators_who_demote_each_other_one_stays(town: Town) -> None:
     outcomes = await town.at_once(
-        lambda connection: team.change_role(connection, LUC, Role.CITIZEN, by=ANA),
-        lambda connection: team.change_role(connection, ANA, Role.CITIZEN, by=LUC),
+        lambda connection: team.change_role(connection, LUC, Role.CITIZEN, by=ANA, at=START),
+        lambda connection: team.change_role(connection, ANA, Role.CITIZEN, by=LUC, at=START),
     )
 
     assert outcomes == (None, Refusal.NOT_ALLOWED)
@@ -283,7 +283,7 @@ async def test_of_two_operators_who_demote_each_other_one_stays(town: Town) -> N
 
 async def test_the_last_two_operators_do_not_both_leave(town: Town) -> None:
     outcomes = await town.at_once(
-        lambda connection: team.change_role(connection, LUC, Role.CITIZEN, by=LUC),
+        lambda connection: team.change_role(connection, LUC, Role.CITIZEN, by=LUC, at=START),
         lambda connection: team.check_may_leave(connection, ANA),
     )
 

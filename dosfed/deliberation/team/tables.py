@@ -16,6 +16,7 @@ class Users(Table):
     name: Mapped[str] = mapped_column(unique=True)
     role: Mapped[str]  # citizen, moderator, facilitator, organiser, operator
     created_at: Mapped[datetime]
+    role_since: Mapped[datetime | None]  # none: as long as the account
 
 
 class ConsultationTeam(Table):

@@ -46,7 +46,7 @@ async def change(request: web.Request) -> web.Response:
                 notice = "name-cleared"
             case _:
                 change_role = partial(team.change_role, user=user, role=_role(form), by=by)
-                await desk.act(request, lambda connection, _at: change_role(connection))
+                await desk.act(request, lambda connection, at: change_role(connection, at=at))
                 notice = "role"
     except Refused as refused:
         load = _loader(request, desk.with_error(form, refused, "user"), status=UNPROCESSABLE)

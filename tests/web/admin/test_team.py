@@ -138,7 +138,7 @@ async def test_the_door_looks_at_the_role_itself(site: Site, by: str) -> None:
 
     async with site.database.write() as connection:
         for act in (
-            team.change_role(connection, ana, Role.CITIZEN, by=doer),
+            team.change_role(connection, ana, Role.CITIZEN, by=doer, at=START),
             team.suspend(connection, ana, by=doer, at=START),
             team.reinstate(connection, ana, by=doer),
             team.invite_somebody(connection, role=Role.OPERATOR, note="", by=doer, at=START),
