@@ -28,6 +28,7 @@ async def load_held(connection: AsyncConnection, consultation: str) -> Held:
                 Consultations.instances,
                 Consultations.language,
                 Consultations.summary,
+                Consultations.licence,
             ).where(Consultations.id == consultation)
         )
     ).mappings()

@@ -162,6 +162,7 @@ async def _consultation(
             needs_facilitator=given.needs_facilitator,
             erase_after_days=given.erase_after_days,
             created_at=at,
+            licence=given.licence,
         )
     )
     await _phases(connection, given.phases, consultation)

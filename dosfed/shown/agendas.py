@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.deliberation.consultations.licences import Licence, licence_of
 from dosfed.deliberation.consultations.model import Phase
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.meetings.kept import Meeting, load_meetings, load_meetings_after
@@ -45,6 +46,7 @@ class Agenda:
     phases: Sequence[Phase]
     votes: Sequence[VotesEnd]
     meetings: Sequence[Meeting]
+    licence: Licence | None = None
 
 
 async def load_agenda(connection: AsyncConnection, address: str) -> Agenda | None:
@@ -84,6 +86,7 @@ def _select() -> Any:
         Consultations.opens,
         Consultations.closes,
         Consultations.created_at,
+        Consultations.licence,
     )
 
 
@@ -104,6 +107,7 @@ def _agenda(
         phases=phases,
         votes=votes,
         meetings=meetings,
+        licence=licence_of(row.licence),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, case, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.deliberation.consultations.licences import Licence, licence_of
 from dosfed.deliberation.consultations.model import Consultation, Phase, PhaseKind
 from dosfed.deliberation.consultations.rules import ARGUING, allows
 from dosfed.deliberation.consultations.tables import Consultations, Organisers, Phases
@@ -40,6 +41,7 @@ class ConsultationHead:
     title: str
     language: str
     now: datetime
+    licence: Licence | None = None
 
     @property
     def id(self) -> str:
@@ -187,6 +189,7 @@ def select_heads(*columns: Any) -> Select[*tuple[Any, ...]]:
         Consultations.closes,
         Consultations.eligible,
         Consultations.needs_facilitator,
+        Consultations.licence,
         *columns,
     ).outerjoin(Organisers, Organisers.id == Consultations.organiser)
 
@@ -210,6 +213,7 @@ def read_head(
         title=row.title,
         language=row.language,
         now=now,
+        licence=licence_of(row.licence),
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed import texts
+from dosfed.deliberation.consultations.licences import Licence, licence_of
 from dosfed.deliberation.consultations.tables import Consultations, Organisers
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.notes.kept import load_notes
@@ -40,6 +41,7 @@ class FeedEntry:
     updated_at: datetime
     stance: str = ""
     number: int = 0  # of a version
+    licence: Licence | None = None
     poll: ShownPoll | None = None
 
 
@@ -52,6 +54,7 @@ class Feed:
     called: str  # a name beside that, or nothing
     language: str
     place: Whereabouts | None
+    licence: Licence | None
     updated_at: datetime
     entries: tuple[FeedEntry, ...]
 
@@ -63,7 +66,9 @@ async def load_instance_feed(connection: AsyncConnection) -> Feed:
         *await _proposals(connection),
         *await _results(connection),
     ]
-    return _feed(entries, title="", author="", called="", language="", place=None, opened=EPOCH)
+    return _feed(
+        entries, title="", author="", called="", language="", place=None, licence=None, opened=EPOCH
+    )
 
 
 async def load_consultation_feed(connection: AsyncConnection, address: str) -> Feed | None:
@@ -84,6 +89,7 @@ async def load_consultation_feed(connection: AsyncConnection, address: str) -> F
         called="",
         language=head.language,
         place=Whereabouts(address=head.address, home=head.home, proposal=None),
+        licence=licence_of(head.licence),
         opened=head.opens,
     )
 
@@ -109,16 +115,23 @@ async def load_proposal_feed(connection: AsyncConnection, proposal: str) -> Feed
         called=found[0].called or "",
         language=found[0].language or "",
         place=found[0].place,
+        licence=found[0].licence,
         opened=found[0].published_at,
     )
 
 
 def _feed(
-    entries: Iterable[FeedEntry], *, opened: datetime, place: Whereabouts | None, **words: str
+    entries: Iterable[FeedEntry],
+    *,
+    opened: datetime,
+    place: Whereabouts | None,
+    licence: Licence | None,
+    **words: str,
 ) -> Feed:
     newest = sorted(entries, key=lambda entry: (entry.updated_at, entry.id), reverse=True)
     return Feed(
         place=place,
+        licence=licence,
         # An empty feed must not move by itself.
         updated_at=newest[0].updated_at if newest else opened,
         entries=tuple(newest[:FEED_LENGTH]),
@@ -142,6 +155,7 @@ def _select_consultations() -> AnySelect:
         Consultations.language,
         Consultations.opens,
         Consultations.created_at,
+        Consultations.licence,
         Organisers.title.label("organiser"),
     ).outerjoin(Organisers, Organisers.id == Consultations.organiser)
 
@@ -160,6 +174,7 @@ async def _consultations(connection: AsyncConnection) -> list[FeedEntry]:
             author_name=row.organiser,
             called=None,
             place=Whereabouts(address=row.address, home=row.home, proposal=None),
+            licence=licence_of(row.licence),
             published_at=row.created_at,
             updated_at=row.created_at,
         )
@@ -176,6 +191,7 @@ def _select(*columns: Any) -> AnySelect:
             Proposals.language.label("proposal_language"),
             Consultations.address,
             Consultations.home,
+            Consultations.licence,
             *columns,
         )
         .join(Consultations, Consultations.id == Proposals.consultation)
@@ -214,6 +230,7 @@ async def _proposals(
             author_name=row.author_name,
             called=row.called,
             place=_place(row),
+            licence=licence_of(row.licence),
             published_at=row.published_at or row.received_at,
             updated_at=row.edited_at or row.published_at or row.received_at,
         )
@@ -270,6 +287,7 @@ async def _arguments(
             author_name=row.author_name,
             called=row.called,
             place=_place(row, row.id),
+            licence=licence_of(row.licence),
             published_at=row.published_at,
             updated_at=row.edited_at or row.received_at,
             stance=row.stance,
@@ -298,6 +316,7 @@ async def _versions(
             author_name=None,
             called=None,
             place=_place(row),
+            licence=licence_of(row.licence),
             published_at=row.replaced_at,
             updated_at=row.replaced_at,
             number=row.number + 1,
@@ -327,6 +346,7 @@ async def _results(
             author_name=None,
             called=None,
             place=_place(row),
+            licence=licence_of(row.licence),
             published_at=row.closed_at,
             updated_at=row.closed_at,
             poll=read_shown_poll(row, now=row.closed_at),

@@ -115,7 +115,10 @@ async def show_tallies(request: web.Request) -> web.Response:
             head = await load_head(connection, request.match_info["address"], now=now)
             if head is None:
                 raise web.HTTPNotFound
-            return Kept(body=orjson.dumps(await tallies_json(connection, head.id, now=now)))
+            said = await tallies_json(connection, head.id, now=now)
+            if head.licence is not None:
+                said["licence"] = head.licence.uri
+            return Kept(body=orjson.dumps(said))
 
     kept = await request.app[CACHE].get_or_make((request.path, "tallies"), make)
     return web.Response(body=kept.body, headers=TALLY_HEADERS)

@@ -21,6 +21,7 @@ from dosfed.wire import groups, terms
 from dosfed.wire.additions import Addition
 from dosfed.wire.beside import beside, summary_of, warned
 from dosfed.wire.from_html import without_address
+from dosfed.wire.licences import write_licence
 from dosfed.wire.proposals import context_of
 from dosfed.wire.sources import in_language, plain, write_source
 from dosfed.wire.words import AROUND_A_WORD, LONGEST_NAME, is_stance, markdown_of, title_and_text
@@ -96,7 +97,7 @@ def _mentions(record: ArgumentRecord) -> list[Document]:
 
 def _details(record: ArgumentRecord) -> Document:
     """Return what our own instances read of an argument beside its words."""
-    details: Document = groups.write_group(record.group)
+    details: Document = groups.write_group(record.group) | write_licence(record.licence)
     if record.text is not None:
         below = [one.markdown for one in _additions(record)]
         details |= write_source(record.text, above=_position(record), below=below)

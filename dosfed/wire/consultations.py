@@ -22,6 +22,7 @@ from dosfed.deliberation.consultations.model import Phase, PhaseKind
 from dosfed.deliberation.consultations.rules import taking_proposals
 from dosfed.instance import host_of
 from dosfed.wire import terms
+from dosfed.wire.licences import read_licence, write_licence
 from dosfed.wire.words import LONGEST_TITLE, language_or_english, line_of
 
 LONGEST_SUMMARY = 20_000  # a home may have other rules than we
@@ -40,6 +41,7 @@ class Held:
     eligible: Any
     instances: Any
     phases: Sequence[Phase]
+    licence: str | None = None
 
 
 def write_consultation(held: Held, *, at: datetime) -> dict[str, Any]:
@@ -67,6 +69,7 @@ def write_consultation(held: Held, *, at: datetime) -> dict[str, Any]:
             }
             for phase in held.phases
         ],
+        **write_licence(held.licence),
     }
 
 
@@ -103,6 +106,7 @@ def read_consultation(group: Document, organiser: Document) -> MirroredConsultat
         phases=tuple(_phase(phase) for phase in many(group, terms.PHASES)),
         eligible=_eligible(group.get(terms.ELIGIBLE)),
         instances=_hosts(many(group, terms.INSTANCES)),
+        licence=read_licence(group),
     )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
+from dosfed.deliberation.consultations.licences import Licence, licence_of
 from dosfed.instance import host_of
 from dosfed.wire.consultations import Held
 
@@ -117,14 +118,17 @@ def write_consultation_table(held: Held, base_url: str) -> dict[str, Any]:
             (words.organiser, _link(held.organiser, handle)),
             (words.dates, escape(between)),
             (words.part, part),
-            *_of_the_house(base_url, words),
+            *_of_the_house(base_url, words, licence_of(held.licence)),
         ]
     )
 
 
-def _of_the_house(base_url: str, words: _Words) -> list[tuple[str, str]]:
+def _of_the_house(
+    base_url: str, words: _Words, licence: Licence | None = None
+) -> list[tuple[str, str]]:
+    said = _link(licence.uri, licence.name) if licence else _link(f"{base_url}/terms", words.terms)
     return [
-        (words.licence, _link(f"{base_url}/terms", words.terms)),
+        (words.licence, said),
         (words.site, _link(base_url)),
     ]
 

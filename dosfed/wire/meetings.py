@@ -16,6 +16,7 @@ from dosfed.deliberation.meetings.rules import check_meeting
 from dosfed.deliberation.model import ActorId, ConsultationId, Refused
 from dosfed.instance import PUBLIC
 from dosfed.wire import terms
+from dosfed.wire.licences import write_licence
 from dosfed.wire.sources import plain, write_source
 from dosfed.wire.words import markdown_of
 
@@ -56,6 +57,7 @@ def write_meeting(meeting: Meeting, record: ConsultationRecord, zone: tzinfo | N
         terms.TITLE: meeting.title,
         terms.CONSULTATION: meeting.consultation,
     }
+    object_ |= write_licence(record.licence)
     if meeting.place:
         object_["location"] = {"type": "Place", "name": meeting.place}
     if meeting.url:

@@ -20,6 +20,7 @@ from dosfed.deliberation.rules import TEXT_LENGTH, says_nothing
 from dosfed.instance import PUBLIC
 from dosfed.wire import groups, terms
 from dosfed.wire.additions import additions_of, group_of
+from dosfed.wire.licences import write_licence
 from dosfed.wire.polls import is_untold, number_of, read_poll, write_poll
 from dosfed.wire.sources import write_source
 from dosfed.wire.words import (
@@ -166,7 +167,7 @@ def _title_and_text(record: ProposalRecord) -> list[str]:
 
 def details_of(record: ProposalRecord) -> Document:
     """Return what our own instances read of a proposal beside its words."""
-    details: Document = groups.write_group(record.group)
+    details: Document = groups.write_group(record.group) | write_licence(record.licence)
     if record.tags:
         details[terms.TAGS] = list(record.tags)
     return details

@@ -277,6 +277,12 @@ REASON = _term(
     says="Why a request or an act was refused, or what stood here hidden, as a code of "
     "docs/rules.md.",
 )
+LICENCE = _term(
+    "licence",
+    "id",
+    on="Group, Note, Question",
+    says="The licence of what is written in a consultation: the address of its text.",
+)
 ABOVE = _term(
     "above",
     "text",

@@ -37,6 +37,7 @@ FULL: dict[str, Any] = {
             "title": "Fermer les quais aux voitures ?",
             "summary": "Une *question* simple.",
             "language": "fr",
+            "licence": "odbl-1.0",
             "opens": "2026-01-01T00:00:00Z",
             "closes": "2027-01-01T00:00:00Z",
             "phases": [

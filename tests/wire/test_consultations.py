@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from dosfed.activitypub.vocabulary import Follow
 from dosfed.deliberation.consultations.kept import ConsultationRecord
+from dosfed.deliberation.consultations.licences import LICENCES
 from dosfed.deliberation.consultations.mirrors import MirroredConsultation
 from dosfed.deliberation.consultations.model import Consultation
 from dosfed.deliberation.meetings.kept import Meeting
@@ -68,6 +69,7 @@ RECORD = ConsultationRecord(
         eligible=st.sampled_from(["anyone", "here"]) | HOSTS,
         instances=HOSTS,
         phases=st.lists(phases, max_size=4),
+        licence=st.sampled_from([None, *LICENCES]),
     ),
     titles=st.tuples(lines(200), lines(200)),
 )
@@ -92,6 +94,7 @@ def test_a_consultation_is_read_as_it_was_written(held: Held, titles: tuple[str,
         phases=tuple(held.phases),
         eligible=held.eligible,
         instances=held.instances,
+        licence=held.licence,
     )
 
 

@@ -23,6 +23,7 @@ class ConsultationRecord:
     home: str | None
     organiser: str
     language: str
+    licence: str | None = None
 
 
 async def load_consultations(
@@ -36,6 +37,7 @@ async def load_consultations(
             Consultations.home,
             Consultations.organiser,
             Consultations.language,
+            Consultations.licence,
             Consultations.opens,
             Consultations.closes,
             Consultations.eligible,
@@ -71,4 +73,5 @@ def _read(row: Row[*tuple[Any, ...]], phases: Sequence[Phase]) -> ConsultationRe
         home=row.home,
         organiser=row.organiser,
         language=row.language,
+        licence=row.licence,
     )

@@ -67,6 +67,7 @@ class MirroredConsultation:
     phases: tuple[Phase, ...]
     eligible: Any
     instances: Any
+    licence: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +130,7 @@ async def keep_consultation(
         "closes": mirrored.closes,
         "eligible": mirrored.eligible,
         "instances": mirrored.instances,
+        "licence": mirrored.licence,
     }
     row = {
         **changing,

@@ -36,6 +36,7 @@ class ArgumentRecord(PostRecord):
     parent_author: str | None
     parent_name: str | None
     is_parent_readable: bool  # or there is none
+    licence: str | None = None  # its consultation's
 
 
 async def load_argument(connection: AsyncConnection, argument: str) -> ArgumentRecord | None:
@@ -67,6 +68,7 @@ async def load_arguments(
             Arguments.sources,
             Consultations.home,
             Consultations.organiser,
+            Consultations.licence,
             parent.author.label("parent_author"),
             parent.author_name.label("parent_name"),
             (parent.id.is_(None) | READABLE.of(parent)).label("is_parent_readable"),
@@ -95,4 +97,5 @@ def _record(row: Row[*tuple[Any, ...]]) -> ArgumentRecord:
         parent_author=row.parent_author,
         parent_name=row.parent_name,
         is_parent_readable=bool(row.is_parent_readable),
+        licence=row.licence,
     )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
+from dosfed.deliberation.consultations.licences import LICENCES
 from dosfed.deliberation.consultations.model import Eligible, Phase, PhaseKind
 from dosfed.deliberation.debate.model import Stance
 from dosfed.deliberation.exchange import details
@@ -32,6 +33,7 @@ DAYS = 3_650
 CONSULTATION_KEYS = frozenset(
     {"name", "title", "summary", "language", "organiser", "opens", "closes", "phases"}
     | {"eligible", "instances", "needs_facilitator", "erase_after_days", "meetings", "proposals"}
+    | {"licence"}
 )
 PROPOSAL_KEYS = frozenset(
     {"ref", "title", "text", "language", "by", "published", "poll", "arguments"}
@@ -148,9 +150,14 @@ def _consultation(
         erase_after_days=read.number(
             fields, "erase_after_days", most=DAYS, default=ERASE_AFTER_DAYS
         ),
+        licence=_licence(fields),
         meetings=read_meetings(fields),
         proposals=proposals,
     )
+
+
+def _licence(fields: Fields) -> str | None:
+    return read.one_of(fields, "licence", [*LICENCES]) if fields.has("licence") else None
 
 
 def _phase(value: object, path: str) -> Phase:

@@ -119,6 +119,7 @@ class GivenConsultation:
     instances: tuple[str, ...]
     needs_facilitator: bool
     erase_after_days: int
+    licence: str | None
     meetings: tuple[GivenMeeting, ...]
     proposals: tuple[GivenProposal, ...]
 

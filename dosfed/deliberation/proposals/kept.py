@@ -61,6 +61,7 @@ class ProposalRecord(PostRecord):
     clauses: Sequence[str] | None  # kept anchors; none: they come from the words
     tags: tuple[str, ...]
     hidings: tuple[Hiding, ...]
+    licence: str | None = None  # its consultation's
 
 
 def _select() -> Select[*tuple[Any, ...]]:
@@ -75,6 +76,7 @@ def _select() -> Select[*tuple[Any, ...]]:
             Consultations.address,
             Consultations.home,
             Consultations.organiser,
+            Consultations.licence,
             Polls.id.label("poll"),
             *POLL_COLUMNS,
             Tallies.counts,
@@ -169,6 +171,7 @@ def _record(row: Row[*tuple[Any, ...]], tags: tuple[str, ...]) -> ProposalRecord
         clauses=row.clauses,
         tags=tags,
         hidings=read_hidings(row.hidings),
+        licence=row.licence,
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
@@ -52,6 +52,7 @@ class Event:
     place: str = ""
     is_busy: bool = False
     is_cancelled: bool = False
+    licence: str | None = None  # where its text lies
 
 
 async def show_instance(request: web.Request) -> web.Response:
@@ -87,7 +88,7 @@ async def _answer(request: web.Request, make: Callable[[], Awaitable[Kept]]) -> 
 async def _write(request: web.Request, name: str, agendas: Sequence[Agenda]) -> Kept:
     base_url = request.app[INSTANCE].base_url
     found = [
-        event
+        replace(event, licence=agenda.licence.uri) if agenda.licence else event
         for agenda in agendas
         for event in events(agenda, base_url, request.app[TEMPLATES].translate)
     ]
@@ -182,6 +183,8 @@ def write(name: str, found: Sequence[Event]) -> bytes:
         event.add("description", one.url)
         if one.place:
             event.add("location", one.place)
+        if one.licence:
+            event.add("link", one.licence, parameters={"VALUE": "URI", "LINKREL": "license"})
         event.add("status", "CANCELLED" if one.is_cancelled else "CONFIRMED")
         event.add("transp", "OPAQUE" if one.is_busy else "TRANSPARENT")
         calendar.add_component(event)
