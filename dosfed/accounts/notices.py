@@ -29,6 +29,7 @@ class NoticeKind(enum.StrEnum):
     TEXT_REFUSED = "text-refused"  # it was turned down
     TEXT_LAPSED = "text-lapsed"  # people voted, or the vote ended, before it was read
     PROPOSED = "proposed"  # in a consultation that you follow
+    CHANGED = "changed"  # a consultation that you follow was, by its team
     MEETING = "meeting"  # of a consultation that you follow
     NOTE = "note"  # of the organiser of a consultation that you follow
     CLOSING = "closing"  # a vote, or a consultation, that you follow

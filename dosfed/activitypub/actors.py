@@ -131,6 +131,14 @@ async def _insert(connection: AsyncConnection, actor: NewActor) -> None:
     )
 
 
+async def describe_actor(
+    connection: AsyncConnection, actor: str, *, name: str, summary: str | None = None
+) -> None:
+    """Let an actor of ours be called something else, and say something else if that is given."""
+    said = {"name": name} if summary is None else {"name": name, "summary": summary}
+    await connection.execute(update(Actors).where(Actors.id == actor).values(said))
+
+
 async def delete_actor(connection: AsyncConnection, actor: str, at: datetime) -> None:
     """Turn an actor into a tombstone; its key stays until the Delete it signs is delivered."""
     await connection.execute(

@@ -98,6 +98,22 @@ async def mirror_inboxes(connection: AsyncConnection, actor: str) -> set[str]:
     return set((await connection.execute(statement)).scalars())
 
 
+async def inboxes_at(
+    connection: AsyncConnection, inboxes: Collection[str], *, software: str
+) -> set[str]:
+    """Return those of these inboxes that are on servers which run a software."""
+    hosts = {host_of(inbox) for inbox in inboxes}
+    found: set[str] = set()
+    for chunk in in_parts(sorted(hosts)):
+        rows = await connection.execute(
+            select(Destinations.host).where(
+                Destinations.host.in_(chunk), Destinations.software == software
+            )
+        )
+        found.update(rows.scalars())
+    return {inbox for inbox in inboxes if host_of(inbox) in found}
+
+
 async def inboxes_of_hosts(connection: AsyncConnection, hosts: Collection[str]) -> set[str]:
     """Return one inbox per server: a shared one, else that of any actor known there.
 

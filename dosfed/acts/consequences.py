@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.accounts.notices import NoticeKind
 from dosfed.acts import (
     authors_elsewhere,
+    changes,
     contributions,
     hiding,
     meetings,
@@ -40,6 +41,7 @@ from dosfed.acts.facts import (
     ArgumentRemoved,
     ArgumentsForgotten,
     BallotSent,
+    ConsultationChanged,
     ContributionChanged,
     ContributionFact,
     ContributionSent,
@@ -286,7 +288,7 @@ async def _of_moderation(connection: AsyncConnection, fact: ModerationFact, hous
 
 async def _of_the_rest(
     connection: AsyncConnection,
-    fact: MeetingPlanned | NoteFact | VoteFact | PersonFact | NothingNew,
+    fact: MeetingPlanned | ConsultationChanged | NoteFact | VoteFact | PersonFact | NothingNew,
     house: House,
 ) -> None:
     match fact:
@@ -297,6 +299,8 @@ async def _of_the_rest(
             await notes.tell(connection, fact, house)
         case NoteWithdrawn():
             await notes.tell_of_withdrawal(connection, fact, house)
+        case ConsultationChanged():
+            await changes.tell(connection, fact, house)
         case PersonForgotten():
             await telling.person_gone(connection, fact.id)
         case AccountClosed(known_at=inboxes):

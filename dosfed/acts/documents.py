@@ -103,16 +103,32 @@ async def _actor(connection: AsyncConnection, asked: Asked) -> Found | Gone | No
         return None
     if actor.deleted_at is not None:
         return Gone(document=actors.actor_document(actor, asked.instance))
-    said = actors.actor_document(actor, asked.instance)
+    return Found(document=await _said_of(connection, actor, asked.instance, asked.now))
+
+
+async def actor_document(
+    connection: AsyncConnection, actor: str, instance: Instance, now: datetime
+) -> Document | None:
+    """Return what an actor of ours says of itself; none of one that is gone."""
+    found = await actors.local_actor(connection, actor)
+    if found is None or found.deleted_at is not None:
+        return None
+    return await _said_of(connection, found, instance, now)
+
+
+async def _said_of(
+    connection: AsyncConnection, actor: actors.LocalActor, instance: Instance, now: datetime
+) -> Document:
+    said = actors.actor_document(actor, instance)
     if actor.kind == "consultation":
         held = await consultations.load_held(connection, actor.id)
-        said |= write_consultation(held, at=asked.now)
+        said |= write_consultation(held, at=now)
         said["summary"] += write_consultation_summary(said[terms.ORGANISER], said[terms.LANGUAGE])
-        said |= await profiles.face_of_consultation(connection, actor, held, asked.instance)
+        said |= await profiles.face_of_consultation(connection, actor, held, instance)
     elif actor.kind == "organiser":
-        said["summary"] += await profiles.of_organiser(connection, actor, asked.instance, asked.now)
-        said |= await profiles.face_of_organiser(connection, actor, asked.instance)
-    return Found(document=said)
+        said["summary"] += await profiles.of_organiser(connection, actor, instance, now)
+        said |= await profiles.face_of_organiser(connection, actor, instance)
+    return said
 
 
 async def _proposal(connection: AsyncConnection, asked: Asked) -> Found | Gone | None:

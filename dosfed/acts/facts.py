@@ -312,6 +312,15 @@ NoteFact = NotePublished | NoteWithdrawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsultationChanged(_Fact):
+    """A consultation, the `id`, is another; the polls of proposals in `moved` have new dates."""
+
+    by: str
+    organiser: str
+    moved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BallotSent(_Fact):
     """A citizen's ballot is on its way to the home of its poll, the `id`, which judges it."""
 
@@ -345,6 +354,7 @@ Fact = (
     | ModerationFact
     | MeetingPlanned
     | NoteFact
+    | ConsultationChanged
     | VoteFact
     | PersonFact
 )

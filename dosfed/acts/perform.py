@@ -11,6 +11,7 @@ from dosfed.acts import (
     arguments,
     authors_elsewhere,
     ballots,
+    changes,
     consequences,
     edits,
     forgetting,
@@ -29,6 +30,7 @@ from dosfed.acts import (
     withdrawals,
 )
 from dosfed.acts.submission import Done, House, Outcome, Submission
+from dosfed.deliberation.consultations.model import ConsultationCommand
 from dosfed.deliberation.debate.model import (
     DebateCommand,
     EditArgument,
@@ -146,10 +148,8 @@ async def _one(connection: AsyncConnection, submission: Submission, house: House
         return await _propose(connection, command, house, at=at)
     if isinstance(command, ModerationCommand):
         return await _moderate(connection, command, submission)
-    if isinstance(command, MeetingCommand):
-        return await _meet(connection, command, at=at)
-    if isinstance(command, NoteCommand):
-        return await _say(connection, command, at=at)
+    if isinstance(command, MeetingCommand | NoteCommand | ConsultationCommand):
+        return await _organise(connection, command, at=at)
     return await forgetting.forget(connection, command, house, at=at)
 
 
@@ -208,6 +208,19 @@ async def _moderate(
             return await moderation.hide(connection, command, at=at)
         case _:
             assert_never(command)
+
+
+async def _organise(
+    connection: AsyncConnection,
+    command: MeetingCommand | NoteCommand | ConsultationCommand,
+    *,
+    at: datetime,
+) -> Done:
+    if isinstance(command, MeetingCommand):
+        return await _meet(connection, command, at=at)
+    if isinstance(command, NoteCommand):
+        return await _say(connection, command, at=at)
+    return await changes.change(connection, command, at=at)
 
 
 async def _meet(connection: AsyncConnection, command: MeetingCommand, *, at: datetime) -> Done:

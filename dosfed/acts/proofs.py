@@ -3,6 +3,12 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.acts.submission import Submission
+from dosfed.deliberation.consultations.model import (
+    ChangeWords,
+    CloseNow,
+    MoveDates,
+    OpenNow,
+)
 from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
 from dosfed.deliberation.moderation.model import AnswerReport, Hide
 from dosfed.deliberation.notes.model import ChooseVoice, PublishNote, WithdrawNote
@@ -27,6 +33,8 @@ async def check(connection: AsyncConnection, submission: Submission) -> None:
         case AnswerReport() | Hide() | DecideProposal() | DecideNewText():
             check_proven(is_proven=False)
         case PlanMeeting() | CancelMeeting() | PublishNote() | WithdrawNote() | ChooseVoice():
+            check_proven(is_proven=False)
+        case ChangeWords() | MoveDates() | OpenNow() | CloseNow():
             check_proven(is_proven=False)
         case ReviseProposal(id=proposal, by=by) | TagProposal(id=proposal, by=by):
             record = await proposals.load_proposal(connection, proposal)

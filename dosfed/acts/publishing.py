@@ -181,6 +181,32 @@ async def delete_actor(
     await outbox.put(connection, activity, at=at, inboxes=inboxes)
 
 
+async def update_actor(
+    connection: AsyncConnection, house: House, said: Document, *, at: datetime
+) -> None:
+    """Publish what an actor of ours says of itself, to all who ever followed it (rule 10.7)."""
+    activity = writing.update(house.instance, dict(said))
+    inboxes = await recipients.hearers(connection, [said["id"]])
+    await outbox.put(connection, activity, at=at, inboxes=inboxes)
+
+
+async def update_dates(
+    connection: AsyncConnection, house: House, record: ProposalRecord, *, at: datetime
+) -> None:
+    """Publish a proposal anew whose poll has other dates: everybody shows when it ends.
+
+    Where no counts are told, all are zero, which PieFed takes for an edit that drops the votes
+    (rule 2.5): its servers read the old end until counts go out.
+    """
+    said = write_proposal(record)
+    await withdrawal.replace(connection, said)
+    inboxes = await holders(connection, replace(of_proposal(record), named=()))
+    if record.shown is None or not any(record.shown.counts):
+        inboxes -= await recipients.inboxes_at(connection, inboxes, software="piefed")
+    activity = writing.update(house.instance, said)
+    await outbox.put(connection, activity, at=at, inboxes=inboxes)
+
+
 async def update_details(
     connection: AsyncConnection, house: House, record: ProposalRecord, *, at: datetime
 ) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dosfed.acts.facts import Fact
+from dosfed.deliberation.consultations.model import ConsultationCommand
 from dosfed.deliberation.debate.model import DebateCommand
 from dosfed.deliberation.meetings.model import MeetingCommand
 from dosfed.deliberation.model import Forget, Refusal
@@ -23,6 +24,7 @@ Command = (
     | ModerationCommand
     | MeetingCommand
     | NoteCommand
+    | ConsultationCommand
     | Forget
 )
 

@@ -202,6 +202,18 @@ async def note_published(
     await _tell(connection, found, at=at)
 
 
+async def consultation_changed(
+    connection: AsyncConnection, consultation: str, *, by: str, at: datetime
+) -> None:
+    """Tell who follows a consultation that its team changed something (rule 10.8)."""
+    followers = await subscribers_of(connection, consultation)
+    followers.discard(by)
+    kind = NoticeKind.CHANGED
+    await _tell(
+        connection, await _about_consultation(connection, consultation, kind, followers), at=at
+    )
+
+
 async def report_answered(
     connection: AsyncConnection, report: int, *, is_upheld: bool, at: datetime
 ) -> None:

@@ -68,6 +68,12 @@ class Refusal(enum.StrEnum):
     TOO_MANY = "too-many"
     HIDDEN = "hidden"
     NEEDS_FACTOR = "needs-factor"
+    WITHDRAWN = "withdrawn"
+    EARLIER = "earlier"
+    DATES_CROSS = "dates-cross"
+    OVER = "over"
+    BEGUN = "begun"
+    VOTES_OPEN = "votes-open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

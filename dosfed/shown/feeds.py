@@ -29,7 +29,7 @@ AnySelect = Select[*tuple[Any, ...]]
 class FeedEntry:
     """Something in a feed; `title` is that of the consultation or the proposal it belongs to."""
 
-    kind: Literal["consultation", "proposal", "argument", "version", "result", "note"]
+    kind: Literal["consultation", "proposal", "argument", "version", "result", "note", "change"]
     id: str
     title: str
     html: str  # to be sanitised when shown
@@ -40,7 +40,7 @@ class FeedEntry:
     published_at: datetime
     updated_at: datetime
     stance: str = ""
-    number: int = 0  # of a version
+    number: int = 0  # of a version, or a line of a history
     licence: Licence | None = None
     poll: ShownPoll | None = None
 

@@ -89,6 +89,7 @@ CONFIRMATIONS: Mapping[str, str] = {
     "shown": _("It is visible again."),
     "retried": _("The server is being tried again now."),
     "test-mail": _("An email is on its way to you."),
+    "changed": _("The change has been published, with a line in the history."),
     "followed": _("You are following this: news will appear in your notices."),
     "unfollowed": _("You are no longer following this."),
 }

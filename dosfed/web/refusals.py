@@ -56,6 +56,18 @@ REASONS: Mapping[Refusal, str] = {
     Refusal.OUTDATED: _("Somebody changed this while you were writing. See what is new first."),
     Refusal.HIDDEN: _("A moderator has hidden this proposal. Nothing can be added to it for now."),
     Refusal.NEEDS_FACTOR: _("Your role requires two-step sign-in. Turn it on first."),
+    Refusal.WITHDRAWN: _("This consultation has been withdrawn: nothing more can be added to it."),
+    Refusal.EARLIER: _("A date that people count on can only move later."),
+    Refusal.DATES_CROSS: _(
+        "These dates cross: a phase or a vote lies within its consultation, and ends after it "
+        "begins."
+    ),
+    Refusal.OVER: _("This date has passed and can no longer change."),
+    Refusal.BEGUN: _("This consultation has already begun."),
+    Refusal.VOTES_OPEN: _(
+        "People have voted in a vote that is still open: it cannot end before the date that was "
+        "announced."
+    ),
     Refusal.TOO_MANY: _("You have reached the limit. Delete some first."),
 }
 

@@ -7,6 +7,7 @@ from dosfed.web import (
     arguments,
     assets,
     ballots,
+    changes,
     consultations,
     errors,
     forms,
@@ -145,6 +146,14 @@ def _add_consultations(router: web.UrlDispatcher) -> None:
         router.add_get(f"/c/{address}/tallies.json", consultations.show_tallies)
         router.add_get(f"/c/{address}/similar", search.show_similar)
         router.add_get(f"/c/{address}/feed.atom", feeds.show_consultation)
+    router.add_get(f"/c/{ADDRESS}/history", changes.show_history)
+    router.add_get(f"/c/{ADDRESS}/history.atom", changes.show_history_feed)
+    router.add_get(f"/c/{ADDRESS}/manage", changes.show)
+    router.add_post(f"/c/{ADDRESS}/manage/words", changes.change_words)
+    router.add_post(f"/c/{ADDRESS}/manage/dates", changes.move_dates)
+    router.add_post(f"/c/{ADDRESS}/manage/open", changes.open_now)
+    router.add_post(f"/c/{ADDRESS}/manage/close", changes.close_now)
+    router.add_get(f"/c/{ADDRESS}/manage/{{form:words|dates|open|close}}", forms.leave_form)
     router.add_get(f"/c/{NAME}/{{collection:featured|context|moderators}}", objects.show)
     for address in (ADDRESS, MIRRORED):
         router.add_get(f"/c/{address}/propose", writing.show)

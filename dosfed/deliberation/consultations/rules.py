@@ -1,11 +1,26 @@
-"""The rules of phases: pure functions, numbered as in docs/rules.md."""
+"""The rules of consultations: pure functions, numbered as in docs/rules.md."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Protocol
 
-from dosfed.deliberation.consultations.model import Consultation, Phase, PhaseKind
+from dosfed.deliberation.consultations.model import (
+    ChangeWords,
+    CloseNow,
+    Consultation,
+    ConsultationCommand,
+    MoveDates,
+    Phase,
+    PhaseKind,
+    RunningPoll,
+    Standing,
+)
+from dosfed.deliberation.model import Refusal, Refused, Role
+from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH, check_length, says_nothing
+from dosfed.deliberation.team.rules import may_organise
 
+REASON_LENGTH = 1_000
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 ARGUING = (PhaseKind.PROPOSALS, PhaseKind.DISCUSSION, PhaseKind.VOTING)
 
 
@@ -46,3 +61,122 @@ def taking_proposals(consultation: Held) -> list[tuple[datetime, datetime]]:
         for phase in consultation.phases
         if phase.kind is PhaseKind.PROPOSALS
     ]
+
+
+def check_standing(withdrawn_at: datetime | None) -> None:
+    """Raise `Refused` where a consultation was withdrawn: nothing is added (rule 10.6)."""
+    if withdrawn_at is not None:
+        raise Refused(Refusal.WITHDRAWN)
+
+
+def check_change(
+    standing: Standing, command: ConsultationCommand, *, role: Role | None, is_needed: bool
+) -> None:
+    """Raise `Refused` unless somebody may change a consultation as they saw it (rules 5.2, 10.1).
+
+    `is_needed`: they must say why.
+    """
+    if not may_organise(role):
+        raise Refused(Refusal.NOT_ALLOWED)
+    check_standing(standing.withdrawn_at)
+    if command.edition != standing.edition:
+        raise Refused(Refusal.OUTDATED)
+    if is_needed and says_nothing(command.reason):
+        raise Refused(Refusal.EMPTY)
+    check_length(command.reason, REASON_LENGTH)
+
+
+def check_words(command: ChangeWords, *, everywhere: Role | None) -> None:
+    """Raise `Refused` unless a consultation can say this of itself (rule 10.2).
+
+    What its organiser is called stands in others of the same organiser too: only those change
+    that who organise all of them, by their role `everywhere`.
+    """
+    titles = [command.title]
+    if command.organiser_title is not None:
+        if not may_organise(everywhere):
+            raise Refused(Refusal.NOT_ALLOWED)
+        titles.append(command.organiser_title)
+    for title in titles:
+        if says_nothing(title):
+            raise Refused(Refusal.EMPTY)
+        check_length(title, TITLE_LENGTH)
+    check_length(command.summary, TEXT_LENGTH)
+
+
+def check_dates(standing: Standing, command: MoveDates, *, now: datetime) -> None:
+    """Raise `Refused` unless a consultation's dates may move like this (rule 10.3)."""
+    for _, refusal in wrong_dates(standing, command, now=now):
+        raise Refused(refusal)
+
+
+def wrong_dates(
+    standing: Standing, command: MoveDates, *, now: datetime
+) -> Iterator[tuple[str, Refusal]]:
+    """Yield what is wrong about dates, each by its name: `closes`, `phase-0-opens`, `poll-<id>`.
+
+    What has not moved is right, however it came to be (rule 10.3).
+    """
+    if refusal := _wrong_move(standing.closes, command.closes, now=now):
+        yield "closes", refusal
+    span = standing.opens, command.closes
+    for number, (was, phase) in enumerate(zip(standing.phases, command.phases, strict=True)):
+        yield from _wrong_phase(was, phase, f"phase-{number}", span=span, now=now)
+    running = {poll.id: poll for poll in standing.polls}
+    for name, closes in command.polls.items():
+        poll = running.get(name)
+        if poll is None:
+            yield f"poll-{name}", Refusal.OVER
+        elif refusal := _wrong_move(poll.closes, closes, now=now):
+            yield f"poll-{name}", refusal
+        elif closes != poll.closes and closes > command.closes:
+            yield f"poll-{name}", Refusal.DATES_CROSS
+
+
+def _wrong_phase(
+    was: Phase, phase: Phase, name: str, *, span: tuple[datetime, datetime], now: datetime
+) -> Iterator[tuple[str, Refusal]]:
+    if refusal := _wrong_move(was.opens, phase.opens, now=now):
+        yield f"{name}-opens", refusal
+    if refusal := _wrong_move(was.closes, phase.closes, now=now):
+        yield f"{name}-closes", refusal
+    elif phase != was and not span[0] <= phase.opens < phase.closes <= span[1]:
+        yield f"{name}-closes", Refusal.DATES_CROSS
+
+
+def _wrong_move(was: datetime, moved: datetime, *, now: datetime) -> Refusal | None:
+    """Return what is wrong about moving a moment that others count on, if anything is."""
+    if moved == was:
+        return None
+    if was <= now:
+        return Refusal.OVER
+    if moved >= LATEST:
+        return Refusal.BAD_DATES
+    return Refusal.EARLIER if moved < was else None
+
+
+def check_opening(standing: Standing, *, now: datetime) -> None:
+    """Raise `Refused` unless a consultation may begin before its date (rule 10.4)."""
+    if standing.opens <= now:
+        raise Refused(Refusal.BEGUN)
+
+
+def check_closing(standing: Standing, *, unjudged: Collection[str], now: datetime) -> None:
+    """Raise `Refused` unless a consultation may end before its date (rule 10.5).
+
+    `unjudged` are the polls for which something has come in that may be a ballot.
+    """
+    if standing.closes <= now:
+        raise Refused(Refusal.OVER)
+    if any(holds_votes(poll, unjudged) for poll in standing.polls):
+        raise Refused(Refusal.VOTES_OPEN)
+
+
+def holds_votes(poll: RunningPoll, unjudged: Collection[str]) -> bool:
+    """Whether somebody has voted in a poll that runs, or may just have done so."""
+    return poll.has_ballots or poll.id in unjudged
+
+
+def needs_reason(command: ConsultationCommand) -> bool:
+    """Whether a change is not made without saying why (rules 10.3, 10.5 and 10.6)."""
+    return isinstance(command, MoveDates | CloseNow)

@@ -13,9 +13,14 @@ def next_boost(poll: Poll, *, after: datetime) -> datetime | None:
     When its vote opens, and two days before it ends; one that is open for no longer than that
     has been boosted at its opening, which is late enough.
     """
-    moments = [poll.opens]
-    if poll.closes - SOON > poll.opens:
-        moments.append(poll.closes - SOON)
+    return next_moment(poll.opens, poll.closes, after=after)
+
+
+def next_moment(opens: datetime, closes: datetime, *, after: datetime) -> datetime | None:
+    """Return the next moment at which a poll with these dates is boosted, if there is one."""
+    moments = [opens]
+    if closes - SOON > opens:
+        moments.append(closes - SOON)
     return min((moment for moment in moments if moment > after), default=None)
 
 

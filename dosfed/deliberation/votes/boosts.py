@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.posts.visible import READABLE
 from dosfed.deliberation.proposals.tables import Proposals
-from dosfed.deliberation.votes.boost_rules import next_boost
+from dosfed.deliberation.votes.boost_rules import next_boost, next_moment
 from dosfed.deliberation.votes.model import Poll
 from dosfed.deliberation.votes.tables import Boosts
 from dosfed.storage.statements import upsert
@@ -59,6 +59,22 @@ async def keep(connection: AsyncConnection, boost: Boost, poll: Poll, *, at: dat
     }
     update_all = ("created", "announced", "announced_at", "next_at")
     await upsert(connection, Boosts, [row], key=("proposal",), update=update_all)
+
+
+async def move(
+    connection: AsyncConnection,
+    proposal: str,
+    opens: datetime,
+    closes: datetime,
+    *,
+    at: datetime,
+) -> None:
+    """Let a poll that has been boosted be boosted again by the dates that it has now."""
+    await connection.execute(
+        update(Boosts)
+        .where(Boosts.proposal == proposal)
+        .values(next_at=next_moment(opens, closes, after=at))
+    )
 
 
 async def end(connection: AsyncConnection, proposal: str) -> None:

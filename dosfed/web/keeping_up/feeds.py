@@ -20,22 +20,23 @@ Load = Callable[[AsyncConnection], Awaitable[Feed | None]]
 
 async def show_instance(request: web.Request) -> web.Response:
     """GET /feed.atom: consultations, proposals and results of the whole instance."""
-    return await _answer(request, load_instance_feed)
+    return await answer(request, load_instance_feed)
 
 
 async def show_consultation(request: web.Request) -> web.Response:
     """GET /c/{address}/feed.atom: proposals and results."""
     address = request.match_info["address"]
-    return await _answer(request, partial(load_consultation_feed, address=address))
+    return await answer(request, partial(load_consultation_feed, address=address))
 
 
 async def show_proposal(request: web.Request) -> web.Response:
     """GET /p/{id}/feed.atom, and below a mirrored consultation: arguments, versions, result."""
     proposal = await proposals.proposal_id(request)
-    return await _answer(request, partial(load_proposal_feed, proposal=proposal))
+    return await answer(request, partial(load_proposal_feed, proposal=proposal))
 
 
-async def _answer(request: web.Request, load: Load) -> web.Response:
+async def answer(request: web.Request, load: Load) -> web.Response:
+    """Answer with a feed in the language that was asked for."""
     asked = request.query.get("lang", "")
     language = asked if asked in languages.LANGUAGES else ""
 

@@ -90,6 +90,8 @@ async def _load(connection: AsyncConnection, user: str, *, page: int) -> Notices
         if place is None and notice.kind in UNPUBLISHED:
             place = await find_consultation_of(connection, notice.object)
         href = None if place is None else paths.place(place) + _anchor(notice.kind)
+        if notice.kind is NoticeKind.CHANGED and place is not None and place.home is None:
+            href = f"{paths.place(place)}/history"
         if notice.kind is NoticeKind.REPORTED:
             href = "/admin/reports"
         shown.append(
