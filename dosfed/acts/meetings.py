@@ -14,9 +14,9 @@ from dosfed.deliberation.meetings import kept as meetings
 from dosfed.deliberation.meetings.kept import Meeting
 from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
 from dosfed.deliberation.meetings.rules import check_meeting
-from dosfed.deliberation.model import ActorId, Refusal
+from dosfed.deliberation.model import Refusal
 from dosfed.deliberation.rules import check_there
-from dosfed.deliberation.team.kept import role_of
+from dosfed.deliberation.team.kept import role_in
 from dosfed.deliberation.team.rules import check_organiser
 from dosfed.storage.statements import take_turns
 from dosfed.wire.meetings import write_meeting
@@ -26,7 +26,7 @@ Document = dict[str, Any]
 
 async def plan(connection: AsyncConnection, command: PlanMeeting, *, at: datetime) -> Done:
     """Announce a meeting of a consultation at home here, or what changed of it (rule 8.7)."""
-    await _check_role(connection, command.by)
+    check_organiser(await role_in(connection, command.by, command.consultation))
     await take_turns(connection, f"meeting {command.id}")
     record = await _consultation(connection, command.consultation)
     earlier = await meetings.load_meeting(connection, command.id)
@@ -42,9 +42,11 @@ async def plan(connection: AsyncConnection, command: PlanMeeting, *, at: datetim
 
 async def cancel(connection: AsyncConnection, command: CancelMeeting, *, at: datetime) -> Done:
     """Say that a meeting does not take place."""
-    await _check_role(connection, command.by)
     await take_turns(connection, f"meeting {command.id}")
-    meeting = check_there(await meetings.load_meeting(connection, command.id))
+    found = await meetings.load_meeting(connection, command.id)
+    role = await role_in(connection, command.by, "" if found is None else found.consultation)
+    check_organiser(role)
+    meeting = check_there(found)
     record = await _consultation(connection, meeting.consultation)
     if meeting.cancelled_at is not None:
         return Done(facts=(NothingNew(id=command.id, at=at),))
@@ -60,10 +62,6 @@ def _planned(
         id=meeting.id, at=at, meeting=meeting, record=record, by=by, is_new=is_new
     )
     return Done(facts=(fact,))
-
-
-async def _check_role(connection: AsyncConnection, actor: ActorId) -> None:
-    check_organiser(await role_of(connection, actor))
 
 
 async def _consultation(connection: AsyncConnection, consultation: str) -> ConsultationRecord:

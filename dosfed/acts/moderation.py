@@ -32,7 +32,7 @@ from dosfed.deliberation.posts.moderation_log import Moderated
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.rules import check_there
-from dosfed.deliberation.team.kept import role_of
+from dosfed.deliberation.team.kept import role_about, role_of
 from dosfed.deliberation.team.rules import check_answer, check_hiding, check_moderator
 
 
@@ -73,7 +73,7 @@ async def hide(connection: AsyncConnection, command: Hide, *, at: datetime) -> D
     record = await _load(connection, command.id)
     is_home = record is not None and record.home is not None and command.by == record.consultation
     if not is_home:
-        check_moderator(await role_of(connection, command.by))
+        check_moderator(await role_about(connection, command.by, command.id))
     if record is None:
         return check_there(None)
     is_coded = command.code is not None

@@ -42,7 +42,7 @@ from dosfed.deliberation.proposals.versions import (
     was_replaced_by_facilitator,
 )
 from dosfed.deliberation.rules import check_author, check_there
-from dosfed.deliberation.team.kept import role_of
+from dosfed.deliberation.team.kept import role_about
 from dosfed.deliberation.team.rules import check_facilitator
 from dosfed.deliberation.votes.rules import check_shown
 
@@ -158,7 +158,7 @@ async def _replace(
 async def decide(connection: AsyncConnection, command: DecideNewText, *, at: datetime) -> Done:
     """Let a published proposal have the text that waits for it, or turn that down (rule 3.31)."""
     if command.by is not None:
-        check_facilitator(await role_of(connection, command.by))
+        check_facilitator(await role_about(connection, command.by, command.id))
     await proposals.hold(connection, command.id)
     record = await _load(connection, command.id)
     after(PROPOSALS, PostAct.DECIDE_TEXT, record.state)

@@ -38,7 +38,7 @@ from dosfed.deliberation.proposals.rules import (
 )
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.rules import check_group, check_new, check_there
-from dosfed.deliberation.team.kept import role_of
+from dosfed.deliberation.team.kept import role_about
 from dosfed.deliberation.team.rules import check_facilitator
 from dosfed.deliberation.votes.rules import check_shown
 from dosfed.storage.statements import take_turns
@@ -134,7 +134,7 @@ def _said_at(command: SubmitProposal, at: datetime) -> datetime | None:
 async def decide(connection: AsyncConnection, command: DecideProposal, *, at: datetime) -> Done:
     """Publish a waiting proposal, or refuse it with a reason; facilitators may (rule 3.9)."""
     if command.by is not None:
-        check_facilitator(await role_of(connection, command.by))
+        check_facilitator(await role_about(connection, command.by, command.id))
     await proposals.hold(connection, command.id)  # what two decide at once, the first decides
     record = await _load(connection, command.id)
     act = PostAct.ACCEPT if command.is_accepted else PostAct.REFUSE

@@ -28,7 +28,7 @@ from dosfed.deliberation.proposals.rules import (
 from dosfed.deliberation.proposals.tags import replace_tags
 from dosfed.deliberation.proposals.versions import is_frozen
 from dosfed.deliberation.rules import check_there
-from dosfed.deliberation.team.kept import role_of
+from dosfed.deliberation.team.kept import role_in
 from dosfed.deliberation.votes.rules import check_shown
 
 
@@ -39,7 +39,7 @@ async def revise(connection: AsyncConnection, command: ReviseProposal, *, at: da
     situation, role = await new_texts.situation_of(connection, record, at=at), None
     standing = situation.standing
     if command.by != standing.author:
-        role = await role_of(connection, command.by)
+        role = await role_in(connection, command.by, record.consultation)
     check_changer(standing, command.by, role)
     check_shown(record.hidings, at=at)
     given = Given(
@@ -63,7 +63,8 @@ async def tag(connection: AsyncConnection, command: TagProposal, *, at: datetime
     await proposals.hold(connection, command.id)
     record = await _load(connection, command.id, at=at)
     standing = await new_texts.standing_of(connection, record, at=at)
-    check_changer(standing, command.by, await role_of(connection, command.by))
+    role = await role_in(connection, command.by, record.consultation)
+    check_changer(standing, command.by, role)
     check_shown(record.hidings, at=at)
     check_tags(command.tags)
     if sorted(command.tags) == sorted(record.tags):

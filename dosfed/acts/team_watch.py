@@ -6,11 +6,11 @@ mail follows a notice, and then none for some hours: a flood of reports must not
 mails, and what waits is counted when the mail is written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, update
 from sqlalchemy import delete as deleting
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
@@ -24,8 +24,9 @@ from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import in_state
 from dosfed.deliberation.proposals import new_texts
 from dosfed.deliberation.proposals.tables import NewTexts, Proposals
-from dosfed.deliberation.team.rules import may_facilitate, may_moderate
-from dosfed.deliberation.team.tables import Users
+from dosfed.deliberation.team.kept import read_roles, roles_of
+from dosfed.deliberation.team.rules import higher, may_facilitate, may_moderate
+from dosfed.deliberation.team.tables import ConsultationTeam, Users
 
 # What all reports are called together, where a notice names what it is about.
 REPORTS = "reports"
@@ -54,7 +55,7 @@ async def proposal_waits(connection: AsyncConnection, proposal: str, *, at: date
                 title=named.title,
                 language=named.language,
             )
-            for user in await _team(connection, _FACILITATORS)
+            for user in await _team(connection, _FACILITATORS, named.id)
             if user != named.author
         ],
         at=at,
@@ -71,9 +72,15 @@ async def reported(connection: AsyncConnection, *, by: str, at: datetime) -> Non
     await put_notices(connection, found, at=at)
 
 
-async def _team(connection: AsyncConnection, roles: Sequence[str]) -> Sequence[str]:
+async def _team(
+    connection: AsyncConnection, roles: Sequence[str], consultation: str = ""
+) -> Sequence[str]:
+    """Return who has one of these roles, everywhere or in this consultation."""
+    here = select(ConsultationTeam.user).where(
+        ConsultationTeam.consultation == consultation, ConsultationTeam.role.in_(roles)
+    )
     rows = await connection.execute(
-        select(Users.id).where(Users.role.in_(roles)).order_by(Users.id)
+        select(Users.id).where(Users.role.in_(roles) | Users.id.in_(here)).order_by(Users.id)
     )
     return rows.scalars().all()
 
@@ -107,33 +114,48 @@ async def drop_done(connection: AsyncConnection) -> None:
     await connection.execute(deleting(Notices).where(_is_done()))
 
 
-def work_of(role: InstrumentedAttribute[str]) -> ColumnElement[int]:
-    """Return how much waits for somebody in a role: what the menu says."""
+def work_of(
+    role: InstrumentedAttribute[str], user: InstrumentedAttribute[str]
+) -> ColumnElement[int]:
+    """Return how much waits for somebody in a role, and in their consultations: what the menu says.
+
+    Whoever has a role for single consultations finds what waits by these, never by all.
+    """
     reports = select(func.count(GROUP.distinct())).where(WAITS).scalar_subquery()
+    theirs = _proposals(user).scalar_subquery() + _texts(user).scalar_subquery()
     return case(
-        (role.in_(_FACILITATORS), reports + _proposals() + _texts()),
-        (role.in_(_MODERATORS), reports),
-        else_=0,
+        (
+            role.in_(_FACILITATORS),
+            reports + _proposals().scalar_subquery() + _texts().scalar_subquery(),
+        ),
+        (role.in_(_MODERATORS), reports + theirs),
+        else_=theirs,
     )
 
 
-def _proposals() -> ScalarSelect[int]:
-    return (
+def _proposals(of: InstrumentedAttribute[str] | None = None) -> Select[int]:
+    counted = (
         select(func.count(Proposals.id))
         .select_from(Consultations)
         .join(Proposals, Proposals.consultation == Consultations.id)
         .where(in_state(Proposals, PostState.WAITING), Consultations.home.is_(None))
-        .scalar_subquery()
     )
+    return counted if of is None else _facilitated_by(counted, of)
 
 
-def _texts() -> ScalarSelect[int]:
-    return (
+def _texts(of: InstrumentedAttribute[str] | None = None) -> Select[int]:
+    counted = (
         select(func.count(NewTexts.proposal))
         .join(Proposals, Proposals.id == NewTexts.proposal)
         .join(Consultations, Consultations.id == Proposals.consultation)
         .where(new_texts.waiting())
-        .scalar_subquery()
+    )
+    return counted if of is None else _facilitated_by(counted, of)
+
+
+def _facilitated_by(counted: Select[int], user: InstrumentedAttribute[str]) -> Select[int]:
+    return counted.join(ConsultationTeam, ConsultationTeam.consultation == Consultations.id).where(
+        ConsultationTeam.user == user, ConsultationTeam.role.in_(_FACILITATORS)
     )
 
 
@@ -141,6 +163,7 @@ def _texts() -> ScalarSelect[int]:
 class WaitingIn:
     """A consultation in which proposals, or new texts, wait for a facilitator."""
 
+    id: str
     address: str
     title: str
     language: str
@@ -162,6 +185,7 @@ async def load_waiting_in(connection: AsyncConnection) -> list[WaitingIn]:
     )
     rows = await connection.execute(
         select(
+            Consultations.id,
             Consultations.address,
             Consultations.title,
             Consultations.language,
@@ -182,7 +206,17 @@ class Member:
     language: str
     unsubscribe: str
     told_at: datetime | None
-    facilitates: bool
+    role: Role
+    roles: Mapping[str, Role]  # in consultations
+
+    @property
+    def is_moderator(self) -> bool:
+        """Whether they answer reports."""
+        return may_moderate(self.role)
+
+    def reads(self, consultation: str) -> bool:
+        """Whether they decide on what waits in a consultation."""
+        return may_facilitate(higher(self.role, self.roles.get(consultation)))
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
@@ -194,7 +228,9 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     )
     is_quiet = or_(Accounts.team_told_at.is_(None), Accounts.team_told_at <= now - QUIET)
     reached = and_(Accounts.email.is_not(None), Accounts.suspended_at.is_(None))
-    return and_(reached, Accounts.team_mails, is_quiet, Users.role.in_(_MODERATORS), news)
+    on_a_team = exists().where(ConsultationTeam.user == Users.id)
+    is_team = Users.role.in_(_MODERATORS) | on_a_team
+    return and_(reached, Accounts.team_mails, is_quiet, is_team, news)
 
 
 async def load_due(connection: AsyncConnection, *, now: datetime, most: int) -> list[Member]:
@@ -207,6 +243,7 @@ async def load_due(connection: AsyncConnection, *, now: datetime, most: int) -> 
             Accounts.unsubscribe,
             Accounts.team_told_at,
             Users.role,
+            roles_of(Users.id).label("roles"),
         )
         .join(Users, Users.id == Accounts.user)
         .where(_is_due(now))
@@ -220,7 +257,8 @@ async def load_due(connection: AsyncConnection, *, now: datetime, most: int) -> 
             language=row.language,
             unsubscribe=row.unsubscribe,
             told_at=row.team_told_at,
-            facilitates=row.role in _FACILITATORS,
+            role=Role(row.role),
+            roles=dict(read_roles(row.roles)),
         )
         for row in rows
     ]

@@ -81,6 +81,7 @@ async def load_new_text_page(
     new = await load_new_text(connection, proposal)
     if record is None or new is None or record.state is not PostState.PUBLISHED:
         return None
+    viewer = viewer.within(record.consultation)
     is_author = record.author == viewer.id
     if not is_author and not (viewer.is_facilitator and new.waits):
         return None

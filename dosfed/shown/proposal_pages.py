@@ -34,7 +34,6 @@ from dosfed.deliberation.proposals.versions import (
     is_frozen,
     load_versions,
 )
-from dosfed.deliberation.team.rules import may_facilitate
 from dosfed.shown.called import load_names_beside
 from dosfed.shown.consultations import ConsultationHead, load_whole_head
 from dosfed.shown.debates import load_debate
@@ -199,7 +198,8 @@ def _new_text(
     own: Row[*tuple[Any, ...]], page: ProposalPage, viewer: Viewer
 ) -> NewTextState | None:
     state = None if own.new_text is None else NewTextState(own.new_text)
-    if page.author == viewer.id or (viewer.is_facilitator and state is NewTextState.WAITING):
+    is_facilitator = viewer.within(page.head.id).is_facilitator
+    if page.author == viewer.id or (is_facilitator and state is NewTextState.WAITING):
         return state
     return None
 
@@ -322,8 +322,9 @@ async def load_change(
     is_published = record.state in WITH_A_PAGE.proposals
     is_hidden = record.state is PostState.HIDDEN
     is_author = record.author == viewer.id
+    is_facilitator = viewer.within(record.consultation).is_facilitator
     # Of a hidden one there is nothing to change; its author can still take it back.
-    if not (is_author or (is_published and not is_hidden and may_facilitate(viewer.role))):
+    if not (is_author or (is_published and not is_hidden and is_facilitator)):
         return None
     if record.home is not None and record.state is not PostState.SENT:
         return None

@@ -1,20 +1,39 @@
 """For whom a page is made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dosfed.deliberation.model import Role
-from dosfed.deliberation.team.rules import may_facilitate, may_moderate, may_operate, may_organise
+from dosfed.deliberation.team.rules import (
+    higher,
+    may_facilitate,
+    may_moderate,
+    may_operate,
+    may_organise,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
-    """Somebody who is signed in; `id` is their actor's, here or on the server of their `host`."""
+    """Somebody who is signed in; `id` is their actor's, here or on the server of their `host`.
+
+    `role` is what they are everywhere; `roles`, what they are in some consultations alone.
+    """
 
     id: str
     name: str
     host: str
     role: Role
+    roles: tuple[tuple[str, Role], ...] = ()
+
+    def within(self, consultation: str) -> "Viewer":
+        """Return them as they are in one consultation (rule 5.11)."""
+        return replace(self, role=higher(self.role, dict(self.roles).get(consultation)))
+
+    @property
+    def is_on_a_team(self) -> bool:
+        """Whether they look after the whole instance, or a consultation."""
+        return may_moderate(self.role) or bool(self.roles)
 
     @property
     def handle(self) -> str:

@@ -78,6 +78,7 @@ def loader(
             },
             status=status,
             object=argument,
+            within=page.head.id,
         )
 
     return load

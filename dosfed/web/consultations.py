@@ -60,7 +60,7 @@ def loader(
         waiting: tuple[WaitingProposal, ...] = ()
         waiting_texts: tuple[WaitingText, ...] = ()
         if view.viewer is not None:
-            sees_all = view.viewer.is_facilitator
+            sees_all = view.viewer.within(page.head.id).is_facilitator
             waiting = await load_waiting(
                 connection, page.head.id, view.viewer.id, sees_all=sees_all
             )
@@ -79,6 +79,7 @@ def loader(
             },
             status=status,
             object=page.head.id,
+            within=page.head.id,
         )
 
     return load

@@ -129,12 +129,17 @@ def _loader(
             head=head,
             coming=tuple(meeting for meeting in meetings if meeting.ends > view.now),
             past=tuple(reversed([meeting for meeting in meetings if meeting.ends <= view.now])),
-            may_plan=view.viewer is not None and view.viewer.is_organiser and head.home is None,
+            may_plan=(
+                view.viewer is not None
+                and view.viewer.within(head.id).is_organiser
+                and head.home is None
+            ),
             form=filled,
             token=token or random_token(),
             is_new=changed is None,
         )
-        return Page(template="meetings/show.html", values={"page": page}, status=status)
+        values, within = {"page": page}, head.id
+        return Page(template="meetings/show.html", values=values, status=status, within=within)
 
     return load
 

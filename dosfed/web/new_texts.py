@@ -87,6 +87,7 @@ async def _loader(request: web.Request, form: Form = EMPTY, *, status: int = 200
             # Decided meanwhile, or somebody else's: there is nothing to see but the proposal.
             raise web.HTTPSeeOther(paths.path_of(proposal))
         values = {"page": page, "form": form}
-        return Page(template="proposals/new_text.html", values=values, status=status)
+        template, within = "proposals/new_text.html", page.head.id
+        return Page(template=template, values=values, status=status, within=within)
 
     return load

@@ -104,7 +104,7 @@ async def _absence(
 
 
 def _render(request: web.Request, page: Page, visitor: Visitor) -> Kept:
-    zone, around = request.app[SITE].zone, _around(request, visitor)
+    zone, around = request.app[SITE].zone, _around(request, visitor, within=page.within)
     text = request.app[TEMPLATES].render(page, visitor.language, zone, **around)
     headers = [("Content-Type", f"{page.content_type}; charset=utf-8"), ("Vary", VARY)]
     if page.content_type == "text/html":
@@ -115,14 +115,17 @@ def _render(request: web.Request, page: Page, visitor: Visitor) -> Kept:
     return Kept(body=text.encode(), status=page.status, headers=tuple(headers))
 
 
-def _around(request: web.Request, visitor: Visitor) -> dict[str, Any]:
+def _around(request: web.Request, visitor: Visitor, *, within: str | None) -> dict[str, Any]:
     notice, current = request.query.get("notice", ""), request.app[SITE]
+    viewer = visitor.viewer
+    if viewer is not None and within is not None:
+        viewer = viewer.within(within)
     return {
         "site": current.site,
         "sign_up": sign_up_of(request),
         "theme": current.theme,
         "languages": languages.named(current.site.languages),
-        "viewer": visitor.viewer,
+        "viewer": viewer,
         "may_post": visitor.session is None or visitor.session.may_post,
         "notices": visitor.session.notices if visitor.session else 0,
         "owes": visitor.session is not None and visitor.session.owes,

@@ -75,6 +75,7 @@ def loader(
             },
             status=status,
             object=found.page.id,
+            within=found.page.head.id,
         )
 
     return load
@@ -83,7 +84,13 @@ def loader(
 def _hidden_page(request: web.Request, page: HiddenPage, form: Form, *, status: int) -> Page:
     """Return the page of a hidden proposal; what was typed into a form of it is not lost."""
     values = {"page": page, "form": form, "typed": typed(request, form)}
-    return Page(template="proposals/hidden.html", values=values, status=status, object=page.id)
+    return Page(
+        template="proposals/hidden.html",
+        values=values,
+        status=status,
+        object=page.id,
+        within=page.head.id,
+    )
 
 
 async def show_poll(request: web.Request) -> web.Response:

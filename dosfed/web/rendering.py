@@ -43,6 +43,7 @@ class Page:
     values: Mapping[str, Any]
     status: int = 200
     object: str | None = None  # the id of what it shows
+    within: str | None = None  # the consultation in which it is, and its reader has a role
     content_type: str = "text/html"
 
 

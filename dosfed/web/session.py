@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import Any
 
 from aiohttp import web
@@ -17,7 +18,8 @@ from dosfed.activitypub.blocks import BLOCKLIST
 from dosfed.acts.team_watch import work_of
 from dosfed.context import DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.model import Role
-from dosfed.deliberation.team.rules import needs_factor
+from dosfed.deliberation.team.kept import read_roles, roles_of
+from dosfed.deliberation.team.rules import higher, needs_factor
 from dosfed.deliberation.team.tables import Users
 from dosfed.settings import Settings
 from dosfed.shown.viewers import Viewer
@@ -131,7 +133,8 @@ _FIND_SESSION = (
         .where(Notices.user == Sessions.user, Notices.seen_at.is_(None))
         .scalar_subquery()
         .label("notices"),
-        work_of(Users.role).label("work"),
+        work_of(Users.role, Users.id).label("work"),
+        roles_of(Users.id).label("roles"),
     )
     .outerjoin(Users, Users.id == Sessions.user)
     .outerjoin(Accounts, Accounts.user == Sessions.user)
@@ -165,9 +168,10 @@ async def session_of(request: web.Request, token: str, *, now: datetime) -> Sess
     may_post = row.name is not None or bool(row.has_token)
     proof = Proof(row.proof) if row.proof else None
     least = request.app[SITE].site.second_factor
-    owes = proof is not Proof.CODE and needs_factor(viewer.role, least)
+    most = reduce(higher, (role for _, role in viewer.roles), viewer.role)
+    owes = proof is not Proof.CODE and needs_factor(most, least)
     return Session(
-        viewer=replace(viewer, role=Role.CITIZEN) if owes else viewer,
+        viewer=replace(viewer, role=Role.CITIZEN, roles=()) if owes else viewer,
         token=token,
         notices=row.notices,
         work=0 if owes else row.work,
@@ -188,7 +192,8 @@ async def note_seen(connection: AsyncConnection, seen: dict[bytes, datetime]) ->
 def _viewer(row: Row[*tuple[Any, ...]], *, here: str) -> Viewer | None:
     """Return who has a session: somebody of this instance, or of another server."""
     if row.name is not None:
-        return Viewer(id=row.user, name=row.name, host=here, role=Role(row.role))
+        roles = tuple(read_roles(row.roles))
+        return Viewer(id=row.user, name=row.name, host=here, role=Role(row.role), roles=roles)
     if row.handle is not None:
         name, _, host = row.handle.removeprefix("@").partition("@")
         return Viewer(id=row.user, name=name, host=host, role=Role.CITIZEN)

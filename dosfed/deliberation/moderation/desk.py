@@ -46,6 +46,7 @@ class Reported:
     is_argument: bool
     is_hidden: bool
     is_deleted: bool
+    consultation: str | None = None  # none where it is nothing that is known here
 
     @property
     def can_be_hidden(self) -> str | None:
@@ -152,6 +153,7 @@ async def load_reported(connection: AsyncConnection, uris: Collection[str]) -> d
     rows = await connection.execute(
         select(
             Proposals.id,
+            Proposals.consultation,
             Proposals.source,
             Proposals.title,
             Proposals.html,
@@ -179,6 +181,7 @@ async def _reported_arguments(
     rows = await connection.execute(
         select(
             Arguments.id,
+            Arguments.consultation,
             Arguments.html,
             Arguments.language,
             Arguments.author,
@@ -208,6 +211,7 @@ def _reported(
         is_argument=is_argument,
         is_hidden=row.is_hidden,
         is_deleted=row.is_deleted,
+        consultation=row.consultation,
     )
 
 

@@ -110,7 +110,7 @@ async def prefer(request: web.Request) -> web.Response:
             await set_preferences(
                 connection, viewer.id, language=language, digest=Digest(chosen), at=at
             )
-            if viewer.is_moderator:
+            if viewer.is_on_a_team:
                 wanted = bool(form.value("team_mails"))
                 await want_team_mails(connection, viewer.id, wanted=wanted)
         else:

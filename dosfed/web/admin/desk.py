@@ -3,14 +3,16 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 from typing import TypeVar
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.context import CLOCK, DATABASE
-from dosfed.deliberation.model import Refusal, Refused, Role
-from dosfed.deliberation.team.rules import NOTE_LENGTH, may_moderate, may_operate
+from dosfed.deliberation.model import Refusal, Refused
+from dosfed.deliberation.team.rules import NOTE_LENGTH
+from dosfed.shown.viewers import Viewer
 from dosfed.web import pages
 from dosfed.web.forms import Form, signed_in, signed_in_form
 from dosfed.web.pages import Load, Visitor, visitor_of
@@ -19,11 +21,12 @@ from dosfed.web.services import CACHE
 from dosfed.web.signing import factor_first, sign_in_first
 
 T = TypeVar("T")
-May = Callable[[Role | None], bool]
+May = Callable[[Viewer], bool]
 Act = Callable[[AsyncConnection, datetime], Awaitable[T]]
 
-MODERATORS: May = may_moderate
-OPERATORS: May = may_operate
+TEAM: May = attrgetter("is_on_a_team")
+MODERATORS: May = attrgetter("is_moderator")
+OPERATORS: May = attrgetter("is_operator")
 
 
 async def show(request: web.Request, may: May, load: Load) -> web.Response:
@@ -41,7 +44,7 @@ async def visitor_who(request: web.Request, may: May) -> Visitor:
         raise sign_in_first(request)
     if visitor.session.owes:
         raise factor_first(request.path_qs)
-    if not may(visitor.session.viewer.role):
+    if not may(visitor.session.viewer):
         raise web.HTTPForbidden
     return visitor
 
@@ -52,7 +55,7 @@ async def read(request: web.Request, may: May, name: str) -> tuple[Form, Visitor
     viewer = signed_in(visitor)
     if visitor.session is not None and visitor.session.owes:
         raise factor_first("/admin")
-    if not may(viewer.role):
+    if not may(viewer):
         raise web.HTTPForbidden
     return form, visitor, viewer.id
 

@@ -55,12 +55,12 @@ async def answer(request: web.Request) -> web.Response:
 async def show_object(request: web.Request) -> web.Response:
     """GET /admin/hide?object=…: an argument or a proposal, to be hidden or shown again."""
     load = _object_loader(request.app[INSTANCE], request.query.get("object", ""))
-    return await desk.show(request, desk.MODERATORS, load)
+    return await desk.show(request, desk.TEAM, load)
 
 
 async def hide(request: web.Request) -> web.Response:
     """POST /admin/hide: `object`, `reason`, `code`; with `show`, show it again."""
-    form, visitor, by = await desk.read(request, desk.MODERATORS, "hide")
+    form, visitor, by = await desk.read(request, desk.TEAM, "hide")
     uri = form.value("object")
     command = Hide(
         id=uri,
@@ -112,8 +112,12 @@ def _loader(request: web.Request, form: Form = EMPTY, *, status: int = 200) -> p
 def _object_loader(
     instance: Instance, uri: str, form: Form = EMPTY, *, status: int = 200
 ) -> pages.Load:
-    async def load(connection: AsyncConnection, _view: View) -> Page | None:
+    async def load(connection: AsyncConnection, view: View) -> Page | None:
         one = (await load_reported(connection, [uri])).get(uri)
+        if view.viewer is not None:  # `desk` lets nobody else come so far
+            place = None if one is None else one.consultation
+            if not view.viewer.within(place or "").is_moderator:
+                raise web.HTTPForbidden
         # Of a Note that a proposal was made from, the proposal is what can be hidden.
         if one is None or one.can_be_hidden != uri:
             return None

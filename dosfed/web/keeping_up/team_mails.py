@@ -62,8 +62,8 @@ class TeamWriter:
         async with self._database.write() as connection:
             for member in members:
                 page = TeamPage(
-                    reports=reports,
-                    waiting=waiting if member.facilitates else (),
+                    reports=reports if member.is_moderator else 0,
+                    waiting=tuple(one for one in waiting if member.reads(one.id)),
                     unsubscribe=f"{self._instance.base_url}/unsubscribe/{member.unsubscribe}?team",
                 )
                 sent += await self._send(connection, member, page, site)
