@@ -21,6 +21,7 @@ class Invitation:
     digest: bytes
     note: str
     role: str
+    consultation: str | None  # for which alone the role counts; none: everywhere
     invited_by: str
     created_at: datetime
     expires_at: datetime
@@ -30,8 +31,16 @@ class Invitation:
 COLUMNS = tuple(getattr(Invitations, name) for name in Invitation.__slots__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    """What an invitation gives: a role, everywhere or in one consultation."""
+
+    role: str
+    consultation: str | None
+
+
 async def invite(
-    connection: AsyncConnection, *, role: str, note: str, invited_by: str, at: datetime
+    connection: AsyncConnection, granted: Granted, *, note: str, invited_by: str, at: datetime
 ) -> str:
     """Return the token of a new invitation, good once; its page is /invitation/<token>.
 
@@ -43,7 +52,8 @@ async def invite(
         insert(Invitations).values(
             digest=digest(token),
             note=note[:MAX_NOTE],
-            role=role,
+            role=granted.role,
+            consultation=granted.consultation,
             invited_by=invited_by,
             created_at=at,
             expires_at=at + LIFETIME,
@@ -73,8 +83,10 @@ async def find_invitation(
     return None if row is None else Invitation(**row)
 
 
-async def use_invitation(connection: AsyncConnection, kept: bytes, *, at: datetime) -> str | None:
-    """Use an invitation up; return the role it gives, or none if it is not good any more."""
+async def use_invitation(
+    connection: AsyncConnection, kept: bytes, *, at: datetime
+) -> Granted | None:
+    """Use an invitation up; return what it gives, or none if it is not good any more."""
     # Looked for and used up at once: two who open one link at the same time are not both let in.
     rows = await connection.execute(
         update(Invitations)
@@ -84,18 +96,30 @@ async def use_invitation(connection: AsyncConnection, kept: bytes, *, at: dateti
             Invitations.expires_at > at,
         )
         .values(used_at=at)
-        .returning(Invitations.role)
+        .returning(Invitations.role, Invitations.consultation)
     )
-    role: str | None = rows.scalar_one_or_none()
-    return role
+    row = rows.first()
+    return None if row is None else Granted(role=row.role, consultation=row.consultation)
 
 
-async def list_invitations(connection: AsyncConnection) -> list[Invitation]:
-    """Return all invitations, the newest first."""
-    rows = await connection.execute(select(*COLUMNS).order_by(Invitations.created_at.desc()))
+async def list_invitations(
+    connection: AsyncConnection, consultation: str | None = None
+) -> list[Invitation]:
+    """Return the invitations to the whole instance, or to one consultation, the newest first."""
+    rows = await connection.execute(
+        select(*COLUMNS)
+        .where(Invitations.consultation.is_not_distinct_from(consultation))
+        .order_by(Invitations.created_at.desc())
+    )
     return [Invitation(**row) for row in rows.mappings()]
 
 
-async def withdraw_invitation(connection: AsyncConnection, kept: bytes) -> None:
-    """Take an invitation back."""
-    await connection.execute(delete(Invitations).where(Invitations.digest == kept))
+async def withdraw_invitation(
+    connection: AsyncConnection, kept: bytes, consultation: str | None = None
+) -> None:
+    """Take an invitation to the whole instance, or to one consultation, back."""
+    await connection.execute(
+        delete(Invitations).where(
+            Invitations.digest == kept, Invitations.consultation.is_not_distinct_from(consultation)
+        )
+    )

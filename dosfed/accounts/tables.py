@@ -107,6 +107,7 @@ class Invitations(Table):
     digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     note: Mapped[str]  # for whom, in the words of whoever invited them
     role: Mapped[str]
+    consultation: Mapped[str | None] = mapped_column(index=True)  # in which alone it counts
     invited_by: Mapped[str]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

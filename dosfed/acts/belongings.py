@@ -88,6 +88,7 @@ PARTS = (
         columns=(
             Invitations.note,
             Invitations.role,
+            Invitations.consultation,
             Invitations.created_at,
             Invitations.expires_at,
             Invitations.used_at,

@@ -8,12 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts import invitations, sign_ups
 from dosfed.accounts.handles import LONGEST, propose_handle
+from dosfed.accounts.invitations import Granted
 from dosfed.accounts.people import make_account
 from dosfed.accounts.rules import Flaw, Unfit, check_sign_up
 from dosfed.accounts.sign_ups import Waiting
 from dosfed.accounts.site import SignUp, load_site
 from dosfed.activitypub.actors import RESERVED, make_actor
 from dosfed.activitypub.tables import Actors
+from dosfed.acts import consultation_teams
 from dosfed.acts.naming import fit_name
 from dosfed.acts.submission import House
 from dosfed.deliberation.model import ActorId, Role
@@ -87,15 +89,31 @@ async def finish_sign_up(
     account, whoever asked for a mail with it.
     """
     site = await load_site(connection, house.instance.host)
-    role = None
+    granted = None
     if waiting.invitation is not None:
-        role = await invitations.use_invitation(connection, waiting.invitation, at=at)
-        if role is None and site.sign_up is SignUp.INVITATION:
+        granted = await invitations.use_invitation(connection, waiting.invitation, at=at)
+        if granted is None and site.sign_up is SignUp.INVITATION:
             raise Unfit("form", Flaw.INVITATION_OVER)
-    check_sign_up(site.sign_up, is_invited=role is not None)
-    named = replace(member, role=Role(role or Role.CITIZEN), email=waiting.email)
-    user = await join(connection, named, house, at=at)
+    check_sign_up(site.sign_up, is_invited=granted is not None)
+    user = await _join(connection, replace(member, email=waiting.email), granted, house, at=at)
     await sign_ups.end(connection, waiting.email)
+    return user
+
+
+async def _join(
+    connection: AsyncConnection,
+    member: Member,
+    granted: Granted | None,
+    house: House,
+    *,
+    at: datetime,
+) -> ActorId:
+    """Give somebody an account with what their invitation gives, everywhere or in one place."""
+    if granted is None or granted.consultation is None:
+        role = Role.CITIZEN if granted is None else Role(granted.role)
+        return await join(connection, replace(member, role=role), house, at=at)
+    user = await join(connection, member, house, at=at)
+    await consultation_teams.enter(connection, user, granted, at=at)
     return user
 
 
@@ -108,10 +126,10 @@ async def accept_invitation(
     """
     site = await load_site(connection, house.instance.host)
     check_sign_up(site.sign_up, is_invited=True)
-    role = await invitations.use_invitation(connection, invitation, at=at)
-    if role is None:
+    granted = await invitations.use_invitation(connection, invitation, at=at)
+    if granted is None:
         raise Unfit("form", Flaw.INVITATION_OVER)
-    return await join(connection, replace(member, role=Role(role)), house, at=at)
+    return await _join(connection, member, granted, house, at=at)
 
 
 async def find_user(connection: AsyncConnection, name: str) -> ActorId:

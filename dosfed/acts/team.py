@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
-from dosfed.accounts.invitations import invite, withdraw_invitation
+from dosfed.accounts.invitations import Granted, invite, withdraw_invitation
 from dosfed.accounts.people import ensure_account
 from dosfed.accounts.tables import Accounts, FediverseAccounts, SecondFactors, Sessions, SignInLinks
 from dosfed.activitypub.tables import Actors, RemoteActors
@@ -139,7 +139,8 @@ async def invite_somebody(
     """Return the token of an invitation that an operator gives, or raise `Refused`."""
     check_operator(await role_of(connection, by))
     check_note(note, is_needed=False)
-    return await invite(connection, role=role.value, note=note.strip(), invited_by=by, at=at)
+    granted = Granted(role=role.value, consultation=None)
+    return await invite(connection, granted, note=note.strip(), invited_by=by, at=at)
 
 
 async def take_invitation_back(connection: AsyncConnection, kept: bytes, *, by: str) -> None:

@@ -80,9 +80,8 @@ async def invite(settings: Settings, clock: Clock, *, role: Role, note: str) -> 
     """Let one person sign up, with a role."""
     async with open_instance(settings, clock) as opened, opened.database.write() as connection:
         at = await clock.stamp(connection)
-        token = await invitations.invite(
-            connection, role=role.value, note=note, invited_by="", at=at
-        )
+        granted = invitations.Granted(role=role.value, consultation=None)
+        token = await invitations.invite(connection, granted, note=note, invited_by="", at=at)
     return [
         {
             "kind": "invitation",

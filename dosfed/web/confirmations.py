@@ -32,6 +32,8 @@ CONFIRMATIONS: Mapping[str, str] = {
         "decides whether to publish it."
     ),
     "proposal-deleted": _("Your proposal has been withdrawn."),
+    "team-joined": _("You are now on the team of this consultation."),
+    "team-left": _("That person no longer has a role in this consultation."),
     "draft": _("Draft saved. Only you can see it."),
     "draft-deleted": _("Draft deleted."),
     "revised": _("The new text has been published. The earlier one can still be read."),

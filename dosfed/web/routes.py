@@ -26,6 +26,7 @@ from dosfed.web import (
     search,
     site,
     site_texts,
+    teams,
     writing,
 )
 from dosfed.web.accounts import (
@@ -111,8 +112,9 @@ def _add_accounts(router: web.UrlDispatcher) -> None:
     router.add_post("/sign-up", sign_up.ask)
     router.add_get(f"/sign-up/{LINK}", sign_up.show_waiting)
     router.add_post(f"/sign-up/{LINK}", sign_up.finish)
-    router.add_get(f"/invitation/{LINK}", sign_up.show_invited)
+    router.add_get(f"/invitation/{LINK}", teams.open_invitation)
     router.add_post(f"/invitation/{LINK}", sign_up.accept)
+    router.add_post(f"/invitation/{LINK}/accept", teams.accept)
     router.add_get("/sign-in", sign_in.show)
     router.add_post("/sign-in", sign_in.sign_in)
     router.add_get("/forgot", sign_in.show_forgot)
@@ -234,6 +236,11 @@ def _add_keeping_up(router: web.UrlDispatcher) -> None:
     router.add_post(f"/c/{ADDRESS}/notes/withdraw", notes.withdraw)
     router.add_post(f"/c/{ADDRESS}/notes/voice", notes.choose_voice)
     router.add_get(f"/c/{ADDRESS}/notes/{{form:withdraw|voice}}", forms.leave_form)
+    router.add_get(f"/c/{NAME}/team", teams.show)
+    router.add_post(f"/c/{NAME}/team", teams.invite)
+    router.add_post(f"/c/{NAME}/team/withdraw", teams.withdraw)
+    router.add_post(f"/c/{NAME}/team/remove", teams.remove)
+    router.add_get(f"/c/{NAME}/team/{{form:withdraw|remove}}", forms.leave_form)
     for path in (f"/p/{TOKEN}", f"/c/{MIRRORED}/p/{TOKEN}"):
         router.add_get(f"{path}/feed.atom", feeds.show_proposal)
         router.add_get(f"{path}/card.png", cards.show_proposal)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.accounts import site as site_settings
-from dosfed.accounts.invitations import invite
+from dosfed.accounts.invitations import Granted, invite
 from dosfed.accounts.rules import Flaw, Unfit
 from dosfed.accounts.tables import Notices
 from dosfed.accounts.tokens import digest
@@ -315,7 +315,13 @@ async def test_a_name_is_one_persons(town: Town) -> None:
 
 async def test_an_invitation_is_one_persons(town: Town) -> None:
     async with town.database.write() as connection:
-        token = await invite(connection, role="facilitator", note="", invited_by="", at=START)
+        token = await invite(
+            connection,
+            Granted(role="facilitator", consultation=None),
+            note="",
+            invited_by="",
+            at=START,
+        )
 
     def accepted_as(name: str) -> Act:
         member = Member(name=name, language="fr")

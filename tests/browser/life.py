@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from dosfed.accounts.invitations import invite
+from dosfed.accounts.invitations import Granted, invite
 from dosfed.accounts.tables import Accounts
 from dosfed.deliberation.model import Role
 from tests.browser.content import TOWN
@@ -161,7 +161,10 @@ async def _links(town: Town, ana: Browser) -> dict[str, str]:
     """Return the links that mails and invitations carry."""
     site, stranger = town.site, town.site.browser()
     async with site.database.write() as connection:
-        token = await invite(connection, role="citizen", note="", invited_by="", at=START)
+        everywhere = Granted(role="citizen", consultation=None)
+        token = await invite(connection, everywhere, note="", invited_by="", at=START)
+        quays = Granted(role="organiser", consultation=f"{site.base_url}/c/quais")
+        to_team = await invite(connection, quays, note="", invited_by="", at=START)
     await stranger.submit("/sign-up", "/sign-up", email="new@mail.example")
     await ana.submit("/account", "/account/address", email="ana@mail.example")
     address = await site.link_in_mail("ana@mail.example")
@@ -176,6 +179,7 @@ async def _links(town: Town, ana: Browser) -> dict[str, str]:
         unsubscribe = (await connection.execute(select(Accounts.unsubscribe).limit(1))).scalar_one()
     return {
         "invitation": f"/invitation/{token}",
+        "team_invitation": f"/invitation/{to_team}",
         "sign_up": await site.link_in_mail("new@mail.example"),
         "address": await site.link_in_mail("a@mail.example"),
         "reset": reset,

@@ -92,6 +92,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/c/quais/meetings",
         "/c/quais/notes",
         "/c/quais/notes?withdraw={note_token}",
+        "/c/quais/team",
+        "{team_invitation}",
         "{bancs}/edit",
         "{poplars}/new-text",
         "/admin",

@@ -4,6 +4,8 @@ from dosfed.deliberation.model import Refusal, Refused, Role
 from dosfed.deliberation.rules import check_length
 
 NOTE_LENGTH = 1_000
+# The roles that somebody can have for one consultation alone.
+FOR_ONE = (Role.MODERATOR, Role.FACILITATOR, Role.ORGANISER)
 
 
 def higher(role: Role, other: Role | None) -> Role:
@@ -60,6 +62,18 @@ def check_organiser(role: Role | None) -> None:
     """Raise `Refused` unless somebody may change what a consultation says (rules 5.2 and 8.7)."""
     if not may_organise(role):
         raise Refused(Refusal.NOT_ALLOWED)
+
+
+def check_grantable(role: Role) -> None:
+    """Raise `Refused` unless a role can be had for one consultation alone (rule 5.11)."""
+    if role not in FOR_ONE:
+        raise Refused(Refusal.NOT_ALLOWED)
+
+
+def check_team_change(role: Role | None, *, is_own: bool) -> None:
+    """Raise `Refused` unless somebody may take a role for one consultation away (rule 5.11)."""
+    if not is_own:
+        check_organiser(role)
 
 
 def check_operator(role: Role | None) -> None:

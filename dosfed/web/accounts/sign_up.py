@@ -47,15 +47,18 @@ async def show(request: web.Request) -> web.Response:
     return await _show(request, await visitor_of(request), form)
 
 
-async def show_invited(request: web.Request) -> web.Response:
-    """GET /invitation/{token}: the same for somebody who was invited; it uses nothing up."""
+async def show_invited(request: web.Request, *, back: str = "") -> web.Response:
+    """GET /invitation/{token}: the same for somebody who was invited; it uses nothing up.
+
+    Whoever has an account may come `back` from the sign-in page, if it is of use to them too.
+    """
     if not await _is_invited(request):
         return await over(request, "invitation")
     visitor = await visitor_of(request)
     if sign_up_of(request) is not SignUp.CLOSED and not request.app[SETTINGS].sends_mail:
         return _show_member(request, visitor, EMPTY, email=None)
     form = Form(values={"invitation": (request.match_info["token"],)})
-    return await _show(request, visitor, form)
+    return await _show(request, visitor, form, back=back)
 
 
 async def accept(request: web.Request) -> web.Response:
@@ -253,10 +256,11 @@ async def _find(request: web.Request) -> Waiting | None:
 
 
 async def _show(
-    request: web.Request, visitor: Visitor, form: Form, *, status: int = 200
+    request: web.Request, visitor: Visitor, form: Form, *, back: str = "", status: int = 200
 ) -> web.Response:
     return_to = paths.local(form.value("return_to"))
-    values = {"form": form, "return_to": return_to, "coming_back": paths.coming_back(return_to)}
+    coming_back = paths.coming_back(back or return_to)
+    values = {"form": form, "return_to": return_to, "coming_back": coming_back}
     page = Page(template="sign_in/sign_up.html", values=values, status=status)
     return pages.answer_page(request, page, visitor)
 

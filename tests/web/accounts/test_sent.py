@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from dosfed.accounts.invitations import invite
+from dosfed.accounts.invitations import Granted, invite
 from dosfed.acts.memberships import Member, join
-from dosfed.deliberation.model import Role
 from dosfed.web.services import MAILS_TO_ADDRESS
 from tests.web.site import TOKEN, Answer, Browser, Site
 from tests.web.visitors import FIELD
@@ -77,7 +76,9 @@ async def test_sending_again_is_counted_and_tells_nobody_who_has_an_account(
 async def test_what_came_with_the_form_is_sent_again_as_well(site: Site) -> None:
     async with site.database.write() as connection:
         now = site.clock.now()
-        link = await invite(connection, role=Role.MODERATOR.value, note="", invited_by="", at=now)
+        link = await invite(
+            connection, Granted(role="moderator", consultation=None), note="", invited_by="", at=now
+        )
     browser = site.browser()
     token = link.rpartition("/")[2]
     sent = await browser.submit(

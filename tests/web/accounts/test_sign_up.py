@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from dosfed.accounts import site as site_settings
-from dosfed.accounts.invitations import invite
+from dosfed.accounts.invitations import Granted, invite
 from dosfed.accounts.site import SignUp, save_site
 from dosfed.accounts.tables import Accounts, Invitations, Mails
 from dosfed.activitypub.tables import Actors
@@ -39,9 +39,8 @@ async def set_mode(site: Site, mode: SignUp) -> None:
 
 async def invitation(site: Site, role: Role = Role.CITIZEN) -> str:
     async with site.database.write() as connection:
-        return await invite(
-            connection, role=role.value, note="", invited_by="", at=site.clock.now()
-        )
+        granted = Granted(role=role.value, consultation=None)
+        return await invite(connection, granted, note="", invited_by="", at=site.clock.now())
 
 
 async def count(site: Site, table: type[Accounts] | type[Actors]) -> int:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import func, select, update
 
-from dosfed.accounts.invitations import invite
+from dosfed.accounts.invitations import Granted, invite
 from dosfed.accounts.site import SignUp, save_site
 from dosfed.accounts.site import Site as Settled
 from dosfed.accounts.tables import Accounts, Mails
@@ -42,7 +42,9 @@ async def invitation(site: Site, role: Role = Role.CITIZEN) -> str:
     """Return the path of a new invitation."""
     async with site.database.write() as connection:
         at = site.clock.now()
-        token = await invite(connection, role=role.value, note="", invited_by="", at=at)
+        token = await invite(
+            connection, Granted(role=role.value, consultation=None), note="", invited_by="", at=at
+        )
     return f"/invitation/{token}"
 
 
