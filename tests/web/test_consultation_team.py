@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -101,7 +102,7 @@ async def test_a_moderator_of_one_hides_there_alone_and_sees_no_reports(
     assert (await lea.get("/admin/reports")).status == 403
     assert (await lea.get("/admin/blocks")).status == 403
 
-    fields = {"reason": "Hors sujet.", "code": "off-topic"}
+    fields: dict[str, Any] = {"reason": "Hors sujet.", "code": "off-topic"}
     page = f"/admin/hide?object={there}"
     refused = await lea.submit(page, "/admin/hide", object=elsewhere, **fields)
     assert refused.status == 403
@@ -117,7 +118,7 @@ async def test_an_organiser_of_one_changes_its_team_and_meetings_alone(
     assert other
     boss = await site.signed_in("boss", Role.OPERATOR)
     lea = await on_team(site, boss, "lea", Role.ORGANISER)
-    meeting = {
+    meeting: dict[str, Any] = {
         "id": "a" * 16,
         "title": "Balade",
         "place": "Au pont",
