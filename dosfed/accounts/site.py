@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import tzinfo
 
 import orjson
@@ -55,6 +55,32 @@ class TextPage(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """What the people of a place say on the home page: words, by language, and a picture.
+
+    `picture` is the name of a file under /media; `alts` says what it shows, by language.
+    """
+
+    words: Mapping[str, str] = field(default_factory=dict)  # Markdown
+    picture: str | None = None
+    width: int = 0
+    height: int = 0
+    alts: Mapping[str, str] = field(default_factory=dict)
+
+    def words_in(self, *languages: str) -> tuple[str, str] | None:
+        """Return the words for whoever reads these languages, the first first, with theirs."""
+        for code in (*languages, *sorted(self.words)):
+            if code in self.words:
+                return self.words[code], code
+        return None
+
+    def alt_in(self, *languages: str) -> str:
+        """Return what the picture shows, in the first of these languages that says so."""
+        known = (self.alts[code] for code in (*languages, *sorted(self.alts)) if code in self.alts)
+        return next(known, "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """What an operator set on the pages; without colours and logo, those that are shipped.
 
@@ -76,6 +102,7 @@ class Site:
     conformity: Conformity = Conformity.NONE
     time_zone: str = ""
     second_factor: FactorFrom = FactorFrom.NOBODY
+    front: Front = field(default_factory=Front)
 
     @property
     def zone(self) -> tzinfo | None:
@@ -102,6 +129,7 @@ async def load_site(connection: AsyncConnection, host: str) -> Site:
         conformity=Conformity(values.get("conformity", Conformity.NONE)),
         time_zone=values.get("time_zone", ""),
         second_factor=FactorFrom(values.get("second_factor", FactorFrom.NOBODY)),
+        front=Front(**values.get("front", {})),
     )
 
 
@@ -127,6 +155,7 @@ async def save_site(connection: AsyncConnection, site: Site) -> None:
         "conformity": site.conformity,
         "time_zone": site.time_zone,
         "second_factor": site.second_factor,
+        "front": asdict(site.front),
     }
     await _keep(
         connection,

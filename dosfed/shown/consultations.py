@@ -146,7 +146,7 @@ def choose_cards(
     cards: Iterable[ConsultationCard], show: HomeShow, sort: HomeSort, *, now: datetime
 ) -> list[ConsultationCard]:
     """Return the cards that somebody wants to see, in the order they want."""
-    shown = [card for card in cards if show in {HomeShow.ALL, _state(card.head)}]
+    shown = [card for card in cards if show in {HomeShow.ALL, state_of(card.head)}]
     match sort:
         case HomeSort.CLOSING:
             return sorted(shown, key=_by_end)
@@ -158,7 +158,22 @@ def choose_cards(
             return sorted(shown, key=lambda card: factors_of(card.head.id, now))
 
 
-def _state(head: ConsultationHead) -> HomeShow:
+def sum_up(cards: Iterable[ConsultationCard]) -> Numbers:
+    """Return how much there is in the consultations at home here.
+
+    People are not summed up: who takes part in two would count twice.
+    """
+    found = [card.numbers for card in cards if card.head.home is None]
+    return Numbers(
+        proposals=sum(numbers.proposals for numbers in found),
+        open_polls=sum(numbers.open_polls for numbers in found),
+        ballots=sum(numbers.ballots for numbers in found),
+        arguments=sum(numbers.arguments for numbers in found),
+    )
+
+
+def state_of(head: ConsultationHead) -> HomeShow:
+    """Return whether a consultation is open, coming or closed."""
     if head.is_open:
         return HomeShow.OPEN
     return HomeShow.CLOSED if head.is_over else HomeShow.COMING
@@ -166,7 +181,7 @@ def _state(head: ConsultationHead) -> HomeShow:
 
 def _by_end(card: ConsultationCard) -> tuple[int, float]:
     head, dates = card.head, card.head.consultation
-    match _state(head):
+    match state_of(head):
         case HomeShow.OPEN:
             return 0, dates.closes.timestamp()
         case HomeShow.COMING:

@@ -1,6 +1,8 @@
 """The instance's home page."""
 
+from collections.abc import Sequence
 from functools import partial
+from itertools import groupby
 
 from aiohttp import web
 from markupsafe import Markup
@@ -8,7 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.context import INSTANCE
-from dosfed.shown.consultations import HomeShow, HomeSort, choose_cards, load_cards
+from dosfed.shown.consultations import (
+    ConsultationCard,
+    HomeShow,
+    HomeSort,
+    choose_cards,
+    load_cards,
+    state_of,
+    sum_up,
+)
 from dosfed.shown.listings import PAGE_LENGTH
 from dosfed.shown.viewers import View
 from dosfed.storage.paging import count_pages
@@ -18,6 +28,8 @@ from dosfed.web.listings import HOME_SHOWN, HOME_SORTED, chosen, home_links
 from dosfed.web.parts import render_part
 from dosfed.web.rendering import Page
 from dosfed.web.services import HOMES
+from dosfed.web.site import SITE
+from dosfed.web.site_texts import SiteText
 
 ROBOTS = """User-agent: *
 Disallow: /interact
@@ -44,7 +56,7 @@ async def show(request: web.Request) -> web.Response:
         )
         return Page(
             template="home.html",
-            values={"list": consultations},
+            values={"list": consultations, "words": words_of(request, language)},
             object=request.app[INSTANCE].actor,
         )
 
@@ -63,11 +75,14 @@ async def _render_list(
     cards = await load_cards(connection, now=view.now)
     found = choose_cards(cards, show, sort, now=view.now)
     start = (view.page - 1) * PAGE_LENGTH
+    shown = found[start : start + PAGE_LENGTH]
+    is_whole = show is HomeShow.ALL and sort is HomeSort.CLOSING
     return render_part(
         request,
         "consultations/home_list.html",
         language,
-        cards=found[start : start + PAGE_LENGTH],
+        groups=_by_state(shown) if is_whole else [(None, shown)],
+        figures=sum_up(cards) if is_whole and view.page == 1 else None,
         total=len(cards),
         page=view.page,
         pages=count_pages(len(found), PAGE_LENGTH),
@@ -77,6 +92,24 @@ async def _render_list(
         sorted=HOME_SORTED,
         link=home_links(show, sort),
     )
+
+
+def _by_state(
+    cards: Sequence[ConsultationCard],
+) -> list[tuple[HomeShow | None, Sequence[ConsultationCard]]]:
+    """Return cards that are in their order with what they have in common: open ones first."""
+    return [
+        (state, list(group)) for state, group in groupby(cards, lambda card: state_of(card.head))
+    ]
+
+
+def words_of(request: web.Request, language: str) -> SiteText | None:
+    """Return what the people of a place say at the top of their home page, if they do."""
+    site = request.app[SITE].site
+    found = site.front.words_in(language, site.language)
+    if found is None:
+        return None
+    return SiteText(text=found[0], language=found[1], is_shipped=False)
 
 
 async def robots(_request: web.Request) -> web.Response:

@@ -78,13 +78,16 @@ def _unchanged(response: web.Response) -> web.Response:
 
 
 async def show_media(request: web.Request) -> web.StreamResponse:
-    """GET /media/{name}: the logo, under a name that changes with its content."""
-    logo = request.app[SITE].site.logo
-    if logo is None or request.match_info["name"] != logo:
+    """GET /media/{name}: logo and picture, under names that change with their content."""
+    site, name = request.app[SITE].site, request.match_info["name"]
+    if name not in {site.logo, site.front.picture}:
         raise web.HTTPNotFound
-    path = request.app[SETTINGS].data_dir / MEDIA / logo
+    path = request.app[SETTINGS].data_dir / MEDIA / name
     if not path.is_file():
         raise web.HTTPNotFound
-    return web.FileResponse(
-        path, headers={"Cache-Control": FOREVER, "X-Content-Type-Options": "nosniff"}
-    )
+    headers = {
+        "Cache-Control": FOREVER,
+        "Content-Type": f"image/{path.suffix.removeprefix('.')}",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return web.FileResponse(path, headers=headers)

@@ -49,7 +49,7 @@ async def save(request: web.Request) -> web.Response:
     if errors:
         load = _loader(request, replace(form, errors=errors), status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
-    change = partial(
+    set_up = partial(
         replace,
         name=_line(form, "name"),
         contact=_line(form, "contact"),
@@ -60,7 +60,7 @@ async def save(request: web.Request) -> web.Response:
         time_zone=form.value("time_zone"),
         second_factor=FactorFrom(form.value("second_factor")),
     )
-    await _change(request, change, by)
+    await change(request, set_up, by)
     raise desk.done(request, "site")
 
 
@@ -74,7 +74,7 @@ async def save_languages(request: web.Request) -> web.Response:
         wrong = replace(form, errors={"languages": error})
         load = _languages_loader(wrong, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
-    await _change(request, partial(replace, languages=offered, language=default), by)
+    await change(request, partial(replace, languages=offered, language=default), by)
     raise desk.done(request, "site")
 
 
@@ -89,25 +89,28 @@ async def save_logo(request: web.Request) -> web.Response:
     try:
         logo = await read_logo(request, form.files.get("logo", b""))
     except BadPicture as bad:
-        error = (
-            _("This picture is too large (too many pixels).")
-            if bad.is_large
-            else _("Choose a picture in PNG, JPEG or WebP format.")
-        )
-        load = _loader(request, replace(form, errors={"logo": error}), status=UNPROCESSABLE)
+        wrong = replace(form, errors={"logo": said_of(bad)})
+        load = _loader(request, wrong, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     former = request.app[SITE].site.logo
     await asyncio.to_thread(uploads.keep, request.app[SETTINGS].data_dir / MEDIA, logo)
-    await _change(request, partial(replace, logo=logo.name, logo_width=logo.width), by)
+    await change(request, partial(replace, logo=logo.name, logo_width=logo.width), by)
     await _drop(request, former)
     raise desk.done(request, "site", "/admin/site")
+
+
+def said_of(bad: BadPicture) -> str:
+    """Return what is said of a file that cannot be shown."""
+    if bad.is_large:
+        return _("This picture is too large (too many pixels).")
+    return _("Choose a picture in PNG, JPEG or WebP format.")
 
 
 async def remove_logo(request: web.Request) -> web.Response:
     """POST /admin/site/logo/remove."""
     _form, _visitor, by = await desk.read(request, desk.OPERATORS, "logo")
     former = request.app[SITE].site.logo
-    await _change(request, partial(replace, logo=None, logo_width=0), by)
+    await change(request, partial(replace, logo=None, logo_width=0), by)
     await _drop(request, former)
     raise desk.done(request, "site", "/admin/site")
 
@@ -119,8 +122,9 @@ async def _drop(request: web.Request, former: str | None) -> None:
         await asyncio.to_thread(uploads.drop, folder, former)
 
 
-async def _change(request: web.Request, change: Callable[[Site], Site], by: str) -> None:
-    set_up = partial(change_site, change=change, host=request.app[INSTANCE].host, by=by)
+async def change(request: web.Request, do: Callable[[Site], Site], by: str) -> None:
+    """Set something of the instance, and show it from now on."""
+    set_up = partial(change_site, change=do, host=request.app[INSTANCE].host, by=by)
     site = await desk.act(request, lambda connection, _at: set_up(connection))
     request.app[SITE].change(site)
     request.app[CACHE].clear()

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from dosfed.accounts.site import TextPage
-from dosfed.web.admin import blocks, health, instance, overview, people, reports, texts
+from dosfed.web.admin import blocks, front, health, instance, overview, people, reports, texts
 from dosfed.web.languages import LANGUAGES
 
 TEXT = f"{{page:{'|'.join(TextPage)}}}/{{language:{'|'.join(LANGUAGES)}}}"
@@ -17,6 +17,10 @@ def add_routes(router: web.UrlDispatcher) -> None:
     router.add_post("/admin/site", instance.save)
     router.add_post("/admin/site/logo", instance.save_logo)
     router.add_post("/admin/site/logo/remove", instance.remove_logo)
+    router.add_get("/admin/home", front.show)
+    router.add_post("/admin/home", front.save)
+    router.add_post("/admin/home/picture", front.save_picture)
+    router.add_post("/admin/home/picture/remove", front.remove_picture)
     router.add_get("/admin/languages", instance.show_languages)
     router.add_post("/admin/languages", instance.save_languages)
     router.add_get("/admin/texts", texts.show_all)
