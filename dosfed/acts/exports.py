@@ -85,6 +85,7 @@ async def _consultation(
                 None if row.erase_after_days == ERASE_AFTER_DAYS else row.erase_after_days
             ),
             "licence": row.licence,
+            "reasons": row.reasons,
             "meetings": [_meeting(one) for one in await load_meetings(connection, row.id)],
             "proposals": await _proposals(
                 connection, row, Pseudonyms(public={**titles, row.id: row.title})

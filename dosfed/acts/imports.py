@@ -33,6 +33,7 @@ from dosfed.deliberation.meetings.tables import Meetings
 from dosfed.deliberation.model import ActorId, ArgumentId, ProposalId
 from dosfed.deliberation.posts.lifecycle import PROPOSALS, PostAct, after
 from dosfed.deliberation.proposals.kept import insert_polls, insert_proposals, load_proposals
+from dosfed.deliberation.proposals.reasons import write_reasons
 from dosfed.deliberation.proposals.tables import Proposals, ProposalVersions
 from dosfed.deliberation.proposals.tags import insert_tags
 from dosfed.deliberation.votes.tables import Tallies
@@ -161,6 +162,7 @@ async def _consultation(
             instances=list(given.instances),
             needs_facilitator=given.needs_facilitator,
             erase_after_days=given.erase_after_days,
+            reasons=write_reasons(given.reasons),
             created_at=at,
             licence=given.licence,
         )

@@ -106,6 +106,7 @@ def _logged(record: ArgumentRecord | ProposalRecord, command: Hide, became: Post
     return Moderated(
         post=record.id,
         kind="argument" if isinstance(record, ArgumentRecord) else "proposal",
+        consultation=record.consultation,
         by=command.by,
         was=record.state.value,
         became=became.value,

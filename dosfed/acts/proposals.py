@@ -139,7 +139,8 @@ async def decide(connection: AsyncConnection, command: DecideProposal, *, at: da
     record = await _load(connection, command.id)
     act = PostAct.ACCEPT if command.is_accepted else PostAct.REFUSE
     became = after(PROPOSALS, act, record.state)
-    check_decision(command, version=record.version)
+    around = (await load_consultations(connection, [record.consultation]))[record.consultation]
+    check_decision(command, version=record.version, reasons=around.reasons)
     if command.is_accepted:
         published = await proposals.publish(connection, record, at=at)
         if record.source is not None:  # answers to it that came meanwhile
@@ -151,8 +152,10 @@ async def decide(connection: AsyncConnection, command: DecideProposal, *, at: da
         post=command.id,
         kind="proposal",
         by=command.by,
+        consultation=record.consultation,
         was=record.state.value,
         became=became.value,
+        code=command.code,
     )
     await moderation_log.add(connection, refused, at=at)
     fact = ProposalRefused(id=command.id, at=at, record=record, reason=command.reason)

@@ -124,6 +124,7 @@ async def _log_removal(
     """Note that a home took down what is mirrored here."""
     removed = Moderated(
         post=record.id,
+        consultation=record.consultation,
         kind="argument" if isinstance(record, ArgumentRecord) else "proposal",
         by=command.actor,
         was=record.state.value,

@@ -36,6 +36,11 @@ class Viewer:
         return may_moderate(self.role) or bool(self.roles)
 
     @property
+    def facilitates(self) -> bool:
+        """Whether they decide on proposals that wait, in one consultation at least."""
+        return any(may_facilitate(role) for role in (self.role, *(role for _, role in self.roles)))
+
+    @property
     def handle(self) -> str:
         """The address under which they are known everywhere: @ana@delib.example."""
         return f"@{self.name}@{self.host}"

@@ -55,6 +55,9 @@ CONFIRMATIONS: Mapping[str, str] = {
     "signed": _("You have co-signed this proposal with your name."),
     "unsigned": _("You have withdrawn your signature."),
     "refused": _("The proposal has been refused; its author can read why."),
+    "decision-accepted": _("It has been published. Here is the next one."),
+    "decision-refused": _("It has been refused; its author can read why. Here is the next one."),
+    "decision-over": _("Somebody had already decided on it, or its author withdrew it."),
     "argument-sent": _("Your server has your argument. It will appear here as soon as it arrives."),
     "proposal-posted": _(
         "Your server has your proposal and is sending it here. A facilitator may have to "

@@ -11,9 +11,10 @@ from dosfed.deliberation.proposals.rules import REASON_LENGTH
 from dosfed.shown.new_texts import load_new_text_page
 from dosfed.shown.viewers import View
 from dosfed.web import pages, paths
+from dosfed.web.decisions import revision_number
 from dosfed.web.forms import EMPTY, UNPROCESSABLE, Form, perform, signed_in, signed_in_form
 from dosfed.web.pages import visitor_of
-from dosfed.web.proposals import proposal_id, revision_number
+from dosfed.web.proposals import proposal_id
 from dosfed.web.refusals import said
 from dosfed.web.rendering import Page
 from dosfed.web.signing import sign_in_first

@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub.negotiation import wants_json
 from dosfed.acts.facts import ProposalPublished, ProposalRefused
 from dosfed.context import DATABASE, INSTANCE
+from dosfed.deliberation.consultations.kept import load_consultations
 from dosfed.deliberation.model import ActorId, ProposalId, Refusal, Refused
+from dosfed.deliberation.proposals.kept import load_proposal
 from dosfed.deliberation.proposals.model import CoSign, DecideProposal
 from dosfed.deliberation.proposals.rules import REASON_LENGTH
 from dosfed.deliberation.votes.polls import find_proposal_of
@@ -16,6 +18,7 @@ from dosfed.deliberation.whereabouts import find_address, find_contribution, fin
 from dosfed.shown.proposal_pages import HiddenPage, load_hidden, load_signers_page
 from dosfed.shown.viewers import View
 from dosfed.web import consultations, debates, objects, pages, paths
+from dosfed.web.decisions import Spoken, read_decision, revision_number
 from dosfed.web.forms import (
     EMPTY,
     UNPROCESSABLE,
@@ -27,8 +30,6 @@ from dosfed.web.forms import (
 from dosfed.web.refusals import said
 from dosfed.web.rendering import Page
 from dosfed.web.typed import typed
-
-MAX_DIGITS = 7
 
 
 async def show(request: web.Request) -> web.Response:
@@ -118,13 +119,9 @@ async def refuse(request: web.Request) -> web.Response:
 async def _decide(request: web.Request, *, is_accepted: bool) -> web.Response:
     form, visitor = await signed_in_form(request, f"decision-{request.match_info['id']}")
     proposal = await proposal_id(request)
-    command = DecideProposal(
-        id=ProposalId(proposal),
-        by=ActorId(signed_in(visitor).id),
-        is_accepted=is_accepted,
-        reason=form.value("reason").strip(),
-        version=revision_number(form.value("version")),
-    )
+    by = signed_in(visitor).id
+    spoken = await _spoken(request, proposal)
+    command = read_decision(form, proposal, by, spoken, is_accepted=is_accepted)
     try:
         address = await _decided(request, command)
     except Refused as refused:
@@ -141,18 +138,22 @@ async def _decide(request: web.Request, *, is_accepted: bool) -> web.Response:
     raise web.HTTPSeeOther(f"/c/{address}?notice={notice}#waiting")
 
 
+async def _spoken(request: web.Request, proposal: str) -> Spoken:
+    """Return the language in which a refusal of a proposal is said, and in which words."""
+    async with request.app[DATABASE].read() as connection:
+        record = await load_proposal(connection, proposal)
+        if record is None:
+            return Spoken(language="")
+        around = await load_consultations(connection, [record.consultation])
+    return Spoken(language=record.language, own=around[record.consultation].reasons)
+
+
 async def _decided(request: web.Request, command: DecideProposal) -> str:
     """Decide on a proposal; return the address of its consultation."""
     (fact,) = (await perform(request, command)).facts
     if not isinstance(fact, ProposalPublished | ProposalRefused):
         raise TypeError(fact)
     return fact.record.address
-
-
-def revision_number(typed: str) -> int | None:
-    """Return which version of a text a form was made from; none if it does not say."""
-    is_number = typed.isascii() and typed.isdigit() and len(typed) < MAX_DIGITS
-    return int(typed) if is_number else None
 
 
 async def proposal_id(request: web.Request) -> str:

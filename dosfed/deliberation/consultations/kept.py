@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.deliberation.consultations.model import Consultation, Phase, PhaseKind
 from dosfed.deliberation.consultations.tables import Consultations, Phases
 from dosfed.deliberation.model import ConsultationId
+from dosfed.deliberation.proposals.reasons import OwnReason, read_reasons
 from dosfed.deliberation.votes.polls import read_eligible
 
 
@@ -24,6 +25,7 @@ class ConsultationRecord:
     organiser: str
     language: str
     licence: str | None = None
+    reasons: tuple[OwnReason, ...] = ()
 
 
 async def load_consultations(
@@ -42,6 +44,7 @@ async def load_consultations(
             Consultations.closes,
             Consultations.eligible,
             Consultations.needs_facilitator,
+            Consultations.reasons,
             Phases.kind.label("phase"),
             Phases.opens.label("phase_opens"),
             Phases.closes.label("phase_closes"),
@@ -74,4 +77,5 @@ def _read(row: Row[*tuple[Any, ...]], phases: Sequence[Phase]) -> ConsultationRe
         organiser=row.organiser,
         language=row.language,
         licence=row.licence,
+        reasons=read_reasons(row.reasons),
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dosfed.storage.schema import Json, RowId, Table
@@ -42,6 +42,10 @@ class Consultations(Table):
     withdrawn_at: Mapped[datetime | None]
     withdrawn_reason: Mapped[str | None]
     edition: Mapped[int] = mapped_column(server_default="1")  # counts what its team changed
+    reasons: Mapped[Any] = mapped_column(Json, nullable=True)  # of refusals, code and title
+    quota: Mapped[int | None]  # proposals that one person may have there; none: any number
+    # The first argument of somebody new here waits.
+    first_post_review: Mapped[bool] = mapped_column(server_default=false())
 
 
 class ConsultationHistory(Table):

@@ -1,5 +1,6 @@
 """What an import file says of a contribution beside its words: tags, group, versions."""
 
+import re
 from datetime import datetime
 
 from dosfed.deliberation.debate.rules import SOURCE_LENGTH, SOURCES, is_source
@@ -8,6 +9,7 @@ from dosfed.deliberation.exchange.given import GivenVersion
 from dosfed.deliberation.exchange.json_fields import BadDocument, Fields
 from dosfed.deliberation.model import Group
 from dosfed.deliberation.proposals.clauses import ANCHOR
+from dosfed.deliberation.proposals.reasons import OwnReason, RefusalReason
 from dosfed.deliberation.proposals.rules import NOTE_LENGTH, TAG_LENGTH, TAGS
 from dosfed.deliberation.proposals.tag_names import distinct
 from dosfed.deliberation.rules import GROUP_LENGTH, GROUP_SIZE, TEXT_LENGTH, TITLE_LENGTH
@@ -17,6 +19,9 @@ VERSION_KEYS = frozenset({"title", "text", "note", "by", "replaced", "clauses"})
 VERSIONS = 1_000
 CLAUSES = TEXT_LENGTH
 ANCHOR_LENGTH = 50
+REASONS = 50
+REASON_LENGTH = 40
+CODE = re.compile(r"[a-z0-9-]{1,40}")
 
 
 def read_tags(fields: Fields) -> tuple[str, ...]:
@@ -26,6 +31,24 @@ def read_tags(fields: Fields) -> tuple[str, ...]:
 
 def _tag(value: object, path: str) -> str:
     return read.read_line(value, path, most=TAG_LENGTH)
+
+
+def read_reasons(fields: Fields) -> tuple[OwnReason, ...]:
+    """Read the reasons that a consultation has of its own for refusing proposals (rule 3.9)."""
+    reasons = read.read_list(fields, "reasons", _reason, most=REASONS)
+    codes = [one.code for one in reasons]
+    for place, code in enumerate(codes):
+        if code in codes[:place] or code in set(RefusalReason):
+            raise BadDocument(f"{fields.at('reasons')}[{place}].code", f"{code} is given already")
+    return reasons
+
+
+def _reason(value: object, path: str) -> OwnReason:
+    fields = read.read_fields(value, path, known=("code", "title"))
+    code = read.line(fields, "code", most=REASON_LENGTH)
+    if not CODE.fullmatch(code):
+        raise fields.bad("code", "expected 1 to 40 of a to z, 0 to 9 and -")
+    return OwnReason(code=code, title=read.line(fields, "title", most=TITLE_LENGTH))
 
 
 def read_group(fields: Fields) -> Group | None:

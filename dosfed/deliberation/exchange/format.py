@@ -34,6 +34,7 @@ CONSULTATION_KEYS = frozenset(
     {"name", "title", "summary", "language", "organiser", "opens", "closes", "phases"}
     | {"eligible", "instances", "needs_facilitator", "erase_after_days", "meetings", "proposals"}
     | {"licence"}
+    | {"reasons"}
 )
 PROPOSAL_KEYS = frozenset(
     {"ref", "title", "text", "language", "by", "published", "poll", "arguments"}
@@ -151,6 +152,7 @@ def _consultation(
             fields, "erase_after_days", most=DAYS, default=ERASE_AFTER_DAYS
         ),
         licence=_licence(fields),
+        reasons=details.read_reasons(fields),
         meetings=read_meetings(fields),
         proposals=proposals,
     )

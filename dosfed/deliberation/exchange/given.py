@@ -6,6 +6,7 @@ from datetime import datetime
 from dosfed.deliberation.consultations.model import Eligible, Phase
 from dosfed.deliberation.debate.model import Stance
 from dosfed.deliberation.model import Group
+from dosfed.deliberation.proposals.reasons import OwnReason
 from dosfed.deliberation.votes.methods.model import Method
 
 
@@ -120,6 +121,7 @@ class GivenConsultation:
     needs_facilitator: bool
     erase_after_days: int
     licence: str | None
+    reasons: tuple[OwnReason, ...]
     meetings: tuple[GivenMeeting, ...]
     proposals: tuple[GivenProposal, ...]
 

@@ -3,11 +3,40 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Index
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dosfed.storage.schema import Json, RowId, Table
+
+
+class TeamLetters(Table):
+    """Letters to authors elsewhere whose answer is read: by its post, and who alone may answer."""
+
+    __tablename__ = "team_letters"
+
+    id: Mapped[str] = mapped_column(primary_key=True)  # of the Note
+    post: Mapped[str] = mapped_column(index=True)
+    reader: Mapped[str] = mapped_column(index=True)
+    at: Mapped[datetime]
+
+
+class Contests(Table):
+    """What authors say against a decision that is in the log of moderation: once, each."""
+
+    __tablename__ = "contests"
+
+    # The row of the log.
+    decision: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    post: Mapped[str] = mapped_column(index=True)
+    consultation: Mapped[str]
+    by: Mapped[str | None] = mapped_column(index=True)  # the author; none: they left
+    text: Mapped[str]  # plain
+    at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None]
+    outcome: Mapped[str | None]  # upheld, lifted; none: nobody has answered
+    reason: Mapped[str | None]
 
 
 class Reports(Table):

@@ -20,6 +20,7 @@ class Moderated:
     """What was done to a post by somebody else than its author."""
 
     post: str
+    consultation: str
     kind: str
     by: str | None
     was: str

@@ -78,6 +78,7 @@ class ModerationLog(Table):
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
     post: Mapped[str] = mapped_column(index=True)
+    consultation: Mapped[str | None]  # none: of what was gone before this was kept
     kind: Mapped[str]  # proposal, argument
     at: Mapped[datetime]
     by: Mapped[str | None]  # a moderator, or the home; none: at the command line, or who left

@@ -104,7 +104,8 @@ class CoSign:
 class DecideProposal:
     """A facilitator publishes a waiting proposal, or refuses it with a reason.
 
-    `by` is none for the operator at the command line. `version` is the one that they read, if
+    `by` is none for the operator at the command line. `code` is the reason in one word of the
+    consultation's list, `reason` what its author reads. `version` is the one that they read, if
     that is known.
     """
 
@@ -112,6 +113,7 @@ class DecideProposal:
     by: ActorId | None
     is_accepted: bool
     reason: str
+    code: str | None = None
     version: int | None = None
 
 

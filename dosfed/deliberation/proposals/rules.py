@@ -1,5 +1,6 @@
 """The rules of proposals: pure functions, numbered as in docs/rules.md."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from dosfed.deliberation.proposals.model import (
     DecideProposal,
     ReviseProposal,
 )
+from dosfed.deliberation.proposals.reasons import OwnReason, RefusalReason
 from dosfed.deliberation.rules import (
     TEXT_LENGTH,
     TITLE_LENGTH,
@@ -105,11 +107,25 @@ def check_new_text(
     check_length(decision.reason, REASON_LENGTH)
 
 
-def check_decision(decision: DecideProposal, *, version: int) -> None:
+def check_decision(
+    decision: DecideProposal, *, version: int, reasons: Collection[OwnReason]
+) -> None:
     """Raise `Refused` unless a facilitator read what waits, and says why not (rule 3.9)."""
     if decision.version not in {None, version}:
         raise Refused(Refusal.OUTDATED)
-    if not decision.is_accepted and not decision.reason.strip():
+    if not decision.is_accepted:
+        check_reason(decision.code, decision.reason, reasons)
+        check_length(decision.reason, REASON_LENGTH + TITLE_LENGTH + 2)
+
+
+def check_reason(code: str | None, words: str, own: Collection[OwnReason]) -> None:
+    """Raise `Refused` unless a refusal says why (rule 3.9): in a word of the list, or in others.
+
+    *Something else* alone says nothing.
+    """
+    if code not in {None, *RefusalReason, *(one.code for one in own)}:
+        raise Refused(Refusal.UNKNOWN_OPTION)
+    if code in {None, RefusalReason.OTHER} and not words.strip():
         raise Refused(Refusal.EMPTY)
 
 

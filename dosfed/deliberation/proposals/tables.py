@@ -7,7 +7,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from dosfed.deliberation.posts.tables import Posts
-from dosfed.storage.schema import Json, Table
+from dosfed.storage.schema import Json, RowId, Table
 
 
 class ProposalPosts(Posts):
@@ -21,6 +21,8 @@ class ProposalPosts(Posts):
     version: Mapped[int] = mapped_column(server_default="1")
     clauses: Mapped[Any] = mapped_column(Json, nullable=True)  # anchors of the text's blocks
     hidings: Mapped[Any] = mapped_column(Json, nullable=True)  # since and until, of each time
+    # Of one that waits: its team asked its author for another text, and has none yet.
+    correction_asked_at: Mapped[datetime | None]
 
     __mapper_args__ = {"polymorphic_identity": "proposal"}  # noqa: RUF012 - SQLAlchemy reads it
 
@@ -73,6 +75,23 @@ class NewTexts(Table):
     state: Mapped[str]  # waiting, refused, lapsed
     reason: Mapped[str | None]  # of a refusal
     at: Mapped[datetime]
+
+
+class Corrections(Table):
+    """What a team and an author said to one another of a proposal that waits: nobody else reads it.
+
+    The lines go with the proposal, and some time after it was decided on.
+    """
+
+    __tablename__ = "corrections"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
+    proposal: Mapped[str] = mapped_column(index=True)
+    at: Mapped[datetime]
+    by: Mapped[str | None] = mapped_column(index=True)  # none: one of the team, who left
+    is_team: Mapped[bool]
+    text: Mapped[str]  # plain
+    source: Mapped[str | None]  # the Note by which an author elsewhere answered
 
 
 class ProposalTags(Table):

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import ScalarSelect, delete, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.posts.tables import Posts
-from dosfed.deliberation.team.rules import higher
+from dosfed.deliberation.team.rules import higher, may_facilitate
 from dosfed.deliberation.team.tables import ConsultationTeam, Users
 
 
@@ -65,6 +65,18 @@ def read_roles(kept: str | None) -> Iterator[tuple[str, Role]]:
     for pair in (kept or "").splitlines():
         role, _, consultation = pair.partition(" ")
         yield consultation, Role(role)
+
+
+def facilitates(actor: str, consultation: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """Return the condition that somebody decides on what waits in a consultation, a column."""
+    roles = [role.value for role in Role if may_facilitate(role)]
+    everywhere = exists().where(Users.id == actor, Users.role.in_(roles))
+    there = exists().where(
+        ConsultationTeam.user == actor,
+        ConsultationTeam.consultation == consultation,
+        ConsultationTeam.role.in_(roles),
+    )
+    return everywhere | there
 
 
 async def forget_member(connection: AsyncConnection, user: str) -> None:

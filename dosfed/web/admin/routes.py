@@ -3,7 +3,17 @@
 from aiohttp import web
 
 from dosfed.accounts.site import TextPage
-from dosfed.web.admin import blocks, front, health, instance, overview, people, reports, texts
+from dosfed.web.admin import (
+    blocks,
+    front,
+    health,
+    instance,
+    overview,
+    people,
+    reports,
+    texts,
+    waiting,
+)
 from dosfed.web.languages import LANGUAGES
 
 TEXT = f"{{page:{'|'.join(TextPage)}}}/{{language:{'|'.join(LANGUAGES)}}}"
@@ -39,6 +49,8 @@ def add_routes(router: web.UrlDispatcher) -> None:
     router.add_post("/admin/blocks/import/confirm", blocks.import_)
     router.add_get("/admin/reports", reports.show)
     router.add_post(f"/admin/reports/{REPORT}", reports.answer)
+    router.add_get("/admin/waiting", waiting.show)
+    router.add_post("/admin/waiting", waiting.decide)
     router.add_get("/admin/hide", reports.show_object)
     router.add_post("/admin/hide", reports.hide)
     router.add_get("/admin/deliveries", health.show_deliveries)
