@@ -31,6 +31,7 @@ from dosfed.deliberation.consultations.model import (
     RunningPoll,
     Standing,
 )
+from dosfed.deliberation.consultations.phases import replace_phases
 from dosfed.deliberation.consultations.rules import (
     check_change,
     check_closing,
@@ -193,7 +194,7 @@ async def _date(
     dates = {"opens": dated.opens, "closes": dated.closes}
     await changing.save_consultation(connection, standing.id, dates)
     if dated.phases != standing.phases:
-        await changing.save_phases(connection, standing.id, dated.phases)
+        await replace_phases(connection, standing.id, dated.phases)
     for poll in dated.polls:
         await changing.save_poll(connection, poll.id, opens=poll.opens, closes=poll.closes)
         await boosts.move(connection, poll.proposal, poll.opens, poll.closes, at=line.at)

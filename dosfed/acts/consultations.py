@@ -4,8 +4,8 @@ from sqlalchemy import func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from dosfed.deliberation.consultations.model import Phase, PhaseKind
-from dosfed.deliberation.consultations.tables import Consultations, Phases
+from dosfed.deliberation.consultations.phases import load_phases_of
+from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import ArgumentPosts, Arguments
 from dosfed.deliberation.meetings.tables import Meetings
 from dosfed.deliberation.notes.tables import Notes
@@ -32,17 +32,9 @@ async def load_held(connection: AsyncConnection, consultation: str) -> Held:
             ).where(Consultations.id == consultation)
         )
     ).mappings()
-    phases = await connection.execute(
-        select(Phases.kind, Phases.opens, Phases.closes)
-        .where(Phases.consultation == consultation)
-        .order_by(Phases.position)
-    )
     return Held(
         id=consultation,
-        phases=[
-            Phase(kind=PhaseKind(phase.kind), opens=phase.opens, closes=phase.closes)
-            for phase in phases
-        ],
+        phases=await load_phases_of(connection, consultation),
         **rows.one(),
     )
 

@@ -9,7 +9,8 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.acts.pseudonyms import Pseudonyms
-from dosfed.deliberation.consultations.tables import Consultations, Organisers, Phases
+from dosfed.deliberation.consultations.phases import load_phases_of
+from dosfed.deliberation.consultations.tables import Consultations, Organisers
 from dosfed.deliberation.debate.tables import Arguments
 from dosfed.deliberation.exchange.format import ERASE_AFTER_DAYS, FORMAT
 from dosfed.deliberation.meetings.kept import Meeting, load_meetings
@@ -86,6 +87,7 @@ async def _consultation(
             ),
             "licence": row.licence,
             "reasons": row.reasons,
+            "documents": row.documents,
             "meetings": [_meeting(one) for one in await load_meetings(connection, row.id)],
             "proposals": await _proposals(
                 connection, row, Pseudonyms(public={**titles, row.id: row.title})
@@ -109,14 +111,17 @@ def _meeting(meeting: Meeting) -> Document:
 
 
 async def _phases(connection: AsyncConnection, consultation: str) -> list[Document]:
-    rows = await connection.execute(
-        select(Phases.kind, Phases.opens, Phases.closes)
-        .where(Phases.consultation == consultation)
-        .order_by(Phases.position)
-    )
     return [
-        {"kind": row.kind, "opens": _moment(row.opens), "closes": _moment(row.closes)}
-        for row in rows
+        _said(
+            {
+                "kind": phase.kind.value,
+                "opens": _moment(phase.opens),
+                "closes": _moment(phase.closes),
+                "title": phase.title,
+                "text": phase.text,
+            }
+        )
+        for phase in await load_phases_of(connection, consultation)
     ]
 
 

@@ -1,7 +1,7 @@
 """Importing: consultations from a file become actors, proposals, polls and arguments."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -13,8 +13,8 @@ from dosfed.activitypub.actors import BadName, NewActor, make_actor
 from dosfed.activitypub.tables import Actors
 from dosfed.acts import publishing
 from dosfed.acts.submission import House
-from dosfed.deliberation.consultations.model import Phase
-from dosfed.deliberation.consultations.tables import Consultations, Organisers, Phases
+from dosfed.deliberation.consultations.phases import replace_phases
+from dosfed.deliberation.consultations.tables import Consultations, Organisers
 from dosfed.deliberation.debate.arguments import insert_arguments
 from dosfed.deliberation.debate.model import PostArgument
 from dosfed.deliberation.exchange.format import read_import
@@ -165,25 +165,11 @@ async def _consultation(
             reasons=write_reasons(given.reasons),
             created_at=at,
             licence=given.licence,
+            documents=[asdict(one) for one in given.documents],
         )
     )
-    await _phases(connection, given.phases, consultation)
+    await replace_phases(connection, consultation, given.phases)
     made.append(Made(kind="consultation", ref=given.name, id=consultation))
-
-
-async def _phases(connection: AsyncConnection, phases: Sequence[Phase], consultation: str) -> None:
-    rows = [
-        {
-            "consultation": consultation,
-            "position": position,
-            "kind": phase.kind.value,
-            "opens": phase.opens,
-            "closes": phase.closes,
-        }
-        for position, phase in enumerate(phases)
-    ]
-    if rows:
-        await connection.execute(insert(Phases), rows)
 
 
 async def _meetings(

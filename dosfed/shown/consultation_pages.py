@@ -1,5 +1,6 @@
 """A consultation's page: what everybody sees of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -31,6 +32,7 @@ class ConsultationPage:
 
     head: ConsultationHead
     summary: str  # Markdown
+    documents: tuple[Mapping[str, str], ...]  # each with title and url
     instances: tuple[str, ...]
     needs_facilitator: bool
     tags: tuple[Tag, ...]
@@ -55,7 +57,9 @@ async def load_consultation(
     connection: AsyncConnection, address: str, listing: Listing, reader: Reader
 ) -> ConsultationPage | None:
     """Return a page of a consultation's proposals, in eight statements, or nine if filtered."""
-    statement = select_heads(Consultations.summary, Consultations.instances)
+    statement = select_heads(
+        Consultations.summary, Consultations.instances, Consultations.documents
+    )
     row = (await connection.execute(statement.where(Consultations.address == address))).first()
     if row is None:
         return None
@@ -68,6 +72,7 @@ async def load_consultation(
     return ConsultationPage(
         head=head,
         summary=row.summary,
+        documents=tuple(row.documents),
         instances=tuple(row.instances),
         needs_facilitator=row.needs_facilitator,
         tags=await load_tag_counts(connection, row.id),

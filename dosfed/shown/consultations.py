@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.licences import Licence, licence_of
 from dosfed.deliberation.consultations.model import Consultation, Phase, PhaseKind
+from dosfed.deliberation.consultations.phases import read_phase, select_phases
 from dosfed.deliberation.consultations.rules import ARGUING, allows
 from dosfed.deliberation.consultations.tables import Consultations, Organisers, Phases
 from dosfed.deliberation.debate.tables import Arguments
@@ -254,13 +255,12 @@ async def load_phases(
     connection: AsyncConnection, consultation: str | None
 ) -> Mapping[str, tuple[Phase, ...]]:
     """Return the phases of a consultation, or of all, by consultation."""
-    statement = select(Phases.consultation, Phases.kind, Phases.opens, Phases.closes)
+    statement = select_phases()
     if consultation is not None:
         statement = statement.where(Phases.consultation == consultation)
     phases: dict[str, tuple[Phase, ...]] = {}
-    for row in await connection.execute(statement.order_by(Phases.position)):
-        phase = Phase(kind=PhaseKind(row.kind), opens=row.opens, closes=row.closes)
-        phases[row.consultation] = (*phases.get(row.consultation, ()), phase)
+    for row in await connection.execute(statement):
+        phases[row.consultation] = (*phases.get(row.consultation, ()), read_phase(row))
     return phases
 
 

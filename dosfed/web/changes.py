@@ -17,7 +17,6 @@ from dosfed.deliberation.consultations.model import (
     ConsultationCommand,
     MoveDates,
     OpenNow,
-    Phase,
     Standing,
 )
 from dosfed.deliberation.consultations.rules import REASON_LENGTH, wrong_dates
@@ -105,8 +104,8 @@ async def move_dates(request: web.Request) -> web.Response:
         **_around(form, visitor, standing),
         closes=read("closes", standing.closes),
         phases=tuple(
-            Phase(
-                kind=phase.kind,
+            replace(
+                phase,
                 opens=read(f"phase-{number}-opens", phase.opens),
                 closes=read(f"phase-{number}-closes", phase.closes),
             )

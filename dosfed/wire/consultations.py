@@ -53,7 +53,7 @@ def write_consultation(held: Held, *, at: datetime) -> dict[str, Any]:
         "attributedTo": f"{held.id}/moderators",
         # Forums offer to post in a group unless it says that nobody may (rule 3.1).
         "postingRestrictedToMods": not any(opens <= at < closes for opens, closes in spans),
-        "source": {"content": held.summary, "mediaType": "text/markdown"},
+        "source": _markdown(held.summary),
         terms.LANGUAGE: held.language,
         terms.KIND: "consultation",
         terms.ORGANISER: held.organiser,
@@ -66,6 +66,8 @@ def write_consultation(held: Held, *, at: datetime) -> dict[str, Any]:
                 terms.KIND: phase.kind.value,
                 terms.OPENS: rfc3339(phase.opens),
                 terms.CLOSES: rfc3339(phase.closes),
+                **({"name": phase.title} if phase.title else {}),
+                **({"source": _markdown(phase.text)} if phase.text else {}),
             }
             for phase in held.phases
         ],
@@ -89,8 +91,6 @@ def read_consultation(group: Document, organiser: Document) -> MirroredConsultat
     name = _actor_name(group)
     if not uri.endswith(f"//{home}/c/{name}"):  # our page for it has the name, and no two share one
         raise Malformed("id: not the place of a consultation of that name")
-    source = group.get("source")
-    summary = optional_text(source, "content") if isinstance(source, dict) else None
     return MirroredConsultation(
         id=uri,
         address=f"{name}@{home}",
@@ -99,7 +99,7 @@ def read_consultation(group: Document, organiser: Document) -> MirroredConsultat
         organiser_name=_actor_name(organiser),
         organiser_title=line_of(organiser, "name", LONGEST_TITLE) or home,
         title=line_of(group, "name", LONGEST_TITLE) or uri,
-        summary=(summary or "")[:LONGEST_SUMMARY],
+        summary=_said(group)[:LONGEST_SUMMARY],
         language=language_or_english(optional_text(group, terms.LANGUAGE)),
         opens=moment(group, terms.OPENS),
         closes=moment(group, terms.CLOSES),
@@ -130,7 +130,19 @@ def _phase(value: Any) -> Phase:
         kind=PhaseKind(kind),
         opens=moment(value, terms.OPENS),
         closes=moment(value, terms.CLOSES),
+        title=line_of(value, "name", LONGEST_TITLE) or "",
+        text=_said(value)[:LONGEST_SUMMARY],
     )
+
+
+def _markdown(text: str) -> dict[str, str]:
+    return {"content": text, "mediaType": "text/markdown"}
+
+
+def _said(thing: Document) -> str:
+    """Return the Markdown of something, or nothing."""
+    source = thing.get("source")
+    return (optional_text(source, "content") if isinstance(source, dict) else None) or ""
 
 
 def _eligible(value: Any) -> Any:

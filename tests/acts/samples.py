@@ -45,8 +45,11 @@ FULL: dict[str, Any] = {
                     "kind": "proposals",
                     "opens": "2026-01-01T00:00:00Z",
                     "closes": "2026-06-01T00:00:00Z",
+                    "title": "Dépôt des idées",
+                    "text": "Une *idée* par proposition.",
                 }
             ],
+            "documents": [{"title": "Le plan", "url": "https://ville.example/plan.pdf"}],
             "eligible": ["masto.example", "delib.example"],
             "instances": ["masto.example"],
             "needs_facilitator": False,

@@ -58,6 +58,7 @@ async def test_an_export_keeps_what_the_file_said(
     given = FULL["consultations"][0]
     for key in ("name", "title", "summary", "phases", "eligible", "instances", "opens", "licence"):
         assert quays[key] == given[key]
+    assert quays["documents"] == given["documents"]
     assert (quays["needs_facilitator"], quays["erase_after_days"]) == (False, 30)
     assert [proposal["title"] for proposal in quays["proposals"]] == [
         "Fermer",

@@ -87,6 +87,10 @@ BAD = [
     (changed(*CONSULTATION, "opens", to=1767225600), f"{HERE}.opens: expected a date"),
     (changed(*CONSULTATION, "closes", to="2025-01-01T00:00:00Z"), f"{HERE}.closes: is not after"),
     (changed(*CONSULTATION, "eligible", to="friends"), f'{HERE}.eligible: expected "anyone"'),
+    (
+        changed(*CONSULTATION, "documents", to=[{"title": "Plan", "url": "http://plan.example"}]),
+        f"{HERE}.documents[0].url: expected an address that begins with https://",
+    ),
     (changed(*CONSULTATION, "licence", to="cc-by-nc-4.0"), f"{HERE}.licence: expected one of"),
     (changed(*CONSULTATION, "eligible", to=[]), f'{HERE}.eligible: expected "anyone"'),
     (changed(*CONSULTATION, "eligible", to=["https://a.b"]), f"{HERE}.eligible[0]: expected a"),

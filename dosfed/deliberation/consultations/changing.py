@@ -1,14 +1,15 @@
 """Consultations of this home as they are changed: held, and written anew."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, case, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.consultations.model import Phase, PhaseKind, RunningPoll, Standing
-from dosfed.deliberation.consultations.tables import Consultations, Organisers, Phases
+from dosfed.deliberation.consultations.model import RunningPoll, Standing
+from dosfed.deliberation.consultations.phases import load_phases_of
+from dosfed.deliberation.consultations.tables import Consultations, Organisers
 from dosfed.deliberation.posts.visible import READABLE, WITH_A_PAGE
 from dosfed.deliberation.proposals.tables import Proposals
 from dosfed.deliberation.votes.tables import Ballots, Polls
@@ -43,16 +44,8 @@ async def load_standing(
     row = (await connection.execute(statement)).mappings().one_or_none()
     if row is None:
         return None
-    phases = await connection.execute(
-        select(Phases.kind, Phases.opens, Phases.closes)
-        .where(Phases.consultation == consultation)
-        .order_by(Phases.position)
-    )
     return Standing(
-        phases=tuple(
-            Phase(kind=PhaseKind(phase.kind), opens=phase.opens, closes=phase.closes)
-            for phase in phases
-        ),
+        phases=tuple(await load_phases_of(connection, consultation)),
         polls=await _running(connection, consultation, holds=holds),
         **row,
     )
@@ -105,25 +98,6 @@ async def save_organiser(connection: AsyncConnection, organiser: str, title: str
     await connection.execute(
         update(Organisers).where(Organisers.id == organiser).values(title=title)
     )
-
-
-async def save_phases(
-    connection: AsyncConnection, consultation: str, phases: Sequence[Phase]
-) -> None:
-    """Write the phases of a consultation anew."""
-    await connection.execute(delete(Phases).where(Phases.consultation == consultation))
-    rows = [
-        {
-            "consultation": consultation,
-            "position": position,
-            "kind": phase.kind.value,
-            "opens": phase.opens,
-            "closes": phase.closes,
-        }
-        for position, phase in enumerate(phases)
-    ]
-    if rows:
-        await connection.execute(insert(Phases), rows)
 
 
 async def save_poll(

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
 from dosfed.deliberation.consultations.model import Phase
-from dosfed.deliberation.consultations.tables import Consultations, Organisers, Phases
+from dosfed.deliberation.consultations.phases import replace_phases
+from dosfed.deliberation.consultations.tables import Consultations, Organisers
 from dosfed.deliberation.model import Group
 from dosfed.deliberation.posts.lifecycle import PROPOSALS, PostAct, after
 from dosfed.deliberation.posts.model import PostState
@@ -142,21 +143,7 @@ async def keep_consultation(
         "created_at": at,
     }
     await upsert(connection, Consultations, [row], key=("id",), update=tuple(changing))
-    await connection.execute(delete(Phases).where(Phases.consultation == mirrored.id))
-    if mirrored.phases:
-        await connection.execute(
-            insert(Phases),
-            [
-                {
-                    "consultation": mirrored.id,
-                    "position": position,
-                    "kind": phase.kind.value,
-                    "opens": phase.opens,
-                    "closes": phase.closes,
-                }
-                for position, phase in enumerate(mirrored.phases)
-            ],
-        )
+    await replace_phases(connection, mirrored.id, mirrored.phases)
 
 
 async def organiser_of(connection: AsyncConnection, consultation: str) -> str | None:

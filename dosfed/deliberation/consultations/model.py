@@ -22,11 +22,16 @@ class PhaseKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
-    """A span of a consultation that says what may be submitted."""
+    """A span of a consultation that says what may be submitted; its text is Markdown.
+
+    Where its title is empty it is called by its kind.
+    """
 
     kind: PhaseKind
     opens: datetime
     closes: datetime
+    title: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

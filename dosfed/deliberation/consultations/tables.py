@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, false
+from sqlalchemy import Index, LargeBinary, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dosfed.storage.schema import Json, RowId, Table
@@ -46,6 +46,21 @@ class Consultations(Table):
     quota: Mapped[int | None]  # proposals that one person may have there; none: any number
     # The first argument of somebody new here waits.
     first_post_review: Mapped[bool] = mapped_column(server_default=false())
+    documents: Mapped[Any] = mapped_column(Json, server_default="[]")  # links: title and url
+
+
+class ConsultationDrafts(Table):
+    """Consultations that only the team sees: import files that were not imported yet."""
+
+    __tablename__ = "consultation_drafts"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    document: Mapped[Any] = mapped_column(Json)  # a consultation as the import format says it
+    edition: Mapped[int]  # counts how often it was saved
+    made_by: Mapped[str | None]
+    made_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    preview: Mapped[bytes | None] = mapped_column(LargeBinary)  # the digest of its link's token
 
 
 class ConsultationHistory(Table):
@@ -76,3 +91,5 @@ class Phases(Table):
     kind: Mapped[str]
     opens: Mapped[datetime]
     closes: Mapped[datetime]
+    title: Mapped[str] = mapped_column(server_default="")
+    text: Mapped[str] = mapped_column(server_default="")  # Markdown

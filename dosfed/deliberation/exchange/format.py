@@ -7,6 +7,7 @@ from datetime import datetime
 from dosfed.deliberation.consultations.licences import LICENCES
 from dosfed.deliberation.consultations.model import Eligible, Phase, PhaseKind
 from dosfed.deliberation.debate.model import Stance
+from dosfed.deliberation.debate.rules import SOURCE_LENGTH, is_source
 from dosfed.deliberation.exchange import details
 from dosfed.deliberation.exchange import json_fields as read
 from dosfed.deliberation.exchange.given import (
@@ -14,6 +15,7 @@ from dosfed.deliberation.exchange.given import (
     GivenArgument,
     GivenConsultation,
     GivenDocument,
+    GivenDocumentLink,
     GivenOrganiser,
     GivenProposal,
 )
@@ -33,9 +35,9 @@ DAYS = 3_650
 CONSULTATION_KEYS = frozenset(
     {"name", "title", "summary", "language", "organiser", "opens", "closes", "phases"}
     | {"eligible", "instances", "needs_facilitator", "erase_after_days", "meetings", "proposals"}
-    | {"licence"}
-    | {"reasons"}
+    | {"licence", "reasons", "documents"}
 )
+DOCUMENTS = 100
 PROPOSAL_KEYS = frozenset(
     {"ref", "title", "text", "language", "by", "published", "poll", "arguments"}
     | {"tags", "group", "versions", "clauses"}
@@ -153,6 +155,7 @@ def _consultation(
         ),
         licence=_licence(fields),
         reasons=details.read_reasons(fields),
+        documents=read.read_list(fields, "documents", _document, most=DOCUMENTS),
         meetings=read_meetings(fields),
         proposals=proposals,
     )
@@ -163,10 +166,20 @@ def _licence(fields: Fields) -> str | None:
 
 
 def _phase(value: object, path: str) -> Phase:
-    fields = read.read_fields(value, path, known=("kind", "opens", "closes"))
+    fields = read.read_fields(value, path, known=("kind", "opens", "closes", "title", "text"))
     kind = read.word(fields, "kind", PhaseKind)
     opens, closes = read_span(fields)
-    return Phase(kind=kind, opens=opens, closes=closes)
+    title = read.line(fields, "title", most=TITLE_LENGTH, default="")
+    text = read.text(fields, "text", most=TEXT_LENGTH)
+    return Phase(kind=kind, opens=opens, closes=closes, title=title, text=text)
+
+
+def _document(value: object, path: str) -> GivenDocumentLink:
+    fields = read.read_fields(value, path, known=("title", "url"))
+    url = read.line(fields, "url", most=SOURCE_LENGTH)
+    if not is_source(url):
+        raise fields.bad("url", "expected an address that begins with https://")
+    return GivenDocumentLink(title=read.line(fields, "title", most=TITLE_LENGTH), url=url)
 
 
 def _eligible(fields: Fields) -> Eligible:

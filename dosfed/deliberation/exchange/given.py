@@ -104,6 +104,14 @@ class GivenMeeting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GivenDocumentLink:
+    """A document that a consultation links to."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GivenConsultation:
     """A consultation as the file describes it."""
 
@@ -122,6 +130,7 @@ class GivenConsultation:
     erase_after_days: int
     licence: str | None
     reasons: tuple[OwnReason, ...]
+    documents: tuple[GivenDocumentLink, ...]
     meetings: tuple[GivenMeeting, ...]
     proposals: tuple[GivenProposal, ...]
 

@@ -9,7 +9,8 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
-from dosfed.deliberation.consultations.model import Phase, PhaseKind
+from dosfed.deliberation.consultations.model import Phase
+from dosfed.deliberation.consultations.phases import read_phase, select_phases
 from dosfed.deliberation.consultations.tables import Consultations, Phases
 from dosfed.deliberation.notes.model import NoteKind
 from dosfed.deliberation.notes.rules import Occasion, due_occasions
@@ -169,13 +170,10 @@ async def _load_open(connection: AsyncConnection, now: datetime) -> list[Speakin
     phases: dict[str, list[Phase]] = defaultdict(list)
     if found:
         spans = await connection.execute(
-            select(Phases.consultation, Phases.kind, Phases.opens, Phases.closes)
-            .where(Phases.consultation.in_([row.id for row in found]))
-            .order_by(Phases.position)
+            select_phases().where(Phases.consultation.in_([row.id for row in found]))
         )
         for span in spans:
-            phase = Phase(kind=PhaseKind(span.kind), opens=span.opens, closes=span.closes)
-            phases[span.consultation].append(phase)
+            phases[span.consultation].append(read_phase(span))
     return [
         Speaking(
             id=row.id,
