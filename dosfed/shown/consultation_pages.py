@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
+from sqlalchemy import Label, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.meetings.kept import Meeting
 from dosfed.deliberation.notes.kept import Note
+from dosfed.deliberation.posts.visible import READABLE
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.votes.tables import Polls
 from dosfed.shown.consultations import ConsultationHead, load_phases, read_head, select_heads
 from dosfed.shown.listings import (
     PAGE_LENGTH,
@@ -19,6 +25,7 @@ from dosfed.shown.listings import (
     load_tag_counts,
 )
 from dosfed.shown.officials import load_officials
+from dosfed.shown.possibilities import Possibilities, load_possibilities
 from dosfed.shown.proposals import ProposalCard, count_proposals, load_proposal_cards
 from dosfed.storage.paging import count_pages
 
@@ -40,6 +47,7 @@ class ConsultationPage:
     proposals: tuple[ProposalCard, ...]
     meetings: tuple[Meeting, ...]
     notes: tuple[Note, ...]  # the latest
+    possible: Possibilities
     total: int
     listed: int
     page: int
@@ -58,7 +66,10 @@ async def load_consultation(
 ) -> ConsultationPage | None:
     """Return a page of a consultation's proposals, in eight statements, or nine if filtered."""
     statement = select_heads(
-        Consultations.summary, Consultations.instances, Consultations.documents
+        Consultations.summary,
+        Consultations.instances,
+        Consultations.documents,
+        _votes_until(reader.now),
     )
     row = (await connection.execute(statement.where(Consultations.address == address))).first()
     if row is None:
@@ -80,8 +91,27 @@ async def load_consultation(
         proposals=await load_proposal_cards(connection, listed.ids, now=reader.now),
         meetings=meetings,
         notes=said,
+        possible=load_possibilities(head, row.votes_until),
         total=total,
         listed=listed.total,
         page=reader.page,
         pages=count_pages(listed.total, PAGE_LENGTH),
+    )
+
+
+def _votes_until(now: datetime) -> Label[Any]:
+    """Return, as a column, when the last of a consultation's open votes ends."""
+    return (
+        select(func.max(Polls.closes))
+        .join(Proposals, Proposals.id == Polls.proposal)
+        .where(
+            Proposals.consultation == Consultations.id,
+            READABLE.of(Proposals),
+            Polls.opens <= now,
+            Polls.closes > now,
+            Polls.closed_at.is_(None),
+        )
+        .correlate(Consultations)
+        .scalar_subquery()
+        .label("votes_until")
     )

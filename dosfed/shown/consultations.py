@@ -43,6 +43,8 @@ class ConsultationHead:
     language: str
     now: datetime
     licence: Licence | None = None
+    withdrawn_at: datetime | None = None
+    withdrawn_reason: str = ""
 
     @property
     def id(self) -> str:
@@ -60,22 +62,27 @@ class ConsultationHead:
     @property
     def is_open(self) -> bool:
         """Whether it has begun and not ended."""
-        return self.consultation.opens <= self.now < self.consultation.closes
+        return (
+            self.withdrawn_at is None
+            and self.consultation.opens <= self.now < self.consultation.closes
+        )
 
     @property
     def is_over(self) -> bool:
-        """Whether it has ended."""
-        return self.now >= self.consultation.closes
+        """Whether it has ended, or was withdrawn."""
+        return self.withdrawn_at is not None or self.now >= self.consultation.closes
 
     @property
     def takes_proposals(self) -> bool:
         """Whether a proposal may be submitted now."""
-        return allows(self.consultation, (PhaseKind.PROPOSALS,), at=self.now)
+        return self.withdrawn_at is None and allows(
+            self.consultation, (PhaseKind.PROPOSALS,), at=self.now
+        )
 
     @property
     def takes_arguments(self) -> bool:
         """Whether an argument may be posted now."""
-        return allows(self.consultation, ARGUING, at=self.now)
+        return self.withdrawn_at is None and allows(self.consultation, ARGUING, at=self.now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +213,8 @@ def select_heads(*columns: Any) -> Select[*tuple[Any, ...]]:
         Consultations.eligible,
         Consultations.needs_facilitator,
         Consultations.licence,
+        Consultations.withdrawn_at,
+        Consultations.withdrawn_reason,
         *columns,
     ).outerjoin(Organisers, Organisers.id == Consultations.organiser)
 
@@ -230,6 +239,8 @@ def read_head(
         language=row.language,
         now=now,
         licence=licence_of(row.licence),
+        withdrawn_at=row.withdrawn_at,
+        withdrawn_reason=row.withdrawn_reason or "",
     )
 
 

@@ -193,7 +193,7 @@ async def test_a_consultation_opens_by_hand_before_its_date(site: Site) -> None:
     team = await site.signed_in("team", Role.ORGANISER)
     await words(await change(team, "open"), "The change has been published")
 
-    await words(await site.browser().get(PLACE), "You can make proposals.")
+    await words(await site.browser().get(PLACE), "Give your arguments")
     await words(await site.browser().get(f"{PLACE}/history"), "Opened before its date")
     async with site.database.read() as connection:
         assert (await connection.execute(select(Polls.opens))).scalar_one() == site.clock.now()
@@ -213,7 +213,7 @@ async def test_a_consultation_with_votes_ends_no_earlier(site: Site, quays: dict
 
     assert answer.status == 422
     assert "no earlier than announced" in answer.words
-    assert "You can add arguments." in (await site.browser().get(PLACE)).words
+    assert "Give your arguments" in (await site.browser().get(PLACE)).words
 
 
 @pytest.mark.rule("10.5")
@@ -223,7 +223,7 @@ async def test_a_consultation_without_votes_closes_by_hand(site: Site) -> None:
     assert (await change(team, "close")).status == 422  # no reason
     await words(await change(team, "close", reason="Tout est dit."), "has been published")
 
-    await words(await site.browser().get(PLACE), "The consultation is over")
+    await words(await site.browser().get(PLACE), "This consultation closed on")
     await words(await site.browser().get(f"{PLACE}/history"), "Closed before its date")
     async with site.database.read() as connection:
         ends = set((await connection.execute(select(Polls.closes))).scalars())

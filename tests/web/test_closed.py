@@ -48,8 +48,8 @@ async def test_a_consultation_that_is_over_offers_no_vote_no_weights_and_no_late
         assert "yet" not in page.words.partition("The proposal")[2].partition("This is an")[0]
         assert "no more arguments can be added" in page.words
     listed = await luis.get("/c/quais")
-    assert "no more proposals or arguments are taken." in listed.words
-    assert "What you can do now" not in listed.words
+    assert "No more proposals or arguments are taken." in listed.words
+    assert "you can:" not in listed.words
     assert "Take part" not in (await site.browser().get("/c/quais")).words
 
 

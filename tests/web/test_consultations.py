@@ -40,9 +40,9 @@ async def test_a_phase_says_what_is_possible_and_only_that_has_a_form(
     proposal = await ana.get(made["sans"])
 
     proposals, arguments = "proposals" in possible, "arguments" in possible
-    assert ("You can make proposals." in page.words) is proposals
+    assert (">Make a proposal</a>" in page.text) is proposals
     assert ('href="/c/quais/propose"' in page.text) is proposals
-    assert ("You can add arguments." in page.words) is arguments
+    assert ("Give your arguments" in page.words) is arguments
     assert (f'action="{path_of(made["sans"])}/arguments#answer"' in proposal.text) is arguments
 
 
