@@ -17,7 +17,7 @@ what in which state is said in `dosfed/deliberation/posts/visible.py`.
 
 """
 TAIL = """
-Four things the tables do not show:
+Five things the tables do not show:
 
 - A proposal that was never published leaves no row behind when it is taken back: nobody has read
   it. One that was becomes a Tombstone.
@@ -26,6 +26,8 @@ Four things the tables do not show:
   `already-decided` (rule 3.5); while that is hidden, the Note says why instead of its words.
 - What the author of a published proposal would have it say (`change`, `change-source`) may wait
   beside the text that stands, until somebody has read it (`decide-text`, rule 3.31).
+- A proposal that waits may wait for its author, who was asked for a correction (`ask`): until they
+  change it or answer, it is nothing for the team to do (rule 3.34).
 - What counts is when an act was received (rule 3.23): one that came while a proposal was hidden is
   refused as `hidden` even if it is judged after it is shown again.
 """

@@ -22,6 +22,7 @@ class NoticeKind(enum.StrEnum):
     ARGUED = "argued"  # about your proposal
     PUBLISHED = "published"  # your proposal was
     REFUSED = "refused"  # your proposal was
+    CORRECTION = "correction"  # your proposal needs one before it can be published
     SIGNED = "signed"  # your proposal was, by somebody who stands behind it
     REVISED = "revised"  # a proposal that you co-signed or follow
     SIGN_AGAIN = "sign-again"  # the text of a proposal changed that you had co-signed

@@ -23,7 +23,7 @@ from dosfed.activitypub.writing import rfc3339
 from dosfed.deliberation.debate.tables import Arguments, ArgumentVersions, Shares, Weights
 from dosfed.deliberation.moderation.tables import Reports
 from dosfed.deliberation.posts.tables import ModerationLog
-from dosfed.deliberation.proposals.tables import CoSigners, Drafts, NewTexts, Proposals
+from dosfed.deliberation.proposals.tables import Corrections, CoSigners, Drafts, NewTexts, Proposals
 from dosfed.deliberation.team.tables import Users
 from dosfed.deliberation.votes.methods.known import method_of
 from dosfed.deliberation.votes.methods.model import read_choice
@@ -113,6 +113,11 @@ PARTS = (
             Proposals.hidden_at,
             Proposals.hidden_reason,
         ),
+    ),
+    Part(
+        name="corrections",
+        owner=Corrections.by,
+        columns=(Corrections.proposal, Corrections.text, Corrections.is_team, Corrections.at),
     ),
     Part(
         name="drafts",
@@ -219,6 +224,12 @@ async def belongings(connection: AsyncConnection, user: str, *, at: datetime) ->
             NewTexts.at,
         ),
         NewTexts.proposal.in_(select(Proposals.id).where(Proposals.author == user)),
+    )
+    found["corrections_asked"] = await _rows(
+        connection,
+        (Corrections.proposal, Corrections.text, Corrections.at),
+        Corrections.is_team
+        & Corrections.proposal.in_(select(Proposals.id).where(Proposals.author == user)),
     )
     return found | await _ballots(connection, user)
 

@@ -12,6 +12,7 @@ from dosfed.acts import new_texts, publishing, turned_away
 from dosfed.acts.erasing import drop_keys
 from dosfed.acts.submission import House
 from dosfed.deliberation.moderation.reports import REPORTS_KEPT, purge_reports
+from dosfed.deliberation.proposals.corrections import drop_old_lines
 from dosfed.deliberation.proposals.kept import load_proposal
 from dosfed.deliberation.proposals.new_texts import find_lapsed
 from dosfed.deliberation.votes import tallies
@@ -94,4 +95,5 @@ async def sweep(connection: AsyncConnection, *, now: datetime, since: datetime |
     await turned_away.purge(connection, now)
     await purge_rejections(connection, before=now - REJECTIONS_KEPT)
     await purge_notices(connection, before=now - NOTICES_KEPT)
+    await drop_old_lines(connection, now=now)
     await purge_reports(connection, before=now - REPORTS_KEPT)

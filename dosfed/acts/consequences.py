@@ -46,6 +46,9 @@ from dosfed.acts.facts import (
     ContributionFact,
     ContributionSent,
     ContributionTakenBack,
+    CorrectionAnswered,
+    CorrectionAsked,
+    CorrectionFact,
     CreditDropped,
     DebateFact,
     Fact,
@@ -130,6 +133,8 @@ async def _follow_one(connection: AsyncConnection, fact: Fact, house: House) -> 
         await _of_debate(connection, fact, house)
     elif isinstance(fact, ProposalFact):
         await _of_proposal(connection, fact, house)
+    elif isinstance(fact, CorrectionFact):
+        await _of_correction(connection, fact, house)
     elif isinstance(fact, TextFact):
         await _of_text(connection, fact, house)
     elif isinstance(fact, ContributionFact):
@@ -189,7 +194,22 @@ async def _of_proposal(connection: AsyncConnection, fact: ProposalFact, house: H
             await telling.proposal_signed(
                 connection, fact.id, by=fact.by, by_name=fact.by_name, at=at
             )
-        case SubmittedBefore() | ProposalReworded() | SignatureDropped():
+        case SubmittedBefore() | SignatureDropped():
+            pass
+        case _:
+            assert_never(fact)
+
+
+async def _of_correction(connection: AsyncConnection, fact: CorrectionFact, house: House) -> None:
+    """Tell whose turn it is: an author by a notice, or by a letter that they can answer."""
+    match fact:
+        case CorrectionAsked(record=record, text=text):
+            if not await telling.tell_author(connection, record, NoticeKind.CORRECTION, at=fact.at):
+                told = About(word=AboutText.CORRECTION, at=fact.at, reason=text)
+                await authors_elsewhere.tell(connection, record, told, house)
+        case CorrectionAnswered() | ProposalReworded(was_asked=True):
+            await team_watch.proposal_waits(connection, fact.id, at=fact.at)
+        case ProposalReworded():
             pass
         case _:
             assert_never(fact)

@@ -137,7 +137,8 @@ async def _write_source(
         html = texts.render_markdown(given.text)
         words = {"title": given.title, "text": given.text, "html": html}
         await proposals.edit_proposal(connection, proposal.id, words, at=given.said_at or at)
-        return ProposalReworded(id=proposal.id, at=at)
+        was_asked = proposal.correction_asked_at is not None
+        return ProposalReworded(id=proposal.id, at=at, was_asked=was_asked)
     same = await new_texts.nothing_new(connection, proposal, given, at=at)
     if same is not None or judged is None:
         return same or NothingNew(id=proposal.id, at=at)

@@ -106,7 +106,22 @@ class SubmittedBefore(_Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalReworded(_Fact):
-    """A proposal that waits says something else."""
+    """A proposal that waits says something else; `was_asked`: its team had asked for that."""
+
+    was_asked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionAsked(_Fact):
+    """A team asks the author of a proposal that waits for another text."""
+
+    record: ProposalRecord
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionAnswered(_Fact):
+    """An author has answered what the team asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,10 +202,10 @@ class SignatureDropped(_Fact):
     """Somebody stands behind a proposal no longer."""
 
 
+CorrectionFact = CorrectionAsked | CorrectionAnswered | ProposalReworded
 ProposalFact = (
     ProposalSubmitted
     | SubmittedBefore
-    | ProposalReworded
     | ProposalPublished
     | ProposalRefused
     | ProposalTagged
@@ -348,6 +363,7 @@ Fact = (
     NothingNew
     | DebateFact
     | ProposalFact
+    | CorrectionFact
     | TextFact
     | ContributionFact
     | ProposalGone

@@ -17,6 +17,7 @@ from dosfed.deliberation.moderation.reports import forget_reports
 from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.co_signers import forget_signatures
+from dosfed.deliberation.proposals.corrections import forget_lines
 from dosfed.deliberation.proposals.drafts import forget_drafts
 from dosfed.deliberation.team.kept import forget_member
 from dosfed.deliberation.votes.erasing import forget_ballots
@@ -50,6 +51,7 @@ async def forget(
     await forget_drafts(connection, actor)
     await forget_reports(connection, actor)
     await moderation_log.forget_moderator(connection, actor)
+    await forget_lines(connection, actor)
     await history.forget_member(connection, actor)
     await forget_member(connection, actor)
     await follows.forget(connection, actor)

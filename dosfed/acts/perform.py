@@ -13,6 +13,7 @@ from dosfed.acts import (
     ballots,
     changes,
     consequences,
+    corrections,
     edits,
     forgetting,
     meetings,
@@ -44,6 +45,7 @@ from dosfed.deliberation.model import Refused
 from dosfed.deliberation.moderation.model import AnswerReport, Hide, ModerationCommand, Report
 from dosfed.deliberation.notes.model import ChooseVoice, NoteCommand, PublishNote, WithdrawNote
 from dosfed.deliberation.proposals.model import (
+    CorrectionCommand,
     CoSign,
     DecideNewText,
     DecideProposal,
@@ -146,6 +148,8 @@ async def _one(connection: AsyncConnection, submission: Submission, house: House
         return await _debate(connection, command, submission, house)
     if isinstance(command, ProposalCommand):
         return await _propose(connection, command, house, at=at)
+    if isinstance(command, CorrectionCommand):
+        return await corrections.perform(connection, command, at=at)
     if isinstance(command, ModerationCommand):
         return await _moderate(connection, command, submission)
     if isinstance(command, MeetingCommand | NoteCommand | ConsultationCommand):

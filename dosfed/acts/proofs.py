@@ -14,6 +14,7 @@ from dosfed.deliberation.moderation.model import AnswerReport, Hide
 from dosfed.deliberation.notes.model import ChooseVoice, PublishNote, WithdrawNote
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.model import (
+    AskCorrection,
     DecideNewText,
     DecideProposal,
     ReviseProposal,
@@ -30,7 +31,7 @@ async def check(connection: AsyncConnection, submission: Submission) -> None:
     if submission.is_proven:
         return
     match submission.command:
-        case AnswerReport() | Hide() | DecideProposal() | DecideNewText():
+        case AnswerReport() | Hide() | DecideProposal() | DecideNewText() | AskCorrection():
             check_proven(is_proven=False)
         case PlanMeeting() | CancelMeeting() | PublishNote() | WithdrawNote() | ChooseVoice():
             check_proven(is_proven=False)

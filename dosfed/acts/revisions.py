@@ -1,5 +1,6 @@
 """New texts, and new tags, of proposals."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -72,14 +73,15 @@ async def tag(connection: AsyncConnection, command: TagProposal, *, at: datetime
     await replace_tags(connection, record.id, command.tags)
     if record.state is PostState.PUBLISHED:
         return Done(facts=(ProposalTagged(id=record.id, at=at),))
-    return Done(facts=(_changed(record, at=at),))
+    return Done(facts=(_changed(replace(record, correction_asked_at=None), at=at),))
 
 
 def _changed(record: ProposalRecord, *, at: datetime) -> ContributionChanged | ProposalReworded:
     """Return that a proposal which is not public here says something else."""
     if record.state is PostState.SENT:
         return ContributionChanged(id=record.id, at=at)
-    return ProposalReworded(id=record.id, at=at)
+    was_asked = record.correction_asked_at is not None
+    return ProposalReworded(id=record.id, at=at, was_asked=was_asked)
 
 
 async def _load(connection: AsyncConnection, proposal: str, *, at: datetime) -> ProposalRecord:

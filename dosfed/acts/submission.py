@@ -12,7 +12,7 @@ from dosfed.deliberation.meetings.model import MeetingCommand
 from dosfed.deliberation.model import Forget, Refusal
 from dosfed.deliberation.moderation.model import ModerationCommand
 from dosfed.deliberation.notes.model import NoteCommand
-from dosfed.deliberation.proposals.model import ProposalCommand
+from dosfed.deliberation.proposals.model import CorrectionCommand, ProposalCommand
 from dosfed.deliberation.votes.model import CastBallot, WithdrawBallot
 from dosfed.instance import Instance
 
@@ -21,6 +21,7 @@ Command = (
     | WithdrawBallot
     | DebateCommand
     | ProposalCommand
+    | CorrectionCommand
     | ModerationCommand
     | MeetingCommand
     | NoteCommand

@@ -20,8 +20,7 @@ from dosfed.accounts.tables import Accounts, Notices
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.moderation.reports import GROUP, WAITS
-from dosfed.deliberation.posts.model import PostState
-from dosfed.deliberation.posts.visible import in_state
+from dosfed.deliberation.posts.visible import to_decide
 from dosfed.deliberation.proposals import new_texts
 from dosfed.deliberation.proposals.tables import NewTexts, Proposals
 from dosfed.deliberation.team.kept import read_roles, roles_of
@@ -87,9 +86,7 @@ async def _team(
 
 def _is_done() -> ColumnElement[bool]:
     """Return the condition under which nothing waits that a notice is about."""
-    proposals = exists().where(
-        Proposals.consultation == Notices.object, in_state(Proposals, PostState.WAITING)
-    )
+    proposals = exists().where(Proposals.consultation == Notices.object, to_decide())
     texts = (
         exists()
         .where(Proposals.consultation == Notices.object)
@@ -138,7 +135,7 @@ def _proposals(of: InstrumentedAttribute[str] | None = None) -> Select[int]:
         select(func.count(Proposals.id))
         .select_from(Consultations)
         .join(Proposals, Proposals.consultation == Consultations.id)
-        .where(in_state(Proposals, PostState.WAITING), Consultations.home.is_(None))
+        .where(to_decide(), Consultations.home.is_(None))
     )
     return counted if of is None else _facilitated_by(counted, of)
 
@@ -174,7 +171,7 @@ async def load_waiting_in(connection: AsyncConnection) -> list[WaitingIn]:
     """Return where something waits for a facilitator, and how much."""
     proposals = (
         select(func.count(Proposals.id))
-        .where(Proposals.consultation == Consultations.id, in_state(Proposals, PostState.WAITING))
+        .where(Proposals.consultation == Consultations.id, to_decide())
         .scalar_subquery()
     )
     texts = (

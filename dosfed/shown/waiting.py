@@ -5,14 +5,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.model import Group
 from dosfed.deliberation.posts.kept import read_group
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import unpublished
-from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.proposals.tables import Corrections, Proposals
 from dosfed.deliberation.proposals.tags import load_tags
 from dosfed.shown.called import name_beside
 
@@ -36,6 +36,8 @@ class WaitingProposal:
     state: PostState  # waiting, refused or sent
     reason: str | None
     version: int
+    was_asked: bool  # for a correction, once at least
+    is_asked: bool  # and has given none yet
 
 
 async def load_waiting(
@@ -67,6 +69,8 @@ async def load_waiting(
             state=PostState(row.state),
             reason=row.reason,
             version=row.version,
+            was_asked=row.was_asked,
+            is_asked=row.correction_asked_at is not None,
         )
         for row in rows
     )
@@ -89,6 +93,8 @@ def _statement(*, sees_all: bool) -> Select[*tuple[Any, ...]]:
             Proposals.state,
             Proposals.reason,
             Proposals.version,
+            Proposals.correction_asked_at,
+            exists().where(Corrections.proposal == Proposals.id).label("was_asked"),
         )
         .where(
             Proposals.consultation == bindparam("home"),

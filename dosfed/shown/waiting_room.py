@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.model import Group
 from dosfed.deliberation.posts.kept import read_group
 from dosfed.deliberation.posts.model import PostState
-from dosfed.deliberation.posts.visible import in_state
+from dosfed.deliberation.posts.visible import in_state, to_decide
 from dosfed.deliberation.proposals import new_texts
+from dosfed.deliberation.proposals.corrections import Line as Talked
+from dosfed.deliberation.proposals.corrections import load_lines
 from dosfed.deliberation.proposals.differences import Difference, compare
 from dosfed.deliberation.proposals.reasons import OwnReason, read_reasons
 from dosfed.deliberation.proposals.tables import NewTexts, Proposals
@@ -42,6 +44,7 @@ class Wanted:
     consultation: str = ""  # its address; nothing: all
     kind: QueueKind | None = None
     days: int = 0  # that it has waited, at least
+    is_asked: bool = False  # what waits for its author, who was asked to correct it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,7 @@ class Opened:
     group: Group | None
     tags: tuple[str, ...]
     version: int
+    lines: tuple[Talked, ...]  # what was said with its author
     address: str
     reasons: tuple[OwnReason, ...]  # the consultation's own, for refusing it
     number: int = 0
@@ -137,14 +141,17 @@ def _queue(wanted: Wanted, mine: ColumnElement[bool], now: datetime) -> Any:
         around = and_(around, Consultations.address == wanted.consultation)
     until = now - timedelta(days=wanted.days)
     proposals = _lines(QueueKind.PROPOSAL, Proposals.received_at).where(
-        in_state(Proposals, PostState.WAITING), around, Proposals.received_at <= until
+        in_state(Proposals, PostState.WAITING) if wanted.is_asked else to_decide(),
+        Proposals.correction_asked_at.is_not(None) if wanted.is_asked else true(),
+        around,
+        Proposals.received_at <= until,
     )
     texts = (
         _lines(QueueKind.TEXT, NewTexts.at)
         .join(NewTexts, NewTexts.proposal == Proposals.id)
         .where(new_texts.waiting(), around, NewTexts.at <= until)
     )
-    if wanted.kind is QueueKind.PROPOSAL:
+    if wanted.kind is QueueKind.PROPOSAL or wanted.is_asked:
         return proposals
     return texts if wanted.kind is QueueKind.TEXT else proposals.union_all(texts)
 
@@ -194,6 +201,7 @@ async def _open(connection: AsyncConnection, line: Line) -> Opened:
         group=read_group(row.group_name, row.group_size),
         tags=(await load_tags(connection, [line.id])).get(line.id, ()),
         version=row.version,
+        lines=await load_lines(connection, line.id),
         address=row.address,
         reasons=read_reasons(row.reasons),
     )

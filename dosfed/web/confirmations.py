@@ -57,6 +57,8 @@ CONFIRMATIONS: Mapping[str, str] = {
     "refused": _("The proposal has been refused; its author can read why."),
     "decision-accepted": _("It has been published. Here is the next one."),
     "decision-refused": _("It has been refused; its author can read why. Here is the next one."),
+    "correction-asked": _("Its author has been asked to change it. Here is the next one."),
+    "correction-answered": _("Your answer has been sent to the team."),
     "decision-over": _("Somebody had already decided on it, or its author withdrew it."),
     "argument-sent": _("Your server has your argument. It will appear here as soon as it arrives."),
     "proposal-posted": _(

@@ -198,6 +198,7 @@ def make_environment(language: str, zone: tzinfo | None) -> Environment:
         "number": partial(languages.write_number, language=language),
         "percent": partial(languages.write_percent, language=language),
         "moment": languages.write_moment,
+        "said_plainly": lambda text: Markup(texts.render_plain(text)),  # noqa: S704 - it escapes
         "safe_html": lambda html: Markup(texts.sanitise(html)),  # noqa: S704 - it is sanitised
         "markdown": lambda text: Markup(texts.render_markdown(text)),  # noqa: S704 - likewise
         "plain": texts.plain_text,

@@ -19,6 +19,7 @@ class AboutText(enum.StrEnum):
     LAPSED = "lapsed"
     FROZEN = "frozen"
     OVER = "over"
+    CORRECTION = "correction"
 
 
 _WORDS = {
@@ -33,6 +34,9 @@ _WORDS = {
         "peut plus être modifié. Votre modification n'a pas été prise en compte.",
         AboutText.OVER: "Les propositions de cette consultation ne peuvent pas être modifiées en "
         "ce moment. « {title} » reste telle qu'elle a été publiée.",
+        AboutText.CORRECTION: "Avant de publier votre proposition « {title} », l'équipe vous "
+        "demande de la modifier : {reason} Pour répondre, modifiez votre message ou répondez à "
+        "celui-ci ; seule l'équipe lira votre réponse.",
     },
     "es": {
         AboutText.WAITS: "Ha editado su propuesta «{title}». El equipo tiene que leer antes la "
@@ -44,6 +48,9 @@ _WORDS = {
         "se puede cambiar. Su edición no se ha tenido en cuenta.",
         AboutText.OVER: "Ahora mismo no se pueden editar las propuestas de esta consulta. "
         "«{title}» se queda como se publicó.",
+        AboutText.CORRECTION: "Antes de publicar su propuesta «{title}», el equipo le pide que la "
+        "cambie: {reason} Para responder, edite su mensaje o conteste a este; solo el equipo "
+        "leerá su respuesta.",
     },
     "en": {
         AboutText.WAITS: "You edited your proposal “{title}”. The team has to read the new version "
@@ -55,6 +62,9 @@ _WORDS = {
         "change. Your edit was not taken over.",
         AboutText.OVER: "Proposals in this consultation cannot be edited at the moment. “{title}” "
         "stays as it was published.",
+        AboutText.CORRECTION: "Before your proposal “{title}” is published, the team asks you to "
+        "change it: {reason} To answer, edit your post or reply to this one; only the team will "
+        "read your reply.",
     },
 }
 

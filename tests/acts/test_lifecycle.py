@@ -30,6 +30,7 @@ from dosfed.deliberation.posts.lifecycle import ARGUMENTS, PROPOSALS, PostAct, T
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.proposals.kept import empty_proposal, find_version, load_proposal
 from dosfed.deliberation.proposals.model import (
+    AskCorrection,
     CoSign,
     DecideProposal,
     ReviseProposal,
@@ -62,6 +63,7 @@ DOCUMENT = {
 OF_PROPOSALS = (
     PostAct.ACCEPT,
     PostAct.REFUSE,
+    PostAct.ASK,
     PostAct.CHANGE,
     PostAct.CHANGE_SOURCE,
     PostAct.CO_SIGN,
@@ -134,6 +136,8 @@ class Proposal:
             case PostAct.ACCEPT | PostAct.REFUSE:
                 is_accepted = act is PostAct.ACCEPT
                 return DecideProposal(id=uri, by=MOD, is_accepted=is_accepted, reason="Non.")
+            case PostAct.ASK:
+                return AskCorrection(id=uri, by=MOD, text="Où ?")
             case PostAct.CHANGE:
                 return await self._revision(number)
             case PostAct.CHANGE_SOURCE:

@@ -32,6 +32,8 @@ class PostAct(enum.StrEnum):
     KEEP = "keep"  # from an import, or on a mirror, which may hear of it again
     ACCEPT = "accept"
     REFUSE = "refuse"
+    ASK = "ask"  # its author for a correction
+    ANSWER = "answer"  # that, in words beside the text
     CHANGE = "change"  # its words, or its tags
     CHANGE_SOURCE = "change-source"  # the words of the Note that it came from
     DECIDE_TEXT = "decide-text"  # on what its author would have it say
@@ -65,6 +67,8 @@ PROPOSALS: Table = {
     },
     PostAct.ACCEPT: {**_DECIDED, _WAITING: _PUBLISHED},
     PostAct.REFUSE: {**_DECIDED, _WAITING: _REFUSED},
+    PostAct.ASK: {**_DECIDED, _WAITING: _WAITING},
+    PostAct.ANSWER: {**_DECIDED, _WAITING: _WAITING},
     PostAct.CHANGE: {
         _WAITING: _WAITING,
         _SENT: _SENT,

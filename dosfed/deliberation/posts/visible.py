@@ -84,6 +84,11 @@ def counted() -> ColumnElement[bool]:
     return COUNTED.of(Arguments) & COUNTED.of(Proposals)
 
 
+def to_decide() -> ColumnElement[bool]:
+    """Return which proposals wait for a decision: not those whose author was asked to correct."""
+    return in_state(Proposals, PostState.WAITING) & Proposals.correction_asked_at.is_(None)
+
+
 def unpublished(viewer: ColumnElement[str], *, is_facilitator: bool) -> ColumnElement[bool]:
     """Return which unpublished proposals somebody sees: their own, facilitators all that wait.
 

@@ -26,6 +26,7 @@ from dosfed.deliberation.posts.visible import WITH_A_PAGE
 from dosfed.deliberation.proposals.hidings import read_hidings
 from dosfed.deliberation.proposals.model import Hiding
 from dosfed.deliberation.proposals.tables import (
+    Corrections,
     CoSigners,
     NewTexts,
     ProposalPosts,
@@ -61,6 +62,7 @@ class ProposalRecord(PostRecord):
     clauses: Sequence[str] | None  # kept anchors; none: they come from the words
     tags: tuple[str, ...]
     hidings: tuple[Hiding, ...]
+    correction_asked_at: datetime | None = None
     licence: str | None = None  # its consultation's
 
 
@@ -73,6 +75,7 @@ def _select() -> Select[*tuple[Any, ...]]:
             Proposals.reason,
             Proposals.version,
             Proposals.clauses,
+            Proposals.correction_asked_at,
             Consultations.address,
             Consultations.home,
             Consultations.organiser,
@@ -171,6 +174,7 @@ def _record(row: Row[*tuple[Any, ...]], tags: tuple[str, ...]) -> ProposalRecord
         clauses=row.clauses,
         tags=tags,
         hidings=read_hidings(row.hidings),
+        correction_asked_at=row.correction_asked_at,
         licence=row.licence,
     )
 
@@ -256,6 +260,7 @@ async def publish(
     state = PostState.PUBLISHED
     # What it was while it waited is no earlier version: nobody could read it.
     values: dict[str, Any] = {"published_at": at, "version": 1, "edited_at": None, "reason": None}
+    values["correction_asked_at"] = None
     await connection.execute(
         update(ProposalPosts)
         .where(ProposalPosts.id == record.id)
@@ -269,7 +274,7 @@ async def refuse(connection: AsyncConnection, proposal: str, *, reason: str) -> 
     await connection.execute(
         update(ProposalPosts)
         .where(ProposalPosts.id == proposal)
-        .values(state=PostState.REFUSED.value, reason=reason)
+        .values(state=PostState.REFUSED.value, reason=reason, correction_asked_at=None)
     )
 
 
@@ -291,11 +296,11 @@ async def hold(connection: AsyncConnection, proposal: str) -> None:
 async def edit_proposal(
     connection: AsyncConnection, proposal: str, words: dict[str, Any], *, at: datetime
 ) -> None:
-    """Write a waiting proposal's words anew."""
+    """Write a waiting proposal's words anew; whoever was asked to correct them has done so."""
     await connection.execute(
         update(ProposalPosts)
         .where(ProposalPosts.id == proposal)
-        .values(**words, version=ProposalPosts.version + 1, edited_at=at)
+        .values(**words, version=ProposalPosts.version + 1, edited_at=at, correction_asked_at=None)
     )
 
 
@@ -305,7 +310,8 @@ async def drop_credit(connection: AsyncConnection, proposal: str, *, at: datetim
     On a mirror nothing is edited `at` any moment: what the home says next must still count.
     """
     values: dict[str, Any] = {"author": None, "author_name": None, "source": None}
-    await connection.execute(delete(NewTexts).where(NewTexts.proposal == proposal))
+    for table in (NewTexts, Corrections):  # these say whose it was
+        await connection.execute(delete(table).where(table.proposal == proposal))
     if at is not None:
         values["edited_at"] = at
     await connection.execute(
@@ -344,7 +350,7 @@ async def empty_proposal(connection: AsyncConnection, proposal: str, at: datetim
 
 
 async def _delete_parts(connection: AsyncConnection, proposal: str) -> None:
-    for table in (ProposalVersions, NewTexts, ProposalTags, CoSigners, Boosts):
+    for table in (ProposalVersions, NewTexts, Corrections, ProposalTags, CoSigners, Boosts):
         await connection.execute(delete(table).where(table.proposal == proposal))
     await moderation_log.forget_reasons(connection, [proposal])
 

@@ -117,6 +117,30 @@ class DecideProposal:
     version: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskCorrection:
+    """A facilitator asks the author of a proposal that waits for another text.
+
+    `version` is the one that they read, if that is known.
+    """
+
+    id: ProposalId
+    by: ActorId | None
+    text: str
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerCorrection:
+    """An author answers what a team asked of their proposal; `source` is the Note that does."""
+
+    id: ProposalId
+    by: ActorId
+    text: str
+    source: str | None = None
+
+
+CorrectionCommand = AskCorrection | AnswerCorrection
 ProposalCommand = (
     SubmitProposal
     | DecideProposal

@@ -8,6 +8,8 @@ from dosfed.deliberation.consultations.model import Consultation, PhaseKind
 from dosfed.deliberation.consultations.rules import ARGUING, allows
 from dosfed.deliberation.model import ActorId, Refusal, Refused, Role
 from dosfed.deliberation.proposals.model import (
+    AnswerCorrection,
+    AskCorrection,
     CoSign,
     DecideNewText,
     DecideProposal,
@@ -25,6 +27,8 @@ from dosfed.deliberation.team.rules import may_facilitate
 
 NOTE_LENGTH = 500
 REASON_LENGTH = 2_000
+LINES = 100  # of a conversation about a correction
+ANSWERS = 10  # of an author, before the team speaks again
 TAGS = 5
 TAG_LENGTH = 40
 DRAFTS = 50
@@ -127,6 +131,30 @@ def check_reason(code: str | None, words: str, own: Collection[OwnReason]) -> No
         raise Refused(Refusal.UNKNOWN_OPTION)
     if code in {None, RefusalReason.OTHER} and not words.strip():
         raise Refused(Refusal.EMPTY)
+
+
+def check_correction(ask: AskCorrection, *, version: int, lines: int) -> None:
+    """Raise `Refused` unless a facilitator read what waits, and says what is wrong (rule 3.34)."""
+    if ask.version not in {None, version}:
+        raise Refused(Refusal.OUTDATED)
+    _check_line(ask.text, lines=lines)
+
+
+def check_correction_answer(answer: AnswerCorrection, *, lines: int, since_asked: int) -> None:
+    """Raise `Refused` unless somebody was asked, and answers in measure (rule 3.34)."""
+    if lines == 0:
+        raise Refused(Refusal.UNKNOWN_OBJECT)
+    if since_asked >= ANSWERS:
+        raise Refused(Refusal.TOO_MANY)
+    _check_line(answer.text, lines=lines)
+
+
+def _check_line(text: str, *, lines: int) -> None:
+    if says_nothing(text):
+        raise Refused(Refusal.EMPTY)
+    check_length(text, REASON_LENGTH)
+    if lines >= LINES:
+        raise Refused(Refusal.TOO_MANY)
 
 
 def check_source(*, is_frozen: bool) -> None:

@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.context import CLOCK, DATABASE
 from dosfed.deliberation.model import ActorId, ProposalId, Refusal, Refused
-from dosfed.deliberation.proposals.model import DecideNewText, DecideProposal
+from dosfed.deliberation.proposals.model import AskCorrection, DecideNewText, DecideProposal
 from dosfed.deliberation.proposals.rules import REASON_LENGTH
 from dosfed.shown.viewers import View
 from dosfed.shown.waiting_room import (
+    Opened,
     QueueKind,
     WaitingRoom,
     Wanted,
@@ -28,7 +29,11 @@ from dosfed.web.rendering import Page
 
 PLACE = "/admin/waiting"
 DAYS = (3, 7, 14, 30)
-NOTICES = {"accept": "decision-accepted", "refuse": "decision-refused"}
+NOTICES = {
+    "accept": "decision-accepted",
+    "refuse": "decision-refused",
+    "ask": "correction-asked",
+}
 # Of these nothing is left to decide on: the next thing is shown.
 _OVER = {Refusal.ALREADY_DECIDED, Refusal.FROZEN, Refusal.HIDDEN, Refusal.UNKNOWN_OBJECT}
 
@@ -43,7 +48,7 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def decide(request: web.Request) -> web.Response:
-    """POST /admin/waiting, with the same query: `object`, `answer`, `code`, `reason`, `version`."""
+    """POST /admin/waiting, with the same query: `object`, `answer`, `version`, words."""
     form, visitor, by = await desk.read(request, _anybody, "decision")
     item, answer = form.value("object"), form.value("answer")
     if answer not in NOTICES:
@@ -54,24 +59,33 @@ async def decide(request: web.Request) -> web.Response:
         raise web.HTTPForbidden
     if opened is None or opened.line.id != item:
         raise web.HTTPSeeOther(_place(request, None, "decision-over"))
-    command: DecideProposal | DecideNewText
-    if opened.line.kind is QueueKind.TEXT:
-        command = DecideNewText(
-            id=ProposalId(item),
-            by=ActorId(by),
-            is_accepted=answer == "accept",
-            reason=form.value("reason").strip(),
-            number=revision_number(form.value("number")) or 0,
-            version=revision_number(form.value("version")) or 0,
-        )
-    else:
-        spoken = Spoken(language=opened.line.language, own=opened.reasons)
-        command = read_decision(form, item, by, spoken, is_accepted=answer == "accept")
+    command = _command(form, opened, by, answer)
     try:
         await perform(request, command)
     except Refused as refused:
         return await _again(request, visitor, form, refused)
     raise web.HTTPSeeOther(_place(request, room.next, NOTICES[answer]))
+
+
+def _command(
+    form: Form, opened: Opened, by: str, answer: str
+) -> DecideProposal | DecideNewText | AskCorrection:
+    """Read what somebody decides, or asks."""
+    item, is_accepted = ProposalId(opened.line.id), answer == "accept"
+    if opened.line.kind is QueueKind.TEXT:
+        return DecideNewText(
+            id=item,
+            by=ActorId(by),
+            is_accepted=is_accepted,
+            reason=form.value("reason").strip(),
+            number=revision_number(form.value("number")) or 0,
+            version=revision_number(form.value("version")) or 0,
+        )
+    if answer == "ask":
+        version = revision_number(form.value("version"))
+        return AskCorrection(id=item, by=ActorId(by), text=form.value("question"), version=version)
+    spoken = Spoken(language=opened.line.language, own=opened.reasons)
+    return read_decision(form, item, by, spoken, is_accepted=is_accepted)
 
 
 async def _again(
@@ -82,8 +96,9 @@ async def _again(
         raise web.HTTPForbidden from refused
     if refused.refusal in _OVER:
         raise web.HTTPSeeOther(_place(request, None, "decision-over")) from refused
-    error = said(refused, form.value("reason"), REASON_LENGTH)
-    field = "version" if refused.refusal is Refusal.OUTDATED else "reason"
+    field = "question" if form.value("answer") == "ask" else "reason"
+    error = said(refused, form.value(field), REASON_LENGTH)
+    field = "version" if refused.refusal is Refusal.OUTDATED else field
     wrong = replace(form, errors={field: error})
     load = _loader(request, wrong, item=form.value("object"), status=UNPROCESSABLE)
     return await pages.answer_now(request, load, visitor)
@@ -129,6 +144,7 @@ def _wanted(request: web.Request) -> Wanted:
     return Wanted(
         consultation=request.query.get("consultation", ""),
         kind=QueueKind(kind) if kind in set(QueueKind) else None,
+        is_asked=bool(request.query.get("asked")),
         days=int(days) if days in {str(number) for number in DAYS} else 0,
     )
 
@@ -148,6 +164,7 @@ def _place(request: web.Request, item: str | None, notice: str) -> str:
         "consultation": wanted.consultation,
         "kind": wanted.kind.value if wanted.kind else "",
         "days": str(wanted.days or ""),
+        "asked": "1" if wanted.is_asked else "",
         "item": item or "",
         "notice": notice,
     }

@@ -92,6 +92,8 @@ async def _load(connection: AsyncConnection, user: str, *, page: int) -> Notices
         href = None if place is None else paths.place(place) + _anchor(notice.kind)
         if notice.kind is NoticeKind.CHANGED and place is not None and place.home is None:
             href = f"{paths.place(place)}/history"
+        if notice.kind is NoticeKind.CORRECTION:
+            href = f"{paths.path_of(notice.object)}/correction"
         if notice.kind is NoticeKind.REPORTED:
             href = "/admin/reports"
         shown.append(
