@@ -110,7 +110,7 @@ async def test_what_is_typed_is_kept_where_it_is_refused_and_nobody_speaks_witho
         wrong = await ana.submit(page, page, text=text)
         assert wrong.status == 422
         assert 'id="answer-error"' in wrong.text
-    assert "x" * 2_001 in wrong.text
+        assert text in wrong.text
     for _ in range(10):
         assert (await ana.submit(page, page, text="Encore")).status == 200
     assert (await ana.submit(page, page, text="Encore")).status == 422
