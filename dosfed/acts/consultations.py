@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from dosfed.deliberation.consultations.phases import load_phases_of
-from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.consultations.tables import Consultations, Organisers
 from dosfed.deliberation.debate.tables import ArgumentPosts, Arguments
 from dosfed.deliberation.meetings.tables import Meetings
 from dosfed.deliberation.notes.tables import Notes
@@ -29,7 +29,12 @@ async def load_held(connection: AsyncConnection, consultation: str) -> Held:
                 Consultations.language,
                 Consultations.summary,
                 Consultations.licence,
-            ).where(Consultations.id == consultation)
+                Consultations.edition,
+                Consultations.withdrawn_reason,
+                func.coalesce(Organisers.title, "").label("organiser_title"),
+            )
+            .outerjoin(Organisers, Organisers.id == Consultations.organiser)
+            .where(Consultations.id == consultation)
         )
     ).mappings()
     return Held(

@@ -72,6 +72,8 @@ def dispatch(incoming: Incoming) -> Asked:
             return _changed(posts.addressed(post, incoming.document), activity.actor, incoming)
         case Update(object=Profile(id=uri, document=document)) if uri == activity.actor:
             return ActorChanged(actor=activity.actor, document=document)
+        case Update(object=Reference(id=uri, type=None)) if uri == activity.actor:
+            return _changed_actor(uri, incoming)
         case Update(object=Reference(id=uri, type=None)):
             return _changed(_at_origin(uri, incoming), activity.actor, incoming)
         case Update():
@@ -104,6 +106,14 @@ def dispatch(incoming: Incoming) -> Asked:
             return _cast(activity, incoming)
         case _:
             assert_never(activity)
+
+
+def _changed_actor(uri: str, incoming: Incoming) -> ActorChanged:
+    """Read what an actor says of itself now, where it told no more than that this has changed."""
+    document = incoming.need(uri)
+    if document is None:
+        raise Ignored("what it speaks of is gone")
+    return ActorChanged(actor=uri, document=document)
 
 
 def _submission(command: Command, incoming: Incoming) -> Submission:

@@ -37,6 +37,7 @@ from dosfed.federation.incoming import (
     TurnedDown,
     Unfollowed,
 )
+from dosfed.federation.renewing import see_consultation
 from dosfed.federation.seeing import see_post
 from dosfed.instance import host_of
 from dosfed.wire.consultations import is_of_mirror
@@ -84,6 +85,7 @@ async def perform(  # noqa: C901 - a table
 
 async def _renew(connection: AsyncConnection, asked: ActorChanged, incoming: Incoming) -> Settled:
     changed = remote.read_actor(asked.document, asked.actor)
+    await see_consultation(connection, asked.document, by=asked.actor, at=incoming.at)
     await remote.renew(connection, changed, incoming.at)
     return Settled()
 

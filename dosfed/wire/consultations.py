@@ -26,6 +26,8 @@ from dosfed.wire.licences import read_licence, write_licence
 from dosfed.wire.words import LONGEST_TITLE, language_or_english, line_of
 
 LONGEST_SUMMARY = 20_000  # a home may have other rules than we
+LONGEST_REASON = 1_000
+MOST_EDITIONS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,9 @@ class Held:
     instances: Any
     phases: Sequence[Phase]
     licence: str | None = None
+    edition: int = 1
+    organiser_title: str = ""
+    withdrawn_reason: str | None = None
 
 
 def write_consultation(held: Held, *, at: datetime) -> dict[str, Any]:
@@ -57,6 +62,9 @@ def write_consultation(held: Held, *, at: datetime) -> dict[str, Any]:
         terms.LANGUAGE: held.language,
         terms.KIND: "consultation",
         terms.ORGANISER: held.organiser,
+        terms.ORGANISER_TITLE: held.organiser_title,
+        terms.EDITION: held.edition,
+        **({} if held.withdrawn_reason is None else {terms.WITHDRAWN: held.withdrawn_reason}),
         terms.OPENS: rfc3339(held.opens),
         terms.CLOSES: rfc3339(held.closes),
         terms.ELIGIBLE: held.eligible,
@@ -97,7 +105,9 @@ def read_consultation(group: Document, organiser: Document) -> MirroredConsultat
         home=home,
         organiser=one_id(organiser, "id"),
         organiser_name=_actor_name(organiser),
-        organiser_title=line_of(organiser, "name", LONGEST_TITLE) or home,
+        organiser_title=line_of(group, terms.ORGANISER_TITLE, LONGEST_TITLE)
+        or line_of(organiser, "name", LONGEST_TITLE)
+        or home,
         title=line_of(group, "name", LONGEST_TITLE) or uri,
         summary=_said(group)[:LONGEST_SUMMARY],
         language=language_or_english(optional_text(group, terms.LANGUAGE)),
@@ -107,7 +117,21 @@ def read_consultation(group: Document, organiser: Document) -> MirroredConsultat
         eligible=_eligible(group.get(terms.ELIGIBLE)),
         instances=_hosts(many(group, terms.INSTANCES)),
         licence=read_licence(group),
+        edition=_edition(group.get(terms.EDITION)),
+        withdrawn_reason=_withdrawn(group),
     )
+
+
+def _edition(said: Any) -> int:
+    """Return which edition of itself a consultation gives; the first where it does not say."""
+    is_number = type(said) is int and 0 < said <= MOST_EDITIONS
+    return said if is_number else 1
+
+
+def _withdrawn(group: Document) -> str | None:
+    """Return why a consultation was given up; nothing where it was not."""
+    said = optional_text(group, terms.WITHDRAWN)
+    return None if said is None else said[:LONGEST_REASON]
 
 
 def _actor_name(actor: Document) -> str:

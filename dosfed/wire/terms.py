@@ -172,6 +172,26 @@ INSTANCES = _term(
     on="Group",
     says="The hosts that the organiser lists, whose voters are counted apart.",
 )
+EDITION = _term(
+    "edition",
+    "number",
+    on="Group",
+    says="How often what a consultation says of itself has changed, from 1: of two documents the "
+    "one with the higher number is the later.",
+)
+ORGANISER_TITLE = _term(
+    "organiserTitle",
+    "text",
+    on="Group",
+    says="What the body that runs a consultation is called.",
+)
+WITHDRAWN = _term(
+    "withdrawn",
+    "text",
+    on="Group",
+    says="Why a consultation was given up, in the organiser's words: from closes on nothing is "
+    "added, and what people were voting on then has no result.",
+)
 LANGUAGE = _term(
     "language",
     "text",

@@ -93,6 +93,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/c/quais/notes",
         "/c/quais/notes?withdraw={note_token}",
         "/c/quais/team",
+        "/c/quais/manage",
+        "/c/quais/history",
         "{team_invitation}",
         "{bancs}/edit",
         "{poplars}/new-text",

@@ -1,6 +1,7 @@
 """A consultation of one instance, followed from another."""
 
 import re
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -390,3 +391,28 @@ async def test_a_blocked_instance_is_answered_403_and_leaves_nothing(
     assert NOT_YET in (await ana.get(mirrored(fr, poll))).words
     await ar.worker.note_undelivered()
     assert "It was refused." in (await ana.get(mirrored(fr, poll))).words
+
+
+@pytest.mark.rule("10.7", "10.9")
+async def test_what_organisers_change_reaches_mirrors(network: Network, fr: Node, ar: Node) -> None:
+    await fr.publish(proposal("a"))
+    assert await network.follow(ar, fr) == "accepted"
+    team = await fr.site.signed_in("team", Role.ORGANISER)
+    poll = f"poll-{fr.proposals['a']}"
+    words: dict[str, Any] = {
+        "edition": "1",
+        "title": "Les quais",
+        "summary": "Autrement.",
+        "reason": "",
+    }
+    dates: dict[str, Any] = {"edition": "2", "closes": "2027-03-01T00:00", "reason": "Trop court."}
+    moved: dict[str, Any] = {poll: "2027-02-01T00:00"}
+    manage = "/c/quais/manage"
+    await team.submit(manage, f"{manage}/words", **words)
+    await team.submit(manage, f"{manage}/dates", **dates, **moved)
+    await network.settle()
+
+    shown = await ar.read(mirrored(fr))
+    assert "Les quais" in shown
+    assert "1 March 2027" in shown or "Mar 2027" in shown or "1 mars 2027" in shown
+    assert "Feb" in await ar.read(mirrored(fr, fr.proposals["a"]))

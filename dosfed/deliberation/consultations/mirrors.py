@@ -69,6 +69,17 @@ class MirroredConsultation:
     eligible: Any
     instances: Any
     licence: str | None = None
+    edition: int = 1
+    withdrawn_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """An organiser elsewhere, by its id, its handle and what it is called."""
+
+    id: str
+    name: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +125,15 @@ class MirroredProposal:
 
 async def keep_consultation(
     connection: AsyncConnection, mirrored: MirroredConsultation, at: datetime
-) -> None:
-    """Write a mirrored consultation, or what changed of it."""
+) -> bool:
+    """Write a mirrored consultation, or what changed of it; return whether that is new here.
+
+    What the home said before it said what is kept is left aside.
+    """
+    this = select(Consultations.edition).where(Consultations.id == mirrored.id)
+    known = (await connection.execute(this.with_for_update())).scalar_one_or_none()
+    if known is not None and mirrored.edition < known:
+        return False
     organiser = {
         "id": mirrored.organiser,
         "name": mirrored.organiser_name,
@@ -132,6 +150,9 @@ async def keep_consultation(
         "eligible": mirrored.eligible,
         "instances": mirrored.instances,
         "licence": mirrored.licence,
+        "edition": mirrored.edition,
+        "withdrawn_at": None if mirrored.withdrawn_reason is None else mirrored.closes,
+        "withdrawn_reason": mirrored.withdrawn_reason,
     }
     row = {
         **changing,
@@ -144,6 +165,20 @@ async def keep_consultation(
     }
     await upsert(connection, Consultations, [row], key=("id",), update=tuple(changing))
     await replace_phases(connection, mirrored.id, mirrored.phases)
+    return known is None or mirrored.edition > known
+
+
+async def described_organiser_of(
+    connection: AsyncConnection, consultation: str
+) -> Described | None:
+    """Return the organiser of a consultation mirrored here, as it was last described."""
+    rows = await connection.execute(
+        select(Organisers.id, Organisers.name, Organisers.title)
+        .join(Consultations, Consultations.organiser == Organisers.id)
+        .where(Consultations.id == consultation, Consultations.home.is_not(None))
+    )
+    row = rows.mappings().one_or_none()
+    return None if row is None else Described(**row)
 
 
 async def organiser_of(connection: AsyncConnection, consultation: str) -> str | None:
@@ -252,6 +287,8 @@ async def _keep_poll(
         await _insert_poll(connection, proposal, poll, way)
     elif any(getattr(row, name) != value for name, value in way.items()):
         await _change_way(connection, proposal, way)
+    if row is not None and row.closed_at is None:
+        await _move_poll(connection, proposal, poll)
     if poll.is_closed and (row is None or row.closed_at is None):
         await connection.execute(
             update(Polls)
@@ -285,6 +322,21 @@ async def _insert_poll(
             "erased_at": None,
         },
     )
+
+
+async def _move_poll(connection: AsyncConnection, proposal: str, poll: MirroredPoll) -> None:
+    """Let a poll that runs begin and end when its home says so now.
+
+    While it runs its end moves later only, and its beginning earlier (rules 10.3 and 10.4): of
+    two documents the one with the later end is the later, in whatever order they come.
+    """
+    closes = min(poll.closes, LATEST)
+    this = update(Polls).where(Polls.id == proposal)
+    erase_at = closes + timedelta(days=ERASE_AFTER_DAYS)
+    await connection.execute(
+        this.where(Polls.closes < closes).values(closes=closes, erase_at=erase_at)
+    )
+    await connection.execute(this.where(Polls.opens > poll.opens).values(opens=poll.opens))
 
 
 async def _change_way(connection: AsyncConnection, proposal: str, way: dict[str, Any]) -> None:
