@@ -49,6 +49,7 @@ from dosfed.web.keeping_up import (
     subscriptions,
     unsubscribe,
 )
+from dosfed.web.open_data import consultation_data
 from dosfed.web.services import add_services
 
 NAME = "{name:[a-z0-9_]{1,64}}"
@@ -57,6 +58,7 @@ LINK = "{token:[A-Za-z0-9_-]{1,64}}"
 PLACE = "{place:a-[0-9a-f]{12}}"
 ADDRESS = "{address:[a-z0-9_]{1,64}}"
 MIRRORED = "{address:[a-z0-9_]{1,64}@[a-z0-9.:\\[\\]-]{1,255}}"
+DATA_FILE = "{file:[a-z_]{1,40}\\.(?:csv|json)}"
 
 middlewares = (errors.answer_errors,)
 
@@ -149,6 +151,8 @@ def _add_consultations(router: web.UrlDispatcher) -> None:
         router.add_get(f"/c/{address}/tallies.json", consultations.show_tallies)
         router.add_get(f"/c/{address}/similar", search.show_similar)
         router.add_get(f"/c/{address}/feed.atom", feeds.show_consultation)
+        router.add_get(f"/c/{address}/data", consultation_data.show)
+    router.add_get(f"/c/{ADDRESS}/data/{DATA_FILE}", consultation_data.show_file)
     router.add_get(f"/c/{ADDRESS}/history", changes.show_history)
     router.add_get(f"/c/{ADDRESS}/history.atom", changes.show_history_feed)
     router.add_get(f"/c/{ADDRESS}/manage", changes.show)

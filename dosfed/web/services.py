@@ -16,6 +16,7 @@ from dosfed.shown.consultation_pages import ConsultationPage
 from dosfed.shown.proposal_pages import SharedProposal
 from dosfed.web.assets import ASSETS, load_assets
 from dosfed.web.cache import Cache, Recent
+from dosfed.web.open_data.files import DATA_FILES, DataFiles
 from dosfed.web.rendering import TEMPLATES, Templates
 from dosfed.web.session import SEEN
 from dosfed.web.site import SITE, CurrentSite, load_at_start
@@ -120,6 +121,7 @@ def add_services(app: web.Application) -> None:
     app[STRANGERS] = Throttle(limit=MOST_OF_STRANGERS, seconds=ACT_SECONDS)
     app[RENAMES] = Throttle(limit=RENAMES_PER_HOUR, seconds=3_600)
     app[TEST_MAILS] = Throttle(limit=TEST_MAILS_PER_HOUR, seconds=3_600)
+    app[DATA_FILES] = DataFiles(settings.data_dir)
     app[PICTURES] = asyncio.Semaphore(1)
     app[DRAWING] = asyncio.Semaphore(DRAWN_AT_ONCE)
     app[HOUSE] = House(instance=instance, tally_interval=timedelta(seconds=settings.tally_interval))

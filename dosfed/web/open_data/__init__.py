@@ -1,0 +1,1 @@
+"""Open data: what is public of a consultation, as files for anybody."""
