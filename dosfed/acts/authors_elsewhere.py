@@ -16,9 +16,12 @@ from dosfed.acts import turned_away
 from dosfed.acts.submission import House, Submission
 from dosfed.deliberation.debate.model import EditArgument
 from dosfed.deliberation.model import Refusal
+from dosfed.deliberation.moderation.letters import remember_letter
 from dosfed.deliberation.proposals.kept import ProposalRecord, judged_from
 from dosfed.wire.author_letters import AboutText, AuthorTold, write_author_letter
+from dosfed.wire.letters import id_of
 
+ANSWERED = frozenset({AboutText.CORRECTION})  # what an author may answer by replying
 _REFUSALS = {Refusal.FROZEN: AboutText.FROZEN, Refusal.WRONG_PHASE: AboutText.OVER}
 
 
@@ -44,6 +47,10 @@ async def tell(
     letter = write_author_letter(house.instance, record, told)
     mail = Mail(activity=letter, inboxes=[author.inbox], is_public=False, is_ephemeral=True)
     await outbox.put_all(connection, [mail], at=about.at)
+    if about.word in ANSWERED:
+        await remember_letter(
+            connection, id_of(letter), post=record.id, reader=author.id, at=about.at
+        )
 
 
 async def tell_of_refusal(

@@ -11,6 +11,7 @@ from dosfed.activitypub.rejections import purge_rejections
 from dosfed.acts import new_texts, publishing, turned_away
 from dosfed.acts.erasing import drop_keys
 from dosfed.acts.submission import House
+from dosfed.deliberation.moderation.letters import drop_old_letters
 from dosfed.deliberation.moderation.reports import REPORTS_KEPT, purge_reports
 from dosfed.deliberation.proposals.corrections import drop_old_lines
 from dosfed.deliberation.proposals.kept import load_proposal
@@ -96,4 +97,5 @@ async def sweep(connection: AsyncConnection, *, now: datetime, since: datetime |
     await purge_rejections(connection, before=now - REJECTIONS_KEPT)
     await purge_notices(connection, before=now - NOTICES_KEPT)
     await drop_old_lines(connection, now=now)
+    await drop_old_letters(connection, before=now - REPORTS_KEPT)
     await purge_reports(connection, before=now - REPORTS_KEPT)

@@ -204,9 +204,10 @@ async def _of_correction(connection: AsyncConnection, fact: CorrectionFact, hous
     """Tell whose turn it is: an author by a notice, or by a letter that they can answer."""
     match fact:
         case CorrectionAsked(record=record, text=text):
-            if not await telling.tell_author(connection, record, NoticeKind.CORRECTION, at=fact.at):
-                told = About(word=AboutText.CORRECTION, at=fact.at, reason=text)
-                await authors_elsewhere.tell(connection, record, told, house)
+            # Somebody elsewhere who signed in here once may not come back to read a notice.
+            await telling.tell_author(connection, record, NoticeKind.CORRECTION, at=fact.at)
+            told = About(word=AboutText.CORRECTION, at=fact.at, reason=text)
+            await authors_elsewhere.tell(connection, record, told, house)
         case CorrectionAnswered() | ProposalReworded(was_asked=True):
             await team_watch.proposal_waits(connection, fact.id, at=fact.at)
         case ProposalReworded():

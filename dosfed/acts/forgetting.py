@@ -13,6 +13,7 @@ from dosfed.deliberation.consultations import history
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.records import load_arguments
 from dosfed.deliberation.model import Forget
+from dosfed.deliberation.moderation.letters import forget_letters
 from dosfed.deliberation.moderation.reports import forget_reports
 from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.proposals import kept as proposals
@@ -52,6 +53,7 @@ async def forget(
     await forget_reports(connection, actor)
     await moderation_log.forget_moderator(connection, actor)
     await forget_lines(connection, actor)
+    await forget_letters(connection, actor)
     await history.forget_member(connection, actor)
     await forget_member(connection, actor)
     await follows.forget(connection, actor)

@@ -1,6 +1,7 @@
 """Answering what somebody of another server writes to us in private: where to go with it.
 
-Nobody reads such messages here, and nothing of them is kept (rule 3.3); without a word back,
+Nobody reads such messages here but those that answer a team (`replies`), and nothing of the others
+is kept (rule 3.3); without a word back,
 whoever wrote to an organiser would wait for an answer. So the organiser says once where one takes
 part (rule 3.29). That it was said is kept for two months at most, as a digest among those of
 `turned_away`.
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.activitypub import outbox, remote
 from dosfed.activitypub.blocks import blocked_among
 from dosfed.acts import turned_away
+from dosfed.acts.replies import Reply
 from dosfed.acts.submission import House
 from dosfed.deliberation.consultations.tables import Consultations, Organisers
 from dosfed.deliberation.votes.tables import VotersTold
@@ -31,6 +33,7 @@ class Whisper:
     to: tuple[str, ...]
     language: str | None
     at: datetime
+    reply: Reply | None = None  # to a letter of ours, which may be one that is read
 
 
 async def answer(connection: AsyncConnection, whisper: Whisper, house: House) -> None:

@@ -26,6 +26,7 @@ from dosfed.activitypub.vocabulary import (
     Undo,
     Update,
 )
+from dosfed.acts.replies import Reply
 from dosfed.acts.submission import Command, Submission
 from dosfed.acts.whispers import Whisper
 from dosfed.deliberation.debate.model import PostArgument, Remove, Share
@@ -158,10 +159,17 @@ def _posted(post: Post, author: str, incoming: Incoming) -> Asked:
         return _fetched_post(post.id, author, incoming)
     post = posts.addressed(post, incoming.document)
     ours = posts.addressed_here(post, incoming)
-    if not post.is_public and ours:
+    letter = posts.letter_of(post, incoming)
+    if (not post.is_public and ours) or letter is not None:
         posts.check_origin(post, author)
-        return Whisper(by=author, to=ours, language=post.language, at=incoming.at)
+        reply = None if letter is None else _reply(post, author, letter, incoming)
+        to = () if post.is_public else ours
+        return Whisper(by=author, to=to, language=post.language, at=incoming.at, reply=reply)
     return _submission(posts.read_contribution(post, author, incoming), incoming)
+
+
+def _reply(post: Post, author: str, letter: str, incoming: Incoming) -> Reply:
+    return Reply(letter=letter, by=author, html=post.content or "", source=post.id, at=incoming.at)
 
 
 def _fetched_post(uri: str, sender: str, incoming: Incoming) -> Asked:

@@ -13,6 +13,7 @@ from dosfed.federation.incoming import Ignored, Incoming, TurnedDown
 from dosfed.instance import PUBLIC, host_of
 from dosfed.wire import arguments
 from dosfed.wire.contributions import read_submission
+from dosfed.wire.letters import is_letter
 from dosfed.wire.words import markdown_of
 
 
@@ -30,6 +31,13 @@ def addressed(post: Post, activity: Document) -> Post:
 def addressed_here(post: Post, incoming: Incoming) -> tuple[str, ...]:
     """Return whom of ours a post names."""
     return tuple(uri for uri in (*post.mentions, *post.audience) if incoming.instance.is_ours(uri))
+
+
+def letter_of(post: Post, incoming: Incoming) -> str | None:
+    """Return the letter of ours that a post answers, to everybody or not."""
+    answered = post.in_reply_to
+    is_one = answered is not None and incoming.instance.is_ours(answered) and is_letter(answered)
+    return answered if is_one else None
 
 
 def read_contribution(post: Post, author: str, incoming: Incoming) -> PostArgument | SubmitProposal:

@@ -15,13 +15,13 @@ from dosfed.activitypub.remote import RemoteActor
 from dosfed.activitypub.software import remember_software
 from dosfed.activitypub.tables import Actors, Followers
 from dosfed.activitypub.vocabulary import FeatureRequest, Undo
-from dosfed.acts import ballots, quotes, whispers
+from dosfed.acts import ballots, quotes, replies, whispers
 from dosfed.acts.perform import perform as perform_acts
 from dosfed.acts.submission import House, Submission
 from dosfed.acts.whispers import Whisper
 from dosfed.deliberation.debate.arguments import is_known
 from dosfed.deliberation.debate.model import Share, Weigh
-from dosfed.deliberation.model import ActorId, Refusal
+from dosfed.deliberation.model import ActorId, Refusal, Refused
 from dosfed.federation import early
 from dosfed.federation.dispatch import restored
 from dosfed.federation.incoming import (
@@ -91,8 +91,20 @@ async def _renew(connection: AsyncConnection, asked: ActorChanged, incoming: Inc
 
 
 async def _whispered(connection: AsyncConnection, asked: Whisper, house: House) -> Settled:
-    """Tell where one takes part; nothing else comes of it, and nothing of it is kept (rule 3.3)."""
-    await whispers.answer(connection, asked, house)
+    """Read what answers a team; of anything else nothing is kept (rule 3.3).
+
+    Who wrote that is told where one takes part.
+    """
+    if asked.reply is not None:
+        try:
+            if await replies.take(connection, asked.reply, house):
+                return Settled(forgets=True)
+        except Refused as refused:
+            # Of what was not for everybody it is not kept who sent it, whatever was wrong.
+            refusal = Refusal.NOT_PUBLIC if asked.to else refused.refusal
+            raise TurnedDown(refusal.value) from refused
+    if asked.to:
+        await whispers.answer(connection, asked, house)
     raise TurnedDown(Refusal.NOT_PUBLIC.value)
 
 

@@ -1,8 +1,10 @@
 """Letters: a Note to one person alone, whose ballot could not count, or who wrote in private."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from typing import Any
 
 from dosfed.activitypub import writing
 from dosfed.activitypub.remote import RemoteActor
@@ -127,6 +129,16 @@ class Letter:
     in_reply_to: str | None = None
 
 
+def is_letter(uri: str) -> bool:
+    """Whether an id of ours is that of a letter."""
+    return uri.endswith("/letter")
+
+
+def id_of(letter: Mapping[str, Any]) -> str:
+    """Return the id of the Note of a letter, which answers name."""
+    return f"{letter['id']}/letter"
+
+
 def write_private(instance: Instance, organiser: str, letter: Letter) -> dict[str, object]:
     """Write a Note of an organiser to somebody alone."""
     reader = letter.reader
@@ -143,7 +155,7 @@ def write_private(instance: Instance, organiser: str, letter: Letter) -> dict[st
         "actor": organiser,
         **addressed,
         "object": {
-            "id": f"{activity}/letter",
+            "id": id_of({"id": activity}),
             "type": "Note",
             "attributedTo": organiser,
             **addressed,

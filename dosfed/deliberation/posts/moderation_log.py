@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.deliberation.moderation.letters import drop_letters
 from dosfed.deliberation.posts.tables import ModerationLog
 
 
@@ -78,3 +79,4 @@ async def forget_reasons(connection: AsyncConnection, posts: Collection[str]) ->
     await connection.execute(
         update(ModerationLog).where(ModerationLog.post.in_(posts)).values(reason=None)
     )
+    await drop_letters(connection, posts)
