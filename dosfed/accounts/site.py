@@ -49,6 +49,7 @@ class TextPage(enum.StrEnum):
     """The texts that every instance owes its visitors."""
 
     ABOUT = "about"
+    LEGAL = "legal"
     TERMS = "terms"
     PRIVACY = "privacy"
     ACCESSIBILITY = "accessibility"
@@ -103,6 +104,7 @@ class Site:
     time_zone: str = ""
     second_factor: FactorFrom = FactorFrom.NOBODY
     front: Front = field(default_factory=Front)
+    is_begun: bool = False  # the first steps are no longer shown
 
     @property
     def zone(self) -> tzinfo | None:
@@ -130,6 +132,7 @@ async def load_site(connection: AsyncConnection, host: str) -> Site:
         time_zone=values.get("time_zone", ""),
         second_factor=FactorFrom(values.get("second_factor", FactorFrom.NOBODY)),
         front=Front(**values.get("front", {})),
+        is_begun=values.get("is_begun", False),
     )
 
 
@@ -156,6 +159,7 @@ async def save_site(connection: AsyncConnection, site: Site) -> None:
         "time_zone": site.time_zone,
         "second_factor": site.second_factor,
         "front": asdict(site.front),
+        "is_begun": site.is_begun,
     }
     await _keep(
         connection,

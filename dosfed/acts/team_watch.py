@@ -130,6 +130,12 @@ def work_of(
     )
 
 
+def reported_to(role: InstrumentedAttribute[str]) -> ColumnElement[int]:
+    """Return how many reports of these wait, for somebody in a role."""
+    reports = select(func.count(GROUP.distinct())).where(WAITS).scalar_subquery()
+    return case((role.in_(_MODERATORS), reports), else_=0)
+
+
 def _proposals(of: InstrumentedAttribute[str] | None = None) -> Select[int]:
     counted = (
         select(func.count(Proposals.id))

@@ -130,6 +130,7 @@ def _around(request: web.Request, visitor: Visitor, *, within: str | None) -> di
         "notices": visitor.session.notices if visitor.session else 0,
         "owes": visitor.session is not None and visitor.session.owes,
         "work": visitor.session.work if visitor.session else 0,
+        "reported": visitor.session.reported if visitor.session else 0,
         "csrf": TOKEN_PLACE,
         "kept_query": QUERY_PLACE,
         "path": request.path,

@@ -15,7 +15,7 @@ from dosfed.accounts.factors import Proof
 from dosfed.accounts.tables import Accounts, FediverseAccounts, Notices, Sessions, SignInLinks
 from dosfed.accounts.tokens import MAX_TOKEN, digest, new_token
 from dosfed.activitypub.blocks import BLOCKLIST
-from dosfed.acts.team_watch import work_of
+from dosfed.acts.team_watch import reported_to, work_of
 from dosfed.context import DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.team.kept import read_roles, roles_of
@@ -41,7 +41,7 @@ class Session:
     """An open session: who it is, and the secret that its forms prove to come from it.
 
     `notices` is how many there are that they have not seen; `work`, how much waits for the team
-    that they are on; `may_post`: what they write can go
+    that they are on, `reported` of it by reports; `may_post`: what they write can go
     out in their name, which somebody of another server must have granted there. `proof` is how
     they showed who they are, beside a password. `owes`: their role needs a second factor, which
     was not given here; until then they are a citizen (rule 5.10).
@@ -51,6 +51,7 @@ class Session:
     token: str
     notices: int = 0
     work: int = 0
+    reported: int = 0
     may_post: bool = True
     proof: Proof | None = None
     owes: bool = False
@@ -134,6 +135,7 @@ _FIND_SESSION = (
         .scalar_subquery()
         .label("notices"),
         work_of(Users.role, Users.id).label("work"),
+        reported_to(Users.role).label("reported"),
         roles_of(Users.id).label("roles"),
     )
     .outerjoin(Users, Users.id == Sessions.user)
@@ -175,6 +177,7 @@ async def session_of(request: web.Request, token: str, *, now: datetime) -> Sess
         token=token,
         notices=row.notices,
         work=0 if owes else row.work,
+        reported=0 if owes else row.reported,
         may_post=may_post,
         proof=proof,
         owes=owes,

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from dosfed.accounts.site import FactorFrom
-from dosfed.context import CLOCK, SETTINGS
+from dosfed.context import CLOCK, INSTANCE, SETTINGS
 from dosfed.web import session
 from dosfed.web.session import FORM_COOKIE, SESSION_COOKIE
 from dosfed.web.site import SITE
@@ -36,11 +36,19 @@ def factor_path(return_to: str) -> str:
 
 
 async def lead(request: web.Request, token: str, place: str) -> str:
-    """Return where somebody who signed in just now goes: first of all to what their role needs."""
-    if request.app[SITE].site.second_factor is FactorFrom.NOBODY:
+    """Return where somebody who signed in just now goes: first of all to what their role needs.
+
+    Whoever runs a site that is not set up finds there what is to be done.
+    """
+    site = request.app[SITE].site
+    is_new = not site.is_begun and site.name == request.app[INSTANCE].host
+    if site.second_factor is FactorFrom.NOBODY and not is_new:
         return place
     opened = await session.session_of(request, token, now=request.app[CLOCK].now())
-    return factor_path(place) if opened is not None and opened.owes else place
+    if opened is not None and opened.owes:
+        return factor_path(place)
+    is_led = is_new and opened is not None and opened.viewer.is_operator
+    return "/admin?notice=signed-in" if is_led and place.partition("?")[0] == "/" else place
 
 
 def sign_in_first(request: web.Request) -> web.HTTPSeeOther:

@@ -1,6 +1,7 @@
-"""What an instance owes its visitors: about, terms, privacy, accessibility."""
+"""What an instance owes its visitors: about, legal notice, terms, privacy, accessibility."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from string import Template
@@ -20,6 +21,8 @@ from dosfed.web.pages import visitor_of
 from dosfed.web.rendering import TEMPLATES, Page
 from dosfed.web.site import SITE
 
+# What an operator has to fill in: a line that holds one is shown to nobody else.
+BLANK = re.compile(r"\[\[[^\[\]\n]*\]\]")
 HEADING = re.compile(r"(</?h)([3-6])(?=[ >])")
 
 
@@ -38,11 +41,12 @@ NO_CONTACT = _("(the operator has not yet given an address)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteText:
-    """A text as it is shown: Markdown in a language."""
+    """A text as it is shown: Markdown in a language; `has_blanks`: lines of it are left out."""
 
     text: str
     language: str
     is_shipped: bool
+    has_blanks: bool = False
 
     @property
     def html(self) -> Markup:
@@ -54,7 +58,7 @@ class SiteText:
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /about, /terms, /privacy, /accessibility."""
+    """GET /about, /legal, /terms, /privacy, /accessibility."""
     page = TextPage(request.path.strip("/"))
     language = (await visitor_of(request)).language
 
@@ -71,8 +75,30 @@ def choose(request: web.Request, page: TextPage, own: dict[str, str], language: 
     site = request.app[SITE].site
     for code in (language, site.language, *sorted(own)):
         if code in own:
-            return SiteText(text=own[code], language=code, is_shipped=False)
-    return SiteText(text=shipped(request, page, language), language=language, is_shipped=True)
+            return _shown(own[code], code, is_shipped=False)
+    return _shown(shipped(request, page, language), language, is_shipped=True)
+
+
+def _shown(text: str, language: str, *, is_shipped: bool) -> SiteText:
+    """Return a text for the public, without the lines that an operator has yet to fill in."""
+    lines = text.splitlines()
+    kept = [line for line in lines if not BLANK.search(line)]
+    return SiteText(
+        text="\n".join(kept),
+        language=language,
+        is_shipped=is_shipped,
+        has_blanks=len(kept) < len(lines),
+    )
+
+
+def count_blanks(request: web.Request, page: TextPage, own: Mapping[str, str]) -> dict[str, int]:
+    """Return how much is to be filled in of a page, by the language in which people read it."""
+    return {
+        code: len(BLANK.findall(own.get(code) or shipped(request, page, code)))
+        for code in request.app[SITE].site.languages
+        # Whoever reads in another language is shown the operator's own words in this one.
+        if code in own or not own
+    }
 
 
 def shipped(request: web.Request, page: TextPage, language: str) -> str:

@@ -15,6 +15,7 @@ from dosfed.deliberation.moderation.reports import count_waiting_reports
 from dosfed.deliberation.team.tables import Users
 from dosfed.shown.viewers import View
 from dosfed.web.admin import desk
+from dosfed.web.admin.steps import load_steps
 from dosfed.web.rendering import Page
 
 
@@ -24,6 +25,8 @@ async def show(request: web.Request) -> web.Response:
 
     async def load(connection: AsyncConnection, view: View) -> Page:
         values = {**await _values(connection), "has_mail_server": has_mail_server}
+        is_operator = view.viewer is not None and view.viewer.is_operator
+        values["steps"] = await load_steps(request, connection) if is_operator else ()
         if view.viewer is not None:  # `desk` lets nobody else come so far
             values["waiting"] = [
                 one for one in values["waiting"] if view.viewer.within(one.id).is_facilitator

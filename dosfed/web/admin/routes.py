@@ -11,6 +11,7 @@ from dosfed.web.admin import (
     overview,
     people,
     reports,
+    steps,
     texts,
     waiting,
 )
@@ -23,6 +24,7 @@ REPORT = "{report:[0-9]{1,18}}"
 def add_routes(router: web.UrlDispatcher) -> None:
     """Add the pages and forms of moderators and operators."""
     router.add_get("/admin", overview.show)
+    router.add_post("/admin/steps", steps.dismiss)
     router.add_get("/admin/site", instance.show)
     router.add_post("/admin/site", instance.save)
     router.add_post("/admin/site/logo", instance.save_logo)

@@ -21,7 +21,8 @@ async def show_all(request: web.Request) -> web.Response:
 
     async def load(connection: AsyncConnection, _view: View) -> Page:
         own = {page: await load_texts(connection, page) for page in TextPage}
-        values = {"own": own, "kinds": tuple(TextPage), "known": LANGUAGES}
+        blanks = {page: site_texts.count_blanks(request, page, own[page]) for page in TextPage}
+        values = {"own": own, "kinds": tuple(TextPage), "known": LANGUAGES, "blanks": blanks}
         return Page(template="admin/texts.html", values=values)
 
     return await desk.show(request, desk.OPERATORS, load)
