@@ -46,6 +46,8 @@ async def import_into(
     known = await _load(connection, consultation, name)
     frame = Frame(opens=known.opens, closes=known.closes, language=known.language, now=at)
     given = read_additions(document, frame)
+    if known.withdrawn_at is not None:  # rule 10.6
+        raise BadDocument(given.path, f"{name} was withdrawn: nothing is added to it")
     _check_names(given, known, name)
     _check_new(given, await _load_there(connection, consultation), at)
     place = Place(
@@ -65,12 +67,13 @@ async def import_into(
 
 async def _load(
     connection: AsyncConnection, consultation: str, name: str
-) -> Row[datetime, datetime, str, str, str, str]:
+) -> Row[datetime, datetime, datetime | None, str, str, str, str]:
     row = (
         await connection.execute(
             select(
                 Consultations.opens,
                 Consultations.closes,
+                Consultations.withdrawn_at,
                 Consultations.language,
                 Consultations.organiser,
                 Organisers.name.label("organiser_name"),

@@ -30,6 +30,7 @@ from dosfed.deliberation.consultations.model import (
     Phase,
     RunningPoll,
     Standing,
+    WithdrawConsultation,
 )
 from dosfed.deliberation.consultations.phases import replace_phases
 from dosfed.deliberation.consultations.rules import (
@@ -44,7 +45,7 @@ from dosfed.deliberation.model import Refusal
 from dosfed.deliberation.proposals.kept import load_proposal
 from dosfed.deliberation.rules import check_there
 from dosfed.deliberation.team.kept import role_in, role_of
-from dosfed.deliberation.votes import boosts
+from dosfed.deliberation.votes import boosts, tallies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ class _Dated:
 async def change(
     connection: AsyncConnection, command: ConsultationCommand, *, at: datetime
 ) -> Done:
-    """Change a consultation of this home (rules 10.1 to 10.5)."""
+    """Change a consultation of this home (rules 10.1 to 10.6)."""
     standing = check_there(
         await changing.load_standing(connection, command.id, holds=True),
         Refusal.UNKNOWN_CONSULTATION,
@@ -85,8 +86,27 @@ async def change(
             unjudged = await _unjudged(connection, standing, at)
             check_closing(standing, unjudged=unjudged, now=at)
             return await _date(connection, standing, _closed(standing, at), line, "closed")
+        case WithdrawConsultation():
+            return await _withdraw(connection, standing, line)
         case _:
             assert_never(command)
+
+
+async def _withdraw(connection: AsyncConnection, standing: Standing, line: Change) -> Done:
+    """Give a consultation up; it and its pages stay, with the reason (rule 10.6)."""
+    at, dated = line.at, _closed(standing, line.at)
+    given_up = {"withdrawn_at": at, "withdrawn_reason": line.reason}
+    dates = {"opens": dated.opens, "closes": min(standing.closes, at)}
+    await changing.save_consultation(connection, standing.id, {**given_up, **dates})
+    if dated.phases != standing.phases:
+        await replace_phases(connection, standing.id, dated.phases)
+    await tallies.close_withdrawn(connection, [poll.id for poll in standing.polls], now=at)
+    for poll in standing.polls:
+        await boosts.end(connection, poll.proposal)
+    before = _span(standing.opens, standing.closes)
+    await history.record(connection, standing.id, replace(line, what="withdrawn", before=before))
+    moved = tuple(poll.proposal for poll in standing.polls)
+    return Done(facts=(replace(_fact(standing, line), moved=moved),))
 
 
 async def _unjudged(connection: AsyncConnection, standing: Standing, at: datetime) -> list[str]:

@@ -10,6 +10,7 @@ from dosfed.acts import publishing
 from dosfed.acts.facts import MeetingPlanned, NothingNew
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
+from dosfed.deliberation.consultations.rules import check_standing
 from dosfed.deliberation.meetings import kept as meetings
 from dosfed.deliberation.meetings.kept import Meeting
 from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
@@ -32,6 +33,7 @@ async def plan(connection: AsyncConnection, command: PlanMeeting, *, at: datetim
     earlier = await meetings.load_meeting(connection, command.id)
     is_elsewhere = earlier is not None and earlier.consultation != command.consultation
     check_there(None if is_elsewhere else command)
+    check_standing(record.withdrawn_at)
     check_meeting(command)
     await meetings.keep_meeting(connection, command, at=at)
     meeting = await meetings.load_meeting(connection, command.id)

@@ -20,6 +20,7 @@ from dosfed.acts.facts import (
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import load_consultations
 from dosfed.deliberation.consultations.model import Consultation
+from dosfed.deliberation.consultations.rules import check_standing
 from dosfed.deliberation.model import ActorId
 from dosfed.deliberation.posts.lifecycle import PROPOSALS, PostAct, after
 from dosfed.deliberation.posts.visible import WITH_A_PAGE
@@ -176,6 +177,8 @@ async def decide(connection: AsyncConnection, command: DecideNewText, *, at: dat
         reason = command.reason.strip()
         await new_texts.refuse_new_text(connection, record.id, reason=reason)
         return Done(facts=(NewTextRefused(id=record.id, at=at, record=record, reason=reason),))
+    around = await load_consultations(connection, [record.consultation])
+    check_standing(around[record.consultation].withdrawn_at)
     words = {"title": one.title, "text": one.text, "html": one.html}
     await _replace(connection, record, words, Replacement(note=one.note, by="author", at=at))
     await new_texts.drop_new_text(connection, record.id)

@@ -8,6 +8,7 @@ from dosfed.deliberation.consultations.model import (
     CloseNow,
     MoveDates,
     OpenNow,
+    WithdrawConsultation,
 )
 from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
 from dosfed.deliberation.moderation.model import AnswerReport, Hide
@@ -35,7 +36,7 @@ async def check(connection: AsyncConnection, submission: Submission) -> None:
             check_proven(is_proven=False)
         case PlanMeeting() | CancelMeeting() | PublishNote() | WithdrawNote() | ChooseVoice():
             check_proven(is_proven=False)
-        case ChangeWords() | MoveDates() | OpenNow() | CloseNow():
+        case ChangeWords() | MoveDates() | OpenNow() | CloseNow() | WithdrawConsultation():
             check_proven(is_proven=False)
         case ReviseProposal(id=proposal, by=by) | TagProposal(id=proposal, by=by):
             record = await proposals.load_proposal(connection, proposal)

@@ -20,6 +20,7 @@ from dosfed.acts.facts import (
 )
 from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations.kept import ConsultationRecord, load_consultations
+from dosfed.deliberation.consultations.rules import check_standing
 from dosfed.deliberation.model import ActorId, Refusal
 from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.posts.lifecycle import PROPOSALS, PostAct, after
@@ -142,6 +143,7 @@ async def decide(connection: AsyncConnection, command: DecideProposal, *, at: da
     around = (await load_consultations(connection, [record.consultation]))[record.consultation]
     check_decision(command, version=record.version, reasons=around.reasons)
     if command.is_accepted:
+        check_standing(around.withdrawn_at)
         published = await proposals.publish(connection, record, at=at)
         if record.source is not None:  # answers to it that came meanwhile
             await inbox.judge_anew(connection, record.source)

@@ -201,7 +201,8 @@ async def update_dates(
     said = write_proposal(record)
     await withdrawal.replace(connection, said)
     inboxes = await holders(connection, replace(of_proposal(record), named=()))
-    if record.shown is None or not any(record.shown.counts):
+    is_empty = record.shown is None or not any(record.shown.counts)
+    if is_empty and record.closed_at is None:
         inboxes -= await recipients.inboxes_at(connection, inboxes, software="piefed")
     activity = writing.update(house.instance, said)
     await outbox.put(connection, activity, at=at, inboxes=inboxes)

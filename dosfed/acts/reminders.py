@@ -72,7 +72,10 @@ def _results(now: datetime) -> Iterator[tuple[NoticeKind, AnySelect]]:
     """Select who follows, wrote or stands behind what was voted on."""
     kind, user = NoticeKind.RESULT, Subscriptions.user
     is_over = (
-        (Polls.closed_at > now - LATE) & (Polls.closed_at <= now) & Polls.imported_from.is_(None)
+        (Polls.closed_at > now - LATE)
+        & (Polls.closed_at <= now)
+        & Polls.imported_from.is_(None)
+        & Polls.withdrawn_at.is_(None)
     )
     since = Notices.at >= Polls.closed_at
     votes = _with_polls(_select(user, Proposals)).join(

@@ -334,6 +334,7 @@ async def _results(
         .join(Polls, Polls.proposal == Proposals.id)
         .outerjoin(Tallies, Tallies.poll == Polls.id)
         .where(*conditions, Polls.closed_at.is_not(None), Polls.imported_from.is_(None))
+        .where(Polls.withdrawn_at.is_(None))
         .order_by(Polls.closed_at.desc())
     )
     return [

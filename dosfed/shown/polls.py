@@ -61,6 +61,7 @@ class ShownPoll:
     voters: int | None
     origins: Mapping[str, int] | None
     imported_from: str | None  # where it was counted, if not here
+    is_withdrawn: bool
 
     @property
     def is_shown(self) -> bool:
@@ -96,7 +97,8 @@ class ShownPoll:
     def has_too_few(self) -> bool:
         """Whether it closed with too few ballots to give counts."""
         is_closed = self.state is PollState.CLOSED
-        return self.method.is_known and is_closed and not self.is_shown
+        has_result = self.method.is_known and not self.is_withdrawn
+        return has_result and is_closed and not self.is_shown
 
     def share(self, option: ShownOption) -> float:
         """Return which part of the voters chose an option, between 0 and 1."""
@@ -140,6 +142,7 @@ def _shown_poll(
         voters=tally.voters if tally else None,
         origins=tally.origins if tally else None,
         imported_from=imported_from,
+        is_withdrawn=poll.is_withdrawn,
     )
 
 

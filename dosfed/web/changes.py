@@ -18,6 +18,7 @@ from dosfed.deliberation.consultations.model import (
     MoveDates,
     OpenNow,
     Standing,
+    WithdrawConsultation,
 )
 from dosfed.deliberation.consultations.rules import REASON_LENGTH, wrong_dates
 from dosfed.deliberation.meetings.rules import read_moment
@@ -131,6 +132,13 @@ async def close_now(request: web.Request) -> web.Response:
     """POST /c/{address}/manage/close: `edition`, `reason`."""
     form, visitor, standing = await _read(request, "close")
     return await _change(request, form, visitor, CloseNow(**_around(form, visitor, standing)))
+
+
+async def withdraw(request: web.Request) -> web.Response:
+    """POST /c/{address}/manage/withdraw: `edition`, `reason`."""
+    form, visitor, standing = await _read(request, "withdraw")
+    command = WithdrawConsultation(**_around(form, visitor, standing))
+    return await _change(request, form, visitor, command)
 
 
 async def show_history(request: web.Request) -> web.Response:

@@ -160,7 +160,10 @@ def _add_consultations(router: web.UrlDispatcher) -> None:
     router.add_post(f"/c/{ADDRESS}/manage/dates", changes.move_dates)
     router.add_post(f"/c/{ADDRESS}/manage/open", changes.open_now)
     router.add_post(f"/c/{ADDRESS}/manage/close", changes.close_now)
-    router.add_get(f"/c/{ADDRESS}/manage/{{form:words|dates|open|close}}", forms.leave_form)
+    router.add_post(f"/c/{ADDRESS}/manage/withdraw", changes.withdraw)
+    router.add_get(
+        f"/c/{ADDRESS}/manage/{{form:words|dates|open|close|withdraw}}", forms.leave_form
+    )
     router.add_get(f"/c/{NAME}/{{collection:featured|context|moderators}}", objects.show)
     for address in (ADDRESS, MIRRORED):
         router.add_get(f"/c/{address}/propose", writing.show)

@@ -25,6 +25,12 @@ _TOO_FEW: Mapping[str, str] = {
         "nobody's choice can be guessed."
     ),
 }
+# Why one that was given up gives none (rule 10.6).
+_NO_RESULT: Mapping[str, str] = {
+    "fr": "La consultation a été retirée\N{NO-BREAK SPACE}: ce vote n'a pas de résultat.",
+    "es": "La consulta fue retirada: esta votación no tiene resultado.",
+    "en": "The consultation was withdrawn: this vote has no result.",
+}
 # Where a poll is that no Question can carry: on the page to which the link below leads.
 _ON_ITS_PAGE: Mapping[str, str] = {
     "fr": "Le vote se fait sur la page de cette proposition. Les options\N{NO-BREAK SPACE}:",
@@ -73,7 +79,8 @@ def _vote(record: ProposalRecord) -> Iterator[Addition]:
     if record.poll is None:
         return
     if is_untold(record):
-        why = in_language(_TOO_FEW, record.language).format(number=record.poll.counts_from)
+        words = _NO_RESULT if record.poll.is_withdrawn else _TOO_FEW
+        why = in_language(words, record.language).format(number=record.poll.counts_from)
         yield Addition(html=f"<p>{escape(why)}</p>", markdown=why)
     if not record.poll.method.fits_a_question:
         yield _options(record, record.poll)

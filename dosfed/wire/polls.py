@@ -80,6 +80,8 @@ def _note(record: ProposalRecord, poll: Poll) -> dict[str, Any]:
 
 
 def _tally_state(record: ProposalRecord) -> str:
+    if record.poll is not None and record.poll.is_withdrawn:
+        return "withdrawn"
     if record.shown is None:
         return "untold" if is_untold(record) else "hidden"
     return "final" if record.closed_at else "shown"
@@ -125,6 +127,7 @@ def read_poll(document: Document) -> MirroredPoll | None:
         hides_counts=document.get(terms.COUNTS) == "hidden",
         counts_from=number_of(document.get(terms.COUNTS_FROM)),
         is_closed="closed" in document,
+        is_withdrawn=optional_text(document, terms.TALLY) == "withdrawn",
         counted_at=when(document, terms.COUNTED),
         counts=method.count_of(totals, details, len(options)) if is_told else None,
         voters=number_of(document.get("votersCount")),

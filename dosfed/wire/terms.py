@@ -145,7 +145,8 @@ TALLY = _term(
     "text",
     on="Question, Note",
     says="What the counts beside it are: shown as they stand or final; hidden until the end "
-    "or untold, with too few ballots, they are all zero and mean nothing.",
+    "or untold, with too few ballots, they are all zero and mean nothing; so they do where it is "
+    "withdrawn, and has no result.",
 )
 COUNTED = _term(
     "counted",

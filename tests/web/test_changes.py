@@ -13,7 +13,9 @@ from dosfed.accounts.tables import Notices
 from dosfed.activitypub.tables import Outbox
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.model import Role
-from dosfed.deliberation.votes.tables import Boosts, Polls
+from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.votes.tables import Boosts, Polls, Tallies
+from tests.ticking import take_turn
 from tests.web.conftest import IMPORT, SPAN
 from tests.web.site import JSON, Answer, Browser, Site, path_of
 
@@ -228,6 +230,56 @@ async def test_a_consultation_without_votes_closes_by_hand(site: Site) -> None:
     async with site.database.read() as connection:
         ends = set((await connection.execute(select(Polls.closes))).scalars())
     assert ends == {site.clock.now()}
+
+
+@pytest.mark.rule("10.6")
+async def test_a_withdrawn_consultation_keeps_its_pages_and_has_no_result(
+    site: Site, quays: dict[str, str]
+) -> None:
+    team = await site.signed_in("team", Role.ORGANISER)
+    ana = await site.signed_in("ana")
+    place = path_of(quays["trace"])
+    await ana.submit(place, f"{place}/ballot", option="Nord")
+    await take_turn(site.database, site.house, site.clock.now())
+    proposing: dict[str, Any] = {
+        "title": "Des bancs",
+        "text": "Partout.",
+        "tags": "",
+        "language": "fr",
+    }
+    await ana.submit(f"{PLACE}/propose", f"{PLACE}/proposals", **proposing)
+    async with site.database.read() as connection:
+        waits = select(Proposals.id).where(Proposals.title == "Des bancs")
+        waiting = path_of((await connection.execute(waits)).scalar_one())
+
+    assert (await change(team, "withdraw")).status == 422  # no reason
+    done = await change(team, "withdraw", reason="Le projet est abandonné.")
+    await words(done, "can no longer change")
+    page = await site.browser().get(PLACE)
+    await words(page, "has been withdrawn", "Le projet est abandonné.", "Fermer les quais")
+    await words(await site.browser().get(place), "this vote has no result")
+    await words(await site.browser().get(f"{PLACE}/history"), "Consultation withdrawn")
+    question = orjson.loads((await site.browser().get(place, accept=JSON)).text)
+    assert "closed" in question
+    assert "n'a pas de résultat" in question["content"]
+    assert question["votersCount"] == 0
+    assert question["dosfed:tally"] == "withdrawn"
+    group = orjson.loads((await site.browser().get(PLACE, accept=JSON)).text)
+    assert group["dosfed:withdrawn"] == "Le projet est abandonné."
+
+    for action, typed in (
+        (f"{place}/ballot", {"option": "Sud"}),
+        (f"{place}/arguments", {"text": "Oui.", "stance": "for"}),
+    ):
+        fields: dict[str, Any] = {**typed}
+        assert (await ana.submit("/account", action, **fields)).status == 422
+    await team.submit("/account", f"{waiting}/accept", version="1")
+    assert "Des bancs" not in (await site.browser().get(PLACE)).words
+    async with site.database.read() as connection:
+        erase_at = select(Polls.erase_at).where(Polls.id == quays["trace"])
+        assert (await connection.execute(erase_at)).scalar_one() == site.clock.now()
+        counts = select(Tallies.counts).where(Tallies.poll == quays["trace"])
+        assert (await connection.execute(counts)).scalar_one() is None
 
 
 @pytest.mark.rule("10.6")

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -26,6 +27,7 @@ class ConsultationRecord:
     language: str
     licence: str | None = None
     reasons: tuple[OwnReason, ...] = ()
+    withdrawn_at: datetime | None = None
 
 
 async def load_consultations(
@@ -40,6 +42,7 @@ async def load_consultations(
             Consultations.organiser,
             Consultations.language,
             Consultations.licence,
+            Consultations.withdrawn_at,
             Consultations.opens,
             Consultations.closes,
             Consultations.eligible,
@@ -76,6 +79,7 @@ def _read(row: Row[*tuple[Any, ...]], phases: Sequence[Phase]) -> ConsultationRe
         home=row.home,
         organiser=row.organiser,
         language=row.language,
+        withdrawn_at=row.withdrawn_at,
         licence=row.licence,
         reasons=read_reasons(row.reasons),
     )

@@ -99,6 +99,7 @@ class MirroredPoll:
     counts: Cells | None
     voters: int
     origins: dict[str, int] | None
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +297,7 @@ async def _keep_poll(
             .values(
                 closes=poll.closes,
                 closed_at=at,
+                withdrawn_at=at if poll.is_withdrawn else None,
                 erase_at=at + timedelta(days=ERASE_AFTER_DAYS),
             )
         )

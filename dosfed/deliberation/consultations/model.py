@@ -118,4 +118,9 @@ class CloseNow(_Change):
     """It ends before its date."""
 
 
-ConsultationCommand = ChangeWords | MoveDates | OpenNow | CloseNow
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawConsultation(_Change):
+    """It is given up; what people are voting on has no result."""
+
+
+ConsultationCommand = ChangeWords | MoveDates | OpenNow | CloseNow | WithdrawConsultation

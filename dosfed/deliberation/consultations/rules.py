@@ -14,6 +14,7 @@ from dosfed.deliberation.consultations.model import (
     PhaseKind,
     RunningPoll,
     Standing,
+    WithdrawConsultation,
 )
 from dosfed.deliberation.model import Refusal, Refused, Role
 from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH, check_length, says_nothing
@@ -64,7 +65,7 @@ def taking_proposals(consultation: Held) -> list[tuple[datetime, datetime]]:
 
 
 def check_standing(withdrawn_at: datetime | None) -> None:
-    """Raise `Refused` where a consultation was withdrawn: nothing is added (rule 10.6)."""
+    """Raise `Refused` where a consultation was withdrawn: nothing is added to it (rule 10.6)."""
     if withdrawn_at is not None:
         raise Refused(Refusal.WITHDRAWN)
 
@@ -179,4 +180,4 @@ def holds_votes(poll: RunningPoll, unjudged: Collection[str]) -> bool:
 
 def needs_reason(command: ConsultationCommand) -> bool:
     """Whether a change is not made without saying why (rules 10.3, 10.5 and 10.6)."""
-    return isinstance(command, MoveDates | CloseNow)
+    return isinstance(command, MoveDates | CloseNow | WithdrawConsultation)

@@ -24,6 +24,7 @@ class Poll:
     counts_from: int
     is_closed: bool
     hidings: tuple[Hiding, ...]  # of its proposal
+    is_withdrawn: bool = False  # with its consultation: it has no result
 
     @property
     def cells(self) -> int:

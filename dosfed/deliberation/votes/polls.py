@@ -29,6 +29,7 @@ OWN_COLUMNS = (
     Polls.hides_counts,
     Polls.counts_from,
     Polls.closed_at,
+    Polls.withdrawn_at,
 )
 # What `read_poll` reads, beside the id: of a poll, its proposal and its consultation.
 POLL_COLUMNS = (*OWN_COLUMNS, Proposals.hidings, Consultations.eligible)
@@ -131,6 +132,7 @@ def read_poll(poll: str, row: Row[*tuple[Any, ...]]) -> Poll:
         counts_from=row.counts_from,
         is_closed=row.closed_at is not None,
         hidings=read_hidings(row.hidings),
+        is_withdrawn=row.withdrawn_at is not None,
     )
 
 

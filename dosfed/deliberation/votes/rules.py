@@ -66,8 +66,8 @@ def replaces(published: datetime | None, standing: datetime | None) -> bool:
 
 
 def may_show_counts(poll: Poll, *, has_moved: bool) -> bool:
-    """Whether anybody may be shown counts of a poll (rules 2.1 and 2.2, and 1.12)."""
-    if not poll.method.is_known:
+    """Whether anybody may be shown counts of a poll (rules 2.1 and 2.2, 1.12 and 10.6)."""
+    if not poll.method.is_known or poll.is_withdrawn:
         return False
     if poll.hides_counts and not poll.is_closed:
         return False

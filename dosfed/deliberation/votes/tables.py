@@ -39,6 +39,7 @@ class Polls(Table):
     hides_counts: Mapped[bool]  # until the end
     counts_from: Mapped[int]
     closed_at: Mapped[datetime | None]  # when the final tally stood
+    withdrawn_at: Mapped[datetime | None]  # with its consultation: it has no result
     erase_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
     imported_from: Mapped[str | None]  # the poll elsewhere whose result is shown as its own

@@ -267,6 +267,29 @@ async def close_due(
     return closed
 
 
+async def close_withdrawn(
+    connection: AsyncConnection, polls: Collection[str], *, now: datetime
+) -> None:
+    """Close polls that have no result; who voted what is erased next (rule 10.6).
+
+    The caller holds them (`consultations.changing`), so that no ballot slips in beside this.
+    """
+    await connection.execute(
+        update(Polls)
+        .where(Polls.id.in_(polls), Polls.closed_at.is_(None))
+        .values(closes=now, closed_at=now, withdrawn_at=now, erase_at=now)
+    )
+    await connection.execute(
+        update(Polls)
+        .where(Polls.id.in_(polls), Polls.withdrawn_at == now, Polls.opens > now)
+        .values(opens=now)
+    )
+    nothing = {"counts": None, "voters": None, "origins": None, "is_stale": False, "moved_at": now}
+    await connection.execute(
+        update(Tallies).where(Tallies.poll.in_(polls)).values(**nothing, **_NO_LOTS)
+    )
+
+
 async def load_servers(connection: AsyncConnection, poll: str) -> list[str]:
     """Return the hosts of servers with a counted ballot; they hear the tally."""
     rows = await connection.execute(select(PollServers.host).where(PollServers.poll == poll))
