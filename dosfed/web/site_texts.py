@@ -23,6 +23,7 @@ from dosfed.web.site import SITE
 
 # What an operator has to fill in: a line that holds one is shown to nobody else.
 BLANK = re.compile(r"\[\[[^\[\]\n]*\]\]")
+EMPTY_SECTION = re.compile(r"^#+ [^\n]*\n\s*(?=^#|\Z)", re.MULTILINE)
 HEADING = re.compile(r"(</?h)([3-6])(?=[ >])")
 
 
@@ -83,8 +84,10 @@ def _shown(text: str, language: str, *, is_shipped: bool) -> SiteText:
     """Return a text for the public, without the lines that an operator has yet to fill in."""
     lines = text.splitlines()
     kept = [line for line in lines if not BLANK.search(line)]
+    shown = "\n".join(kept)
     return SiteText(
-        text="\n".join(kept),
+        # A heading below which nothing is left goes with it.
+        text=shown if len(kept) == len(lines) else EMPTY_SECTION.sub("", f"{shown}\n"),
         language=language,
         is_shipped=is_shipped,
         has_blanks=len(kept) < len(lines),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from dosfed import texts
 from dosfed.activitypub.actors import local_actor
 from dosfed.context import CLOCK, DATABASE, INSTANCE, SETTINGS
 from dosfed.deliberation.whereabouts import find_all, find_titles
@@ -24,11 +25,16 @@ from dosfed.web.site import MEDIA, SITE
 FOLDER = "cards"  # in the data folder
 KEPT = 2_000  # files
 MAX_AGE = 3_600
+ABOUT_LENGTH = 90
 
 
 async def show_instance(request: web.Request) -> web.Response:
-    """GET /card.png: the instance by its name."""
-    return await _answer(request, title=request.app[SITE].site.name, about="")
+    """GET /card.png: the instance by its name, and by what it says of itself, or where it is."""
+    site, host = request.app[SITE].site, request.app[INSTANCE].host
+    words = site.front.words_in(site.language)
+    said = texts.plain_text(texts.render_markdown(words[0])) if words else ""
+    about = texts.excerpt(said, ABOUT_LENGTH) or (host if site.name != host else "")
+    return await _answer(request, title=site.name, about=about)
 
 
 async def show_consultation(request: web.Request) -> web.Response:

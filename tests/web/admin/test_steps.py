@@ -76,6 +76,7 @@ async def test_what_is_not_filled_in_is_shown_to_operators_alone(site: Site, lan
         assert "[[" not in public.text
         assert "]]" not in public.text
         assert 'class="status"' in public.text
+        assert not re.search(r"</h2>\s*(<h2|</div>)", public.text)
         desk = await operator.get(f"/admin/texts/{page}/{language}")
         assert "[[" in desk.text
     listed = await operator.get("/admin/texts")
