@@ -22,10 +22,11 @@ from dosfed.deliberation.notes import kept as notes
 from dosfed.deliberation.notes import occasions
 from dosfed.deliberation.notes.kept import Note
 from dosfed.deliberation.notes.model import NoteKind
-from dosfed.deliberation.notes.occasions import Counted, Speaking
+from dosfed.deliberation.notes.occasions import Changed, Counted, Speaking
 from dosfed.deliberation.notes.rules import Occasion, current_phases
 from dosfed.storage.statements import take_turns
 from dosfed.wire.announcing import Announced, announce, announce_results
+from dosfed.wire.changes import announce_changes
 
 AT_ONCE = 20  # in one transaction; the others are due a moment later
 
@@ -33,6 +34,8 @@ AT_ONCE = 20  # in one transaction; the others are due a moment later
 async def is_any_due(connection: AsyncConnection, now: datetime) -> bool:
     """Whether anything is to be told now."""
     if await occasions.find_due(connection, now):
+        return True
+    if await occasions.find_changed(connection, now):
         return True
     return bool(await occasions.find_counted(connection, now))
 
@@ -42,13 +45,17 @@ async def speak_due(connection: AsyncConnection, house: House, *, now: datetime)
     await take_turns(connection, "voice")  # two workers would tell the same
     due = (await occasions.find_due(connection, now))[:AT_ONCE]
     counted = list((await occasions.find_counted(connection, now)).items())[:AT_ONCE]
+    changed = (await occasions.find_changed(connection, now))[:AT_ONCE]
     ids = {one.id for one, _ in due} | {consultation for consultation, _ in counted}
+    ids |= {change.consultation for change in changed}
     silent = await occasions.load_silent(connection, ids)
     speaker = _Speaker(connection=connection, house=house, now=now, silent=silent)
     for one, found in due:
         await speaker.tell_of_time(one, found)
     for consultation, votes in counted:
         await speaker.tell_of_results(consultation, votes)
+    for change in changed:
+        await speaker.tell_of_changes(change)
     return len(ids)
 
 
@@ -80,6 +87,15 @@ class _Speaker:
             about = votes[0].proposal if len(votes) == 1 else None
             note = await self._post(consultation, NoteKind.RESULT, text, about=about)
         await self._keep(consultation, [vote.key for vote in votes], note)
+
+    async def tell_of_changes(self, one: Changed) -> None:
+        """Tell what the team has changed of a consultation, in one post."""
+        note = None
+        if NoteKind.CHANGE not in self.silent.get(one.consultation, ()):
+            text = announce_changes(one, await load_zone(self.connection))
+            note = await self._post(one.consultation, NoteKind.CHANGE, text)
+        key = f"{occasions.CHANGE} {self.now.isoformat(timespec='seconds')}"
+        await self._keep(one.consultation, [key], note)
 
     async def _keep(self, consultation: str, keys: Collection[str], note: str | None) -> None:
         await occasions.note_told(self.connection, consultation, keys, note=note, at=self.now)

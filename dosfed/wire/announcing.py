@@ -108,7 +108,7 @@ class Announced:
 
 def announce(said: Announced, zone: tzinfo | None) -> str:
     """Return what is posted when something opens, begins, or ends soon, as Markdown."""
-    title = _quoted(said.title, said.language)
+    title = quoted(said.title, said.language)
     until = say_when(said.until, said.language, zone)
     if not said.phases:
         words = _OPENING if said.kind is NoteKind.OPENING else _ENDING
@@ -155,9 +155,9 @@ def _now(said: Announced, zone: tzinfo | None) -> str:
 def announce_results(title: str, language: str, votes: Sequence[tuple[str, str]]) -> str:
     """Return what is posted when votes are counted; each is a title and the address of its page."""
     if len(votes) == 1:
-        return in_language(_RESULT, language).format(title=_quoted(votes[0][0], language))
+        return in_language(_RESULT, language).format(title=quoted(votes[0][0], language))
     words = in_language(_RESULTS, language)
-    said = words.format(title=_quoted(title, language), number=len(votes))
+    said = words.format(title=quoted(title, language), number=len(votes))
     named = [f"- [{plain(name)}](<{page}>)" for name, page in votes[:MOST_NAMED]]
     more = ["- …"] if len(votes) > MOST_NAMED else []
     return "\n".join([said, "", *named, *more])
@@ -189,5 +189,6 @@ def _zone(local: datetime, zone: tzinfo | None) -> str:
     return town if town and not town.startswith(("GMT", "Etc")) else by_offset
 
 
-def _quoted(title: str, language: str) -> str:
+def quoted(title: str, language: str) -> str:
+    """Return a title between the marks of a language, as Markdown."""
     return in_language(_QUOTED, language).format(plain(title))

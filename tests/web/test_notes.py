@@ -193,9 +193,9 @@ async def test_an_organiser_chooses_what_the_clock_writes(site: Site) -> None:
 
     async with site.database.read() as connection:
         rows = await connection.execute(select(Silences.kind).order_by(Silences.kind))
-        assert list(rows.scalars()) == ["ending", "phase"]
+        assert list(rows.scalars()) == ["change", "ending", "phase"]
         (line,) = await load_history(connection, f"{site.base_url}/c/quais")
-    assert (line.what, line.before, line.after) == ("voice", [], ["ending", "phase"])
+    assert (line.what, line.before, line.after) == ("voice", [], ["change", "ending", "phase"])
 
 
 async def test_there_is_nothing_where_nothing_was_said(site: Site) -> None:

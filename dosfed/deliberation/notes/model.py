@@ -14,6 +14,7 @@ class NoteKind(enum.StrEnum):
     PHASE = "phase"  # a phase has begun
     ENDING = "ending"  # the consultation, or a phase, ends in two days
     RESULT = "result"  # a vote is counted
+    CHANGE = "change"  # the team has changed something
 
 
 BY_CLOCK = tuple(kind for kind in NoteKind if kind is not NoteKind.NOTE)

@@ -4,14 +4,15 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import Row, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from dosfed.deliberation.consultations.model import Phase
 from dosfed.deliberation.consultations.phases import read_phase, select_phases
-from dosfed.deliberation.consultations.tables import Consultations, Phases
+from dosfed.deliberation.consultations.tables import ConsultationHistory, Consultations, Phases
 from dosfed.deliberation.notes.model import NoteKind
 from dosfed.deliberation.notes.rules import Occasion, due_occasions
 from dosfed.deliberation.notes.tables import Silences, Spoken
@@ -24,6 +25,16 @@ from dosfed.storage.statements import insert_ignore
 LATE = timedelta(days=2)
 # Of a consultation that is older than all this, from when on it has a voice (migration 0021).
 SINCE = "since"
+CHANGE = "change"
+# The words of `ConsultationHistory.what` that followers elsewhere are told.
+TOLD_CHANGES = (
+    *("title", "summary", "organiser", "closes", "phases", "poll", "opened", "closed"),
+    *("withdrawn", "documents", "licence"),
+)
+CALM = timedelta(minutes=10)  # whoever changes one thing often changes another
+LONGEST_WAIT = timedelta(hours=1)
+BETWEEN_CHANGES = timedelta(days=1)
+CHANGES_KEPT = timedelta(days=3)  # a worker that stood still longer says nothing of them any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +130,68 @@ async def find_counted(connection: AsyncConnection, now: datetime) -> dict[str, 
     for row in rows.mappings():
         found[row["consultation"]].append(Counted(**row))
     return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What was changed of a consultation since that was told last, the first first."""
+
+    consultation: str
+    title: str
+    language: str
+    closes: datetime
+    withdrawn_reason: str | None
+    changes: Sequence[str]  # as `ConsultationHistory.what`
+
+
+async def find_changed(connection: AsyncConnection, now: datetime) -> list[Changed]:
+    """Return the consultations of which a change is to be told now (rule 10.10).
+
+    What was changed is told once the team has left it alone for a while, or for an hour has not;
+    and then nothing for a day: whatever comes meanwhile is told together.
+    """
+    told = (
+        select(func.max(Spoken.at))
+        .where(Spoken.consultation == ConsultationHistory.consultation)
+        .where(Spoken.occasion.like(f"{CHANGE} %"))
+        .scalar_subquery()
+    )
+    rows = await connection.execute(
+        select(
+            ConsultationHistory.consultation,
+            ConsultationHistory.what,
+            ConsultationHistory.at,
+            Consultations.title,
+            Consultations.language,
+            Consultations.closes,
+            Consultations.withdrawn_reason,
+        )
+        .join(Consultations, Consultations.id == ConsultationHistory.consultation)
+        .where(
+            ConsultationHistory.what.in_(TOLD_CHANGES),
+            ConsultationHistory.at > now - CHANGES_KEPT,
+            or_(
+                told.is_(None),
+                and_(told <= now - BETWEEN_CHANGES, ConsultationHistory.at > told),
+            ),
+        )
+        .order_by(ConsultationHistory.at, ConsultationHistory.id)
+    )
+    found: dict[str, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
+    for row in rows:
+        found[row.consultation].append(row)
+    return [
+        Changed(
+            consultation=consultation,
+            title=lines[0].title,
+            language=lines[0].language,
+            closes=lines[0].closes,
+            withdrawn_reason=lines[0].withdrawn_reason,
+            changes=tuple(dict.fromkeys(line.what for line in lines)),
+        )
+        for consultation, lines in found.items()
+        if lines[-1].at <= now - CALM or lines[0].at <= now - LONGEST_WAIT
+    ]
 
 
 async def load_silent(
