@@ -9,7 +9,7 @@ from dosfed.activitypub import follows, inbox, outbox, remote, withdrawal
 from dosfed.acts import consequences, removals, turned_away
 from dosfed.acts.facts import ArgumentsForgotten, PersonForgotten
 from dosfed.acts.submission import Done, House
-from dosfed.deliberation.consultations import history
+from dosfed.deliberation.consultations import drafts, history
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.records import load_arguments
 from dosfed.deliberation.model import Forget
@@ -55,6 +55,7 @@ async def forget(
     await forget_lines(connection, actor)
     await forget_letters(connection, actor)
     await history.forget_member(connection, actor)
+    await drafts.forget_maker(connection, actor)
     await forget_member(connection, actor)
     await follows.forget(connection, actor)
     await inbox.erase(connection, [actor])

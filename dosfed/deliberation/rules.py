@@ -32,6 +32,12 @@ def check_new(*, is_there: bool) -> None:
         raise Refused(Refusal.ALREADY_THERE)
 
 
+def check_same(*, is_same: bool) -> None:
+    """Raise `Refused` where somebody changes what is not any more as they saw it (rule 10.1)."""
+    if not is_same:
+        raise Refused(Refusal.OUTDATED)
+
+
 def check_author(*, is_author: bool) -> None:
     """Raise `Refused` unless somebody changes or deletes their own words (rules 3.6 and 3.15)."""
     if not is_author:

@@ -32,6 +32,13 @@ CONFIRMATIONS: Mapping[str, str] = {
         "decides whether to publish it."
     ),
     "proposal-deleted": _("Your proposal has been withdrawn."),
+    "draft-saved": _("Saved."),
+    "draft-outdated": _(
+        "Somebody else saved this draft meanwhile: nothing was changed. Try again."
+    ),
+    "consultation-published": _("The consultation has been published."),
+    "consultation-draft-deleted": _("The draft has been deleted."),
+    "preview-revoked": _("The preview link no longer works."),
     "team-joined": _("You are now on the team of this consultation."),
     "team-left": _("That person no longer has a role in this consultation."),
     "draft": _("Draft saved. Only you can see it."),

@@ -80,7 +80,8 @@ def _route(request: web.Request) -> str:
 
 
 def _secure(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():  # a page that is more careful stays so
+        response.headers.setdefault(name, value)
     development = " http:" if request.app[SETTINGS].allow_private_network else ""
     response.headers["Content-Security-Policy"] = POLICY.format(development=development)
 

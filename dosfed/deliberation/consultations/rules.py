@@ -1,6 +1,6 @@
 """The rules of consultations: pure functions, numbered as in docs/rules.md."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -154,6 +154,26 @@ def _wrong_move(was: datetime, moved: datetime, *, now: datetime) -> Refusal | N
     if moved >= LATEST:
         return Refusal.BAD_DATES
     return Refusal.EARLIER if moved < was else None
+
+
+def crossing_dates(
+    opens: datetime,
+    closes: datetime,
+    spans: Mapping[str, tuple[datetime, datetime]],
+    *,
+    now: datetime,
+) -> Iterator[tuple[str, Refusal]]:
+    """Yield what is wrong about the dates of a consultation that is to be published (rule 11.1).
+
+    `spans` are those of its phases and polls, by their path; each begins before it ends.
+    """
+    if closes <= now:
+        yield "closes", Refusal.OVER
+    if closes >= LATEST:
+        yield "closes", Refusal.BAD_DATES
+    for path, (begins, ends) in spans.items():
+        if not opens <= begins < ends <= closes:
+            yield f"{path}.closes", Refusal.DATES_CROSS
 
 
 def check_opening(standing: Standing, *, now: datetime) -> None:

@@ -26,6 +26,7 @@ Act = Callable[[AsyncConnection, datetime], Awaitable[T]]
 
 TEAM: May = attrgetter("is_on_a_team")
 MODERATORS: May = attrgetter("is_moderator")
+ORGANISERS: May = attrgetter("is_organiser")
 OPERATORS: May = attrgetter("is_operator")
 
 

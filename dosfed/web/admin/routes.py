@@ -15,9 +15,15 @@ from dosfed.web.admin import (
     texts,
     waiting,
 )
+from dosfed.web.drafting import previews, views
+from dosfed.web.drafting.fields import STEPS
+from dosfed.web.forms import leave_form
 from dosfed.web.languages import LANGUAGES
 
 TEXT = f"{{page:{'|'.join(TextPage)}}}/{{language:{'|'.join(LANGUAGES)}}}"
+DRAFT = "/admin/consultations/{draft:[a-z0-9]{16}}"
+STEP = f"{{step:{'|'.join(step.word for step in STEPS)}}}"
+NUMBER = "{number:[0-9]{1,3}}"
 REPORT = "{report:[0-9]{1,18}}"
 
 
@@ -59,3 +65,23 @@ def add_routes(router: web.UrlDispatcher) -> None:
     router.add_post("/admin/deliveries", health.retry)
     router.add_get("/admin/mail", health.show_mail)
     router.add_post("/admin/mail", health.test_mail)
+    _add_drafting(router)
+
+
+def _add_drafting(router: web.UrlDispatcher) -> None:
+    """Add the pages on which organisers make consultations."""
+    router.add_get("/admin/consultations", views.show_list)
+    router.add_post("/admin/consultations", views.begin)
+    router.add_get(f"{DRAFT}/{STEP}", views.show_step)
+    router.add_post(f"{DRAFT}/{STEP}", views.save_step)
+    router.add_get(f"{DRAFT}/proposals", views.show_proposals)
+    router.add_post(f"{DRAFT}/proposals", views.arrange)
+    router.add_get(f"{DRAFT}/proposals/{NUMBER}", views.show_proposal)
+    router.add_post(f"{DRAFT}/proposals/{NUMBER}", views.save_proposal)
+    router.add_get(f"{DRAFT}/review", views.show_review)
+    router.add_post(f"{DRAFT}/publish", views.publish)
+    router.add_post(f"{DRAFT}/preview", views.preview)
+    router.add_get(f"{DRAFT}/{{form:publish|preview}}", leave_form)
+    router.add_get(f"{DRAFT}/delete", views.show_delete)
+    router.add_post(f"{DRAFT}/delete", views.delete)
+    router.add_get("/preview/{token:[A-Za-z0-9_-]{20,64}}", previews.show, allow_head=False)

@@ -1,0 +1,1 @@
+"""Making a consultation: drafts, in small steps, until one is published."""
