@@ -46,6 +46,7 @@ async def fill(town: Town) -> Filled:
         await _weigh(people[name], number, paths["droite"])
     await _run_the_place(people["oscar"], paths)
     await _speak(people["oscar"], paths)
+    await _draft(people["oscar"], paths)
     await town.work()
     await fill_desk(town, proposals["lavoir"])
     paths |= await _links(town, people["ana"])
@@ -122,6 +123,19 @@ async def _speak(operator: Browser, paths: dict[str, str]) -> None:
         words["text"] += " Sous la halle."
         await operator.submit(place, place, id=token, seen=seen, **words)
     paths |= {"note": f"/n/{token}", "note_token": token}
+
+
+async def _draft(operator: Browser, paths: dict[str, str]) -> None:
+    """Let there be a consultation in the making, with a preview."""
+    begin: dict[str, Any] = {"from": "assembly", "language": "fr"}
+    begun = await operator.submit("/admin/consultations", "/admin/consultations", **begin)
+    draft = begun.url.removeprefix(operator.site.base_url).rpartition("/")[0]
+    words = {"title": "La halle", "summary": "Rouvrir.", "language": "fr", "name": "halle"}
+    fields: dict[str, Any] = {**words, "organiser_title": "Ville de Sauveterre", "edition": "1"}
+    await operator.submit(f"{draft}/basics", f"{draft}/basics", **fields)
+    page = await operator.submit(f"{draft}/review", f"{draft}/preview")
+    preview = page.text.partition('id="link" readonly value="')[2].partition('"')[0]
+    paths |= {"draft": draft, "preview": path_of(preview)}
 
 
 async def _run_the_place(operator: Browser, paths: dict[str, str]) -> None:

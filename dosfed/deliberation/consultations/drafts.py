@@ -1,7 +1,7 @@
 """Consultations that only the team sees, as they are kept: import files that wait to be imported.
 
 Nothing of a draft is in any other table, so that no page, feed or document can show it by mistake
-(docs/decisions/0029).
+(docs/decisions/0027).
 """
 
 from collections.abc import Mapping
