@@ -58,7 +58,7 @@ LINK = "{token:[A-Za-z0-9_-]{1,64}}"
 PLACE = "{place:a-[0-9a-f]{12}}"
 ADDRESS = "{address:[a-z0-9_]{1,64}}"
 MIRRORED = "{address:[a-z0-9_]{1,64}@[a-z0-9.:\\[\\]-]{1,255}}"
-DATA_FILE = "{file:[a-z_]{1,40}\\.(?:csv|json)}"
+DATA_FILE = "{file:[a-z_]{1,40}\\.(?:csv|json|zip)}"
 
 middlewares = (errors.answer_errors,)
 

@@ -28,15 +28,11 @@ from dosfed.web.open_data.files import (
     Made,
     answer,
 )
-from dosfed.web.open_data.writing import (
-    JSON_END,
-    csv_head,
-    csv_writer,
-    json_head,
-    json_writer,
-)
-from dosfed.web.rendering import Page
+from dosfed.web.open_data.packages import write_archive
+from dosfed.web.open_data.parts import csv_parts, json_parts
+from dosfed.web.rendering import TEMPLATES, Page
 
+ALL = ("all", "zip")
 TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "zip": "application/zip"}
 
 
@@ -55,9 +51,9 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def show_file(request: web.Request) -> web.StreamResponse:
-    """GET /c/{address}/data/{file}: a table as CSV or JSON."""
+    """GET /c/{address}/data/{file}: a table as CSV or JSON, or all of them in one archive."""
     name, _, kind = request.match_info["file"].partition(".")
-    if name not in TABLES:
+    if (name, kind) != ALL and (name not in TABLES or kind == "zip"):
         raise web.HTTPNotFound
     address = request.match_info["address"]
     async with request.app[DATABASE].read() as connection:
@@ -67,11 +63,20 @@ async def show_file(request: web.Request) -> web.StreamResponse:
 
     async def write(growing: Growing) -> None:
         async with _opened(request, data) as source:
-            await (_write_csv if kind == "csv" else _write_json)(growing, source, name)
+            if kind == "zip":
+                await write_archive(growing, source, request.app[TEMPLATES].translate)
+                return
+            async for part in (csv_parts if kind == "csv" else json_parts)(
+                source, DICTIONARY[name]
+            ):
+                await growing.add(part)
 
     made = await _made(request, f"{address}/{name}.{kind}", write)
     return await answer(
-        request, made, content_type=TYPES[kind], headers=_headers(data, f"{address}-{name}.{kind}")
+        request,
+        made,
+        content_type=TYPES[kind],
+        headers=_headers(data, _file_name(address, name, kind)),
     )
 
 
@@ -82,6 +87,10 @@ async def _made(
         return await request.app[DATA_FILES].get_or_make(name, write)
     except Busy as busy:
         raise web.HTTPServiceUnavailable(headers={"Retry-After": RETRY_SECONDS}) from busy
+
+
+def _file_name(address: str, name: str, kind: str) -> str:
+    return f"{address}.zip" if kind == "zip" else f"{address}-{name}.{kind}"
 
 
 def _headers(data: DataSet, name: str) -> dict[str, str]:
@@ -104,25 +113,3 @@ async def _opened(request: web.Request, data: DataSet) -> AsyncIterator[Source]:
     async with database.read() as connection:
         key = key or await find_key(connection, data.id) or b""
         yield await open_source(connection, data, key, now=request.app[CLOCK].now())
-
-
-async def _write_csv(growing: Growing, source: Source, name: str) -> None:
-    write = csv_writer(DICTIONARY[name])
-    await growing.add(csv_head(DICTIONARY[name]))
-    async for rows in TABLES[name](source):
-        await growing.add(write(rows))
-
-
-async def _write_json(growing: Growing, source: Source, name: str) -> None:
-    data, write = source.data, json_writer(DICTIONARY[name])
-    around = {
-        "consultation": data.id,
-        "title": data.title,
-        "table": name,
-        "page": f"{data.id}/data",
-        "licence": data.licence.uri if data.licence else None,
-    }
-    await growing.add(json_head(around))
-    async for rows in TABLES[name](source):
-        await growing.add(write(rows))
-    await growing.add(JSON_END)
