@@ -1,11 +1,12 @@
 """Whose data are given away: a consultation of this instance, and what its people are called."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.acts.pseudonyms import Pseudonyms
@@ -52,9 +53,9 @@ class Source:
     now: datetime
 
 
-async def load_data_set(connection: AsyncConnection, address: str) -> DataSet | None:
-    """Return a consultation whose home this is, or None."""
-    rows = await connection.execute(
+def select_data_sets() -> Select[*tuple[Any, ...]]:
+    """Select the consultations whose home this is, for `read_data_set`."""
+    return (
         select(
             Consultations.id,
             Consultations.address,
@@ -72,10 +73,20 @@ async def load_data_set(connection: AsyncConnection, address: str) -> DataSet | 
             Consultations.licence,
         )
         .join(Organisers, Organisers.id == Consultations.organiser)
-        .where(Consultations.address == address, Consultations.home.is_(None))
+        .where(Consultations.home.is_(None))
     )
+
+
+def read_data_set(row: Mapping[str, Any]) -> DataSet:
+    """Read a row of `select_data_sets`."""
+    return DataSet(**{**row, "licence": licence_of(row["licence"])})
+
+
+async def load_data_set(connection: AsyncConnection, address: str) -> DataSet | None:
+    """Return a consultation whose home this is, or None."""
+    rows = await connection.execute(select_data_sets().where(Consultations.address == address))
     row = rows.mappings().one_or_none()
-    return None if row is None else DataSet(**{**row, "licence": licence_of(row["licence"])})
+    return None if row is None else read_data_set(dict(row))
 
 
 def _key_name(consultation: str) -> str:

@@ -37,6 +37,7 @@ Disallow: /search
 Disallow: /share
 Disallow: /sign-in/
 Disallow: /unsubscribe/
+# Open data: /catalog.jsonld (DCAT) and /data.json
 """
 
 

@@ -49,7 +49,7 @@ from dosfed.web.keeping_up import (
     subscriptions,
     unsubscribe,
 )
-from dosfed.web.open_data import consultation_data
+from dosfed.web.open_data import catalogues, consultation_data
 from dosfed.web.services import add_services
 
 NAME = "{name:[a-z0-9_]{1,64}}"
@@ -78,6 +78,8 @@ def add_routes(app: web.Application) -> None:
         router.add_get(f"/{text}", site_texts.show)
     router.add_get("/moderation", moderation.show)
     router.add_get("/ns", namespace.show)
+    router.add_get("/catalog.jsonld", catalogues.show_catalogue)
+    router.add_get("/data.json", catalogues.show_datos)
     admin.add_routes(router)
     _add_consultations(router)
     _add_proposals(router)

@@ -1,6 +1,6 @@
 """The data of a consultation: the page that explains them, and every file."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -61,17 +61,10 @@ async def show_file(request: web.Request) -> web.StreamResponse:
     if data is None:
         raise web.HTTPNotFound
 
-    async def write(growing: Growing) -> None:
-        async with _opened(request, data) as source:
-            if kind == "zip":
-                await write_archive(growing, source, request.app[TEMPLATES].translate)
-                return
-            async for part in (csv_parts if kind == "csv" else json_parts)(
-                source, DICTIONARY[name]
-            ):
-                await growing.add(part)
-
-    made = await _made(request, f"{address}/{name}.{kind}", write)
+    if kind == "zip":
+        made = await _need(make_archive(request, data))
+    else:
+        made = await _need(_make_table(request, data, name, kind))
     return await answer(
         request,
         made,
@@ -80,11 +73,30 @@ async def show_file(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def _made(
-    request: web.Request, name: str, write: Callable[[Growing], Awaitable[None]]
-) -> Made:
+async def make_archive(request: web.Request, data: DataSet) -> Made:
+    """Return all tables in one file; raise `Busy` where too many wait."""
+
+    async def write(growing: Growing) -> None:
+        async with _opened(request, data) as source:
+            await write_archive(growing, source, request.app[TEMPLATES].translate)
+
+    return await request.app[DATA_FILES].get_or_make(f"{data.address}/all.zip", write)
+
+
+async def _make_table(request: web.Request, data: DataSet, name: str, kind: str) -> Made:
+    parts = csv_parts if kind == "csv" else json_parts
+
+    async def write(growing: Growing) -> None:
+        async with _opened(request, data) as source:
+            async for part in parts(source, DICTIONARY[name]):
+                await growing.add(part)
+
+    return await request.app[DATA_FILES].get_or_make(f"{data.address}/{name}.{kind}", write)
+
+
+async def _need(making: Awaitable[Made]) -> Made:
     try:
-        return await request.app[DATA_FILES].get_or_make(name, write)
+        return await making
     except Busy as busy:
         raise web.HTTPServiceUnavailable(headers={"Retry-After": RETRY_SECONDS}) from busy
 

@@ -44,13 +44,26 @@ class Growing:
         await asyncio.sleep(0)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """By what somebody who has downloaded a file knows that it is whole."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
     """A file that was made: its bytes lie on the disk as long as it is open."""
 
     file: IO[bytes]
     size: int
     sha256: str
+
+    @property
+    def digest(self) -> Digest:
+        """What a catalogue says of it."""
+        return Digest(size=self.size, sha256=self.sha256)
 
 
 class Busy(Exception):

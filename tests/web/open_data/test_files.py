@@ -239,7 +239,11 @@ async def test_who_leaves_is_in_no_file_any_more(site: Site, proposals: dict[str
     )
     browser = site.browser()
     before = await read_all(browser)
-    pseudonym = (await read_json(browser, "arguments"))[0]["author"]
+    (pseudonym,) = [
+        row["author"]
+        for row in await read_json(browser, "arguments")
+        if row["text"] == "Words of somebody who leaves"
+    ]
     assert "Words of somebody" in before
     assert "@ana" not in before
 
