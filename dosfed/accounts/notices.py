@@ -39,6 +39,9 @@ class NoticeKind(enum.StrEnum):
     PROPOSAL_HIDDEN = "proposal-hidden"  # your proposal was
     UPHELD = "upheld"  # your report was
     DISMISSED = "dismissed"  # your report was
+    CONTEST_UPHELD = "contest-upheld"  # the decision that you contested stands
+    CONTEST_LIFTED = "contest-lifted"  # it does not
+    CONTESTED = "contested"  # to the team: a decision of it is
     REPORTED = "reported"  # to the team: something was
     WAITING = "waiting"  # to the team: a proposal, or a new text, is
 

@@ -21,7 +21,7 @@ from dosfed.accounts.tables import (
 from dosfed.activitypub.tables import Actors, Followers
 from dosfed.activitypub.writing import rfc3339
 from dosfed.deliberation.debate.tables import Arguments, ArgumentVersions, Shares, Weights
-from dosfed.deliberation.moderation.tables import Reports
+from dosfed.deliberation.moderation.tables import Contests, Reports
 from dosfed.deliberation.posts.tables import ModerationLog
 from dosfed.deliberation.proposals.tables import Corrections, CoSigners, Drafts, NewTexts, Proposals
 from dosfed.deliberation.team.tables import Users
@@ -162,6 +162,23 @@ PARTS = (
         name="reports",
         owner=Reports.reporter,
         columns=(Reports.objects, Reports.text, Reports.received_at, Reports.answer),
+    ),
+    Part(
+        name="contests",
+        owner=Contests.by,
+        columns=(
+            Contests.post,
+            Contests.text,
+            Contests.at,
+            Contests.outcome,
+            Contests.reason,
+            Contests.decided_at,
+        ),
+    ),
+    Part(
+        name="contests_decided",
+        owner=Contests.decided_by,
+        columns=(Contests.post, Contests.outcome, Contests.reason, Contests.decided_at),
     ),
     Part(
         name="moderation",

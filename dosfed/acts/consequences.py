@@ -42,6 +42,9 @@ from dosfed.acts.facts import (
     ArgumentsForgotten,
     BallotSent,
     ConsultationChanged,
+    ContestDecided,
+    Contested,
+    ContestFact,
     ContributionChanged,
     ContributionFact,
     ContributionSent,
@@ -133,8 +136,8 @@ async def _follow_one(connection: AsyncConnection, fact: Fact, house: House) -> 
         await _of_debate(connection, fact, house)
     elif isinstance(fact, ProposalFact):
         await _of_proposal(connection, fact, house)
-    elif isinstance(fact, CorrectionFact):
-        await _of_correction(connection, fact, house)
+    elif isinstance(fact, CorrectionFact | ContestFact):
+        await _of_discussion(connection, fact, house)
     elif isinstance(fact, TextFact):
         await _of_text(connection, fact, house)
     elif isinstance(fact, ContributionFact):
@@ -200,6 +203,15 @@ async def _of_proposal(connection: AsyncConnection, fact: ProposalFact, house: H
             assert_never(fact)
 
 
+async def _of_discussion(
+    connection: AsyncConnection, fact: CorrectionFact | ContestFact, house: House
+) -> None:
+    if isinstance(fact, CorrectionFact):
+        await _of_correction(connection, fact, house)
+    else:
+        await _of_contest(connection, fact)
+
+
 async def _of_correction(connection: AsyncConnection, fact: CorrectionFact, house: House) -> None:
     """Tell whose turn it is: an author by a notice, or by a letter that they can answer."""
     match fact:
@@ -212,6 +224,18 @@ async def _of_correction(connection: AsyncConnection, fact: CorrectionFact, hous
             await team_watch.proposal_waits(connection, fact.id, at=fact.at)
         case ProposalReworded():
             pass
+        case _:
+            assert_never(fact)
+
+
+async def _of_contest(connection: AsyncConnection, fact: ContestFact) -> None:
+    """Tell who decides that somebody contests, and the author what came of it."""
+    match fact:
+        case Contested(decision=decision):
+            await team_watch.contested(connection, decision, at=fact.at)
+        case ContestDecided():
+            await team_watch.contest_over(connection, fact.id)
+            await telling.contest_decided(connection, fact)
         case _:
             assert_never(fact)
 

@@ -10,6 +10,7 @@ from dosfed.deliberation.debate.arguments import Place
 from dosfed.deliberation.debate.model import Weigh
 from dosfed.deliberation.debate.records import ArgumentRecord
 from dosfed.deliberation.meetings.kept import Meeting
+from dosfed.deliberation.moderation.contests import Decision
 from dosfed.deliberation.moderation.model import Hide, Report
 from dosfed.deliberation.notes.kept import Note
 from dosfed.deliberation.posts.model import PostState
@@ -202,6 +203,23 @@ class SignatureDropped(_Fact):
     """Somebody stands behind a proposal no longer."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contested(_Fact):
+    """An author says that a decision about what they wrote, the `id`, is wrong."""
+
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContestDecided(_Fact):
+    """Somebody looked again at what was contested."""
+
+    is_argument: bool
+    is_lifted: bool
+    reason: str
+
+
+ContestFact = Contested | ContestDecided
 CorrectionFact = CorrectionAsked | CorrectionAnswered | ProposalReworded
 ProposalFact = (
     ProposalSubmitted
@@ -364,6 +382,7 @@ Fact = (
     | DebateFact
     | ProposalFact
     | CorrectionFact
+    | ContestFact
     | TextFact
     | ContributionFact
     | ProposalGone

@@ -13,6 +13,7 @@ from dosfed.deliberation.consultations import drafts, history
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.records import load_arguments
 from dosfed.deliberation.model import Forget
+from dosfed.deliberation.moderation.contests import forget_contester
 from dosfed.deliberation.moderation.letters import forget_letters
 from dosfed.deliberation.moderation.reports import forget_reports
 from dosfed.deliberation.posts import moderation_log
@@ -54,6 +55,7 @@ async def forget(
     await moderation_log.forget_moderator(connection, actor)
     await forget_lines(connection, actor)
     await forget_letters(connection, actor)
+    await forget_contester(connection, actor)
     await history.forget_member(connection, actor)
     await drafts.forget_maker(connection, actor)
     await forget_member(connection, actor)

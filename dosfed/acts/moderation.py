@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.acts.facts import (
     ArgumentModerated,
+    ContestDecided,
     Fact,
     NothingNew,
     ProposalModerated,
@@ -15,8 +16,8 @@ from dosfed.acts.facts import (
 from dosfed.acts.submission import Done
 from dosfed.deliberation.debate import arguments
 from dosfed.deliberation.debate.records import ArgumentRecord, load_argument
+from dosfed.deliberation.moderation import contests, reports
 from dosfed.deliberation.moderation import desk as moderation
-from dosfed.deliberation.moderation import reports
 from dosfed.deliberation.moderation.model import AnswerReport, Hide
 from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.posts.lifecycle import (
@@ -83,6 +84,7 @@ async def hide(connection: AsyncConnection, command: Hide, *, at: datetime) -> D
     was_hidden = record.state is PostState.HIDDEN
     if not command.is_hidden and not was_hidden:
         return Done(facts=(NothingNew(id=record.id, at=at),))
+    lifted = () if command.is_hidden else await _lift_contest(connection, command, at=at)
     await moderation_log.add(connection, _logged(record, command, became), at=at)
     match record:
         case ArgumentRecord():
@@ -90,15 +92,37 @@ async def hide(connection: AsyncConnection, command: Hide, *, at: datetime) -> D
             argument = ArgumentModerated(
                 id=record.id, at=at, command=command, was_hidden=was_hidden, is_home=is_home
             )
-            return Done(facts=(argument,))
+            return Done(facts=(argument, *lifted))
         case ProposalRecord():
             await moderation.hide_proposal(connection, command, became, at)
             proposal = ProposalModerated(
                 id=record.id, at=at, command=command, was_hidden=was_hidden
             )
-            return Done(facts=(proposal,))
+            return Done(facts=(proposal, *lifted))
         case _:
             assert_never(record)
+
+
+async def _lift_contest(
+    connection: AsyncConnection, command: Hide, *, at: datetime
+) -> tuple[ContestDecided, ...]:
+    """Answer a contest that waits, where what it is about is shown again anyway."""
+    decision = await contests.load_decision(connection, command.id)
+    found = None if decision is None else await contests.load_contest(connection, decision.id)
+    if decision is None or found is None or found.outcome is not None:
+        return ()
+    reason = command.reason.strip()
+    verdict = contests.Verdict(by=command.by, is_lifted=True, reason=reason, at=at)
+    await contests.close_contest(connection, decision.id, verdict)
+    return (
+        ContestDecided(
+            id=command.id,
+            at=at,
+            is_argument=decision.kind == "argument",
+            is_lifted=True,
+            reason=reason,
+        ),
+    )
 
 
 def _logged(record: ArgumentRecord | ProposalRecord, command: Hide, became: PostState) -> Moderated:

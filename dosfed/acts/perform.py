@@ -13,6 +13,7 @@ from dosfed.acts import (
     ballots,
     changes,
     consequences,
+    contests,
     corrections,
     edits,
     forgetting,
@@ -42,7 +43,13 @@ from dosfed.deliberation.debate.model import (
 )
 from dosfed.deliberation.meetings.model import CancelMeeting, MeetingCommand, PlanMeeting
 from dosfed.deliberation.model import Refused
-from dosfed.deliberation.moderation.model import AnswerReport, Hide, ModerationCommand, Report
+from dosfed.deliberation.moderation.model import (
+    AnswerReport,
+    ContestCommand,
+    Hide,
+    ModerationCommand,
+    Report,
+)
 from dosfed.deliberation.notes.model import ChooseVoice, NoteCommand, PublishNote, WithdrawNote
 from dosfed.deliberation.proposals.model import (
     CorrectionCommand,
@@ -148,8 +155,8 @@ async def _one(connection: AsyncConnection, submission: Submission, house: House
         return await _debate(connection, command, submission, house)
     if isinstance(command, ProposalCommand):
         return await _propose(connection, command, house, at=at)
-    if isinstance(command, CorrectionCommand):
-        return await corrections.perform(connection, command, at=at)
+    if isinstance(command, CorrectionCommand | ContestCommand):
+        return await _discuss(connection, command, at=at)
     if isinstance(command, ModerationCommand):
         return await _moderate(connection, command, submission)
     if isinstance(command, MeetingCommand | NoteCommand | ConsultationCommand):
@@ -196,6 +203,15 @@ async def _propose(
             return await proposals.co_sign(connection, command, at=at)
         case _:
             assert_never(command)
+
+
+async def _discuss(
+    connection: AsyncConnection, command: CorrectionCommand | ContestCommand, *, at: datetime
+) -> Done:
+    """Let a team and an author speak of a decision, before it or after."""
+    if isinstance(command, CorrectionCommand):
+        return await corrections.perform(connection, command, at=at)
+    return await contests.perform(connection, command, at=at)
 
 
 async def _moderate(

@@ -11,7 +11,7 @@ from dosfed.deliberation.consultations.model import (
     WithdrawConsultation,
 )
 from dosfed.deliberation.meetings.model import CancelMeeting, PlanMeeting
-from dosfed.deliberation.moderation.model import AnswerReport, Hide
+from dosfed.deliberation.moderation.model import AnswerReport, DecideContest, Hide
 from dosfed.deliberation.notes.model import ChooseVoice, PublishNote, WithdrawNote
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.model import (
@@ -32,7 +32,14 @@ async def check(connection: AsyncConnection, submission: Submission) -> None:
     if submission.is_proven:
         return
     match submission.command:
-        case AnswerReport() | Hide() | DecideProposal() | DecideNewText() | AskCorrection():
+        case (
+            DecideContest()
+            | AnswerReport()
+            | Hide()
+            | DecideProposal()
+            | DecideNewText()
+            | AskCorrection()
+        ):
             check_proven(is_proven=False)
         case PlanMeeting() | CancelMeeting() | PublishNote() | WithdrawNote() | ChooseVoice():
             check_proven(is_proven=False)

@@ -10,7 +10,7 @@ from dosfed.deliberation.consultations.model import ConsultationCommand
 from dosfed.deliberation.debate.model import DebateCommand
 from dosfed.deliberation.meetings.model import MeetingCommand
 from dosfed.deliberation.model import Forget, Refusal
-from dosfed.deliberation.moderation.model import ModerationCommand
+from dosfed.deliberation.moderation.model import ContestCommand, ModerationCommand
 from dosfed.deliberation.notes.model import NoteCommand
 from dosfed.deliberation.proposals.model import CorrectionCommand, ProposalCommand
 from dosfed.deliberation.votes.model import CastBallot, WithdrawBallot
@@ -23,6 +23,7 @@ Command = (
     | ProposalCommand
     | CorrectionCommand
     | ModerationCommand
+    | ContestCommand
     | MeetingCommand
     | NoteCommand
     | ConsultationCommand

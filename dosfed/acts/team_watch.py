@@ -17,9 +17,12 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from dosfed.accounts.notices import Notice, NoticeKind, put_notices
 from dosfed.accounts.tables import Accounts, Notices
+from dosfed.acts.deciders import deciders
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.model import Role
+from dosfed.deliberation.moderation.contests import Decision
 from dosfed.deliberation.moderation.reports import GROUP, WAITS
+from dosfed.deliberation.posts.tables import Posts
 from dosfed.deliberation.posts.visible import to_decide
 from dosfed.deliberation.proposals import new_texts
 from dosfed.deliberation.proposals.tables import NewTexts, Proposals
@@ -69,6 +72,41 @@ async def reported(connection: AsyncConnection, *, by: str, at: datetime) -> Non
         if user != by
     ]
     await put_notices(connection, found, at=at)
+
+
+async def contested(connection: AsyncConnection, decision: Decision, *, at: datetime) -> None:
+    """Tell who decides on a contest; who decided first only where nobody else may."""
+    named = (
+        await connection.execute(
+            select(Consultations.title, Consultations.language, Posts.author)
+            .join(Posts, Posts.consultation == Consultations.id)
+            .where(Posts.id == decision.post)
+        )
+    ).one()
+    team = await deciders(connection, decision) - {named.author or ""}
+    team = team - {decision.by or ""} or team
+    found = [
+        Notice(
+            user=user,
+            kind=NoticeKind.CONTESTED,
+            object=decision.post,
+            title=named.title,
+            language=named.language,
+        )
+        for user in sorted(team)
+    ]
+    await put_notices(connection, found, at=at)
+
+
+async def contest_over(connection: AsyncConnection, post: str) -> None:
+    """Let go of what nobody has seen of a contest that was answered."""
+    await connection.execute(
+        deleting(Notices).where(
+            Notices.kind == NoticeKind.CONTESTED.value,
+            Notices.object == post,
+            Notices.seen_at.is_(None),
+        )
+    )
 
 
 async def _team(

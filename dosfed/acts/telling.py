@@ -19,7 +19,7 @@ from dosfed.accounts.notices import (
 from dosfed.accounts.subscriptions import forget_subscriptions, subscribers_of
 from dosfed.accounts.tables import FediverseAccounts, Subscriptions
 from dosfed.activitypub.blocks import blocked_among
-from dosfed.acts.facts import ProposalRevised
+from dosfed.acts.facts import ContestDecided, ProposalRevised
 from dosfed.deliberation.consultations.mirrors import MirroredProposal
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.debate.tables import ArgumentPosts, Arguments
@@ -261,6 +261,17 @@ async def proposal_hidden(
         await forget_objects(connection, [proposal])
         authors = [] if about.author is None else [about.author]
         await _tell(connection, about.notices(NoticeKind.PROPOSAL_HIDDEN, authors), at=at)
+
+
+async def contest_decided(connection: AsyncConnection, fact: ContestDecided) -> None:
+    """Tell an author what came of their contest; it is read where they made it."""
+    kind = NoticeKind.CONTEST_LIFTED if fact.is_lifted else NoticeKind.CONTEST_UPHELD
+    if fact.is_argument:
+        await _tell(connection, await _about(connection, [fact.id], kind, user=None), at=fact.at)
+        return
+    about = await find(connection, fact.id)
+    if about is not None and about.author is not None:
+        await _tell(connection, about.notices(kind, [about.author]), at=fact.at)
 
 
 async def objects_gone(connection: AsyncConnection, ids: Collection[str]) -> None:

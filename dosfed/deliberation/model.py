@@ -68,6 +68,7 @@ class Refusal(enum.StrEnum):
     TOO_MANY = "too-many"
     HIDDEN = "hidden"
     NEEDS_FACTOR = "needs-factor"
+    OWN_DECISION = "own-decision"
     WITHDRAWN = "withdrawn"
     EARLIER = "earlier"
     DATES_CROSS = "dates-cross"

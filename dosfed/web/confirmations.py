@@ -66,6 +66,9 @@ CONFIRMATIONS: Mapping[str, str] = {
     "decision-refused": _("It has been refused; its author can read why. Here is the next one."),
     "correction-asked": _("Its author has been asked to change it. Here is the next one."),
     "correction-answered": _("Your answer has been sent to the team."),
+    "contested": _("Your contest has been sent. You will be told what came of it."),
+    "contest-decided": _("Decided; its author has been told."),
+    "contest-over": _("Somebody had already decided on it, or its author withdrew it."),
     "decision-over": _("Somebody had already decided on it, or its author withdrew it."),
     "argument-sent": _("Your server has your argument. It will appear here as soon as it arrives."),
     "proposal-posted": _(

@@ -68,6 +68,9 @@ REASONS: Mapping[Refusal, str] = {
         "People have voted in a vote that is still open: it cannot end before the date that was "
         "announced."
     ),
+    Refusal.OWN_DECISION: _(
+        "You made this decision yourself: somebody else must look at it again."
+    ),
     Refusal.TOO_MANY: _("You have reached the limit. Delete some first."),
 }
 

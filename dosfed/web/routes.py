@@ -9,6 +9,7 @@ from dosfed.web import (
     ballots,
     changes,
     consultations,
+    contests,
     corrections,
     errors,
     forms,
@@ -203,6 +204,8 @@ def _add_proposals(router: web.UrlDispatcher) -> None:
     router.add_post(f"/p/{TOKEN}/delete", revisions.delete)
     router.add_get(f"/p/{TOKEN}/versions", revisions.show_versions)
     router.add_get(f"/p/{TOKEN}/versions/{{number:[1-9][0-9]{{0,5}}}}", revisions.show_version)
+    router.add_get("/contest", contests.show)
+    router.add_post("/contest", contests.contest)
     router.add_get(f"/p/{TOKEN}/correction", corrections.show)
     router.add_post(f"/p/{TOKEN}/correction", corrections.answer)
     router.add_get(f"/p/{TOKEN}/new-text", new_texts.show)

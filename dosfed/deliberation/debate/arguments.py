@@ -18,6 +18,7 @@ from dosfed.deliberation.debate.tables import (
     Shares,
     Weights,
 )
+from dosfed.deliberation.moderation.contests import forget_contests
 from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.posts.model import PostState
 from dosfed.deliberation.posts.visible import COUNTED, READABLE, WITH_A_PAGE, in_state, was_hidden
@@ -324,6 +325,7 @@ async def empty_arguments(connection: AsyncConnection, ids: Collection[str], at:
     )
     await drop_versions(connection, ids)
     await moderation_log.forget_reasons(connection, ids)
+    await forget_contests(connection, ids)
     await connection.execute(delete(Weights).where(Weights.object.in_(ids)))
 
 

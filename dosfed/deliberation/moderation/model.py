@@ -60,4 +60,24 @@ class Hide:
     code: HideReason | None = HideReason.OTHER
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contest:
+    """An author says why what they wrote should not be hidden, or refused."""
+
+    id: str
+    by: ActorId
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideContest:
+    """Somebody of the team upholds a decision that was contested, or lifts it."""
+
+    decision: int
+    by: ActorId
+    is_lifted: bool
+    reason: str
+
+
+ContestCommand = Contest | DecideContest
 ModerationCommand = Report | AnswerReport | Hide

@@ -32,6 +32,7 @@ class PostAct(enum.StrEnum):
     KEEP = "keep"  # from an import, or on a mirror, which may hear of it again
     ACCEPT = "accept"
     REFUSE = "refuse"
+    LIFT = "lift"  # a refusal that its author contested
     ASK = "ask"  # its author for a correction
     ANSWER = "answer"  # that, in words beside the text
     CHANGE = "change"  # its words, or its tags
@@ -67,6 +68,7 @@ PROPOSALS: Table = {
     },
     PostAct.ACCEPT: {**_DECIDED, _WAITING: _PUBLISHED},
     PostAct.REFUSE: {**_DECIDED, _WAITING: _REFUSED},
+    PostAct.LIFT: {**_DECIDED, _REFUSED: _PUBLISHED},
     PostAct.ASK: {**_DECIDED, _WAITING: _WAITING},
     PostAct.ANSWER: {**_DECIDED, _WAITING: _WAITING},
     PostAct.CHANGE: {

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.deliberation.consultations.tables import Consultations
+from dosfed.deliberation.moderation.contests import forget_contests
 from dosfed.deliberation.posts import moderation_log
 from dosfed.deliberation.posts.kept import PostRecord, read_shared, shared_columns
 from dosfed.deliberation.posts.model import PostState
@@ -353,6 +354,7 @@ async def _delete_parts(connection: AsyncConnection, proposal: str) -> None:
     for table in (ProposalVersions, NewTexts, Corrections, ProposalTags, CoSigners, Boosts):
         await connection.execute(delete(table).where(table.proposal == proposal))
     await moderation_log.forget_reasons(connection, [proposal])
+    await forget_contests(connection, [proposal])
 
 
 async def load_language(connection: AsyncConnection, proposal: str) -> str | None:

@@ -5,6 +5,7 @@ from aiohttp import web
 from dosfed.accounts.site import TextPage
 from dosfed.web.admin import (
     blocks,
+    contests,
     front,
     health,
     instance,
@@ -57,6 +58,8 @@ def add_routes(router: web.UrlDispatcher) -> None:
     router.add_post("/admin/blocks/import/confirm", blocks.import_)
     router.add_get("/admin/reports", reports.show)
     router.add_post(f"/admin/reports/{REPORT}", reports.answer)
+    router.add_get("/admin/contests", contests.show)
+    router.add_post("/admin/contests/{decision:[0-9]{1,18}}", contests.decide)
     router.add_get("/admin/waiting", waiting.show)
     router.add_post("/admin/waiting", waiting.decide)
     router.add_get("/admin/hide", reports.show_object)

@@ -1,6 +1,7 @@
 """Notices: the page where somebody reads what concerns them, and what they follow."""
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -94,6 +95,10 @@ async def _load(connection: AsyncConnection, user: str, *, page: int) -> Notices
             href = f"{paths.place(place)}/history"
         if notice.kind is NoticeKind.CORRECTION:
             href = f"{paths.path_of(notice.object)}/correction"
+        if notice.kind is NoticeKind.CONTEST_UPHELD:
+            href = f"/contest?object={quote(notice.object, safe='')}"
+        if notice.kind is NoticeKind.CONTESTED:
+            href = "/admin/contests"
         if notice.kind is NoticeKind.REPORTED:
             href = "/admin/reports"
         shown.append(
