@@ -22,6 +22,7 @@ from dosfed.acts.submission import Done, House
 from dosfed.deliberation.consultations import changing, history
 from dosfed.deliberation.consultations.history import Change
 from dosfed.deliberation.consultations.model import (
+    ChangeDetails,
     ChangeWords,
     CloseNow,
     ConsultationCommand,
@@ -37,10 +38,12 @@ from dosfed.deliberation.consultations.rules import (
     check_change,
     check_closing,
     check_dates,
+    check_details,
     check_opening,
     check_words,
     needs_reason,
 )
+from dosfed.deliberation.debate.rules import is_source
 from dosfed.deliberation.model import Refusal
 from dosfed.deliberation.proposals.kept import load_proposal
 from dosfed.deliberation.rules import check_there
@@ -72,6 +75,8 @@ async def change(
     match command:
         case ChangeWords():
             return await _reword(connection, standing, command, line)
+        case ChangeDetails():
+            return await _detail(connection, standing, command, line)
         case MoveDates():
             check_dates(standing, command, now=at)
             polls = _moved(standing, command)
@@ -147,6 +152,39 @@ async def _reword(
         replace(_fact(standing, line), id=other) for other in others if other != standing.id
     ]
     return Done(facts=tuple(facts))
+
+
+async def _detail(
+    connection: AsyncConnection, standing: Standing, command: ChangeDetails, line: Change
+) -> Done:
+    """Let phases say something else, or link to other documents."""
+    check_details(command, is_link=is_source)
+    phases = tuple(
+        replace(phase, title=title.strip(), text=text)
+        for phase, (title, text) in zip(standing.phases, command.phases, strict=True)
+    )
+    lines = []
+    if phases != standing.phases:
+        said = [_texts(standing.phases), _texts(phases)]
+        lines.append(replace(line, what="phase-texts", before=said[0], after=said[1]))
+    if command.documents != standing.documents:
+        listed = [_listed(standing), _listed(command)]
+        lines.append(replace(line, what="documents", before=listed[0], after=listed[1]))
+    if not lines:
+        return Done(facts=(NothingNew(id=standing.id, at=line.at),))
+    documents = [{"title": one.title, "url": one.url} for one in command.documents]
+    await changing.save_consultation(connection, standing.id, {"documents": documents})
+    await replace_phases(connection, standing.id, phases)
+    await history.record(connection, standing.id, *lines)
+    return Done(facts=(_fact(standing, line),))
+
+
+def _texts(phases: Sequence[Phase]) -> str:
+    return "\n\n".join(f"{phase.title}\n{phase.text}".strip() for phase in phases).strip()
+
+
+def _listed(said: Standing | ChangeDetails) -> str:
+    return "\n".join(f"{one.url} {one.title}" for one in said.documents)
 
 
 async def _rename_organiser(

@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.acts.submission import Submission
 from dosfed.deliberation.consultations.model import (
+    ChangeDetails,
     ChangeWords,
     CloseNow,
     MoveDates,
@@ -43,7 +44,14 @@ async def check(connection: AsyncConnection, submission: Submission) -> None:
             check_proven(is_proven=False)
         case PlanMeeting() | CancelMeeting() | PublishNote() | WithdrawNote() | ChooseVoice():
             check_proven(is_proven=False)
-        case ChangeWords() | MoveDates() | OpenNow() | CloseNow() | WithdrawConsultation():
+        case (
+            ChangeDetails()
+            | ChangeWords()
+            | MoveDates()
+            | OpenNow()
+            | CloseNow()
+            | WithdrawConsultation()
+        ):
             check_proven(is_proven=False)
         case ReviseProposal(id=proposal, by=by) | TagProposal(id=proposal, by=by):
             record = await proposals.load_proposal(connection, proposal)

@@ -12,9 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.context import CLOCK, DATABASE, INSTANCE
 from dosfed.deliberation.consultations.changing import load_standing
 from dosfed.deliberation.consultations.model import (
+    ChangeDetails,
     ChangeWords,
     CloseNow,
     ConsultationCommand,
+    Document,
     MoveDates,
     OpenNow,
     Standing,
@@ -83,6 +85,34 @@ async def change_words(request: web.Request) -> web.Response:
         organiser_title=title if "organiser_title" in form.values else None,
     )
     return await _change(request, form, visitor, command)
+
+
+async def change_details(request: web.Request) -> web.Response:
+    """POST /c/{address}/manage/details: `documents`, `phase-0-title`, `phase-0-text` and so on."""
+    form, visitor, standing = await _read(request, "details")
+    phases = tuple(
+        (
+            _typed(form, f"phase-{number}-title", phase.title),
+            _typed(form, f"phase-{number}-text", phase.text),
+        )
+        for number, phase in enumerate(standing.phases)
+    )
+    command = ChangeDetails(
+        **_around(form, visitor, standing),
+        phases=phases,
+        documents=_documents(form.value("documents")),
+    )
+    return await _change(request, form, visitor, command)
+
+
+def _typed(form: Form, name: str, was: str) -> str:
+    return form.value(name) if name in form.values else was
+
+
+def _documents(typed: str) -> tuple[Document, ...]:
+    """Read a document from each line: its address, a space, what it is called."""
+    pairs = (line.strip().partition(" ") for line in typed.splitlines() if line.strip())
+    return tuple(Document(url=url, title=title.strip()) for url, _, title in pairs)
 
 
 async def move_dates(request: web.Request) -> web.Response:
@@ -175,6 +205,10 @@ async def _change(
 def _with_error(form: Form, refused: Refused) -> Form:
     """Return a form that says beside the right field why it was refused."""
     match refused.refusal:
+        case Refusal.EMPTY | Refusal.BAD_LINK | Refusal.TOO_MANY if form.name == "details":
+            field = "documents"
+        case Refusal.TOO_LONG if form.name == "details":
+            field = _too_long(form)
         case Refusal.EMPTY if form.name == "words":
             field = next(
                 (one for one in ("title", "organiser_title") if says_nothing(form.value(one))),
@@ -189,6 +223,15 @@ def _with_error(form: Form, refused: Refused) -> Form:
             field = "form"
     most = MOST.get(field, REASON_LENGTH)
     return replace(form, errors={field: said(refused, form.value(field), most)})
+
+
+def _too_long(form: Form) -> str:
+    """Return which of the texts of phases, the documents or the reason is too long."""
+    for name, typed in form.values.items():
+        most = {"title": TITLE_LENGTH, "text": TEXT_LENGTH}.get(name.rpartition("-")[2])
+        if name.startswith("phase-") and most is not None and len(typed[0]) > most:
+            return name
+    return "reason" if len(form.value("reason")) > REASON_LENGTH else "documents"
 
 
 async def _again(request: web.Request, form: Form, visitor: Visitor) -> web.Response:
@@ -215,7 +258,7 @@ def _loader(request: web.Request, form: Form = EMPTY, *, status: int = 200) -> p
             may_rename_organiser=view.viewer.is_organiser,
         )
         template = "consultations/manage.html"
-        return Page(template=template, values={"page": page}, status=status)
+        return Page(template=template, values={"page": page}, status=status, within=head.id)
 
     return load
 
@@ -225,8 +268,10 @@ def _now(standing: Standing, zone: tzinfo | None) -> dict[str, str]:
     fields = {name: str(getattr(standing, name)) for name in WORDS}
     fields["closes"] = _local(standing.closes, zone)
     for number, phase in enumerate(standing.phases):
+        fields[f"phase-{number}-title"], fields[f"phase-{number}-text"] = phase.title, phase.text
         fields[f"phase-{number}-opens"] = _local(phase.opens, zone)
         fields[f"phase-{number}-closes"] = _local(phase.closes, zone)
+    fields["documents"] = "\n".join(f"{one.url} {one.title}" for one in standing.documents)
     fields |= {f"poll-{poll.id}": _local(poll.closes, zone) for poll in standing.polls}
     return fields
 

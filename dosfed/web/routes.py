@@ -160,12 +160,13 @@ def _add_consultations(router: web.UrlDispatcher) -> None:
     router.add_get(f"/c/{ADDRESS}/history.atom", changes.show_history_feed)
     router.add_get(f"/c/{ADDRESS}/manage", changes.show)
     router.add_post(f"/c/{ADDRESS}/manage/words", changes.change_words)
+    router.add_post(f"/c/{ADDRESS}/manage/details", changes.change_details)
     router.add_post(f"/c/{ADDRESS}/manage/dates", changes.move_dates)
     router.add_post(f"/c/{ADDRESS}/manage/open", changes.open_now)
     router.add_post(f"/c/{ADDRESS}/manage/close", changes.close_now)
     router.add_post(f"/c/{ADDRESS}/manage/withdraw", changes.withdraw)
     router.add_get(
-        f"/c/{ADDRESS}/manage/{{form:words|dates|open|close|withdraw}}", forms.leave_form
+        f"/c/{ADDRESS}/manage/{{form:words|details|dates|open|close|withdraw}}", forms.leave_form
     )
     router.add_get(f"/c/{NAME}/{{collection:featured|context|moderators}}", objects.show)
     for address in (ADDRESS, MIRRORED):

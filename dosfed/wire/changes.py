@@ -57,6 +57,11 @@ _LINES: Mapping[str, Mapping[str, str]] = {
         "es": "el cierre antes de la fecha prevista",
         "en": "it closed before its date",
     },
+    "phase-texts": {
+        "fr": "de nouveaux textes de phases",
+        "es": "textos nuevos de las fases",
+        "en": "new texts of phases",
+    },
     "documents": {
         "fr": "d'autres documents",
         "es": "otros documentos",

@@ -112,6 +112,23 @@ async def test_a_form_without_words_keeps_what_was_typed(site: Site) -> None:
     await words(await site.browser().get(f"{PLACE}/history"), "Nothing has been changed.")
 
 
+@pytest.mark.rule("10.2")
+@pytest.mark.usefixtures("quays")
+async def test_documents_and_texts_of_phases_change(site: Site) -> None:
+    team = await site.signed_in("team", Role.ORGANISER)
+    link = "https://sauveterre.example/plan.pdf Le plan"
+    typed: dict[str, Any] = {"documents": link, "phase-0-title": "Vos idées"}
+    await words(await change(team, "details", **typed), "The change has been published")
+
+    await words(await site.browser().get(PLACE), "Le plan", "Vos idées")
+    history = await site.browser().get(f"{PLACE}/history")
+    await words(history, "Documents changed", "Texts of phases changed", "Vos idées")
+    for wrong in ("javascript:alert(1) Le plan", "https://sauveterre.example/plan.pdf"):
+        again = await change(team, "details", documents=wrong)
+        assert again.status == 422
+        assert 'id="details-documents-error"' in again.text
+
+
 @pytest.mark.rule("10.3", "10.7")
 async def test_ends_move_later_with_a_reason(site: Site, quays: dict[str, str]) -> None:
     team = await site.signed_in("team", Role.ORGANISER)

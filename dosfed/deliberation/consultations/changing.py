@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.deliberation.consultations.model import RunningPoll, Standing
+from dosfed.deliberation.consultations.model import Document, RunningPoll, Standing
 from dosfed.deliberation.consultations.phases import load_phases_of
 from dosfed.deliberation.consultations.tables import Consultations, Organisers
 from dosfed.deliberation.posts.visible import READABLE, WITH_A_PAGE
@@ -35,6 +35,7 @@ async def load_standing(
             Consultations.closes,
             Consultations.withdrawn_at,
             Consultations.edition,
+            Consultations.documents,
         )
         .join(Organisers, Organisers.id == Consultations.organiser)
         .where(Consultations.id == consultation, Consultations.home.is_(None))
@@ -47,7 +48,7 @@ async def load_standing(
     return Standing(
         phases=tuple(await load_phases_of(connection, consultation)),
         polls=await _running(connection, consultation, holds=holds),
-        **row,
+        **{**row, "documents": tuple(Document(**one) for one in row["documents"])},
     )
 
 

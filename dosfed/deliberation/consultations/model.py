@@ -78,6 +78,7 @@ class Standing:
     polls: tuple[RunningPoll, ...]
     withdrawn_at: datetime | None
     edition: int
+    documents: tuple["Document", ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +98,22 @@ class ChangeWords(_Change):
     title: str
     summary: str
     organiser_title: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """Something to read elsewhere."""
+
+    url: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeDetails(_Change):
+    """Its phases, in their order, have other titles and texts, or it links to other documents."""
+
+    phases: tuple[tuple[str, str], ...]
+    documents: tuple[Document, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,4 +140,6 @@ class WithdrawConsultation(_Change):
     """It is given up; what people are voting on has no result."""
 
 
-ConsultationCommand = ChangeWords | MoveDates | OpenNow | CloseNow | WithdrawConsultation
+ConsultationCommand = (
+    ChangeWords | ChangeDetails | MoveDates | OpenNow | CloseNow | WithdrawConsultation
+)

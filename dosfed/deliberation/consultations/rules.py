@@ -1,10 +1,11 @@
 """The rules of consultations: pure functions, numbered as in docs/rules.md."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
 from dosfed.deliberation.consultations.model import (
+    ChangeDetails,
     ChangeWords,
     CloseNow,
     Consultation,
@@ -21,6 +22,7 @@ from dosfed.deliberation.rules import TEXT_LENGTH, TITLE_LENGTH, check_length, s
 from dosfed.deliberation.team.rules import may_organise
 
 REASON_LENGTH = 1_000
+MOST_DOCUMENTS = 50
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 ARGUING = (PhaseKind.PROPOSALS, PhaseKind.DISCUSSION, PhaseKind.VOTING)
 
@@ -103,6 +105,21 @@ def check_words(command: ChangeWords, *, everywhere: Role | None) -> None:
             raise Refused(Refusal.EMPTY)
         check_length(title, TITLE_LENGTH)
     check_length(command.summary, TEXT_LENGTH)
+
+
+def check_details(command: ChangeDetails, *, is_link: Callable[[str], bool]) -> None:
+    """Raise `Refused` unless phases can say this, and these can be linked to (rule 10.2)."""
+    for title, text in command.phases:
+        check_length(title, TITLE_LENGTH)
+        check_length(text, TEXT_LENGTH)
+    if len(command.documents) > MOST_DOCUMENTS:
+        raise Refused(Refusal.TOO_MANY)
+    for document in command.documents:
+        if not is_link(document.url):
+            raise Refused(Refusal.BAD_LINK)
+        if says_nothing(document.title):
+            raise Refused(Refusal.EMPTY)
+        check_length(document.title, TITLE_LENGTH)
 
 
 def check_dates(standing: Standing, command: MoveDates, *, now: datetime) -> None:

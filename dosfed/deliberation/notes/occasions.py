@@ -29,7 +29,7 @@ CHANGE = "change"
 # The words of `ConsultationHistory.what` that followers elsewhere are told.
 TOLD_CHANGES = (
     *("title", "summary", "organiser", "closes", "phases", "poll", "opened", "closed"),
-    *("withdrawn", "documents", "licence"),
+    *("withdrawn", "documents", "phase-texts", "licence"),
 )
 CALM = timedelta(minutes=10)  # whoever changes one thing often changes another
 LONGEST_WAIT = timedelta(hours=1)
