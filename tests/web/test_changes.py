@@ -7,13 +7,14 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, insert, select, update
 
 from dosfed.accounts.tables import Notices
 from dosfed.activitypub.tables import Outbox
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.model import Role
 from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.team.tables import ConsultationTeam
 from dosfed.deliberation.votes.tables import Boosts, Polls, Tallies
 from tests.ticking import take_turn
 from tests.web.conftest import IMPORT, SPAN
@@ -376,3 +377,37 @@ async def test_a_mirrored_consultation_is_changed_at_its_home_alone(site: Site) 
         PLACE, f"{MANAGE}/words", **dict(HIDDEN.findall(opened.text)), title="Autre"
     )
     assert sent.status == 404
+
+
+@pytest.mark.rule("5.2", "5.11", "10.2")
+@pytest.mark.usefixtures("quays")
+async def test_an_organiser_of_one_consultation_changes_no_other(site: Site) -> None:
+    other = {**IMPORT["consultations"][0], "name": "parc", "proposals": []}
+    await site.import_({**IMPORT, "consultations": [other]})
+    ana = await site.signed_in("ana")
+    row = {
+        "consultation": f"{site.base_url}{PLACE}",
+        "user": f"{site.base_url}/u/ana",
+        "role": Role.ORGANISER.value,
+        "since": site.clock.now(),
+    }
+    async with site.database.write() as connection:
+        await connection.execute(insert(ConsultationTeam).values(row))
+    opened = await ana.get(MANAGE)
+    assert "Name of the organiser" not in opened.words  # it stands in the other as well
+    assert "Change this consultation" in (await ana.get(PLACE)).words
+    fields: dict[str, Any] = dict(HIDDEN.findall(opened.text))
+    renaming = await ana.submit(
+        MANAGE, f"{MANAGE}/words", **fields, title="X", organiser_title="Moi"
+    )
+    assert renaming.status == 403
+    await words(await change(ana, "words", title="Le nôtre"), "The change has been published")
+    assert (await ana.get("/c/parc/manage")).status == 403
+    for form in ("words", "dates", "open", "close", "withdraw"):
+        sent = await ana.submit(MANAGE, f"/c/parc/manage/{form}", edition="1", reason="Non.")
+        assert sent.status == 403
+
+    async with site.database.write() as connection:
+        await connection.execute(delete(ConsultationTeam))
+    sent = await ana.submit(PLACE, f"{MANAGE}/words", **fields, title="Encore")
+    assert sent.status == 403
