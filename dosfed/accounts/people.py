@@ -32,6 +32,7 @@ class Account:
     digest: Digest
     suspended_at: datetime | None
     team_mails: bool
+    named_in_data: bool
 
 
 COLUMNS = tuple(getattr(Accounts, name) for name in Account.__slots__)
@@ -133,4 +134,11 @@ async def set_preferences(
     )
     await connection.execute(
         update(Accounts).where(Accounts.user == user).values(language=language)
+    )
+
+
+async def want_name_in_data(connection: AsyncConnection, user: str, *, wanted: bool) -> None:
+    """Keep whether files of open data name somebody (rule 4.7)."""
+    await connection.execute(
+        update(Accounts).where(Accounts.user == user).values(named_in_data=wanted)
     )

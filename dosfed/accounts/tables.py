@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, LargeBinary, true
+from sqlalchemy import BigInteger, Index, LargeBinary, false, true
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -72,6 +72,7 @@ class Accounts(Table):
     # Of those on the team: whether they are written that something waits, and when they last were.
     team_mails: Mapped[bool] = mapped_column(server_default=true())
     team_told_at: Mapped[datetime | None]
+    named_in_data: Mapped[bool] = mapped_column(server_default=false())  # in files of open data
 
 
 class SignUps(Table):

@@ -57,6 +57,7 @@ PARTS = (
             Accounts.digest,
             Accounts.digested_at,
             Accounts.team_mails,
+            Accounts.named_in_data,
         ),
     ),
     Part(

@@ -8,7 +8,6 @@ Files of open data are made again and again, so there a person keeps one pseudon
 the consultation makes of their id. In another consultation they have another (rule 4.7).
 """
 
-import base64
 import hashlib
 import hmac
 import re
@@ -127,7 +126,7 @@ class Pseudonyms:
     def digest(self, name: str) -> str:
         """Return what the key makes of an id: the same in every file of the consultation."""
         digest = hmac.digest(self.key or b"", name.encode(), hashlib.sha256)
-        return base64.b32encode(digest[:10]).decode().lower()
+        return digest[:10].hex()
 
     def _numbered(self, person: str) -> str:
         if self.key is not None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.accounts.tables import Accounts
 from dosfed.acts.pseudonyms import Pseudonyms
 from dosfed.deliberation.consultations.licences import Licence, licence_of
 from dosfed.deliberation.consultations.tables import Consultations, Organisers
@@ -110,7 +111,12 @@ async def open_source(
     connection: AsyncConnection, data: DataSet, key: bytes, *, now: datetime
 ) -> Source:
     """Return what the rows of a consultation are read from."""
-    names = Pseudonyms(public={data.organiser: data.organiser_title, data.id: data.title}, key=key)
+    wanted = await connection.execute(select(Accounts.user).where(Accounts.named_in_data.is_(True)))
+    names = Pseudonyms(
+        public={data.organiser: data.organiser_title, data.id: data.title},
+        key=key,
+        named=frozenset(wanted.scalars()),
+    )
     authors = select(Posts.author, Posts.author_name).where(
         Posts.consultation == data.id, Posts.author.is_not(None)
     )

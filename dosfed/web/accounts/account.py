@@ -18,6 +18,7 @@ from dosfed.accounts.people import (
     set_address,
     set_password,
     set_preferences,
+    want_name_in_data,
 )
 from dosfed.accounts.rules import Flaw, Unfit, check_password
 from dosfed.accounts.sessions import end_session, end_sessions, list_sessions
@@ -110,6 +111,8 @@ async def prefer(request: web.Request) -> web.Response:
             await set_preferences(
                 connection, viewer.id, language=language, digest=Digest(chosen), at=at
             )
+            named = bool(form.value("named_in_data"))
+            await want_name_in_data(connection, viewer.id, wanted=named)
             if viewer.is_on_a_team:
                 wanted = bool(form.value("team_mails"))
                 await want_team_mails(connection, viewer.id, wanted=wanted)

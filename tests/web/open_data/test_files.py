@@ -537,3 +537,34 @@ async def test_there_is_no_other_file(site: Site, name: str) -> None:
     assert (await site.browser().get(f"{PLACE}/{name}")).status == 404
     assert (await site.browser().get("/c/nothing/data/proposals.csv")).status == 404
     assert (await site.browser().get("/c/nothing/data")).status == 404
+
+
+@pytest.mark.rule("4.7")
+async def test_who_asks_for_it_is_named_until_they_do_not_or_leave(
+    site: Site, proposals: dict[str, str]
+) -> None:
+    ana, bo = await site.signed_in("ana"), await site.signed_in("bo")
+    await argue(ana, proposals["sans"], "Hers")
+    await argue(bo, proposals["sans"], "His, for @ana")
+    here = site.house.instance.host
+
+    async def authors() -> dict[str, str]:
+        fresh(site)
+        rows = await read_json(site.browser(), "arguments")
+        return {row["text"]: row["author"] for row in rows}
+
+    assert all(author.startswith("participant-") for author in (await authors()).values())
+    chosen: dict[str, Any] = {"language": "en", "digest": "never"}
+    saved = await ana.submit("/account", "/account/preferences", named_in_data="1", **chosen)
+    assert 'name="named_in_data" value="1" aria-describedby="named-help" checked' in saved.text
+    named = await authors()
+    assert named["Hers"] == f"ana@{here}"
+    assert named[f"His, for @ana@{here}"].startswith("participant-")
+
+    await ana.submit("/account", "/account/preferences", **chosen)
+    assert (await authors())["Hers"].startswith("participant-")
+    await ana.submit("/account", "/account/preferences", named_in_data="1", **chosen)
+    async with site.database.write() as connection:
+        await leave(connection, f"{site.base_url}/u/ana", site.house, at=site.clock.now())
+    fresh(site)
+    assert "ana@" not in await read_all(site.browser())
