@@ -21,6 +21,7 @@ from dosfed.acts import (
     authors_elsewhere,
     changes,
     contributions,
+    decision_letters,
     hiding,
     meetings,
     notes,
@@ -33,6 +34,7 @@ from dosfed.acts import (
     weights,
 )
 from dosfed.acts.authors_elsewhere import About
+from dosfed.acts.decision_letters import Verdict
 from dosfed.acts.facts import (
     AccountClosed,
     ArgumentEdited,
@@ -94,6 +96,7 @@ from dosfed.deliberation.proposals.kept import need_proposal
 from dosfed.deliberation.votes.ballots import BallotCast, BallotWithdrawn
 from dosfed.storage.scrubbing import must_scrub
 from dosfed.wire.author_letters import AboutText
+from dosfed.wire.decision_letters import AboutDecision
 from dosfed.wire.proposals import write_proposal, write_tombstone
 
 # Words, names or a choice were taken away, or replaced: they are soon in no file (rule 4.4).
@@ -209,7 +212,7 @@ async def _of_discussion(
     if isinstance(fact, CorrectionFact):
         await _of_correction(connection, fact, house)
     else:
-        await _of_contest(connection, fact)
+        await _of_contest(connection, fact, house)
 
 
 async def _of_correction(connection: AsyncConnection, fact: CorrectionFact, house: House) -> None:
@@ -228,7 +231,7 @@ async def _of_correction(connection: AsyncConnection, fact: CorrectionFact, hous
             assert_never(fact)
 
 
-async def _of_contest(connection: AsyncConnection, fact: ContestFact) -> None:
+async def _of_contest(connection: AsyncConnection, fact: ContestFact, house: House) -> None:
     """Tell who decides that somebody contests, and the author what came of it."""
     match fact:
         case Contested(decision=decision):
@@ -236,6 +239,9 @@ async def _of_contest(connection: AsyncConnection, fact: ContestFact) -> None:
         case ContestDecided():
             await team_watch.contest_over(connection, fact.id)
             await telling.contest_decided(connection, fact)
+            about = AboutDecision.LIFTED if fact.is_lifted else AboutDecision.UPHELD
+            verdict = Verdict(about=about, reason=fact.reason)
+            await decision_letters.tell(connection, fact.id, verdict, house, at=fact.at)
         case _:
             assert_never(fact)
 
@@ -316,10 +322,12 @@ async def _of_moderation(connection: AsyncConnection, fact: ModerationFact, hous
             if command.is_hidden and not fact.was_hidden:
                 await telling.arguments_hidden(connection, [fact.id], at=at)
             await hiding.tell_of_argument(connection, command, house, is_home=fact.is_home, at=at)
+            await decision_letters.tell_hidden(connection, fact, house)
         case ProposalModerated(command=command):
             was_hidden = fact.was_hidden
             await telling.proposal_hidden(connection, fact.id, was_hidden=was_hidden, at=at)
             await hiding.tell_of_proposal(connection, command, house, at=at)
+            await decision_letters.tell_hidden(connection, fact, house)
         case ReportMade(command=command):
             await team_watch.reported(connection, by=command.reporter, at=at)
             if command.is_passed_on:

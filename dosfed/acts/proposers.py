@@ -21,8 +21,10 @@ from dosfed.acts.submission import House
 from dosfed.deliberation.consultations.kept import load_consultations
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.model import Refusal
+from dosfed.deliberation.moderation.letters import remember_letter
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.proposals.model import SubmitProposal
+from dosfed.wire.letters import id_of
 from dosfed.wire.verdicts import Proposed, write_closed, write_refusal, write_reject
 
 
@@ -48,6 +50,7 @@ async def tell_refused(
         return
     letter = write_refusal(house.instance, said, reason, at=at)
     await _send(connection, said, [letter, write_reject(house.instance, said, None)], at=at)
+    await remember_letter(connection, id_of(letter), post=record.id, reader=said.author.id, at=at)
 
 
 async def tell_turned_away(

@@ -15,7 +15,9 @@ from dosfed import texts
 from dosfed.acts.perform import perform_one
 from dosfed.acts.submission import House, Submission
 from dosfed.deliberation.model import ActorId, ProposalId
+from dosfed.deliberation.moderation.contests import load_decision
 from dosfed.deliberation.moderation.letters import find_letter
+from dosfed.deliberation.moderation.model import Contest
 from dosfed.deliberation.proposals.model import AnswerCorrection
 
 MENTIONS = re.compile(r"^(?:@\S+\s+)+")
@@ -37,10 +39,14 @@ async def take(connection: AsyncConnection, reply: Reply, house: House) -> bool:
     found = await find_letter(connection, reply.letter, reader=reply.by)
     if found is None:
         return False
-    post, _ = found
+    post, written_at = found
     words = MENTIONS.sub("", texts.plain_text(reply.html)).strip()
-    command = AnswerCorrection(
-        id=ProposalId(post), by=ActorId(reply.by), text=words, source=reply.source
-    )
+    by, decision = ActorId(reply.by), await load_decision(connection, post)
+    command: AnswerCorrection | Contest
+    # What answers a question and comes after the decision is no contest of it.
+    if decision is not None and written_at >= decision.at:
+        command = Contest(id=post, by=by, text=words)
+    else:
+        command = AnswerCorrection(id=ProposalId(post), by=by, text=words, source=reply.source)
     await perform_one(connection, Submission(command=command, at=reply.at), house)
     return True

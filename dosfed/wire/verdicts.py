@@ -13,6 +13,7 @@ from dosfed.deliberation.consultations.rules import taking_proposals
 from dosfed.deliberation.model import Refusal
 from dosfed.instance import Instance
 from dosfed.wire import terms
+from dosfed.wire.decision_letters import how_to_contest
 from dosfed.wire.letters import Letter, write_private
 
 REFUSED = "refused"
@@ -73,7 +74,8 @@ def write_refusal(
 ) -> dict[str, object]:
     """Write to an author why a facilitator turned their proposal down."""
     why = _WORDS[_code(said)][WHY].format(reason=reason.strip())
-    return _write(instance, said, [_say(said, REFUSED), why], at=at)
+    words = [_say(said, REFUSED), why, how_to_contest(said.language)]
+    return _write(instance, said, words, at=at)
 
 
 def write_closed(

@@ -10,6 +10,7 @@ ANSWERING = {
     "acts/ballots.py",
     "acts/proposers.py",
     "acts/turned_away.py",
+    "acts/decision_letters.py",
     "acts/whispers.py",
     "acts/withdrawals.py",
     "commands/follow.py",
