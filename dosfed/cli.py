@@ -212,6 +212,19 @@ def refuse(proposal: str, reason: str) -> None:
 
 
 @verbs.command()
+@click.argument("file", type=click.File("rb"))
+def recount(file: BinaryIO) -> None:
+    """Count the ballot file FILE of a closed vote again; prints its result and SHA-256.
+
+    It needs no instance and no settings; - reads standard input. See docs/recount.md.
+    """
+    from dosfed.commands.recounting import recount_file
+
+    for line in recount_file(file):
+        click.echo(orjson.dumps(line))
+
+
+@verbs.command()
 @click.argument("address")
 def follow(address: str) -> None:
     """Follow a consultation of another instance.

@@ -24,6 +24,7 @@ SHOWN_COLUMNS = (
     Tallies.counts,
     Tallies.voters,
     Tallies.origins,
+    Tallies.ballots_sha256,
 )
 
 
@@ -62,6 +63,12 @@ class ShownPoll:
     origins: Mapping[str, int] | None
     imported_from: str | None  # where it was counted, if not here
     is_withdrawn: bool
+    sha256: str | None  # of its ballot file, once it is closed
+
+    @property
+    def ballots_url(self) -> str:
+        """Where the ballot file is: at the poll's home."""
+        return f"{self.id}/ballots.jsonl"
 
     @property
     def is_shown(self) -> bool:
@@ -117,11 +124,11 @@ def read_shown_poll(row: Row[*tuple[Any, ...]], *, now: datetime) -> ShownPoll |
     shown: Tally | None = None
     if may_show_counts(poll, has_moved=row.counts is not None):
         shown = read_tally(poll, row.counts, row.voters, row.origins)
-    return _shown_poll(poll, shown, imported_from=row.imported_from, now=now)
+    return _shown_poll(row, poll, shown, now=now)
 
 
 def _shown_poll(
-    poll: Poll, tally: Tally | None, *, imported_from: str | None, now: datetime
+    row: Row[*tuple[Any, ...]], poll: Poll, tally: Tally | None, *, now: datetime
 ) -> ShownPoll:
     result = poll.method.result(tally.counts) if tally else None
     shown = result.ballots if result else (None,) * len(poll.options)
@@ -141,8 +148,9 @@ def _shown_poll(
         counts_from=poll.counts_from,
         voters=tally.voters if tally else None,
         origins=tally.origins if tally else None,
-        imported_from=imported_from,
+        imported_from=row.imported_from,
         is_withdrawn=poll.is_withdrawn,
+        sha256=row.ballots_sha256 if tally else None,
     )
 
 

@@ -190,6 +190,11 @@ def _tally_json(proposal: str, poll: ShownPoll | None) -> dict[str, Any]:
         **({} if poll.method.fits_a_question else {"result": details}),
         "voters": poll.voters,
         "origins": dict(poll.origins) if poll.origins is not None else None,
+        **(
+            {"file": {"url": poll.ballots_url, "sha256": poll.sha256}}
+            if poll.sha256 is not None
+            else {}
+        ),
     }
 
 

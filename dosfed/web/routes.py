@@ -6,6 +6,7 @@ from dosfed.accounts.site import TextPage
 from dosfed.web import (
     arguments,
     assets,
+    ballot_files,
     ballots,
     changes,
     consultations,
@@ -198,6 +199,8 @@ def _add_proposals(router: web.UrlDispatcher) -> None:
     router.add_post(f"/p/{TOKEN}/refuse", proposals.refuse)
     router.add_get(f"/p/{TOKEN}/{{form:accept|refuse}}", forms.leave_form)
     router.add_get(f"/polls/{TOKEN}", proposals.show_poll)
+    for place in ("p", "polls"):
+        router.add_get(f"/{place}/{TOKEN}/ballots.jsonl", ballot_files.show)
     router.add_get(f"/p/{TOKEN}/edit", revisions.ask)
     router.add_post(f"/p/{TOKEN}/edit", revisions.revise)
     router.add_post(f"/p/{TOKEN}/tags", revisions.tag)

@@ -24,6 +24,7 @@ from dosfed.wire.namespace import WIDER_CONTEXT
 
 MAX_OPTIONS = 500
 MAX_TERMS = 20
+SHA256 = re.compile("[0-9a-f]{64}")
 WORD = re.compile("[a-z][a-z0-9_-]{0,39}")
 UNREADABLE = "?"
 MAX_COUNT = 2_000_000_000  # what a column of PostgreSQL holds, more or less
@@ -50,6 +51,9 @@ def write_poll(record: ProposalRecord, poll: Poll) -> dict[str, Any]:
         question[terms.ORIGINS] = dict(record.shown.origins)
     if record.closed_at is not None:
         question["closed"] = writing.rfc3339(poll.closes)
+    if record.shown is not None and record.ballots_sha256 is not None:
+        question[terms.BALLOTS] = f"{poll.id}/ballots.jsonl"
+        question[terms.BALLOTS_SHA256] = record.ballots_sha256
     return question
 
 
@@ -132,7 +136,13 @@ def read_poll(document: Document) -> MirroredPoll | None:
         counts=method.count_of(totals, details, len(options)) if is_told else None,
         voters=number_of(document.get("votersCount")),
         origins=_origins(document.get(terms.ORIGINS)),
+        ballots_sha256=_digest(document.get(terms.BALLOTS_SHA256)),
     )
+
+
+def _digest(said: Any) -> str | None:
+    """Return the digest of a ballot file, where it can be one."""
+    return said if isinstance(said, str) and SHA256.fullmatch(said) else None
 
 
 def _word(said: Any, *, default: str) -> str:

@@ -161,6 +161,19 @@ ORIGINS = _term(
     says="How many voters are from here, from the listed instances and from the rest of the "
     "fediverse, where nobody has verified who they are; never their choices.",
 )
+BALLOTS = _term(
+    "ballots",
+    "id",
+    on="Question, Note",
+    says="Where the anonymous ballot file of a closed poll is: JSON lines that anybody can count "
+    "again.",
+)
+BALLOTS_SHA256 = _term(
+    "ballotsSha256",
+    "text",
+    on="Question, Note",
+    says="The SHA-256 of that file, in hexadecimal; it never changes.",
+)
 ELIGIBLE = _term(
     "eligible",
     "text",

@@ -100,6 +100,7 @@ class MirroredPoll:
     voters: int
     origins: dict[str, int] | None
     is_withdrawn: bool = False
+    ballots_sha256: str | None = None  # of the home's ballot file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -368,5 +369,6 @@ async def _keep_tally(connection: AsyncConnection, proposal: str, poll: Mirrored
             voters=None if poll.counts is None else poll.voters,
             origins=None if poll.counts is None else poll.origins,
             moved_at=poll.counted_at,
+            ballots_sha256=poll.ballots_sha256,
         )
     )

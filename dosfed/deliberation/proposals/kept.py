@@ -65,6 +65,7 @@ class ProposalRecord(PostRecord):
     hidings: tuple[Hiding, ...]
     correction_asked_at: datetime | None = None
     licence: str | None = None  # its consultation's
+    ballots_sha256: str | None = None  # of its poll's ballot file, once that is closed
 
 
 def _select() -> Select[*tuple[Any, ...]]:
@@ -87,6 +88,7 @@ def _select() -> Select[*tuple[Any, ...]]:
             Tallies.voters,
             Tallies.origins,
             Tallies.moved_at,
+            Tallies.ballots_sha256,
             exists().where(ProposalTags.proposal == Proposals.id).label("is_tagged"),
         )
         .join(Consultations, Consultations.id == Proposals.consultation)
@@ -171,6 +173,7 @@ def _record(row: Row[*tuple[Any, ...]], tags: tuple[str, ...]) -> ProposalRecord
         closed_at=row.closed_at,
         shown=_shown(row, poll),
         moved_at=row.moved_at,
+        ballots_sha256=row.ballots_sha256,
         version=row.version,
         clauses=row.clauses,
         tags=tags,

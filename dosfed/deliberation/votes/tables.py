@@ -4,7 +4,7 @@ from datetime import datetime
 from secrets import randbits
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import Index, LargeBinary
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -119,6 +119,11 @@ class Tallies(Table):
     moved_at: Mapped[datetime | None]
     announced_at: Mapped[datetime | None]
     is_stale: Mapped[bool]  # it moved, but that has not been announced yet
+    # Of a closed poll: what its ballot file follows from (recount.py), and that file's digest; of
+    # a mirrored one the digest alone, as its home says it.
+    ballots_seed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    ballots_groups: Mapped[Any] = mapped_column(Json, nullable=True)
+    ballots_sha256: Mapped[str | None]
 
 
 class PollServers(Table):

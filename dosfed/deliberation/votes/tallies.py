@@ -1,8 +1,10 @@
 """The published tally of each poll: when it moves, and when it is final."""
 
+import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from secrets import token_bytes
 from typing import Any
 
 import structlog
@@ -12,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from dosfed.deliberation.consultations.tables import Consultations
 from dosfed.deliberation.posts.visible import READABLE
 from dosfed.deliberation.proposals.tables import Proposals
+from dosfed.deliberation.votes import recount
 from dosfed.deliberation.votes.lots import Lots
 from dosfed.deliberation.votes.methods.model import Method
 from dosfed.deliberation.votes.model import Tally
@@ -22,6 +25,8 @@ from dosfed.deliberation.votes.tally import Count, count, read_count
 from dosfed.storage.statements import slow
 
 log = structlog.get_logger(__name__)
+
+SEED_BYTES = 32
 
 
 # The published tally of a poll is one row, and whatever shows counts shows this row: the page,
@@ -51,6 +56,8 @@ class Counted:
 
     whole: Count
     running: Count
+    ballots: recount.Ballots
+    sha256: str  # of the file that these ballots are
 
 
 async def load_lots(connection: AsyncConnection, polls: Collection[str]) -> dict[str, Lots]:
@@ -223,9 +230,20 @@ async def count_whole(connection: AsyncConnection, record: PollRecord, *, here: 
         .where(Ballots.poll == record.poll.id, Ballots.replaced_at.is_(None))
         .group_by(Ballots.choices, "origin")
     )
-    rows = await connection.execute(slow(groups))
+    rows = [(row[0], row[1], row[2]) for row in await connection.execute(slow(groups))]
+    file = recount.Ballots(
+        poll=record.poll.id,
+        method=method,
+        options=record.poll.options,
+        closed=record.poll.closes,
+        seed=token_bytes(SEED_BYTES),
+        groups=recount.kept_groups((kept, number) for kept, _, number in rows),
+    )
     return Counted(
-        whole=count(method, options, [(row[0], row[1], row[2]) for row in rows]),
+        whole=count(method, options, rows),
+        ballots=file,
+        # Beside the loop: of a million ballots it takes seconds.
+        sha256=await asyncio.to_thread(recount.digest, file),
         running=count(method, options, ()) if running is None else tuple(running),
     )
 
@@ -262,9 +280,19 @@ async def close_due(
         )
         tally = read_count(counted[poll].whole, counts_from=record.poll.counts_from)
         is_telling = tally.voters >= record.poll.counts_from  # rule 2.6
-        await _publish(connection, poll, tally if is_telling else None, _NO_LOTS, now=now)
+        file = _file(counted[poll]) if is_telling else {}
+        await _publish(connection, poll, tally if is_telling else None, _NO_LOTS | file, now=now)
         closed.append(poll)
     return closed
+
+
+def _file(counted: Counted) -> dict[str, Any]:
+    """Return what is kept so that everybody can count again (rule 2.8)."""
+    return {
+        "ballots_seed": counted.ballots.seed,
+        "ballots_groups": counted.ballots.groups,
+        "ballots_sha256": counted.sha256,
+    }
 
 
 async def close_withdrawn(

@@ -41,6 +41,7 @@ class ByName:
     takes_several: bool = False
     own: Mapping[str, Options] = field(default_factory=dict)  # by language
     terms: Terms = field(default_factory=dict)
+    version: int = 1
     is_known: bool = True
     fits_a_question: bool = True
 

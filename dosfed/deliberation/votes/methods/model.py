@@ -61,6 +61,10 @@ class Method(Protocol):
         """Its name in files and documents."""
 
     @property
+    def version(self) -> int:
+        """Which edition of its rules this is: files of another are not counted by it."""
+
+    @property
     def terms(self) -> Terms:
         """What it goes by in one poll; of a method as it is known, what is usual."""
 

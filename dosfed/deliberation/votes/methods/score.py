@@ -70,6 +70,7 @@ class Score:
 
     scale: int = SCALE
     word: str = "score"
+    version: int = 1
     is_known: bool = True
     fits_a_question: bool = False
     takes_several: bool = False
