@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from dosfed.storage.engine import Database, open_database
 
-HEAD = "0027"
+HEAD = "0028"
 # Any number will do, so long as every process asks PostgreSQL for the same one.
 LOCK = 7_306_364
 LOCKED = "database is locked"
