@@ -1,5 +1,6 @@
 """Proposals: submitted, waiting for a facilitator, published or refused, signed by others."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,7 @@ from dosfed.deliberation.proposals import co_signers, tags
 from dosfed.deliberation.proposals import kept as proposals
 from dosfed.deliberation.proposals.kept import ProposalRecord
 from dosfed.deliberation.proposals.model import CoSign, DecideProposal, SubmitProposal
+from dosfed.deliberation.proposals.reasons import OwnReason
 from dosfed.deliberation.proposals.rules import (
     check_co_signature,
     check_decision,
@@ -140,10 +142,13 @@ async def decide(connection: AsyncConnection, command: DecideProposal, *, at: da
     record = await _load(connection, command.id)
     act = PostAct.ACCEPT if command.is_accepted else PostAct.REFUSE
     became = after(PROPOSALS, act, record.state)
-    around = (await load_consultations(connection, [record.consultation]))[record.consultation]
-    check_decision(command, version=record.version, reasons=around.reasons)
+    reasons: Sequence[OwnReason] = ()
+    if not command.is_accepted:
+        found = await load_consultations(connection, [record.consultation])
+        reasons = found[record.consultation].reasons
+    check_decision(command, version=record.version, reasons=reasons)
     if command.is_accepted:
-        check_standing(around.withdrawn_at)
+        check_standing(record.withdrawn_at)
         published = await proposals.publish(connection, record, at=at)
         if record.source is not None:  # answers to it that came meanwhile
             await inbox.judge_anew(connection, record.source)

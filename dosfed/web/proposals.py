@@ -120,7 +120,7 @@ async def _decide(request: web.Request, *, is_accepted: bool) -> web.Response:
     form, visitor = await signed_in_form(request, f"decision-{request.match_info['id']}")
     proposal = await proposal_id(request)
     by = signed_in(visitor).id
-    spoken = await _spoken(request, proposal)
+    spoken = Spoken(language="") if is_accepted else await _spoken(request, proposal)
     command = read_decision(form, proposal, by, spoken, is_accepted=is_accepted)
     try:
         address = await _decided(request, command)

@@ -65,6 +65,7 @@ class ProposalRecord(PostRecord):
     hidings: tuple[Hiding, ...]
     correction_asked_at: datetime | None = None
     licence: str | None = None  # its consultation's
+    withdrawn_at: datetime | None = None  # when its consultation was
     ballots_sha256: str | None = None  # of its poll's ballot file, once that is closed
 
 
@@ -82,6 +83,7 @@ def _select() -> Select[*tuple[Any, ...]]:
             Consultations.home,
             Consultations.organiser,
             Consultations.licence,
+            Consultations.withdrawn_at,
             Polls.id.label("poll"),
             *POLL_COLUMNS,
             Tallies.counts,
@@ -174,6 +176,7 @@ def _record(row: Row[*tuple[Any, ...]], tags: tuple[str, ...]) -> ProposalRecord
         shown=_shown(row, poll),
         moved_at=row.moved_at,
         ballots_sha256=row.ballots_sha256,
+        withdrawn_at=row.withdrawn_at,
         version=row.version,
         clauses=row.clauses,
         tags=tags,
