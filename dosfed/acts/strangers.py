@@ -37,8 +37,8 @@ from dosfed.activitypub.tables import (
 )
 from dosfed.deliberation.consultations.tables import Consultations, Organisers
 from dosfed.deliberation.debate.tables import Arguments, Shares, Weights
-from dosfed.deliberation.moderation.tables import Reports
-from dosfed.deliberation.proposals.tables import CoSigners, Drafts, Proposals
+from dosfed.deliberation.moderation.tables import Contests, Reports
+from dosfed.deliberation.proposals.tables import Corrections, CoSigners, Drafts, Proposals
 from dosfed.deliberation.votes.tables import Ballots, PollServers
 from dosfed.storage.schema import Kept
 from dosfed.storage.scrubbing import must_scrub
@@ -57,6 +57,8 @@ PARTS: tuple[Column, ...] = (
     Blocks.target,
     CoSigners.actor,
     Consultations.id,
+    Contests.by,
+    Corrections.by,
     Drafts.author,
     Followers.follower,
     Followings.followed,
