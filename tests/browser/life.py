@@ -3,12 +3,14 @@
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import select
 
 from dosfed.accounts.invitations import Granted, invite
 from dosfed.accounts.tables import Accounts
 from dosfed.deliberation.model import Role
+from dosfed.deliberation.proposals.tables import Proposals
 from tests.browser.content import TOWN
 from tests.browser.desk import fill_desk
 from tests.browser.town import Town
@@ -45,6 +47,7 @@ async def fill(town: Town) -> Filled:
     for number, name in enumerate(VOTERS):
         await _weigh(people[name], number, paths["droite"])
     await _run_the_place(people["oscar"], paths)
+    await _ask(town, people, paths)
     await _speak(people["oscar"], paths)
     await _draft(people["oscar"], paths)
     await town.work()
@@ -110,6 +113,17 @@ async def _weigh(reader: Browser, number: int, path: str) -> None:
     for place in places[: 1 + number % 3]:
         weight = "weak" if place == places[1] else "strong"
         await _send(reader, path, "/weights", **{weight: place})
+
+
+async def _ask(town: Town, people: dict[str, Browser], paths: dict[str, str]) -> None:
+    """Let the team ask for a correction of a proposal that waits."""
+    async with town.site.database.read() as connection:
+        found = select(Proposals.id).where(Proposals.title == "Planter des saules")
+        willows = (await connection.execute(found)).scalar_one()
+    room = f"/admin/waiting?item={quote(willows, safe='')}"
+    words: dict[str, Any] = {"answer": "ask", "question": "Sur quelle rive ?", "version": "1"}
+    await people["oscar"].submit(room, room, object=willows, **words)
+    paths["willows"] = path_of(willows)
 
 
 async def _speak(operator: Browser, paths: dict[str, str]) -> None:

@@ -61,7 +61,7 @@ PLACES = {
     "mail": "/admin/mail",
     "texts": "/admin/texts",
     "team": "/admin/invitations",
-    "consultation": "",  # with `dosfed import`
+    "consultation": "/admin/consultations",
 }
 
 
