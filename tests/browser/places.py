@@ -11,6 +11,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/c/quais?q=quai&show=open&sort=newest",
         "/c/quais?tag=mobilité",
         "/c/trees",
+        "/c/quais/data",
         "/c/quais/meetings",
         "/c/quais/notes",
         "{note}",
@@ -89,7 +90,14 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/notices",
         "/u/ana",
     ),
+    "lea": (
+        "/contest?object={base}{insult}",
+        "{willows}/correction",
+    ),
     "oscar": (
+        "/admin/waiting",
+        "/admin/contests",
+        "{willows}/correction",
         "/c/quais",
         "/c/quais/meetings",
         "/c/quais/notes",
@@ -179,6 +187,6 @@ NO_PAGES = re.compile(
     r".*\.(atom|ics|png|json|css|csv|txt|ico)|/(static|media)/.*|/account/export"
     r"|/\.well-known/.*|/nodeinfo/.*|/ns|/activities/.*|/actor(/.*)?"
     r"|.*/(outbox|followers|following|featured|\{collection\}|\{stamp\})"
-    r"|.*/\{form\}|/polls/\{id\}|/sign-in/fediverse/callback/.*|.*/similar"
+    r"|.*/data/.*|.*/ballots\.jsonl|.*/\{form\}|/polls/\{id\}|/sign-in/fediverse/callback/.*|.*/similar"
     r"|.*/arguments/\{place\}(/history|/report)?"
 )
