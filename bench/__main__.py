@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHES = ("start", "pages", "ballots", "replies", "fanout", "replay", "large_poll")
+BENCHES = ("start", "pages", "ballots", "replies", "fanout", "replay", "large_poll", "recount")
 
 
 def main() -> None:

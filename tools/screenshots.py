@@ -63,6 +63,8 @@ PICTURES = (
         part="#poll",
     ),
     Picture(name="reports", page="/admin/reports", height=760, who="oscar", language="en"),
+    Picture(name="desk", page="{draft}/calendar", height=900, who="oscar"),
+    Picture(name="data", page="/c/quais/data", height=900, language="es"),
 )
 
 

@@ -18,6 +18,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/c/quais/propose",
         "/c/costanera@ar.example",
         "/c/costanera@ar.example/meetings",
+        "/c/costanera@ar.example/data",
         "/c/costanera@ar.example/notes",
         "/search?q=quai",
         "/search",
@@ -184,7 +185,7 @@ STATUS = {
 # Files, feeds, pictures; documents of the protocol; paths that only lead elsewhere; a part of a
 # page; and the pages of arguments at a second path, for those that have none on this host.
 NO_PAGES = re.compile(
-    r".*\.(atom|ics|png|json|css|csv|txt|ico)|/(static|media)/.*|/account/export"
+    r".*\.(atom|ics|png|json|jsonld|css|csv|txt|ico)|/(static|media)/.*|/account/export"
     r"|/\.well-known/.*|/nodeinfo/.*|/ns|/activities/.*|/actor(/.*)?"
     r"|.*/(outbox|followers|following|featured|\{collection\}|\{stamp\})"
     r"|.*/data/.*|.*/ballots\.jsonl|.*/\{form\}|/polls/\{id\}|/sign-in/fediverse/callback/.*|.*/similar"

@@ -118,7 +118,7 @@ class Browser:
             return Answer(
                 status=response.status,
                 url=str(response.url),
-                text=await response.text(),
+                text=await response.text(errors="replace"),  # of an archive as well
                 headers={name.lower(): value for name, value in response.headers.items()},
                 cookies="; ".join(response.headers.getall("Set-Cookie", [])),
             )
