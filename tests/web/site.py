@@ -28,6 +28,7 @@ from dosfed.deliberation.model import Role
 from dosfed.deliberation.search.indexing import catch_up
 from dosfed.settings import Settings, read_settings
 from dosfed.storage.engine import Database
+from dosfed.web.open_data.files import DATA_FILES
 from dosfed.web.routes import add_routes, middlewares
 from dosfed.web.services import CACHE, PASSWORDS
 from dosfed.web.session import issue_link
@@ -193,8 +194,9 @@ class Site:
         self.forget()
 
     def forget(self) -> None:
-        """Do what a second does: forget the pages that were kept."""
+        """Do what a minute does: forget the pages and files that were kept."""
         self.app[CACHE].clear()
+        self.app[DATA_FILES].clear()
 
 
 def path_of(uri: str) -> str:
