@@ -61,7 +61,7 @@ class DraftPage:
 
 async def show_list(request: web.Request) -> web.Response:
     """GET /admin/consultations: drafts, what is public, and how to begin another."""
-    return await desk.show(request, desk.ORGANISERS, _list_loader(request))
+    return await desk.show(request, desk.ORGANISERS, _list_loader())
 
 
 async def begin(request: web.Request) -> web.Response:
@@ -71,7 +71,7 @@ async def begin(request: web.Request) -> web.Response:
         document = await _first(request, form)
     except BadFile as bad:
         wrong = replace(form, errors={"file": str(bad)})
-        load = _list_loader(request, wrong, status=UNPROCESSABLE)
+        load = _list_loader(wrong, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
     except (UnknownConsultation, ValueError) as error:
         raise web.HTTPBadRequest from error
@@ -97,7 +97,7 @@ async def _first(request: web.Request, form: Form) -> Document:
     return blueprints.from_blueprint(shipped, chosen, language, now=now, zone=zone)
 
 
-def _list_loader(request: web.Request, form: Form = EMPTY, *, status: int = 200) -> pages.Load:
+def _list_loader(form: Form = EMPTY, *, status: int = 200) -> pages.Load:
     async def load(connection: AsyncConnection, view: View) -> Page:
         cards = await load_cards(connection, now=view.now)
         values = {
@@ -106,7 +106,6 @@ def _list_loader(request: web.Request, form: Form = EMPTY, *, status: int = 200)
             "consultations": [card.head for card in cards if card.head.home is None],
             "blueprints": tuple(Blueprint),
             "known": LANGUAGES,
-            "site_language": request.app[SITE].site.language,
         }
         return Page(template="drafts/list.html", values=values, status=status)
 
