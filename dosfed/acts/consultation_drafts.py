@@ -4,101 +4,69 @@ What is published passes through the import, in one transaction with the end of 
 draft can hold exactly what the format knows, and is checked by the same reader.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from dosfed.accounts.handles import propose_handle, romanise
 from dosfed.accounts.tokens import digest, new_token
 from dosfed.activitypub.actors import RESERVED
 from dosfed.activitypub.tables import Actors
 from dosfed.activitypub.writing import rfc3339
+from dosfed.acts.draft_problems import as_file, organiser_name, problems
 from dosfed.acts.imports import import_document
 from dosfed.acts.submission import House
 from dosfed.deliberation.consultations import drafts
 from dosfed.deliberation.consultations.drafts import Document, Draft
 from dosfed.deliberation.consultations.history import Change, record
-from dosfed.deliberation.consultations.rules import crossing_dates
-from dosfed.deliberation.exchange.format import FORMAT, read_import
-from dosfed.deliberation.exchange.given import GivenConsultation
+from dosfed.deliberation.consultations.tables import Organisers
+from dosfed.deliberation.exchange.format import read_import
 from dosfed.deliberation.exchange.json_fields import BadDocument
-from dosfed.deliberation.model import Refusal
 from dosfed.deliberation.rules import check_same, check_there
 from dosfed.deliberation.team.kept import role_of
 from dosfed.deliberation.team.rules import check_organiser
 from dosfed.instance import random_token
 
 PUBLISHED = "published"
-PARTS = ("proposals", "meetings")
+STEM = 24  # letters of a name that is proposed, before its number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """What keeps a draft from being published: where it lies in the document, and what it is.
+async def with_names(connection: AsyncConnection, document: Document) -> dict[str, Any]:
+    """Return a draft whose consultation and organiser have handles, as far as they have titles.
 
-    `path` is that of the format, below the consultation: `opens`, `phases[1].closes`; `refusal`
-    says what the format itself does not.
+    Where none was chosen it is one that nobody has. An organiser that exists keeps its title.
     """
-
-    path: str
-    said: str
-    refusal: Refusal | None = None
-
-
-def as_file(document: Document) -> dict[str, Any]:
-    """Return the import file that has a draft's consultation alone."""
-    return {"dosfed": FORMAT, "consultations": [dict(document)]}
-
-
-def problems(document: Document, *, now: datetime) -> list[Problem]:
-    """Return what keeps a draft from being published, at most one for each of its parts."""
-    whole = {name: value for name, value in document.items() if name not in PARTS}
-    found = list(_problems_of(whole, "", now))
-    if found:
-        return found
-    for part in PARTS:
-        listed = document.get(part) or []
-        for number, one in enumerate(listed if isinstance(listed, list) else []):
-            found += _problems_of({**whole, part: [one]}, f"{part}[{number}]", now)
-    return found or list(_problems_of(document, "", now))
+    given = document.get("organiser") or {}
+    organiser, title = organiser_name(document), str(given.get("title") or "")
+    rows = await connection.execute(
+        select(Organisers.name, Organisers.title)
+        .join(Actors, Actors.id == Organisers.id)
+        .where(Actors.kind == "organiser")
+    )
+    known = {row.name: row.title for row in rows}
+    if not organiser and title:
+        same = (name for name, one in known.items() if one == title and name.isascii())
+        organiser = next(same, "") or await _free(connection, title, "organiser", ())
+    name, called = str(document.get("name") or ""), str(document.get("title") or "")
+    if not name and called:
+        name = await _free(connection, called, "consultation", (organiser,))
+    described = {"name": organiser, "title": known.get(organiser, title)}
+    return {**document, "name": name, "organiser": described}
 
 
-def _problems_of(document: Document, place: str, now: datetime) -> Iterator[Problem]:
-    """Yield what is wrong with a document whose only listed part stands at a `place`."""
-    part = place.partition("[")[0]
-    try:
-        given = read_import(as_file(document), now=now).consultations[0]
-    except BadDocument as error:
-        path, _, reason = str(error).partition(": ")
-        inner = path.removeprefix("consultations[0]").removeprefix(".")
-        yield Problem(path=inner.replace(f"{part}[0]", place, 1) if part else inner, said=reason)
-        return
-    for path, refusal in crossing_dates(given.opens, given.closes, _spans(given), now=now):
-        inner = path.replace(f"{part}[0]", place, 1) if part else path
-        yield Problem(path=inner, said="", refusal=refusal)
-
-
-def _spans(given: GivenConsultation) -> Mapping[str, tuple[datetime, datetime]]:
-    """Return what must lie within a consultation, by its path."""
-    phases = {
-        f"phases[{number}]": (phase.opens, phase.closes)
-        for number, phase in enumerate(given.phases)
-    }
-    polls = {
-        f"proposals[{number}].poll": (proposal.poll.opens, proposal.poll.closes)
-        for number, proposal in enumerate(given.proposals)
-        if proposal.poll is not None and proposal.poll.result is None
-    }
-    return {**phases, **polls}
-
-
-async def name_is_free(connection: AsyncConnection, name: str) -> bool:
-    """Whether a consultation can have this handle: it is reserved for nothing, and nobody's."""
-    taken = await connection.scalar(select(Actors.id).where(Actors.handle == name).limit(1))
-    return taken is None and name not in RESERVED
+async def _free(
+    connection: AsyncConnection, title: str, otherwise: str, taken: tuple[str, ...]
+) -> str:
+    """Return a handle made of a title, which nobody has; or of a word, where it cannot be read."""
+    readable = title if romanise(title).strip() else otherwise
+    stem = propose_handle(readable, ())[:STEM]
+    rows = await connection.execute(
+        select(Actors.handle).where(Actors.handle.startswith(stem, autoescape=True))
+    )
+    return propose_handle(readable, RESERVED.union(rows.scalars(), taken))
 
 
 async def begin(connection: AsyncConnection, document: Document, *, by: str, at: datetime) -> str:
@@ -161,8 +129,43 @@ async def publish(
         raise BadDocument(problem.path, problem.said or str(problem.refusal))
     [given] = read_import(as_file(document), now=at).consultations
     if given.opens < at:
-        document["opens"] = rfc3339(at)
+        document = opened(document, at)
     await import_document(connection, as_file(document), house, at=at)
     line = Change(what=PUBLISHED, at=at, role=role, by=by)
     await record(connection, house.instance.consultation(given.name), line)
     return given.name
+
+
+def opened(document: Document, at: datetime) -> dict[str, Any]:
+    """Return a draft that opens at a moment; what was to begin with it begins then (rule 10.4)."""
+    before = document.get("opens")
+
+    def moved(span: Any) -> Any:
+        if not isinstance(span, dict) or not _is_same_moment(span.get("opens"), before):
+            return span
+        return {**span, "opens": rfc3339(at)}
+
+    listed: dict[str, Any] = {name: document.get(name) or [] for name in ("phases", "proposals")}
+    return {
+        **document,
+        "opens": rfc3339(at),
+        "phases": [moved(phase) for phase in listed["phases"]],
+        "proposals": [
+            {**one, "poll": moved(one["poll"])} if one.get("poll") else one
+            for one in listed["proposals"]
+        ],
+    }
+
+
+def _is_same_moment(one: object, other: object) -> bool:
+    moments = [*_moments(one, other)]
+    return len(moments) == 2 and moments[0] == moments[1]  # noqa: PLR2004 - one and the other
+
+
+def _moments(*typed: object) -> Iterator[datetime]:
+    for one in typed:
+        try:
+            moment = datetime.fromisoformat(str(one))
+        except ValueError:
+            continue
+        yield moment if moment.tzinfo else moment.replace(tzinfo=UTC)

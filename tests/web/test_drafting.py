@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from dosfed.acts.consultation_drafts import problems
+from dosfed.acts.draft_problems import problems
 from dosfed.acts.exports import export_document
 from dosfed.deliberation.consultations.history import load_history
 from dosfed.deliberation.consultations.tables import ConsultationDrafts, Consultations
@@ -315,3 +315,150 @@ async def test_of_who_leaves_the_draft_stays_and_not_the_name(clerk: Browser) ->
     async with site.database.read() as connection:
         [made_by] = (await connection.execute(select(ConsultationDrafts.made_by))).scalars()
     assert made_by is None
+
+
+@pytest.mark.rule("11.1")
+async def test_what_was_to_begin_with_a_consultation_begins_when_it_is_opened(
+    clerk: Browser,
+) -> None:
+    draft = await begin(clerk, "four-steps")
+    await save(clerk, f"{draft}/basics", **BASICS)
+
+    await publish(clerk, draft, now="yes")
+
+    async with clerk.site.database.read() as connection:
+        [quays] = (await export_document(connection, "quais"))["consultations"]
+    first, second, *_ = quays["phases"]
+    assert quays["opens"] == first["opens"] == "2026-05-01T12:00:00Z"
+    assert second["opens"] == "2026-05-22T09:00:00Z"
+
+
+@pytest.mark.rule("11.1")
+async def test_an_organiser_gets_a_name_that_nobody_has(clerk: Browser) -> None:
+    await clerk.site.signed_in("mairie", Role.CITIZEN)
+    for number, (organiser, name) in enumerate([("Mairie", ""), ("Admin", ""), ("日本", "")]):
+        draft = await begin(clerk)
+        fields = {**BASICS, "title": "Mairie", "organiser_title": organiser, "name": name}
+        saved = await save(clerk, f"{draft}/basics", **fields)
+        assert "This name is taken" not in saved.words
+        assert (await publish(clerk, draft)).status == 200, number
+    async with clerk.site.database.read() as connection:
+        exported = (await export_document(connection))["consultations"]
+    names = [(one["name"], one["organiser"]["name"]) for one in exported]
+    assert names == [
+        ("mairie3", "mairie2"),
+        ("mairie4", "admin2"),
+        ("mairie5", "organiser"),
+    ]
+
+
+@pytest.mark.rule("11.1")
+async def test_a_name_of_an_organiser_that_was_taken_meanwhile_is_told(clerk: Browser) -> None:
+    draft = await begin(clerk)
+    await save(clerk, f"{draft}/basics", **{**BASICS, "organiser_title": "Mairie"})
+    await clerk.site.signed_in("mairie", Role.CITIZEN)
+
+    refused = await publish(clerk, draft)
+
+    assert refused.status == 422
+    assert "Before you can publish" in refused.words
+    assert "organiser_title-error" in (await clerk.get(f"{draft}/basics")).text
+    await save(clerk, f"{draft}/basics", **{**BASICS, "organiser_title": "Mairie"})
+    assert (await publish(clerk, draft)).status == 200
+
+
+async def test_two_consultations_of_the_same_organiser_share_it(clerk: Browser) -> None:
+    for name in ("quais", "ponts"):
+        draft = await begin(clerk)
+        await save(clerk, f"{draft}/basics", **{**BASICS, "name": name})
+        assert (await publish(clerk, draft)).status == 200
+    async with clerk.site.database.read() as connection:
+        assert (await export_document(connection))["organiser"]["name"] == "ville_de_sauveterre"
+
+
+async def test_what_is_wrong_in_one_step_hides_nothing_of_another(clerk: Browser) -> None:
+    draft = await begin(clerk)
+    await save(
+        clerk, f"{draft}/basics", **{**BASICS, "title": "", "name": "", "summary": "x" * 20_001}
+    )
+    people = {"eligible": "hosts", "hosts": "", "reasons": "", "erase_after_days": "many"}
+
+    page = await save(clerk, f"{draft}/participation", **people)
+
+    assert "Give servers like masto.example, one on each line." in page.words
+    assert "Give a whole number of days, at most 3,650." in page.words
+    basics = (await clerk.get(f"{draft}/basics")).words
+    assert "Give a title, of at most 200 characters." in basics
+    assert "At most 20,000 characters." in basics
+
+
+async def test_a_phase_without_its_kind_keeps_what_was_typed(clerk: Browser) -> None:
+    draft = await begin(clerk)
+    dates = {"opens": "2027-01-01T09:00", "closes": "2028-01-01T09:00"}
+    rows = {
+        "phase_kind": [""],
+        "phase_title": ["Marcher ensemble"],
+        "phase_opens": [""],
+        "phase_closes": [""],
+        "phase_text": [""],
+    }
+
+    for _ in range(2):
+        page = await save(clerk, f"{draft}/calendar", **dates, **rows)
+        assert "Marcher ensemble" in page.text
+        assert "phase_kind-0-error" in page.text
+    rows["phase_title"] = [""]
+    assert "Marcher ensemble" not in (await save(clerk, f"{draft}/calendar", **dates, **rows)).text
+
+
+async def test_a_file_keeps_its_seconds_and_its_language_when_a_step_is_saved(
+    clerk: Browser,
+) -> None:
+    consultation = {
+        "name": "molls",
+        "title": "Els molls",
+        "language": "ca",
+        "opens": "2027-01-01T00:00:30Z",
+        "closes": "2028-12-31T23:59:59Z",
+        "reasons": [{"code": "too-late", "title": "Massa tard"}],
+    }
+    file = {
+        "dosfed": 1,
+        "organiser": {"name": "port", "title": "El port"},
+        "consultations": [consultation],
+    }
+    uploaded = await upload(clerk, json.dumps(file).encode())
+    assert '<option value="ca" selected>' in uploaded.text
+    draft = uploaded.url.removeprefix(clerk.site.base_url).rpartition("/")[0]
+    people = {"eligible": "anyone", "reasons": "Massa tard\nOther\nFora de lloc"}
+    await save(clerk, f"{draft}/participation", erase_after_days="90", **people)
+    shown = {"opens": "2027-01-01T00:00", "closes": "2028-12-31T23:59"}
+    await save(clerk, f"{draft}/calendar", **shown)
+    await publish(clerk, draft)
+
+    async with clerk.site.database.read() as connection:
+        [kept] = (await export_document(connection, "molls"))["consultations"]
+
+    assert (kept["opens"], kept["closes"]) == (consultation["opens"], consultation["closes"])
+    assert kept["language"] == "ca"
+    assert [one["code"] for one in kept["reasons"]] == ["too-late", "other2", "fora-de-lloc"]
+
+
+async def test_a_draft_has_no_more_proposals_than_its_pages_show(clerk: Browser) -> None:
+    many = {
+        "dosfed": 1,
+        "organiser": {"name": "port", "title": "El port"},
+        "consultations": [
+            {
+                "name": "molls",
+                "title": "Els molls",
+                "language": "ca",
+                "opens": "2027-01-01T00:00:00Z",
+                "closes": "2028-12-31T00:00:00Z",
+                "proposals": [{"title": "Un", "text": "dos"}] * 501,
+            }
+        ],
+    }
+    refused = await upload(clerk, json.dumps(many).encode())
+    assert refused.status == 422
+    assert "consultations[0].proposals: at most 500 in a draft" in refused.words

@@ -16,6 +16,7 @@ Document = dict[str, Any]
 BEGINS = time(9)
 FIRST_DAY = timedelta(days=7)  # from today until a consultation opens, if nobody says otherwise
 LICENCE = "licence-ouverte-2.0"
+MOST_PROPOSALS = 500  # of a draft, whose pages show all of them; more are imported by the verb
 OF_PEOPLE = ("arguments", "versions", "published", "group", "ref")
 
 
@@ -130,6 +131,8 @@ def from_file(raw: bytes, *, now: datetime) -> Document:
     if len(given.consultations) != 1:
         raise BadFile(f"consultations: expected one, found {len(given.consultations)}")
     consultation = dict(document["consultations"][0])
+    if len(consultation.get("proposals") or ()) > MOST_PROPOSALS:
+        raise BadFile(f"consultations[0].proposals: at most {MOST_PROPOSALS} in a draft")
     if "organiser" in document:
         consultation.setdefault("organiser", document["organiser"])
     return consultation

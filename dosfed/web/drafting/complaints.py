@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from dosfed.acts.consultation_drafts import Problem
+from dosfed.acts.draft_problems import NAME_TAKEN, Problem
 from dosfed.web.drafting.fields import STEPS
 from dosfed.web.refusals import REASONS
 
@@ -13,7 +13,6 @@ def _(message: str) -> str:
     return message
 
 
-NAME_TAKEN = "name-taken"
 _TITLE = _("Give a title, of at most 200 characters.")
 _MOMENT = _("Give a day and an hour.")
 _END = _("Give a day and an hour, after the beginning.")
@@ -26,10 +25,14 @@ SAID: Mapping[str, str] = {
     "poll.options": _("Give at least two options, one on each line, all different."),
     "poll.counts_from": _("Give a whole number, at most 1,000."),
     "poll.method": _("Give a highest score between 2 and 10."),
-    "name": _("Use 1 to 64 of the letters a to z, digits and _."),
     "organiser.title": _("Say who organises the consultation."),
     "organiser.name": _("Say who organises the consultation."),
     "organiser": _("Say who organises the consultation."),
+    "name": _("Use 1 to 64 of the letters a to z, digits and _."),
+    "kind": _("Choose what people can do in this phase."),
+    "reasons.title": _("Give at most 50 reasons, of at most 200 characters each, all different."),
+    "reasons.code": _("Give at most 50 reasons, of at most 200 characters each, all different."),
+    "reasons": _("Give at most 50 reasons, of at most 200 characters each, all different."),
     "tags": _("Give at most five tags, of at most 40 characters each."),
     "url": _LINK,
     "documents.title": _LINK,
@@ -101,4 +104,6 @@ def _field(path: str) -> str:
     plain = _NUMBERS.sub("", path)
     if plain.startswith("organiser"):
         return "organiser_title"
+    if plain.startswith("reasons"):
+        return "reasons"
     return "hosts" if plain == "eligible" else plain

@@ -14,6 +14,7 @@ from dosfed.deliberation.exchange.format import ERASE_AFTER_DAYS
 from dosfed.deliberation.exchange.polls import COUNTS_FROM
 from dosfed.deliberation.meetings.rules import read_moment
 from dosfed.deliberation.model import Refused
+from dosfed.deliberation.proposals.reasons import RefusalReason
 from dosfed.deliberation.votes.methods.known import METHODS
 from dosfed.web.forms import Form
 
@@ -24,7 +25,6 @@ DOCUMENT_FIELDS = ("title", "url")
 MEETING_FIELDS = ("title", "place", "url", "starts", "ends", "summary")
 MOMENTS = frozenset({"opens", "closes", "starts", "ends"})
 MAX_DIGITS = 6
-NAME_LENGTH = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +49,14 @@ def typed_moment(kept: object, zone: tzinfo | None) -> str:
     return moment.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
 
 
-def kept_moment(typed: str, zone: tzinfo | None) -> str:
-    """Return what was typed as a moment of the format, or as it was typed."""
+def kept_moment(typed: str, zone: tzinfo | None, *, before: object = None) -> str:
+    """Return what was typed as a moment of the format, or as it was typed.
+
+    What stands as it was shown is the moment from `before`, to the second, whatever the clocks
+    did that night.
+    """
+    if before and typed_moment(before, zone) == typed:
+        return str(before)
     try:
         return read_moment(typed, zone).isoformat().replace("+00:00", "Z")
     except Refused:
@@ -81,23 +87,16 @@ def _fill_basics(document: Document, _zone: tzinfo | None) -> Values:
 
 
 def _take_basics(form: Form, document: Document, _zone: tzinfo | None) -> Document:
-    title = form.value("title").strip()
-    name = form.value("name").strip().lower() or (_handle(title) if title else "")
-    organiser_title = form.value("organiser_title").strip()
-    organiser = form.value("organiser").strip() or _handle(organiser_title)
+    organiser = form.value("organiser").strip()
     return {
         **document,
-        "title": title,
-        "name": name,
+        "title": form.value("title").strip(),
+        "name": form.value("name").strip().lower(),
         "summary": form.value("summary"),
         "language": form.value("language"),
-        "organiser": {"name": organiser, "title": organiser_title},
-        "documents": _take_rows(form, "document", DOCUMENT_FIELDS, None),
+        "organiser": {"name": organiser, "title": form.value("organiser_title").strip()},
+        "documents": [*_take_rows(form, "document", DOCUMENT_FIELDS, (), None)],
     }
-
-
-def _handle(title: str) -> str:
-    return propose_handle(title, ())[:NAME_LENGTH] if title else ""
 
 
 def _fill_calendar(document: Document, zone: tzinfo | None) -> Values:
@@ -109,13 +108,22 @@ def _fill_calendar(document: Document, zone: tzinfo | None) -> Values:
 
 
 def _take_calendar(form: Form, document: Document, zone: tzinfo | None) -> Document:
-    rows = _take_rows(form, "phase", PHASE_FIELDS, zone)
-    phases = sorted((row for row in rows if row.get("kind")), key=lambda row: row.get("opens", ""))
+    known = _known(document.get("phases"))
+    rows = [*_rows(form, "phase", PHASE_FIELDS, known, zone)]
+    had_kind = [bool(row.get("kind")) for row in known] + [False] * len(rows)
+    # A phase that had a kind and has none any more is to go; a new one without kind says so later.
+    phases = [
+        row
+        for row, had_one in zip(rows, had_kind, strict=False)
+        if row.get("kind") or (row and not had_one)
+    ]
     return {
         **document,
-        "opens": kept_moment(form.value("opens"), zone),
-        "closes": kept_moment(form.value("closes"), zone),
-        "phases": phases,
+        **{
+            name: kept_moment(form.value(name), zone, before=document.get(name))
+            for name in ("opens", "closes")
+        },
+        "phases": sorted(phases, key=lambda row: row.get("opens", "")),
     }
 
 
@@ -129,7 +137,12 @@ def _fill_participation(document: Document, _zone: tzinfo | None) -> Values:
         "needs_facilitator": () if document.get("needs_facilitator") is False else ("yes",),
         "licence": (str(document.get("licence") or ""),),
         "erase_after_days": (str(document.get("erase_after_days", ERASE_AFTER_DAYS)),),
+        "reasons": ("\n".join(one["title"] for one in _titled(document.get("reasons"))),),
     }
+
+
+def _titled(reasons: object) -> list[Document]:
+    return [one for one in _known(reasons) if isinstance(one.get("title"), str)]
 
 
 def _take_participation(form: Form, document: Document, _zone: tzinfo | None) -> Document:
@@ -141,7 +154,18 @@ def _take_participation(form: Form, document: Document, _zone: tzinfo | None) ->
         "needs_facilitator": bool(form.value("needs_facilitator")),
         "licence": form.value("licence") or None,
         "erase_after_days": number(form.value("erase_after_days")),
+        "reasons": [*_take_reasons(lines(form.value("reasons")), document.get("reasons"))],
     }
+
+
+def _take_reasons(titles: Sequence[str], before: object) -> Iterator[Document]:
+    """Yield reasons of a consultation's own; one that it had keeps its code."""
+    codes = {one["title"]: str(one.get("code")) for one in _titled(before)}
+    taken = {*map(str, RefusalReason), *codes.values()}
+    for title in dict.fromkeys(titles):
+        code = codes.get(title) or propose_handle(title, taken).replace("_", "-")
+        taken |= {code, code.replace("-", "_")}
+        yield {"code": code, "title": title}
 
 
 def _fill_meetings(document: Document, zone: tzinfo | None) -> Values:
@@ -149,12 +173,17 @@ def _fill_meetings(document: Document, zone: tzinfo | None) -> Values:
 
 
 def _take_meetings(form: Form, document: Document, zone: tzinfo | None) -> Document:
-    return {**document, "meetings": _take_rows(form, "meeting", MEETING_FIELDS, zone)}
+    known = _known(document.get("meetings"))
+    return {**document, "meetings": [*_take_rows(form, "meeting", MEETING_FIELDS, known, zone)]}
+
+
+def _known(rows: object) -> list[Document]:
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
 
 
 def _fill_rows(rows: object, name: str, fields: Sequence[str], zone: tzinfo | None) -> Values:
     """Return the fields of rows, one value of each field for each row."""
-    known = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    known = _known(rows)
     return {
         f"{name}_{field}": tuple(
             typed_moment(row.get(field), zone) if field in MOMENTS else str(row.get(field) or "")
@@ -164,24 +193,26 @@ def _fill_rows(rows: object, name: str, fields: Sequence[str], zone: tzinfo | No
     }
 
 
-def _take_rows(form: Form, name: str, fields: Sequence[str], zone: tzinfo | None) -> list[Document]:
-    """Return the rows in which something was typed, unless they are marked to go."""
-    return [
-        row
-        for row in _rows(form, name, fields, zone)
-        if any(value for field, value in row.items() if field != "kind") or row.get("kind")
-    ]
+def _take_rows(
+    form: Form, name: str, fields: Sequence[str], known: Sequence[Document], zone: tzinfo | None
+) -> Iterator[Document]:
+    """Yield the rows in which something was typed."""
+    return (row for row in _rows(form, name, fields, known, zone) if row)
 
 
-def _rows(form: Form, name: str, fields: Sequence[str], zone: tzinfo | None) -> Iterator[Document]:
+def _rows(
+    form: Form, name: str, fields: Sequence[str], known: Sequence[Document], zone: tzinfo | None
+) -> Iterator[Document]:
+    """Yield all rows, empty ones too; `known` are those that the form was filled in from."""
     columns = {field: form.all(f"{name}_{field}") for field in fields}
     for place in range(max((len(column) for column in columns.values()), default=0)):
+        before = known[place] if place < len(known) else {}
         typed = {
             field: column[place].strip() if place < len(column) else ""
             for field, column in columns.items()
         }
         yield {
-            field: kept_moment(value, zone) if field in MOMENTS else value
+            field: kept_moment(value, zone, before=before.get(field)) if field in MOMENTS else value
             for field, value in typed.items()
             if value
         }
@@ -202,7 +233,10 @@ STEPS = (
     ),
     Step(
         word="participation",
-        keys=("eligible", "instances", "needs_facilitator", "licence", "erase_after_days"),
+        keys=(
+            *("eligible", "instances", "needs_facilitator", "licence", "erase_after_days"),
+            "reasons",
+        ),
         fill=_fill_participation,
         take=_take_participation,
     ),
@@ -246,7 +280,7 @@ def _take_poll(form: Form, poll: Document, method: str, zone: tzinfo | None) -> 
         "method": method,
         "options": lines(form.value("options")),
         **{
-            name: kept_moment(form.value(name), zone)
+            name: kept_moment(form.value(name), zone, before=poll.get(name))
             for name in ("opens", "closes")
             if form.value(name).strip()
         },

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from dosfed.accounts.tokens import digest
-from dosfed.acts.consultation_drafts import as_file
+from dosfed.acts.draft_problems import as_file
 from dosfed.context import CLOCK, DATABASE
 from dosfed.deliberation.consultations import drafts
 from dosfed.deliberation.exchange.format import read_import

@@ -9,9 +9,8 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from dosfed.activitypub.writing import rfc3339
 from dosfed.acts import consultation_drafts as acts
-from dosfed.acts.consultation_drafts import Problem, name_is_free, problems
+from dosfed.acts.draft_problems import Problem, problems, problems_of_names
 from dosfed.acts.exports import UnknownConsultation, export_document
 from dosfed.context import CLOCK, DATABASE, SETTINGS
 from dosfed.deliberation.consultations import drafts
@@ -28,9 +27,8 @@ from dosfed.web import pages
 from dosfed.web.admin import desk
 from dosfed.web.assets import folder
 from dosfed.web.drafting import blueprints
-from dosfed.web.drafting.blueprints import BadFile, Blueprint
+from dosfed.web.drafting.blueprints import MOST_PROPOSALS, BadFile, Blueprint
 from dosfed.web.drafting.complaints import (
-    NAME_TAKEN,
     errors_of,
     errors_of_proposal,
     proposal_of,
@@ -46,7 +44,6 @@ from dosfed.web.site import SITE
 
 LIST = "/admin/consultations"
 BY_WORD = {step.word: step for step in STEPS}
-MOST_PROPOSALS = 500  # more come from a file, not from a form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +120,9 @@ async def save_step(request: web.Request) -> web.Response:
     form, visitor, by = await desk.read(request, desk.ORGANISERS, step.word)
     draft, zone = await _seen(request, form), request.app[SITE].zone
     document = step.take(form, dict(draft.document), zone)
+    if step is STEPS[0]:
+        async with request.app[DATABASE].read() as connection:
+            document = await acts.with_names(connection, document)
     if not await _save(request, draft, document, by=by):
         load = _step_loader(request, form, status=UNPROCESSABLE)
         return await pages.answer_now(request, load, visitor)
@@ -201,11 +201,12 @@ async def _organisers(connection: AsyncConnection) -> list[tuple[str, str]]:
 
 async def _problems(connection: AsyncConnection, draft: Draft, view: View) -> list[Problem]:
     """Return what keeps a draft from being published, a name that is taken among it."""
+    names = await problems_of_names(connection, draft.document)
+    taken = {problem.path for problem in names}
     found = problems(draft.document, now=view.now)
-    name = str(draft.document.get("name") or "")
-    if name and not await name_is_free(connection, name):
-        found.insert(0, Problem(path="name", said=NAME_TAKEN))
-    return found
+    found = [*names, *(problem for problem in found if problem.path not in taken)]
+    order = [*BY_WORD, "proposals"]
+    return sorted(found, key=lambda problem: order.index(step_of(problem)))
 
 
 async def show_proposals(request: web.Request) -> web.Response:
@@ -334,8 +335,8 @@ async def publish(request: web.Request) -> web.Response:
     form, visitor, by = await desk.read(request, desk.ORGANISERS, "publish")
     draft, house = await _seen(request, form), request.app[HOUSE]
     if form.value("now"):
-        opens = rfc3339(request.app[CLOCK].now())
-        draft = replace(draft, document={**draft.document, "opens": opens})
+        opens = request.app[CLOCK].now()
+        draft = replace(draft, document=acts.opened(draft.document, opens))
     make = partial(acts.publish, draft=draft, house=house, by=by)
     try:
         name = await desk.act(request, lambda connection, at: make(connection, at=at))
