@@ -1,7 +1,7 @@
 """Consultations as they are shown: by their head, wherever they are named, and in a list."""
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -188,7 +188,11 @@ def state_of(head: ConsultationHead) -> HomeShow:
 
 
 def _by_end(card: ConsultationCard) -> tuple[int, float]:
-    head, dates = card.head, card.head.consultation
+    return _end_of(card.head)
+
+
+def _end_of(head: ConsultationHead) -> tuple[int, float]:
+    dates = head.consultation
     match state_of(head):
         case HomeShow.OPEN:
             return 0, dates.closes.timestamp()
@@ -250,6 +254,14 @@ async def load_head(
     """Return a consultation as it is named, without its phases."""
     row = (await connection.execute(select_heads().where(Consultations.address == address))).first()
     return None if row is None else read_head(row, {}, now=now)
+
+
+async def load_own_heads(
+    connection: AsyncConnection, *, now: datetime
+) -> Sequence[ConsultationHead]:
+    """Return those at home here without phases: open ones, then what comes, then what is over."""
+    rows = await connection.execute(select_heads().where(Consultations.home.is_(None)))
+    return sorted((read_head(row, {}, now=now) for row in rows), key=_end_of)
 
 
 async def load_whole_head(

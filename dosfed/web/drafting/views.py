@@ -21,7 +21,7 @@ from dosfed.deliberation.consultations.tables import Consultations, Organisers
 from dosfed.deliberation.exchange.json_fields import BadDocument
 from dosfed.deliberation.model import Refusal, Refused
 from dosfed.deliberation.votes.methods.known import METHODS
-from dosfed.shown.consultations import load_cards
+from dosfed.shown.consultations import load_own_heads
 from dosfed.shown.viewers import View
 from dosfed.web import pages
 from dosfed.web.admin import desk
@@ -96,11 +96,10 @@ async def _first(request: web.Request, form: Form) -> Document:
 
 def _list_loader(form: Form = EMPTY, *, status: int = 200) -> pages.Load:
     async def load(connection: AsyncConnection, view: View) -> Page:
-        cards = await load_cards(connection, now=view.now)
         values = {
             "form": form,
             "drafts": await drafts.load_drafts(connection),
-            "consultations": [card.head for card in cards if card.head.home is None],
+            "consultations": await load_own_heads(connection, now=view.now),
             "blueprints": tuple(Blueprint),
             "known": LANGUAGES,
         }
